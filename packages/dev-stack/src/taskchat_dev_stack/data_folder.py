@@ -1,0 +1,128 @@
+"""Where the data lives, who may reach it, and that only one process uses it at a time."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import pwd
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.processes import Account
+
+FALLBACK_PARENT = Path("/var/lib")
+
+
+def database_account() -> Account | None:
+    """Who runs Postgres: `nobody` when we are root, because Postgres refuses to be root; else we ourselves."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        return Account(65534, 65534)
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def can_reach(path: Path, account: Account | None) -> bool:
+    """Whether the account may enter the folder or run the program at this path."""
+    if account is None:
+        return os.access(path, os.X_OK)
+    # Asked by a process of that account: reading permission bits would miss ACLs and mounts.
+    question = subprocess.run(
+        ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
+        cwd="/",
+        user=account.user,
+        group=account.group,
+        extra_groups=[],
+        check=False,
+    )
+    return question.returncode == 0
+
+
+def make_folder(path: Path, mode: int = 0o755) -> Path:
+    """The folder, made if it is missing.
+
+    Raises:
+        DevStackError: it cannot be made or written.
+    """
+    try:
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _not_writable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return path
+
+
+def _not_writable(path: Path, error: OSError) -> DevStackError:
+    return DevStackError(
+        f"cannot write to {path}: {error.strerror}. Free it, or set TASKCHAT_DATA to a folder that you can write to."
+    )
+
+
+def resolve_data_folder(requested: Path) -> Path:
+    """The folder to use for the data: the requested one, or its stand-in under /var/lib.
+
+    Root's home is often closed to everyone else, the account that runs Postgres included. The data then goes,
+    all of it, to a folder under /var/lib that belongs to the requested path for good.
+
+    Raises:
+        DevStackError: no folder can be made.
+    """
+    folder = make_folder(requested.absolute())
+    account = database_account()
+    if can_reach(folder, account):
+        return folder
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return make_folder(FALLBACK_PARENT / f"taskchat-{digest}")
+
+
+@contextmanager
+def exclusive_use(lock_file: Path, taken: str, seconds: float = 10.0) -> Iterator[int]:
+    """Holds a lock file, and yields its descriptor for children that must be gone before the lock is free.
+
+    The holder's process id stands in the file. While that process lives, the lock is refused at once; when it is
+    gone and its children are still ending, they get `seconds` to do so.
+
+    Raises:
+        DevStackError: another process has it. The message is `taken`, with `{pid}` filled in.
+    """
+    try:
+        descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _not_writable(lock_file, error) from error
+    try:
+        deadline = time.monotonic() + seconds
+        while not _try_lock(descriptor):
+            holder = os.pread(descriptor, 32, 0).decode() or "?"
+            if _is_running(holder) or time.monotonic() > deadline:
+                raise DevStackError(taken.format(pid=holder))
+            time.sleep(0.02)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _is_running(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except PermissionError:
+        return True
+    except (ValueError, ProcessLookupError):
+        return False
+    return True

@@ -1,0 +1,218 @@
+"""PostgreSQL 18 without an installation: the programs of a PyPI package, driven directly.
+
+As a program, `python -m taskchat_dev_stack.postgres [--data DIR] [--volatile]` prints the URL as its first line and
+stops on SIGTERM, SIGINT or the end of its standard input. Without --data the database is a temporary one.
+"""
+
+import argparse
+import contextlib
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from taskchat_dev_stack.data_folder import database_account, exclusive_use, make_folder, resolve_data_folder
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres_cluster import (
+    DATABASE,
+    SUPERUSER,
+    check_version,
+    create_cluster,
+    identity,
+    is_ready,
+    owner_of_cluster,
+    why_it_failed,
+)
+from taskchat_dev_stack.postgres_programs import find_programs
+from taskchat_dev_stack.processes import Account, GuardedProcess, StopStage
+
+START_SECONDS = 60.0
+# SIGINT is Postgres' fast shutdown: sessions are ended and the data is left clean. SIGQUIT ends it
+# at once; the next start then recovers from the write-ahead log.
+STOP = (StopStage(signal.SIGINT, 4.0), StopStage(signal.SIGQUIT, 1.0))
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+FAST_AND_VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class EmbeddedPostgres:
+    """A Postgres server of our own on a port of 127.0.0.1, as a context manager.
+
+    Attributes:
+        data: the folder that holds the cluster, the superuser's password and the log.
+        port: where it listens.
+    """
+
+    def __init__(self, data: Path | None = None, port: int | None = None, *, durable: bool = True) -> None:
+        """Does not start it yet.
+
+        Args:
+            data: the folder to keep the data in, made on first use. None: a temporary one, removed at the end.
+                Where the account that runs Postgres cannot reach it, a folder under /var/lib takes its place.
+            port: the port to listen on; a free one when left out.
+            durable: whether a commit survives a power failure. False is faster, for tests.
+        """
+        self._requested_data = data
+        self._requested_port = port
+        self._durable = durable
+        self._resources = ExitStack()
+        self._server: GuardedProcess | None = None
+        self.data = Path()
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The superuser's URL of the database `taskchat`."""
+        password = (self.data / "postgres.password").read_text()
+        return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def log(self) -> Path:
+        """The server's log, begun anew at each start."""
+        return self.data / "logs" / "postgres.log"
+
+    def start(self) -> None:
+        """Starts the server and waits until it accepts connections.
+
+        Raises:
+            DevStackError: the data is in use, of another version or not writable; the port is busy; the server
+                does not start.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops the server, the data left clean, and removes temporary data. Harmless when it does not run."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+        self._resources.close()
+
+    def poll(self) -> int | None:
+        """The server's exit status, None while it runs."""
+        return None if self._server is None else self._server.poll()
+
+    def _start(self) -> None:
+        if self._requested_data is None:
+            self.data = self._resources.enter_context(_temporary_folder())
+        else:
+            self.data = resolve_data_folder(self._requested_data)
+        taken = f"the database in {self.data} is in use by process {{pid}}. Stop it, or use another TASKCHAT_DATA."
+        lock = self._resources.enter_context(exclusive_use(self.data / "postgres.lock", taken))
+        cluster = self.data / "postgres"
+        account = database_account()
+        programs = find_programs(self.data, account)
+        if not cluster.exists():
+            create_cluster(cluster, self.data / "postgres.password", programs, account, sync=self._durable)
+        check_version(cluster)
+        account = owner_of_cluster(cluster, account)
+        for _ in range(1 if self._requested_port else 5):  # a free port may be taken before the server has it
+            self.port = self._requested_port or free_port()
+            if self._launch(cluster, programs, account, lock):
+                return
+        raise DevStackError(f"the database cannot start: port {self.port} is in use. Free it, or choose another.")
+
+    def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> bool:
+        """Starts the server on self.port and waits for it; False when another program has the port."""
+        before = identity(cluster / "postmaster.pid")
+        make_folder(self.log.parent)
+        with self.log.open("wb") as output:
+            self._server = GuardedProcess(
+                [programs / "postgres", "-D", cluster, *self._options()],
+                stop=STOP,
+                account=account,
+                cwd=Path("/"),
+                output=output,
+                keep_open=[lock],
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not is_ready(cluster, before):
+            if self._server.poll() is not None:
+                said = self.log.read_text(errors="replace")
+                if "could not bind" in said:
+                    return False
+                raise DevStackError(f"{why_it_failed(said, cluster)} ({self.log})")
+            if time.monotonic() > deadline:
+                raise DevStackError(f"the database was not ready within {START_SECONDS:.0f} s ({self.log})")
+            time.sleep(0.01)
+        return True
+
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            # The detail of a constraint error repeats the row: what people wrote does not belong in a log.
+            "log_error_verbosity": "terse",
+            **({} if self._durable else FAST_AND_VOLATILE),
+        }
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="taskchat-postgres-"))
+    folder.chmod(0o711)  # the account that runs Postgres has to pass through
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _exit_once(*_: object) -> None:
+    _ignore_signals()  # a second one must not break the shutdown
+    sys.exit(0)
+
+
+def _ignore_signals() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.postgres", description=__doc__)
+    parser.add_argument("--data", type=Path, help="where to keep the data; without it the database is temporary")
+    parser.add_argument("--volatile", action="store_true", help="faster: a power failure may lose data")
+    arguments = parser.parse_args()
+    for number in STOP_SIGNALS:
+        signal.signal(number, _exit_once)
+    try:
+        with EmbeddedPostgres(arguments.data, durable=not arguments.volatile) as postgres:
+            print(postgres.url, flush=True)
+            while sys.stdin.buffer.read(4096):
+                pass
+            _ignore_signals()
+    except DevStackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

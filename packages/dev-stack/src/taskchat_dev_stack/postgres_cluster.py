@@ -1,0 +1,113 @@
+"""The folder with the databases of one server: making it, and refusing one that cannot be used."""
+
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres_programs import MAJOR_VERSION, run_program
+from taskchat_dev_stack.processes import Account
+
+DATABASE = "taskchat"
+SUPERUSER = "postgres"
+
+
+def create_cluster(cluster: Path, password_file: Path, programs: Path, account: Account | None, sync: bool) -> None:
+    """Makes the cluster with its superuser and the database `taskchat`, all or nothing.
+
+    The port is open to every user of the machine, so the superuser gets a password. It is written to
+    `password_file`, for us alone.
+    """
+    unfinished = cluster.with_name(f"{cluster.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    password_for_initdb = cluster.with_name("postgres.password.unfinished")
+    password_file.unlink(missing_ok=True)
+    password_for_initdb.unlink(missing_ok=True)
+    unfinished.mkdir(mode=0o700)
+    _write_secret(password_file, secrets.token_urlsafe(24))
+    _write_secret(password_for_initdb, password_file.read_text())
+    if account is not None:
+        os.chown(unfinished, account.user, account.group)
+        os.chown(password_for_initdb, account.user, account.group)
+    try:
+        options = [
+            *("-D", unfinished, "--username", SUPERUSER, "--auth", "scram-sha-256", "--pwfile", password_for_initdb),
+            # The built-in provider is the same on every system; it sorts by code point, as C.UTF-8 does.
+            *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+            *(() if sync else ("--no-sync",)),
+        ]
+        run_program([programs / "initdb", *options], account)
+        statement = f"CREATE DATABASE {DATABASE};\n"
+        run_program([programs / "postgres", "--single", "-D", unfinished, "postgres"], account, statement)
+    finally:
+        password_for_initdb.unlink()
+    unfinished.rename(cluster)
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret)
+
+
+def owner_of_cluster(cluster: Path, account: Account | None) -> Account | None:
+    """Who has to run the server of an existing cluster: Postgres insists on the folder's owner.
+
+    Raises:
+        DevStackError: that is another user, and we are not root.
+    """
+    status = cluster.stat()
+    if account is None:
+        if status.st_uid != os.geteuid():
+            raise DevStackError(f"{cluster} belongs to another user. Set TASKCHAT_DATA to a folder of your own.")
+        return None
+    return account if status.st_uid == 0 else Account(status.st_uid, status.st_gid)
+
+
+def check_version(cluster: Path) -> None:
+    """Refuses a cluster that another major version of Postgres has made.
+
+    Raises:
+        DevStackError: it is one, or no cluster at all.
+    """
+    try:
+        version = (cluster / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise DevStackError(f"{cluster} holds no PostgreSQL data ({error.strerror}). Move it away.") from error
+    if version != MAJOR_VERSION:
+        raise DevStackError(
+            f"{cluster} was made by PostgreSQL {version}, this is {MAJOR_VERSION}. "
+            f"Move it away, or set TASKCHAT_DATA to another folder."
+        )
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from the one that takes its place under the same name; None when there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_ctime_ns
+
+
+def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
+    """Whether the server accepts connections, by the file in which it tells `pg_ctl` so.
+
+    A file of a server that was killed may still be there: `before` is its identity.
+    """
+    pid_file = cluster / "postmaster.pid"
+    found = identity(pid_file)
+    if found is None or (before is not None and found == before):
+        return False
+    lines = pid_file.read_text().splitlines()
+    return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def why_it_failed(log: str, cluster: Path) -> str:
+    """One line for a server that has ended at its start, from what it logged."""
+    if holder := re.search(r'"postmaster.pid" already exists[\s\S]*?\(PID (\d+)\)', log):
+        return f"the database in {cluster} is in use by process {holder[1]}. Stop it, or use another TASKCHAT_DATA."
+    reasons: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)|^(cannot .*)", log, re.MULTILINE)
+    return f"the database does not start: {''.join(reasons[-1]) if reasons else 'it said nothing'}"
