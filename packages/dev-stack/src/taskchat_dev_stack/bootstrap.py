@@ -1,0 +1,79 @@
+"""Makes the two roles and their schemas in a database, and names the URLs they use."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from taskchat_dev_stack.database_url import asyncpg_arguments, for_role, shown
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.repository import ROLES_SQL
+
+CONNECT_SECONDS = 10.0
+ATTEMPTS = 5
+SET_PASSWORDS = """
+    SELECT set_config('taskchat.auth_service_password', $1, true), set_config('taskchat.chat_api_password', $2, true)
+"""
+# Two servers' databases share their roles, and roles.sql can lock only its own database.
+COLLISIONS = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
+
+
+@dataclass(frozen=True)
+class RoleUrls:
+    """The URLs of the two roles."""
+
+    auth: str
+    api: str
+
+
+async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name: str = "DATABASE_URL") -> RoleUrls:
+    """Runs roles.sql in the database of `admin_url`. Idempotent; sets the passwords each time.
+
+    Args:
+        admin_url: the URL of the database's owner or of a superuser.
+        auth_password: of role `auth_service`.
+        chat_password: of role `chat_api`.
+        name: the setting that the URL came from, for messages.
+
+    Raises:
+        DevStackError: the database cannot be reached or refuses; one line saying what to do.
+    """
+    connection = await _connect(admin_url, name)
+    try:
+        for attempt in range(ATTEMPTS):
+            try:
+                async with connection.transaction():
+                    await connection.execute(SET_PASSWORDS, auth_password, chat_password)
+                    await connection.execute(ROLES_SQL.read_text())
+                break
+            except COLLISIONS:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise DevStackError(
+            f"{name}: its user may not make roles and schemas in {shown(admin_url)} ({error.args[0]}). "
+            f"Use the database's owner, with CREATEROLE."
+        ) from error
+    except (asyncpg.PostgresError, OSError) as error:
+        raise DevStackError(f"{name}: {shown(admin_url)} cannot be prepared: {error.args[0]}") from error
+    finally:
+        await connection.close(timeout=5)
+    return RoleUrls(
+        auth=for_role(admin_url, "auth_service", auth_password), api=for_role(admin_url, "chat_api", chat_password)
+    )
+
+
+async def _connect(url: str, name: str) -> "asyncpg.Connection[asyncpg.Record]":
+    arguments = asyncpg_arguments(url, name)
+    try:
+        # No statement cache: a pooler in transaction mode may hand each statement to another server.
+        return await asyncpg.connect(**arguments, timeout=CONNECT_SECONDS, statement_cache_size=0)
+    except (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError) as error:
+        raise DevStackError(f"{name}: {shown(url)} refuses the user or the password.") from error
+    except asyncpg.InvalidCatalogNameError as error:
+        raise DevStackError(f"{name}: {shown(url)} has no such database. Make it first: createdb") from error
+    except TimeoutError as error:
+        raise DevStackError(f"{name}: {shown(url)} did not answer within {CONNECT_SECONDS:.0f} s.") from error
+    except ConnectionRefusedError as error:
+        raise DevStackError(f"{name}: nothing listens at {shown(url)}. Start that database first.") from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DevStackError(f"{name}: no connection to {shown(url)}: {error.args[-1]}") from error
