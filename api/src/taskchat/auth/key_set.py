@@ -1,0 +1,144 @@
+"""auth-service's public keys, fetched over HTTP and kept (RFC 7517)."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import httpx
+import orjson
+from jose import jwk
+from jose.backends.base import Key
+from jose.exceptions import JOSEError
+
+from taskchat.errors import AuthUnavailable
+
+logger = logging.getLogger(__name__)
+
+FETCH_TIMEOUT_SECONDS = 5.0
+WAIT_SECONDS = 0.3
+"""How long one request waits for a fetch at most, so that every refusal comes within 500 ms."""
+COOLDOWN_SECONDS = 1.0
+"""Between two fetches, however many unknown key ids are asked for."""
+MAX_BYTES = 64 * 1024
+MAX_KEYS = 100
+MAX_KEY_ID_CHARS = 128
+
+
+class KeySet:
+    """The keys by which access tokens are judged.
+
+    Older than `max_age_seconds` they are refreshed beside the request that notices; while
+    auth-service cannot be reached they serve until `max_stale_seconds`. A key that was removed
+    from the published set is gone with the next refresh.
+    """
+
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, *, max_age_seconds: float, max_stale_seconds: float
+    ) -> None:
+        self._url = url
+        self._client = client
+        self._max_age = max_age_seconds
+        self._max_stale = max_stale_seconds
+        self._keys: dict[str, Key] = {}
+        self._fetched_at = float("-inf")
+        self._attempted_at = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is a key set to judge by that is not too old."""
+        return time.monotonic() - self._fetched_at <= self._max_stale
+
+    async def find(self, key_id: str) -> Key | None:
+        """The key of this id, or None when no such key is published.
+
+        Raises:
+            AuthUnavailable: there is no key set to tell by.
+        """
+        key = self._keys.get(key_id) if self.is_usable else None
+        if key is None:
+            await self.refresh()
+            if not self.is_usable:
+                raise AuthUnavailable
+            return self._keys.get(key_id)
+        if time.monotonic() - self._fetched_at > self._max_age:
+            self._start_fetch()
+        return key
+
+    async def refresh(self) -> None:
+        """Fetch the key set anew, or join the fetch under way, and wait for it a moment."""
+        self._start_fetch()
+        if self._fetching is not None:
+            await asyncio.wait([self._fetching], timeout=WAIT_SECONDS)
+
+    async def aclose(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+
+    def _start_fetch(self) -> None:
+        if self._fetching is not None and not self._fetching.done():
+            return
+        now = time.monotonic()
+        if now - self._attempted_at < COOLDOWN_SECONDS:
+            self._fetching = None
+            return
+        self._attempted_at = now
+        self._fetching = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                keys = _usable_keys(await self._download())
+        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+            logger.warning("the key set could not be fetched", extra={"reason": type(error).__name__})
+            return
+        self._keys = keys
+        self._fetched_at = time.monotonic()
+
+    async def _download(self) -> bytes:
+        async with self._client.stream("GET", self._url, timeout=FETCH_TIMEOUT_SECONDS) as response:
+            response.raise_for_status()
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise ValueError("the key set is too large")
+            return bytes(body)
+
+
+def _usable_keys(document: bytes) -> dict[str, Key]:
+    """The ES256 keys of a JWK set by their ids; keys of other kinds are passed over.
+
+    Raises:
+        ValueError: this is no JWK set, or it has no key for us.
+    """
+    parsed = orjson.loads(document)
+    published = parsed.get("keys") if isinstance(parsed, dict) else None
+    if not isinstance(published, list):
+        raise ValueError("not a JWK set")
+    keys = {key["kid"]: _construct(key) for key in published[:MAX_KEYS] if _is_usable(key)}
+    usable = {key_id: key for key_id, key in keys.items() if key is not None}
+    if not usable:
+        raise ValueError("no ES256 key in the set")
+    return usable
+
+
+def _construct(key: dict[str, Any]) -> Key | None:
+    try:
+        return jwk.construct(key, "ES256")
+    except (JOSEError, ValueError):  # not a point on the curve; the other keys may be fine
+        return None
+
+
+def _is_usable(key: Any) -> bool:
+    return (
+        isinstance(key, dict)
+        and (key.get("kty"), key.get("crv"), key.get("alg", "ES256")) == ("EC", "P-256", "ES256")
+        and key.get("use", "sig") == "sig"
+        and isinstance(key.get("kid"), str)
+        and 0 < len(key["kid"]) <= MAX_KEY_ID_CHARS
+        and isinstance(key.get("x"), str)
+        and isinstance(key.get("y"), str)
+    )

@@ -1,0 +1,36 @@
+"""The one row by which everything of a user in schema `chat` hangs on the account in schema `auth`.
+
+Foreign keys from every table straight to the account make an account's deletion deadlock with
+running turns. So the account is referred to once, here, and this row is locked first.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CTE, Column, Table, Uuid, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, SQLModel
+
+# auth-service's table, of which this service may refer to ids and read nothing.
+account = Table("user", SQLModel.metadata, Column("id", Uuid, primary_key=True), schema="auth")
+
+
+OWNER_ID = "owner.user_id"
+"""What every other table refers to."""
+
+
+class Owner(SQLModel, table=True):
+    """A user, as far as this service knows of one."""
+
+    user_id: UUID = Field(primary_key=True, foreign_key="auth.user.id", ondelete="CASCADE")
+    turns_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+    """When the user's next turn is due at the allowed rate (GCRA's theoretical arrival time)."""
+
+
+def ensure_owner(user_id: UUID) -> CTE:
+    """The beginning of every write for a user, as a part of the same statement.
+
+    Where the account is gone the statement fails with a foreign key violation, which
+    `database_errors` turns into `Unauthenticated`.
+    """
+    return insert(Owner).values(user_id=user_id).on_conflict_do_nothing().cte("ensured_owner")

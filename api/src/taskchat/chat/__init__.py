@@ -1,0 +1,1 @@
+"""One turn of a conversation: a message, what the assistant does about it, its answer."""

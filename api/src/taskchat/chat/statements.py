@@ -1,0 +1,280 @@
+"""The turn in the database: the statements that begin, carry and finish it, one round trip each.
+
+Every statement of a run is conditional on its `run_id` (the fence). A lease that has ended only
+permits takeover: a late run that nobody replaced still succeeds, a replaced one writes nothing.
+Locks are taken in one order everywhere: the user's owner row, the conversation, then tasks.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    JSON,
+    ColumnElement,
+    Executable,
+    Interval,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from taskchat.auth.owners import Owner
+from taskchat.conversations.models import Conversation, Message, Step, ToolCall
+from taskchat.database import database_errors, sqlstate
+
+SQL_FILES = tuple(Path(__file__).with_name("sql") / name for name in ("turn_lost.sql", "begin_turn.sql"))
+MAX_RUNS = 5
+"""A turn that was begun so often without an answer is given up."""
+
+TURN_LOST = "TC001"
+RATE_WINDOW = timedelta(minutes=1)
+
+Outcome = Literal[
+    "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
+]
+"""What `begin_turn` decided; its file says what each means."""
+
+
+class TurnLost(Exception):
+    """This run holds the turn no more: another run replaced it, or the conversation was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """What is asked for, and under which name."""
+
+    user_id: UUID
+    key: str
+    message: str
+    conversation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt at a turn: the identity under which it writes."""
+
+    user_id: UUID
+    conversation_id: UUID
+    turn: int
+    run_id: UUID
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    sequence: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """What one call of the model said when it called tools."""
+
+    turn: int
+    step: int
+    output: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToolCall:
+    turn: int
+    step: int
+    position: int
+    name: str
+    arguments: dict[str, Any]
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What `begin_turn` decided, and the conversation up to and with the turn, in order."""
+
+    outcome: Outcome
+    conversation_id: UUID | None
+    turn: int | None
+    retry_after_seconds: float | None
+    messages: list[StoredMessage]
+    steps: list[StoredStep]
+    tool_calls: list[StoredToolCall]
+
+
+_BEGIN_TURN = (
+    text(
+        "select * from begin_turn(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
+        " :new_message_id, :title, :lease, :every, :burst, :max_runs)"
+    )
+    .bindparams(
+        *(
+            bindparam(name, type_=Uuid)
+            for name in ("user_id", "run_id", "conversation_id", "new_conversation_id", "new_message_id")
+        ),
+        *(bindparam(name, type_=Interval) for name in ("lease", "every")),
+    )
+    .columns(steps=JSON, tool_calls=JSON)
+)
+
+
+async def begin_turn(
+    engine: AsyncEngine, request: TurnRequest, *, run_id: UUID, title: str, lease: timedelta, turns_per_minute: int
+) -> Begun:
+    """Begin the turn, resume it, or learn why not. May be repeated with the same `run_id`."""
+    parameters = {
+        "user_id": request.user_id,
+        "key": request.key,
+        "run_id": run_id,
+        "message": request.message,
+        "conversation_id": request.conversation_id,
+        "new_conversation_id": uuid7(),
+        "new_message_id": uuid7(),
+        "title": title,
+        "lease": lease,
+        "every": RATE_WINDOW / turns_per_minute,
+        "burst": turns_per_minute,
+        "max_runs": MAX_RUNS,
+    }
+    with database_errors():
+        async with engine.connect() as connection:
+            row = (await connection.execute(_BEGIN_TURN, parameters)).one()
+    return Begun(
+        outcome=row.outcome,
+        conversation_id=row.conversation_id,
+        turn=row.turn,
+        retry_after_seconds=row.retry_after,
+        messages=[StoredMessage(*pair) for pair in zip(row.sequences or (), row.contents or (), strict=True)],
+        steps=[StoredStep(**step) for step in row.steps or ()],
+        tool_calls=[StoredToolCall(**call) for call in row.tool_calls or ()],
+    )
+
+
+class Effect(Protocol):
+    """What a tool does, as a part of the statement that records it.
+
+    Called with the owner's id as an expression; returns the effect as a CTE, and the tool's
+    result as a JSON expression over it.
+    """
+
+    def __call__(self, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]: ...
+
+
+async def call_tool(
+    engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: list[dict[str, Any]], effect: Effect | None
+) -> Any:
+    """Have the effect, record the call and what its step said, renew the lease: all or nothing.
+
+    Args:
+        call: its `result` is recorded where there is no effect.
+
+    Returns:
+        The result as it is stored.
+
+    Raises:
+        TurnLost: nothing was written.
+    """
+    me = select(col(Owner.user_id)).where(col(Owner.user_id) == run.user_id)
+    locked_me = me.with_for_update(read=True, key_share=True).cte("me")
+    lease = (
+        update(Conversation)
+        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
+        .where(col(Conversation.user_id) == locked_me.c.user_id)
+        .values(lease_until=func.clock_timestamp() + literal(run.lease, Interval))
+        .returning(col(Conversation.run_id), col(Conversation.user_id))
+        .cte("lease")
+    )
+    said = (
+        insert(Step)
+        .values(conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output)
+        .on_conflict_do_nothing()
+        .cte("said")
+    )
+    # `run_id` comes before `result` in the table, so the fence is evaluated before the effect.
+    record = {
+        ToolCall.conversation_id: literal(run.conversation_id),
+        ToolCall.turn: literal(run.turn),
+        ToolCall.step: literal(call.step),
+        ToolCall.position: literal(call.position),
+        ToolCall.run_id: func.coalesce(select(lease.c.run_id).scalar_subquery(), func.turn_lost()),
+        ToolCall.name: literal(call.name),
+        ToolCall.arguments: literal(call.arguments, JSONB),
+        ToolCall.result: literal(call.result, JSONB),
+    }
+    ctes = [said]
+    if effect is not None:
+        effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
+        ctes.append(effect_cte)
+    statement = (
+        insert(ToolCall)
+        .from_select(list(record), select(*record.values()))
+        .add_cte(*ctes)
+        .returning(col(ToolCall.result))
+    )
+    return await _execute_fenced(engine, statement)
+
+
+async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
+    """Store the answer in its place and end the lease.
+
+    Raises:
+        TurnLost: nothing was written.
+    """
+    lease = (
+        update(Conversation)
+        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
+        .values(running_turn=null(), run_id=null(), lease_until=null(), updated_at=func.clock_timestamp())
+        .returning(col(Conversation.id), col(Conversation.user_id))
+        .cte("lease")
+    )
+    values = {
+        "id": literal(uuid7(), Uuid),
+        "conversation_id": lease.c.id,
+        "user_id": lease.c.user_id,
+        "turn": literal(run.turn),
+        "role": literal("assistant"),
+        "content": literal(answer),
+    }
+    statement = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id))
+    if await _execute_fenced(engine, statement) is None:
+        raise TurnLost
+
+
+async def release_turn(engine: AsyncEngine, run: Run) -> None:
+    """End the lease without an answer, so that a retry resumes the turn at once."""
+    statement = (
+        update(Conversation)
+        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
+        .values(running_turn=null(), run_id=null(), lease_until=null())
+    )
+    with database_errors():
+        async with engine.connect() as connection:
+            await connection.execute(statement)
+
+
+async def _execute_fenced(engine: AsyncEngine, statement: Executable) -> Any:
+    with database_errors(), _turn_lost():
+        async with engine.connect() as connection:
+            return (await connection.execute(statement)).scalar_one_or_none()
+
+
+@contextmanager
+def _turn_lost() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if sqlstate(error) == TURN_LOST:
+            raise TurnLost from None
+        raise

@@ -1,0 +1,1 @@
+"""Conversations and what was said and done in them."""

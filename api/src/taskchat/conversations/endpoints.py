@@ -1,0 +1,59 @@
+"""`/api/{user_id}/conversations`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import StringConstraints
+
+from taskchat.auth.gate import CurrentUser
+from taskchat.conversations import service
+from taskchat.conversations.models import Conversation
+from taskchat.conversations.schemas import ConversationPage, ConversationPublic, ConversationUpdate, MessagePage
+from taskchat.database import SessionDep
+from taskchat.errors import ConversationNotFound
+from taskchat.openapi import problems
+from taskchat.pagination import Cursor, Limit
+from taskchat.text import Storable
+
+router = APIRouter(prefix="/api/{user_id}/conversations", tags=["conversations"])
+
+TitleContains = Annotated[
+    str | None, StringConstraints(max_length=200), Storable, Query(description="Only those whose title contains this.")
+]
+
+
+@router.get("", response_model=ConversationPage, responses=problems())
+async def list_conversations(
+    user: CurrentUser, session: SessionDep, q: TitleContains = None, limit: Limit = 30, cursor: Cursor = None
+) -> ConversationPage:
+    """Your conversations, the one last used first."""
+    return await service.list_page(session, user.id, title_contains=q, limit=limit, cursor=cursor)
+
+
+@router.get("/{conversation_id}/messages", response_model=MessagePage, responses=problems(ConversationNotFound))
+async def list_messages(
+    user: CurrentUser,
+    session: SessionDep,
+    conversation_id: UUID,
+    before: Annotated[
+        int | None, Query(ge=1, lt=2**31, description="Only messages before this sequence number.")
+    ] = None,
+    limit: Limit = 50,
+) -> MessagePage:
+    """A page of a conversation: the newest messages unless `before` is given, oldest first."""
+    return await service.list_messages(session, user.id, conversation_id, before=before, limit=limit)
+
+
+@router.patch("/{conversation_id}", response_model=ConversationPublic, responses=problems(ConversationNotFound))
+async def rename_conversation(
+    user: CurrentUser, session: SessionDep, conversation_id: UUID, body: ConversationUpdate
+) -> Conversation:
+    """Give a conversation another title."""
+    return await service.rename(session, user.id, conversation_id, body.title)
+
+
+@router.delete("/{conversation_id}", status_code=204, responses=problems(ConversationNotFound))
+async def delete_conversation(user: CurrentUser, session: SessionDep, conversation_id: UUID) -> None:
+    """Delete a conversation with all its messages. The tasks stay."""
+    await service.delete(session, user.id, conversation_id)

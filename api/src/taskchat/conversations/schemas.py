@@ -1,0 +1,57 @@
+"""Conversations as they travel over HTTP."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from taskchat.schemas import RequestBody, ResponseBody
+from taskchat.text import Title
+
+
+class ConversationUpdate(RequestBody):
+    title: Title = Field(examples=["The week's shopping"])
+
+
+class ConversationPublic(ResponseBody):
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    """When a message of it was last sent or answered."""
+
+
+class ConversationPage(ResponseBody):
+    items: list[ConversationPublic]
+    next_cursor: str | None
+
+
+class ToolCallPublic(ResponseBody):
+    """What the assistant did, and what came of it."""
+
+    name: str = Field(examples=["add_task"])
+    arguments: dict[str, Any] = Field(examples=[{"title": "Buy milk"}])
+    result: Any = Field(
+        examples=[{"id": "01990000-0000-7000-8000-000000000000", "title": "Buy milk", "completed": False}]
+    )
+
+
+class MessagePublic(ResponseBody):
+    id: UUID
+    sequence: int
+    """2n - 1 for the user's message of turn n, 2n for the answer to it."""
+    role: Literal["user", "assistant"]
+    content: str
+    tool_calls: list[ToolCallPublic]
+    """Of an answer: what was done for it. Of a message that has no answer (yet): what was done so far."""
+    idempotency_key: str | None
+    """Of the user's message: the key under which to send it again. Null for an answer."""
+    created_at: datetime
+
+
+class MessagePage(ResponseBody):
+    items: list[MessagePublic]
+    """In the order in which they were said."""
+    next_before: int | None
+    """`before` for the page of older messages; null when there are none."""

@@ -1,0 +1,141 @@
+"""The conversations of one user, as far as they are read, renamed and deleted.
+
+What is said in them is written by `taskchat.chat`.
+"""
+
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import exists, select, tuple_
+from sqlalchemy import update as sql_update
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from taskchat.auth.owners import ensure_owner
+from taskchat.conversations.models import Conversation, Message, ToolCall
+from taskchat.conversations.schemas import (
+    ConversationPage,
+    ConversationPublic,
+    MessagePage,
+    MessagePublic,
+    ToolCallPublic,
+)
+from taskchat.errors import ConversationNotFound
+from taskchat.pagination import decode_cursor, split_page
+
+
+async def list_page(
+    session: AsyncSession, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
+) -> ConversationPage:
+    statement = (
+        select(Conversation)
+        .where(col(Conversation.user_id) == user_id)
+        .order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
+        .limit(limit + 1)
+    )
+    if title_contains:
+        statement = statement.where(col(Conversation.title).icontains(title_contains, autoescape=True))
+    if cursor:
+        statement = statement.where(tuple_(col(Conversation.updated_at), col(Conversation.id)) < decode_cursor(cursor))
+    rows, next_cursor = split_page((await session.scalars(statement)).all(), limit, "updated_at")
+    return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+async def list_messages(
+    session: AsyncSession, user_id: UUID, conversation_id: UUID, *, before: int | None, limit: int
+) -> MessagePage:
+    """The newest messages before the given sequence number, oldest first, with their tool calls.
+
+    Raises:
+        ConversationNotFound: the user has no such conversation.
+    """
+    newest = (
+        select(Message)
+        .where(col(Message.conversation_id) == conversation_id, col(Message.user_id) == user_id)
+        .order_by(col(Message.sequence).desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        newest = newest.where(col(Message.sequence) < before)
+    messages = list((await session.scalars(newest)).all())
+    if not messages and not await _is_owned(session, user_id, conversation_id):
+        raise ConversationNotFound
+    page = sorted(messages[:limit], key=lambda message: message.sequence)
+    calls = await _tool_calls_by_message(session, conversation_id, page)
+    return MessagePage(
+        items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
+        next_before=page[0].sequence if len(messages) > limit else None,
+    )
+
+
+def _to_public(message: Message, tool_calls: list[ToolCallPublic]) -> MessagePublic:
+    return MessagePublic.model_validate({**message.model_dump(), "tool_calls": tool_calls})
+
+
+async def _is_owned(session: AsyncSession, user_id: UUID, conversation_id: UUID) -> bool:
+    owned = select(exists().where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id))
+    return bool((await session.scalars(owned)).one())
+
+
+async def _tool_calls_by_message(
+    session: AsyncSession, conversation_id: UUID, page: list[Message]
+) -> dict[int, list[ToolCallPublic]]:
+    """Tool calls by the sequence number of the message that they are shown with.
+
+    That is the answer, or the user's message where its turn has no answer.
+    """
+    if not page:
+        return {}
+    statement = (
+        select(ToolCall)
+        .where(col(ToolCall.conversation_id) == conversation_id)
+        .where(col(ToolCall.turn).between(page[0].turn, page[-1].turn))
+        .order_by(col(ToolCall.turn), col(ToolCall.step), col(ToolCall.position))
+    )
+    answered = select(col(Message.turn)).where(
+        col(Message.conversation_id) == conversation_id,
+        col(Message.role) == "assistant",
+        col(Message.turn).between(page[0].turn, page[-1].turn),
+    )
+    calls = (await session.scalars(statement)).all()
+    answers = set((await session.scalars(answered)).all()) if calls else set()
+    return {
+        turn * 2 if turn in answers else turn * 2 - 1: [ToolCallPublic.model_validate(call) for call in of_turn]
+        for turn, of_turn in groupby(calls, key=lambda call: call.turn)
+    }
+
+
+async def rename(session: AsyncSession, user_id: UUID, conversation_id: UUID, title: str) -> Conversation:
+    """The conversation with its new title.
+
+    Raises:
+        ConversationNotFound: the user has no such conversation.
+    """
+    statement = (
+        sql_update(Conversation)
+        .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .values(title=title)
+        .returning(Conversation)
+        .add_cte(ensure_owner(user_id))
+    )
+    conversation: Conversation | None = (await session.scalars(statement)).one_or_none()
+    if conversation is None:
+        raise ConversationNotFound
+    return conversation
+
+
+async def delete(session: AsyncSession, user_id: UUID, conversation_id: UUID) -> None:
+    """Delete the conversation with all that was said and done in it; the tasks stay.
+
+    Raises:
+        ConversationNotFound: the user has no such conversation.
+    """
+    statement = (
+        sql_delete(Conversation)
+        .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .returning(col(Conversation.id))
+        .add_cte(ensure_owner(user_id))
+    )
+    if (await session.scalars(statement)).one_or_none() is None:
+        raise ConversationNotFound

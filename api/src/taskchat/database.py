@@ -1,0 +1,117 @@
+"""The connection to Postgres: the engine, sessions, and what its errors mean to a caller.
+
+Each statement is its own transaction (AUTOCOMMIT): everything that belongs together is written
+as one statement or one SQL function, because on a remote database a round trip costs milliseconds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from ssl import create_default_context
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from taskchat.errors import DatabaseUnavailable, Unauthenticated
+from taskchat.settings import Settings
+
+CONNECT_TIMEOUT_SECONDS = 10
+POOL_TIMEOUT_SECONDS = 10
+READY_TIMEOUT_SECONDS = 3
+
+# Class 08: connection; 53: insufficient resources; 57: operator intervention.
+# Source: PostgreSQL documentation, appendix A.
+UNAVAILABLE_SQLSTATE_CLASSES = ("08", "53", "57")
+FOREIGN_KEY_VIOLATION = "23503"
+
+
+def translate_url(url: str) -> tuple[URL, dict[str, Any]]:
+    """SQLAlchemy's URL and asyncpg's arguments for a Postgres URL as a provider shows it.
+
+    asyncpg refuses libpq's `sslmode` and `channel_binding`, so they become its `ssl` argument.
+    `require` means verified here, which is stricter than libpq: the providers' certificates are public.
+    """
+    parsed = make_url(url)
+    mode = parsed.query.get("sslmode", "prefer")
+    arguments: dict[str, Any] = {}
+    if mode in ("require", "verify-ca", "verify-full"):
+        root = parsed.query.get("sslrootcert")
+        arguments["ssl"] = create_default_context(cafile=root if isinstance(root, str) and root != "system" else None)
+    elif mode == "disable":
+        arguments["ssl"] = False
+    plain = parsed.difference_update_query(["sslmode", "sslrootcert", "channel_binding", "options"])
+    return plain.set(drivername="postgresql+asyncpg"), arguments
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """The engine of this process; it connects when first used."""
+    url, arguments = translate_url(settings.api_database_url.get_secret_value())
+    arguments["timeout"] = CONNECT_TIMEOUT_SECONDS
+    if not settings.database_prepared_statements:
+        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    engine = create_async_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="AUTOCOMMIT",
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        hide_parameters=True,  # they are what people wrote
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
+    return engine
+
+
+def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    # Costs nothing, where pool_pre_ping costs round trips: asyncpg knows when its socket has closed.
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """Postgres' five-character code for what went wrong; empty when it never got to say."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turn what a driver raises into what a caller can act on.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
+        Unauthenticated: the user's account is gone, so nothing can be written for it.
+    """
+    try:
+        yield
+    except (OSError, PoolTimeout) as error:
+        raise DatabaseUnavailable from error
+    except DBAPIError as error:
+        code = sqlstate(error)
+        if error.connection_invalidated or code.startswith(UNAVAILABLE_SQLSTATE_CLASSES):
+            raise DatabaseUnavailable from error
+        if code == FOREIGN_KEY_VIOLATION:
+            raise Unauthenticated("The account that this access token was issued to no longer exists.") from error
+        raise
+
+
+async def is_reachable(engine: AsyncEngine) -> bool:
+    """Whether the database answers, and has our tables where unqualified names find them."""
+    try:
+        async with asyncio.timeout(READY_TIMEOUT_SECONDS), engine.connect() as connection:
+            return (await connection.execute(text("select to_regclass('tool_call')"))).scalar() is not None
+    except (OSError, PoolTimeout, DBAPIError):
+        return False
+
+
+async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+    with database_errors():
+        async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
+            yield session
+
+
+SessionDep = Annotated[AsyncSession, Depends(_session)]

@@ -1,0 +1,75 @@
+"""JSON logs that say what happened, and to which request, but never what people wrote.
+
+The message of an exception can carry row contents, tokens or texts of the model. So an exception
+is logged by its types and the places in the code it came through, without its message.
+"""
+
+import logging
+import logging.config
+import traceback
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class ContentFreeJsonFormatter(OrjsonFormatter):
+    """One JSON object a line: time, level, logger, message, request_id, and what `extra` adds."""
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        super().add_fields(log_data, record, message_dict)
+        if (current := request_id.get()) is not None:
+            log_data["request_id"] = current
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (the name is logging's)
+        _, error, _ = ei
+        return "\n".join(_describe(error)) if error is not None else ""
+
+
+def _describe(error: BaseException) -> list[str]:
+    lines = [f"{type(error).__module__}.{type(error).__qualname__}{_sqlstate(error)}"]
+    lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    if (cause := error.__cause__ or error.__context__) is not None:
+        lines += ["caused by", *_describe(cause)]
+    return lines
+
+
+def _sqlstate(error: BaseException) -> str:
+    sqlstate = getattr(error, "sqlstate", None)
+    return f" [{sqlstate}]" if isinstance(sqlstate, str) else ""
+
+
+def configure_logging(level: str) -> None:
+    """Send everything to standard output as JSON; uvicorn's own access lines are ours already."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "json": {
+                    "()": ContentFreeJsonFormatter,
+                    "fmt": "{asctime}{levelname}{name}{message}",
+                    "style": "{",
+                    "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+                    "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                }
+            },
+            "handlers": {
+                "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+            },
+            "root": {"level": level.upper(), "handlers": ["stdout"]},
+            "loggers": {
+                "uvicorn": {"handlers": [], "propagate": True},
+                "uvicorn.error": {"handlers": [], "propagate": True},
+                "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+                # These write request lines and payloads at lower levels.
+                "httpx": {"level": "WARNING"},
+                "httpcore": {"level": "WARNING"},
+                "openai": {"level": "WARNING"},
+                "openai.agents": {"level": "CRITICAL"},
+                "asyncio": {"level": "WARNING"},
+            },
+        }
+    )

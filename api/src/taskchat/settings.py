@@ -1,0 +1,61 @@
+"""The settings of the api: environment variables of the same names in capitals."""
+
+from typing import Literal
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one deployment and another."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    api_database_url: SecretStr
+    """Postgres as the role `chat_api`; a URL as Neon shows it works unchanged."""
+    database_pool_size: int = Field(default=10, ge=1, le=1000)
+    database_prepared_statements: bool = True
+    """Off for poolers that cannot keep them; then each statement costs a second round trip."""
+
+    jwks_url: AnyHttpUrl
+    """Where auth-service publishes its keys: its inner address, ending in `/api/auth/jwks`."""
+    jwt_issuer: str = Field(min_length=1)
+    jwt_audience: str = Field(default="chat-api", min_length=1)
+    jwks_max_age_seconds: float = Field(default=300, gt=0)
+    """A key set older than this is refreshed beside the request that notices."""
+    jwks_max_stale_seconds: float = Field(default=3600, gt=0)
+    """How long a key set serves at most while auth-service cannot be reached."""
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: AnyHttpUrl | None = None
+    openai_model: str = "gpt-5-mini"
+    openai_api: Literal["responses", "chat_completions"] = "responses"
+    model_timeout_seconds: float = Field(default=30, gt=0)
+    """For one step of the model, the client's own retries included."""
+    turn_timeout_seconds: float = Field(default=90, gt=0)
+    history_budget_tokens: int = Field(default=100_000, gt=0)
+    """Past this, estimated from characters, the oldest turns are not shown to the model."""
+
+    turns_per_minute: int = Field(default=20, ge=1)
+    message_max_chars: int = Field(default=8000, ge=1, le=20_000)
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def offline(self) -> bool:
+        """Whether the offline assistant answers: without a key and without a server of one's own."""
+        return self.openai_api_key is None and self.openai_base_url is None
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; its message has one line for each.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # `input` is left out: it may be a password.
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SystemExit("\n".join(lines)) from None

@@ -1,0 +1,47 @@
+"""`/api/{user_id}/tasks`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from taskchat.auth.gate import CurrentUser
+from taskchat.database import SessionDep
+from taskchat.errors import TaskNotFound
+from taskchat.openapi import problems
+from taskchat.pagination import Cursor, Limit
+from taskchat.tasks import service
+from taskchat.tasks.models import Task
+from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
+
+router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
+
+
+@router.get("", response_model=TaskPage, responses=problems())
+async def list_tasks(
+    user: CurrentUser,
+    session: SessionDep,
+    completed: Annotated[bool | None, Query(description="Only the done ones, or only the open ones.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> TaskPage:
+    """Your tasks, in the order in which they were made."""
+    return await service.list_page(session, user.id, completed=completed, limit=limit, cursor=cursor)
+
+
+@router.post("", status_code=201, response_model=TaskPublic, responses=problems())
+async def create_task(user: CurrentUser, session: SessionDep, body: TaskCreate) -> Task:
+    """Add a task."""
+    return await service.create(session, user.id, body)
+
+
+@router.patch("/{task_id}", response_model=TaskPublic, responses=problems(TaskNotFound))
+async def update_task(user: CurrentUser, session: SessionDep, task_id: UUID, body: TaskUpdate) -> Task:
+    """Rename a task, describe it, tick it or untick it."""
+    return await service.update(session, user.id, task_id, body)
+
+
+@router.delete("/{task_id}", status_code=204, responses=problems(TaskNotFound))
+async def delete_task(user: CurrentUser, session: SessionDep, task_id: UUID) -> None:
+    """Delete a task for good."""
+    await service.delete(session, user.id, task_id)

@@ -1,0 +1,51 @@
+"""The task list of one user."""
+
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+from taskchat.auth.owners import ensure_owner
+from taskchat.errors import TaskNotFound
+from taskchat.pagination import decode_cursor, split_page
+from taskchat.tasks import statements
+from taskchat.tasks.models import Task
+from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
+
+
+async def list_page(
+    session: AsyncSession, user_id: UUID, *, completed: bool | None, limit: int, cursor: str | None
+) -> TaskPage:
+    after = decode_cursor(cursor) if cursor else None
+    statement = statements.list_tasks(user_id, completed=completed, after=after).limit(limit + 1)
+    tasks, next_cursor = split_page((await session.scalars(statement)).all(), limit, "created_at")
+    return TaskPage(items=[TaskPublic.model_validate(task) for task in tasks], next_cursor=next_cursor)
+
+
+async def create(session: AsyncSession, user_id: UUID, body: TaskCreate) -> Task:
+    statement = statements.add_task(user_id, uuid7(), body.title, body.description).returning(Task)
+    return (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()
+
+
+async def update(session: AsyncSession, user_id: UUID, task_id: UUID, body: TaskUpdate) -> Task:
+    """The task as it is after the change.
+
+    Raises:
+        TaskNotFound: the user has no such task.
+    """
+    statement = statements.update_task(user_id, task_id, body.changes()).returning(Task)
+    task: Task | None = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none()
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
+async def delete(session: AsyncSession, user_id: UUID, task_id: UUID) -> None:
+    """Delete the task for good.
+
+    Raises:
+        TaskNotFound: the user has no such task.
+    """
+    statement = statements.delete_task(user_id, task_id).returning(Task.id)
+    if (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none() is None:
+        raise TaskNotFound

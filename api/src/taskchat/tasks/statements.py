@@ -1,0 +1,45 @@
+"""What can be done to tasks, each as one statement.
+
+The endpoints run these as they are. The assistant's tools run the same ones inside the statement
+that checks the lease and records the tool call, so that all of it commits together or not at all.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, delete, func, insert, select, tuple_, update
+from sqlmodel import col
+
+from taskchat.tasks.models import Task
+
+Owner = UUID | ColumnElement[UUID]
+"""A user's id, or an expression that yields it."""
+
+
+def add_task(owner: Owner, task_id: UUID, title: str, description: str = "") -> Insert:
+    return insert(Task).values(id=task_id, user_id=owner, title=title, description=description)
+
+
+def list_tasks(
+    owner: Owner, *, completed: bool | None = None, after: tuple[datetime, UUID] | None = None
+) -> Select[Any]:
+    """The tasks in the order in which they were made; all of them where `completed` is None."""
+    statement = select(Task).where(col(Task.user_id) == owner).order_by(col(Task.created_at), col(Task.id))
+    if completed is not None:
+        statement = statement.where(col(Task.completed) == completed)
+    if after is not None:
+        statement = statement.where(tuple_(col(Task.created_at), col(Task.id)) > after)
+    return statement
+
+
+def update_task(owner: Owner, task_id: UUID, changes: dict[str, str | bool]) -> Update:
+    return (
+        update(Task)
+        .where(col(Task.id) == task_id, col(Task.user_id) == owner)
+        .values(**changes, updated_at=func.clock_timestamp())
+    )
+
+
+def delete_task(owner: Owner, task_id: UUID) -> Delete:
+    return delete(Task).where(col(Task.id) == task_id, col(Task.user_id) == owner)

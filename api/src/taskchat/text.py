@@ -1,0 +1,36 @@
+"""Text from outside, in the one form that Postgres and JSON can both carry."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain lone surrogates") from None
+    return value
+
+
+Storable = AfterValidator(_storable)
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable]
+
+
+def made_storable(value: Any) -> Any:
+    """The same JSON value without what cannot be stored.
+
+    For what a language model returns: refusing it would lose the turn over a character that
+    nobody sees. What people send is refused instead (`Storable`).
+    """
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [made_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {made_storable(key): made_storable(item) for key, item in value.items()}
+    return value
