@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 bin=$PWD/.venv/bin
 uv() { "$bin/uv" "$@" --quiet --python "$bin/python"; }
 
-node_of_the_machine=$(PATH=${PATH#"$bin:"} node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+# Whoever has .venv activated and calls make has our own folder in PATH twice.
+path_of_the_machine=$(printf %s "$PATH" | tr : '\n' | grep -vxF "$bin" | paste -sd : -)
+node_of_the_machine=$(PATH=$path_of_the_machine node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
 if [ "${node_of_the_machine:-0}" -ge 24 ]; then
   uv pip sync --require-hashes requirements-dev.txt
   rm -f "$bin/node" "$bin/npm" "$bin/npx"
