@@ -1,0 +1,41 @@
+import type { BetterAuthOptions } from "better-auth";
+import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import type { Pool } from "pg";
+import { execute } from "./database.ts";
+
+/**
+ * Refuses to delete an account without its password.
+ *
+ * Better Auth itself asks for none while the session is less than a day old, so a browser left open would do.
+ * Whether the password is right, it checks itself.
+ */
+export const requirePasswordToDelete = createAuthMiddleware(async (context) => {
+  if (context.path !== "/delete-user" || context.body?.password) return;
+  const session = await getSessionFromCtx(context);
+  if (session === null) return; // Better Auth answers 401 to that.
+  throw new APIError("BAD_REQUEST", {
+    code: "PASSWORD_REQUIRED",
+    message: "Enter your password to delete your account",
+  });
+});
+
+/**
+ * The user's row and all that hangs on it, in one statement: all of it goes or nothing.
+ *
+ * Better Auth deletes sessions, accounts and user one by one, and a crash in between would leave a user whom nobody
+ * can sign in as. Foreign keys take sessions and accounts along, and in schema chat whatever that user owns. A
+ * verification has none; it names its user inside its value.
+ */
+const DELETE_USER = `
+  with verifications as (delete from verification where strpos(value, $1::text) > 0)
+  delete from "user" where id = $1::uuid`;
+
+/** Runs once the password was found right. What Better Auth deletes after it is gone already. */
+export function accountDeletion(pool: Pool): NonNullable<NonNullable<BetterAuthOptions["user"]>["deleteUser"]> {
+  return {
+    enabled: true,
+    beforeDelete: async ({ id }) => {
+      await execute(pool, DELETE_USER, [id]);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { BetterAuthOptions } from "better-auth";
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
+import { currentScope } from "./request-scope.ts";
+import type { Settings } from "./settings.ts";
+
+/** One JSON object per line. Inside a request each line carries the request's id. */
+export function createLog(level: Settings["logLevel"], destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: { service: "auth-service" },
+      messageKey: "message",
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => {
+        const scope = currentScope();
+        return scope ? { request_id: scope.id } : {};
+      },
+    },
+    destination,
+  );
+}
+
+/**
+ * What a log may know of an error: its kind, its code and where it came from.
+ *
+ * Its message stays out. Postgres and Better Auth quote in theirs what people typed.
+ */
+export function describeError(error: unknown): { name: string; code?: string; stack: string[] } {
+  if (!(error instanceof Error)) return { name: typeof error, stack: [] };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const stack = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { name: error.name, ...(code && { code }), stack: stack.map((line) => line.trim()) };
+}
+
+/** Better Auth's own messages, in the same log and without what it writes into them. */
+export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logger"]> {
+  return {
+    level: "warn",
+    log: (level, message, ...details) => {
+      const error = details.find((detail) => detail instanceof Error);
+      log[level]({ source: "better-auth", ...(error && { error: describeError(error) }) }, fixedPart(message));
+    },
+  };
+}
+
+/** The message up to the first place where Better Auth puts a value: after a colon, a quote or a line break. */
+function fixedPart(message: unknown): string {
+  const [start = ""] = String(message).split(/[:"`\n]| '/, 1);
+  return start.trim() || "unnamed";
+}

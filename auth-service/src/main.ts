@@ -1,0 +1,46 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { createApp } from "./app.ts";
+import { authOptions } from "./auth.ts";
+import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
+import { createLog, describeError } from "./log.ts";
+import { openWhenReady } from "./readiness.ts";
+import { settingsOrExit } from "./settings.ts";
+import { stop } from "./stop.ts";
+
+const settings = settingsOrExit(process.env);
+const log = createLog(settings.logLevel);
+process.on("uncaughtException", (error) => {
+  log.fatal({ error: describeError(error) }, "uncaught error");
+  process.exit(1);
+});
+
+const stopping = new AbortController();
+const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
+const gate = openWhenReady(authOptions(settings, pool, log), pool, log, stopping.signal);
+const { fetch } = createApp(gate, log);
+const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
+// Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
+server.keepAliveTimeout = 125_000;
+
+server.on("error", (error: NodeJS.ErrnoException) => {
+  const where = `port ${settings.port} of ${settings.host}`;
+  const why = error.code === "EADDRINUSE" ? "is taken: free it or set AUTH_PORT" : `cannot be opened: ${error.code}`;
+  process.stderr.write(`auth-service: ${where} ${why}\n`);
+  process.exit(1);
+});
+server.listen(settings.port, settings.host, () => {
+  const { address, port } = server.address() as AddressInfo;
+  log.info({ address, port }, "listening");
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, async () => {
+    if (stopping.signal.aborted) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
+    log.info({ signal }, "stopping");
+    stopping.abort();
+    await stop(server, pool);
+    process.exit(0);
+  });
+}

@@ -1,0 +1,85 @@
+import type { Pool, PoolClient } from "pg";
+import { type AuthOptions, createAuth } from "./auth.ts";
+import { pendingMigrations } from "./pending-migrations.ts";
+import { MISSING } from "./readiness.ts";
+import { canSign, hasSigningKey, mintFirstKey } from "./signing-key.ts";
+
+/** What one run changed. */
+export interface Migrated {
+  readonly createdTables: number;
+  readonly changedTables: number;
+  readonly mintedKey: boolean;
+}
+
+/** The migrations cannot run here; the message says what to do. */
+export class MigrationRefused extends Error {}
+
+/** Any number, the same for all who migrate this database. */
+const LOCK = "select pg_advisory_xact_lock(hashtextextended('taskchat.auth.migrations', 0))";
+
+const PRECONDITIONS = `
+  select current_user as role, current_schema() is not distinct from 'auth' as "hasSchema",
+         exists (select from pg_roles where rolname = 'chat_api') as "hasApiRole"`;
+
+/** All that chat_api may do with a table of schema auth: let its own rows depend on a user. */
+const GRANT = 'grant references (id) on "user" to chat_api';
+
+/**
+ * Brings schema `auth` up to date and makes sure that there is a signing key.
+ *
+ * Can be run again at any time and by several at once. It takes two connections at a time.
+ *
+ * @throws MigrationRefused - roles and schemas are not prepared, rows stand in the way of a change, or the secret does
+ * not fit the signing key.
+ */
+export async function migrate(options: AuthOptions, pool: Pool): Promise<Migrated> {
+  const tables = await exclusively(pool, (client) => migrateTables(options, client));
+  // Better Auth stores the key through a connection of its own, which sees the tables only once they are committed.
+  const mintedKey = await exclusively(pool, () => ensureSigningKey(options, pool));
+  return { ...tables, mintedKey };
+}
+
+async function migrateTables(options: AuthOptions, client: PoolClient) {
+  await checkPreconditions(client);
+  const { toBeCreated, toBeAdded, unsafeChanges, compileMigrations } = await pendingMigrations(options);
+  if (unsafeChanges.length > 0) throw new MigrationRefused(unsafeChanges.join(" "));
+  await client.query(await compileMigrations());
+  await client.query(GRANT);
+  return { createdTables: toBeCreated.length, changedTables: toBeAdded.length };
+}
+
+async function checkPreconditions(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ role: string; hasSchema: boolean; hasApiRole: boolean }>(PRECONDITIONS);
+  const [found] = rows;
+  if (found?.hasSchema && found.hasApiRole) return;
+  const lack = found?.hasSchema ? "there is no role chat_api" : `role ${found?.role} has no schema auth to work in`;
+  throw new MigrationRefused(`${lack}: run packages/shared-schema/roles.sql as the owner of the database first`);
+}
+
+async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {
+  const auth = createAuth(options);
+  const isFirst = !(await hasSigningKey(pool));
+  if (isFirst) await mintFirstKey(auth);
+  if (!(await canSign(auth))) throw new MigrationRefused(MISSING.secret);
+  return isFirst;
+}
+
+/** Does the work in a transaction that only one process at a time can be in. */
+async function exclusively<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let failure: unknown;
+  try {
+    await client.query("begin");
+    await client.query("set local statement_timeout = 0"); // Others may hold the lock for long.
+    await client.query(LOCK);
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    // A connection that is thrown away rolls back, and lets go of the lock.
+    client.release(failure !== undefined);
+  }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BetterAuthError } from "better-auth";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { type Auth, type AuthOptions, createAuth } from "./auth.ts";
+import { describeError } from "./log.ts";
+import { pendingMigrations } from "./pending-migrations.ts";
+import { canSign, hasSigningKey } from "./signing-key.ts";
+
+/** What may be missing, in the words of /readyz and of the log. */
+export const MISSING = {
+  database: "the database cannot be reached",
+  schema: "schema auth lacks tables or columns: run the migrations of auth-service",
+  signing_key: "there is no signing key: run the migrations of auth-service",
+  secret: "the signing key in the database was made with another BETTER_AUTH_SECRET",
+} as const;
+
+export type Missing = keyof typeof MISSING;
+
+const RETRY_MS = 500;
+
+/** What stands between a request and Better Auth. */
+export interface Gate {
+  /** Better Auth; undefined until all that it needs was there once. */
+  auth(): Auth | undefined;
+  /** What is missing right now; undefined when requests can be served. */
+  missing(): Promise<Missing | undefined>;
+}
+
+/**
+ * Waits in the background until database, schema and signing key are there, and then lets requests through for good.
+ *
+ * Better Auth is made only then: one made earlier keeps in mind that tables are missing and fails until a restart.
+ *
+ * @param signal - ends the waiting.
+ */
+export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger, signal: AbortSignal): Gate {
+  let auth: Auth | undefined;
+  let missing: Missing = "database";
+
+  async function wait(): Promise<void> {
+    let told = "";
+    while (!signal.aborted) {
+      const found = await prepare(options, pool);
+      if ("auth" in found) {
+        auth = found.auth;
+        log.info("ready");
+        return;
+      }
+      missing = found.missing;
+      const error = found.error === undefined ? undefined : describeError(found.error);
+      const reason = `${missing} ${error?.code}`;
+      if (reason !== told) log.warn({ error }, `waiting: ${MISSING[missing]}`);
+      told = reason;
+      await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  void wait();
+  return {
+    auth: () => auth,
+    missing: async () => (auth ? missingKey(pool).catch(() => "database" as const) : missing),
+  };
+}
+
+type Found = { readonly auth: Auth } | { readonly missing: Missing; readonly error?: unknown };
+
+async function prepare(options: AuthOptions, pool: Pool): Promise<Found> {
+  try {
+    const { toBeCreated, toBeAdded } = await pendingMigrations(options);
+    if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };
+    const missing = await missingKey(pool);
+    if (missing) return { missing };
+    const auth = createAuth(options);
+    return (await canSign(auth)) ? { auth } : { missing: "secret" };
+  } catch (error) {
+    return { missing: error instanceof BetterAuthError ? "schema" : "database", error };
+  }
+}
+
+const missingKey = async (pool: Pool): Promise<Missing | undefined> =>
+  (await hasSigningKey(pool)) ? undefined : "signing_key";
