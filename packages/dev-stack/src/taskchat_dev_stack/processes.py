@@ -1,5 +1,6 @@
 """Child processes that end with the process that started them."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -35,29 +36,30 @@ class GuardedProcess:
         self,
         argv: Sequence[str | Path],
         *,
+        output: IO[bytes],
         stop: Sequence[StopStage],
         account: Account | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        output: int | IO[bytes] = subprocess.PIPE,
         keep_open: Sequence[int] = (),
     ) -> None:
-        """Starts the program; standard output and error both go to `output`.
+        """Starts the program.
 
         Args:
             argv: the program and its arguments.
+            output: the file that gets its standard output and error. A file and no pipe: what the program says
+                while it ends is kept when we are gone, and nobody who reads slowly can hold it up.
             stop: the signals that stop it, in order; SIGKILL follows the last.
             account: who it runs as; needs root.
             env: the whole environment, ours when left out.
             cwd: the working folder, ours when left out.
-            output: where its output goes; a pipe unless told otherwise, to be read from `output`.
             keep_open: file descriptors, locks for example, that the guard keeps open until the program has ended.
         """
         specification = {
             "argv": [str(part) for part in argv],
             "stop": [[int(stage.signal), stage.seconds] for stage in stop],
-            "user": account and account.user,
-            "group": account and account.group,
+            "user": account.user if account else None,
+            "group": account.group if account else None,
         }
         self._seconds_to_stop = sum(stage.seconds for stage in stop)
         self._guard = subprocess.Popen(
@@ -66,6 +68,7 @@ class GuardedProcess:
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
+            bufsize=0,
             env=env,
             cwd=cwd,
             start_new_session=True,  # out of reach of the terminal's Ctrl-C: stopping is our decision
@@ -73,33 +76,38 @@ class GuardedProcess:
         )
 
     @property
-    def output(self) -> IO[bytes]:
-        """The pipe with the program's output, when it was started with one."""
-        assert self._guard.stdout is not None
-        return self._guard.stdout
-
-    @property
     def pid(self) -> int:
-        """The guard's process id."""
+        """The guard's process id; the program's is that of its only child."""
         return self._guard.pid
 
     def poll(self) -> int | None:
         """The exit status (128 + n after signal n), None while the program runs."""
         return self._guard.poll()
 
+    def wait(self) -> int:
+        """Waits for the program to end by itself; its exit status."""
+        return self._guard.wait()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the program and to all that it has started. Harmless when it has ended."""
+        assert self._guard.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._guard.stdin.write(bytes([number]))
+
     def request_stop(self) -> None:
         """Begins to stop the program without waiting for its end."""
         assert self._guard.stdin is not None
         self._guard.stdin.close()
 
-    def stop(self) -> int:
-        """Stops the program and waits for its end, which is certain: SIGKILL comes last."""
-        self.request_stop()
+    def wait_stopped(self) -> int:
+        """Waits for the end of a program that was told to stop, which is certain: SIGKILL comes last."""
         try:
-            return self._guard.wait(self._seconds_to_stop + 10)
+            return self._guard.wait(self._seconds_to_stop + 5)
         except subprocess.TimeoutExpired:
-            self._guard.kill()  # on Linux the program dies with its guard
+            self._guard.kill()
             return self._guard.wait()
-        finally:
-            if self._guard.stdout is not None and self._guard.stdout.closed is False:
-                self._guard.stdout.close()
+
+    def stop(self) -> int:
+        """Stops the program and waits for its end."""
+        self.request_stop()
+        return self.wait_stopped()
