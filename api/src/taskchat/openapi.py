@@ -1,7 +1,12 @@
 """How the contract is written down: the problems that an address can answer with, by status."""
 
+from http import HTTPStatus
 from itertools import groupby
 from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from taskchat.errors import (
     AuthUnavailable,
@@ -14,8 +19,14 @@ from taskchat.errors import (
     UserMismatch,
 )
 from taskchat.schemas import ProblemDetails
+from taskchat.settings import Settings
 
-_EVERYWHERE = (
+DESCRIPTION = """\
+Chat with an assistant that keeps your task list. Sign in with auth-service (`/api/auth/*`), get an access token
+from `GET /api/auth/token`, and send it with every request. Errors are problem documents (RFC 9457): act on `code`.
+"""
+
+_EVERYWHERE: tuple[type[Problem], ...] = (
     Unauthenticated,
     UserMismatch,
     BodyTooLarge,
@@ -34,7 +45,15 @@ def problems(*specific: type[Problem]) -> dict[int | str, dict[str, Any]]:
 
 def _response(of_status: list[type[Problem]]) -> dict[str, Any]:
     examples = {
-        p.code: {"value": {"type": "about:blank", "status": p.status, "code": p.code, "detail": p.default_detail}}
+        p.code: {
+            "value": {
+                "type": "about:blank",
+                "title": HTTPStatus(p.status).phrase,
+                "status": p.status,
+                "code": p.code,
+                "detail": p.default_detail,
+            }
+        }
         for p in of_status
     }
     return {
@@ -46,3 +65,31 @@ def _response(of_status: list[type[Problem]]) -> dict[str, Any]:
             }
         },
     }
+
+
+def operation_id(route: APIRoute) -> str:
+    """The function's name, which generated clients then use."""
+    return route.name
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Publish the contract with what only the settings know, and the schema of problems."""
+
+    def contract() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                description=app.description,
+                routes=app.routes,
+            )
+            schemas = document["components"]["schemas"]
+            schemas[ProblemDetails.__name__] = ProblemDetails.model_json_schema()
+            schemas["ChatRequest"]["properties"]["message"]["maxLength"] = settings.message_max_chars
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = contract  # type: ignore[method-assign]

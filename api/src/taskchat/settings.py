@@ -54,7 +54,7 @@ def load_settings() -> Settings:
         SystemExit: a setting is missing or wrong; its message has one line for each.
     """
     try:
-        return Settings()
+        return Settings()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
         # `input` is left out: it may be a password.
         lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]

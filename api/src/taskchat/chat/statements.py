@@ -203,7 +203,7 @@ async def call_tool(
         .cte("said")
     )
     # `run_id` comes before `result` in the table, so the fence is evaluated before the effect.
-    record = {
+    record: dict[Any, ColumnElement[Any]] = {
         ToolCall.conversation_id: literal(run.conversation_id),
         ToolCall.turn: literal(run.turn),
         ToolCall.step: literal(call.step),
@@ -250,6 +250,34 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
     statement = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id))
     if await _execute_fenced(engine, statement) is None:
         raise TurnLost
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    answer: str | None
+    tool_calls: list[StoredToolCall]
+
+
+async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
+    """What is stored of the turn, whichever run wrote it; None when its conversation is gone."""
+    answer = select(col(Message.content)).where(
+        col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2
+    )
+    fields = [col(getattr(ToolCall, name)) for name in ("turn", "step", "position", "name", "arguments", "result")]
+    calls = (
+        select(*fields)
+        .where(col(ToolCall.conversation_id) == run.conversation_id, col(ToolCall.turn) == run.turn)
+        .order_by(col(ToolCall.step), col(ToolCall.position))
+    )
+    owned = select(col(Conversation.id), answer.scalar_subquery().label("answer")).where(
+        col(Conversation.id) == run.conversation_id, col(Conversation.user_id) == run.user_id
+    )
+    with database_errors():
+        async with engine.connect() as connection:
+            row = (await connection.execute(owned)).one_or_none()
+            if row is None:
+                return None
+            return StoredTurn(row.answer, [StoredToolCall(*call) for call in await connection.execute(calls)])
 
 
 async def release_turn(engine: AsyncEngine, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
@@ -46,6 +47,6 @@ async def delete(session: AsyncSession, user_id: UUID, task_id: UUID) -> None:
     Raises:
         TaskNotFound: the user has no such task.
     """
-    statement = statements.delete_task(user_id, task_id).returning(Task.id)
+    statement = statements.delete_task(user_id, task_id).returning(col(Task.id))
     if (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none() is None:
         raise TaskNotFound

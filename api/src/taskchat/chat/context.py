@@ -1,0 +1,38 @@
+"""What one run of a turn knows and has done: the agents SDK's run context."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from taskchat.chat.statements import Begun, Run, StoredToolCall
+from taskchat.chat.steps import Position, StepOutput
+
+
+@dataclass
+class TurnContext:
+    """Lives as long as the run, and is never shown to the model.
+
+    Attributes:
+        steps: what the model said so far, by step: recorded by an earlier run, or said in this one.
+        tool_calls: the calls that are recorded, with their results.
+        failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
+    """
+
+    engine: AsyncEngine
+    run: Run
+    steps: dict[int, StepOutput] = field(default_factory=dict)
+    tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
+    failure: BaseException | None = None
+
+    @classmethod
+    def of(cls, engine: AsyncEngine, run: Run, begun: Begun) -> "TurnContext":
+        """The context of a run that carries on where earlier runs of the turn were stopped."""
+        return cls(
+            engine=engine,
+            run=run,
+            steps={step.step: step.output for step in begun.steps if step.turn == run.turn},
+            tool_calls={(c.step, c.position): c for c in begun.tool_calls if c.turn == run.turn},
+        )
+
+    def tool_calls_in_order(self) -> list[StoredToolCall]:
+        return [self.tool_calls[place] for place in sorted(self.tool_calls)]

@@ -1,0 +1,82 @@
+"""`POST /api/{user_id}/chat`."""
+
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import StringConstraints
+
+from taskchat.auth.gate import CurrentUser
+from taskchat.chat.schemas import ChatRequest, ChatResponse
+from taskchat.chat.service import Turns
+from taskchat.chat.statements import TurnRequest
+from taskchat.conversations.schemas import ToolCallPublic
+from taskchat.errors import (
+    ConversationBusy,
+    ConversationNotFound,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    ModelError,
+    ModelTimeout,
+    ModelUnavailable,
+    RateLimited,
+    TurnFailed,
+    TurnInProgress,
+)
+from taskchat.openapi import problems
+
+router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
+
+IdempotencyKey = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
+    Header(
+        description="A name of your choice for this message. Send it again with the same name after any failure: "
+        "it is answered once, and what it asks for is done once.",
+        examples=["018f3c2e-7a1b-7c3d-9e4f-5a6b7c8d9e0f"],
+    ),
+]
+
+
+@router.post(
+    "",
+    response_model=ChatResponse,
+    responses={
+        200: {
+            "headers": {
+                "Idempotent-Replayed": {
+                    "description": "`true` when this is the stored answer to an earlier request.",
+                    "schema": {"type": "string", "enum": ["true"]},
+                }
+            }
+        },
+        **problems(
+            ConversationNotFound,
+            TurnInProgress,
+            ConversationBusy,
+            TurnFailed,
+            IdempotencyKeyReused,
+            RateLimited,
+            ModelError,
+            ModelUnavailable,
+            ModelTimeout,
+        ),
+    },
+)
+async def post_chat(
+    user: CurrentUser, request: Request, response: Response, body: ChatRequest, idempotency_key: IdempotencyKey = None
+) -> ChatResponse:
+    """Say something to the assistant, and get its answer and what it did."""
+    turns: Turns = request.app.state.turns
+    limit = request.app.state.settings.message_max_chars
+    if len(body.message) > limit:
+        raise InvalidRequest(f"The message is {len(body.message)} characters long; {limit} is the most.")
+    answer = await turns.answer(
+        TurnRequest(user.id, idempotency_key or str(uuid4()), body.message, body.conversation_id)
+    )
+    if answer.is_replay:
+        response.headers["Idempotent-Replayed"] = "true"
+    return ChatResponse(
+        conversation_id=answer.conversation_id,
+        response=answer.text,
+        tool_calls=[ToolCallPublic.model_validate(call) for call in answer.tool_calls],
+    )

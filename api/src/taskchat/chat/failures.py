@@ -1,0 +1,40 @@
+"""What a failed run means to the caller. Everything that a model's server can do wrong ends here."""
+
+import openai
+from agents.exceptions import MaxTurnsExceeded
+
+from taskchat.chat.statements import TurnLost
+from taskchat.errors import ModelError, ModelTimeout, ModelUnavailable, Problem
+
+QUOTA_RETRY_SECONDS = 60.0
+
+
+def to_problem(error: Exception) -> Problem | TurnLost:
+    """The problem to answer with, for whatever a run of the agent raised."""
+    match error:
+        case Problem() | TurnLost():
+            return error
+        case openai.APITimeoutError() | TimeoutError():
+            return ModelTimeout()
+        case openai.APIConnectionError():
+            return ModelUnavailable()
+        case openai.RateLimitError():
+            return ModelUnavailable(
+                "The assistant's model takes no more requests right now. Your message is kept: try again later.",
+                retry_after_seconds=_retry_after_seconds(error),
+            )
+        case openai.APIStatusError(status_code=503):
+            return ModelUnavailable(retry_after_seconds=_retry_after_seconds(error))
+        case MaxTurnsExceeded():
+            return ModelError("The assistant took too many steps for this. Your message is kept: ask for less at once.")
+        case _:
+            return ModelError()
+
+
+def _retry_after_seconds(error: openai.APIStatusError) -> float | None:
+    if getattr(error, "code", None) == "insufficient_quota":
+        return QUOTA_RETRY_SECONDS
+    try:
+        return float(error.response.headers.get("retry-after", ""))
+    except ValueError:  # absent, or a date
+        return None

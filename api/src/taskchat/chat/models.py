@@ -1,0 +1,33 @@
+"""Which language model answers: the one that the settings name, or the offline assistant."""
+
+from agents import Model, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
+from openai import AsyncOpenAI
+
+from taskchat.settings import Settings
+
+CLIENT_RETRIES = 2
+
+
+def create_model(settings: Settings) -> Model:
+    """The model of this process."""
+    if settings.offline:
+        from taskchat.chat.offline.model import OfflineModel
+
+        return OfflineModel()
+    key = settings.openai_api_key
+    client = AsyncOpenAI(
+        # Servers of one's own often want no key, but the client insists on one.
+        api_key=key.get_secret_value() if key else "none",
+        base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
+        timeout=settings.model_timeout_seconds,
+        max_retries=CLIENT_RETRIES,
+    )
+    if settings.openai_api == "chat_completions":
+        return OpenAIChatCompletionsModel(settings.openai_model, client)
+    return OpenAIResponsesModel(settings.openai_model, client)
+
+
+def model_settings(settings: Settings) -> ModelSettings:
+    """Ask OpenAI to keep nothing of a conversation; other servers may not know the parameter."""
+    knows_store = settings.openai_api == "responses" or settings.openai_base_url is None
+    return ModelSettings(store=False if knows_store else None)

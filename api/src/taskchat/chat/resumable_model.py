@@ -1,0 +1,51 @@
+"""A model that first says again what it has said: by this a turn resumes where a run was stopped."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, NoReturn
+
+from agents import Model, ModelResponse, TResponseInputItem, Usage
+from agents.items import TResponseStreamEvent
+
+from taskchat.chat import steps
+from taskchat.chat.context import TurnContext
+
+
+class ResumableModel(Model):
+    """Replays the recorded steps of a turn, then asks the model; one object for each run.
+
+    Each step of the model has `timeout_seconds`, the client's own retries included: within the lease.
+    """
+
+    def __init__(self, model: Model, context: TurnContext, *, timeout_seconds: float) -> None:
+        self._model = model
+        self._context = context
+        self._timeout_seconds = timeout_seconds
+        self._next_step = 0
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        *args: Any,
+        **kwargs: Any,  # noqa: A002
+    ) -> ModelResponse:
+        if self._context.failure is not None:
+            raise self._context.failure
+        step, self._next_step = self._next_step, self._next_step + 1
+        output = self._context.steps.get(step)
+        usage = Usage()
+        if output is None:
+            items = input if isinstance(input, str) else [steps.minimal(item) for item in input]
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._model.get_response(system_instructions, items, *args, **kwargs)
+            usage = response.usage
+            output = self._context.steps[step] = steps.from_model(response.output)
+        return ModelResponse(output=steps.to_sdk(output, self._context.run.turn, step), usage=usage, response_id=None)
+
+    def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
+        _refuse_to_stream()
+
+
+def _refuse_to_stream() -> NoReturn:
+    raise TypeError("turns are not streamed")

@@ -1,0 +1,25 @@
+"""`POST /api/{user_id}/chat` as it travels over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from taskchat.conversations.schemas import ToolCallPublic
+from taskchat.schemas import RequestBody, ResponseBody
+from taskchat.text import Storable
+
+
+class ChatRequest(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "add milk, eggs and bread"}]})
+
+    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Storable]
+    conversation_id: Annotated[UUID | None, Field(strict=False)] = None
+    """The conversation to go on with; without one a new conversation begins."""
+
+
+class ChatResponse(ResponseBody):
+    conversation_id: UUID
+    response: str = Field(examples=["Added **milk**, **eggs** and **bread**."])
+    tool_calls: list[ToolCallPublic]
+    """What the assistant did for this message, in order."""

@@ -1,0 +1,171 @@
+"""One turn, from the message to the stored answer.
+
+No database connection is held while the model thinks: a turn begins and ends in one round trip
+each, and each tool call is one more. Whatever stops a run, the turn can be begun again by its key.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from textwrap import shorten
+from typing import NoReturn
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from taskchat.chat.assistant import Assistant
+from taskchat.chat.context import TurnContext
+from taskchat.chat.failures import to_problem
+from taskchat.chat.history import build_history
+from taskchat.chat.statements import (
+    Begun,
+    Run,
+    StoredToolCall,
+    TurnLost,
+    TurnRequest,
+    begin_turn,
+    find_turn,
+    finish_turn,
+    release_turn,
+)
+from taskchat.errors import (
+    ConversationBusy,
+    ConversationNotFound,
+    DatabaseUnavailable,
+    IdempotencyKeyReused,
+    RateLimited,
+    TurnFailed,
+    TurnInProgress,
+)
+from taskchat.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LEASE_MARGIN_SECONDS = 5
+"""Beyond a model step's own limit, so that a step that was allowed to end is not taken over."""
+TITLE_CHARACTERS = 80
+RELEASE_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    conversation_id: UUID
+    text: str
+    tool_calls: list[StoredToolCall]
+    is_replay: bool = False
+    """Whether it was stored by an earlier request of the same turn."""
+
+
+class Turns:
+    """Runs turns, as many at once as are asked for."""
+
+    def __init__(self, engine: AsyncEngine, assistant: Assistant, settings: Settings) -> None:
+        self._engine = engine
+        self._assistant = assistant
+        self._settings = settings
+        self._lease = timedelta(seconds=settings.model_timeout_seconds + LEASE_MARGIN_SECONDS)
+        self._running: set[asyncio.Task[object]] = set()
+
+    async def answer(self, request: TurnRequest) -> Answer:
+        """The answer to a message: made now, or the stored one of a turn that is done.
+
+        Raises:
+            Problem: one of the contract's; where the turn was begun it carries `conversation_id`.
+        """
+        run_id = uuid4()
+        begun = await begin_turn(
+            self._engine,
+            request,
+            run_id=run_id,
+            title=_title(request.message),
+            lease=self._lease,
+            turns_per_minute=self._settings.turns_per_minute,
+        )
+        if begun.conversation_id is None or begun.turn is None or begun.outcome not in ("begun", "resumed", "replay"):
+            _refuse(begun)
+        run = Run(request.user_id, begun.conversation_id, begun.turn, run_id, self._lease)
+        if begun.outcome == "replay":
+            return Answer(run.conversation_id, begun.messages[-1].content, begun.tool_calls, is_replay=True)
+        logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": begun.outcome})
+        with self._tracked():
+            return await self._run(run, begun)
+
+    async def _run(self, run: Run, begun: Begun) -> Answer:
+        context = TurnContext.of(self._engine, run, begun)
+        history = build_history(begun, self._settings.history_budget_tokens)
+        try:
+            async with asyncio.timeout(self._settings.turn_timeout_seconds):
+                text = await self._assistant.answer(context, history)
+            await finish_turn(self._engine, run, text)
+        except asyncio.CancelledError:  # the process is shutting down
+            await self._release(run)
+            raise
+        except Exception as error:
+            return await self._recover(run, error)
+        return Answer(run.conversation_id, text, context.tool_calls_in_order())
+
+    async def _recover(self, run: Run, error: Exception) -> Answer:
+        """The answer of the run that replaced this one; or else the problem, the turn set free for a retry."""
+        failure = to_problem(error)
+        if isinstance(failure, TurnLost):
+            return await self._answer_of_another_run(run)
+        level = logging.WARNING if failure.status > 500 else logging.ERROR
+        logger.log(level, "turn failed", extra={"code": failure.code}, exc_info=error)
+        await self._release(run)
+        failure.members["conversation_id"] = str(run.conversation_id)
+        raise failure from error
+
+    async def _answer_of_another_run(self, run: Run) -> Answer:
+        stored = await find_turn(self._engine, run)
+        if stored is None:
+            raise ConversationNotFound
+        if stored.answer is None:
+            raise TurnInProgress(conversation_id=str(run.conversation_id))
+        return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
+
+    async def _release(self, run: Run) -> None:
+        try:
+            async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS):
+                await release_turn(self._engine, run)
+        except (DatabaseUnavailable, TimeoutError):
+            logger.warning("the lease could not be released; it ends by itself")
+
+    @contextmanager
+    def _tracked(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a turn runs in a task")
+        self._running.add(task)
+        try:
+            yield
+        finally:
+            self._running.discard(task)
+
+    async def aclose(self) -> None:
+        """Wait until the turns that were cancelled have released their leases."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=RELEASE_TIMEOUT_SECONDS)
+
+
+def _title(message: str) -> str:
+    """A conversation's first title: the beginning of its first message."""
+    return shorten(message, TITLE_CHARACTERS, placeholder="…") or message[:TITLE_CHARACTERS]
+
+
+def _refuse(begun: Begun) -> NoReturn:
+    match begun.outcome:
+        case "not_found":
+            raise ConversationNotFound
+        case "key_reused":
+            raise IdempotencyKeyReused
+        case "rate_limited":
+            raise RateLimited(retry_after_seconds=begun.retry_after_seconds)
+        case "gave_up":
+            raise TurnFailed(conversation_id=str(begun.conversation_id))
+        case "in_progress":
+            raise TurnInProgress(conversation_id=str(begun.conversation_id))
+        case _:
+            raise ConversationBusy(conversation_id=str(begun.conversation_id))

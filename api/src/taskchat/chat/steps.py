@@ -1,0 +1,149 @@
+"""What a model said in one step, as we store it and as the agents SDK speaks it.
+
+A stored step is a list of `{"type": "message", "text": …}` and `{"type": "function_call", "name": …,
+"arguments": …}` in the order in which the model gave them. Ids of the provider are not kept: sent
+back later they mean nothing, or break the request. Call ids are ours, because some compatible servers
+repeat theirs, and the SDK drops the older output of a repeated one.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+from agents import TResponseInputItem
+from agents.items import TResponseOutputItem
+from openai.types.responses import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+)
+
+from taskchat.text import made_storable
+
+StepOutput = list[dict[str, Any]]
+Position = tuple[int, int]
+"""The step in its turn, and the call's place among the calls of that step."""
+
+_CALL_ID = re.compile(r"call_\d+_(\d+)_(\d+)")
+
+
+def call_id(turn: int, step: int, position: int) -> str:
+    return f"call_{turn}_{step}_{position}"
+
+
+def position_of(id_of_call: str) -> Position:
+    """Where a call stands in its turn, from the id that `call_id` made."""
+    match = _CALL_ID.fullmatch(id_of_call)
+    if match is None:
+        raise ValueError("not a call id of ours")
+    return int(match[1]), int(match[2])
+
+
+def from_model(output: Sequence[TResponseOutputItem]) -> StepOutput:
+    """What to keep of a model's output: texts and calls; reasoning and everything else is left out."""
+    kept: StepOutput = []
+    for item in output:
+        if isinstance(item, ResponseFunctionToolCall):
+            arguments = _normalized_arguments(item.arguments)
+            kept.append({"type": "function_call", "name": made_storable(item.name), "arguments": arguments})
+        elif isinstance(item, ResponseOutputMessage) and (text := _text_of(item)):
+            kept.append({"type": "message", "text": made_storable(text)})
+    return kept
+
+
+def _text_of(message: ResponseOutputMessage) -> str:
+    # A refusal is what the assistant answers, too.
+    return "".join(
+        part.refusal if isinstance(part, ResponseOutputRefusal) else part.text for part in message.content
+    ).strip()
+
+
+def _normalized_arguments(arguments: str) -> str:
+    try:
+        return orjson.dumps(made_storable(orjson.loads(made_storable(arguments)))).decode()
+    except ValueError:
+        return str(made_storable(arguments))  # no JSON; the tool will say so to the model
+
+
+def has_calls(output: StepOutput) -> bool:
+    return any(item["type"] == "function_call" for item in output)
+
+
+def to_sdk(output: StepOutput, turn: int, step: int) -> list[TResponseOutputItem]:
+    """The step as the SDK's runner expects it from a model."""
+    items: list[TResponseOutputItem] = []
+    position = 0
+    for place, item in enumerate(output):
+        if item["type"] == "function_call":
+            items.append(
+                ResponseFunctionToolCall(
+                    type="function_call",
+                    call_id=call_id(turn, step, position),
+                    name=item["name"],
+                    arguments=item["arguments"],
+                )
+            )
+            position += 1
+        else:
+            items.append(
+                ResponseOutputMessage(
+                    id=f"text_{turn}_{step}_{place}",
+                    type="message",
+                    role="assistant",
+                    status="completed",
+                    content=[ResponseOutputText(type="output_text", text=item["text"], annotations=[])],
+                )
+            )
+    return items
+
+
+def to_input(output: StepOutput, turn: int, step: int, results: Mapping[Position, Any]) -> list[TResponseInputItem]:
+    """The step as history for a model: each call followed in time by its output.
+
+    A call without a result is left out, because servers refuse a call without its output. It had no effect.
+    """
+    said: list[TResponseInputItem] = []
+    outputs: list[TResponseInputItem] = []
+    position = 0
+    for item in output:
+        if item["type"] == "message":
+            said.append({"role": "assistant", "content": item["text"]})
+            continue
+        if (step, position) in results:
+            identity = call_id(turn, step, position)
+            said.append(
+                {
+                    "type": "function_call",
+                    "call_id": identity,
+                    "name": item["name"],
+                    "arguments": item["arguments"],
+                }
+            )
+            outputs.append(
+                {"type": "function_call_output", "call_id": identity, "output": to_output(results[step, position])}
+            )
+        position += 1
+    return said + outputs
+
+
+def to_output(result: Any) -> str:
+    """A tool's result as the model reads it."""
+    return orjson.dumps(result).decode()
+
+
+_KEPT = {
+    "function_call": ("type", "call_id", "name", "arguments"),
+    "function_call_output": ("type", "call_id", "output"),
+}
+
+
+def minimal(item: TResponseInputItem) -> TResponseInputItem:
+    """An input item of the runner without the ids it carries."""
+    given = cast(dict[str, Any], item)
+    if (kept := _KEPT.get(given.get("type", ""))) is not None:
+        return cast(TResponseInputItem, {name: given[name] for name in kept})
+    if given.get("role") == "assistant" and isinstance(given["content"], list):
+        return {"role": "assistant", "content": "".join(part["text"] for part in given["content"])}
+    return item

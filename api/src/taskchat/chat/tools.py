@@ -1,0 +1,179 @@
+"""The assistant's tools. To add one: its arguments, its effect, a line in TOOLS.
+
+A tool's effect is one SQL statement, so that it commits together with its record. Whose tasks it
+works on comes from the verified token through the run context, never from the model.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from agents import FunctionTool
+from agents.strict_schema import ensure_strict_json_schema
+from agents.tool_context import ToolContext
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlalchemy import CTE, ColumnElement, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from taskchat.chat import steps
+from taskchat.chat.context import TurnContext
+from taskchat.chat.statements import Effect, StoredToolCall, call_tool
+from taskchat.tasks import statements
+from taskchat.tasks.models import Task
+from taskchat.text import Description, Title
+
+MAX_LISTED = 200
+"""Tasks that the model is shown at once."""
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AddTask(Arguments):
+    title: Title = Field(description="What is to be done, in a few words.")
+    description: Description | None = Field(default=None, description="Details, if the user gave any.")
+
+
+class ListTasks(Arguments):
+    status: Literal["all", "open", "completed"] = Field(default="all", description="Which tasks to list.")
+
+
+class OneTask(Arguments):
+    task_id: UUID = Field(description="The task's id, as list_tasks gives it.")
+
+
+class UpdateTask(OneTask):
+    title: Title | None = Field(default=None, description="The new title; null keeps it.")
+    description: Description | None = Field(default=None, description="The new description; null keeps it.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "UpdateTask":
+        if self.title is None and self.description is None:
+            raise ValueError("name a title or a description")
+        return self
+
+
+_COLUMNS = (col(Task.id), col(Task.title), col(Task.description), col(Task.completed), col(Task.created_at))
+_NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
+
+
+def _as_json(task: CTE) -> ColumnElement[Any]:
+    shown = ("id", "title", "description", "completed")
+    return func.jsonb_build_object(*(part for name in shown for part in (name, task.c[name])))
+
+
+def _one_task(statement: Any) -> tuple[CTE, ColumnElement[Any]]:
+    effect = statement.returning(*_COLUMNS).cte("effect")
+    return effect, func.coalesce(select(_as_json(effect)).scalar_subquery(), literal(_NOT_FOUND, JSONB))
+
+
+def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.add_task(owner, uuid7(), arguments.title, arguments.description or ""))
+
+
+def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    completed = None if arguments.status == "all" else arguments.status == "completed"
+    effect = (
+        statements.list_tasks(owner, completed=completed).with_only_columns(*_COLUMNS).limit(MAX_LISTED).cte("effect")
+    )
+    tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
+    listed = func.jsonb_build_object("tasks", func.coalesce(tasks, literal([], JSONB)))
+    return effect, select(listed).select_from(effect).scalar_subquery()
+
+
+def update_task(arguments: UpdateTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    changes = arguments.model_dump(include={"title", "description"}, exclude_none=True)
+    return _one_task(statements.update_task(owner, arguments.task_id, changes))
+
+
+def complete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.update_task(owner, arguments.task_id, {"completed": True}))
+
+
+def reopen_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.update_task(owner, arguments.task_id, {"completed": False}))
+
+
+def delete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.delete_task(owner, arguments.task_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    description: str
+    arguments: type[Arguments]
+    effect: Callable[[Any, ColumnElement[UUID]], tuple[CTE, ColumnElement[Any]]]
+
+
+TOOLS = (
+    Tool("add_task", "Add one task to the user's list.", AddTask, add_task),
+    Tool("list_tasks", "The user's tasks with their ids, in the order in which they were made.", ListTasks, list_tasks),
+    Tool("update_task", "Change the title or the description of a task.", UpdateTask, update_task),
+    Tool("complete_task", "Mark a task as done.", OneTask, complete_task),
+    Tool("reopen_task", "Mark a done task as not done.", OneTask, reopen_task),
+    Tool("delete_task", "Delete a task for good.", OneTask, delete_task),
+)
+
+
+def function_tools() -> list[Any]:
+    """The tools as the agents SDK takes them."""
+    return [
+        FunctionTool(tool.name, tool.description, _parameters(tool.arguments), partial(_invoke, tool)) for tool in TOOLS
+    ]
+
+
+def _parameters(arguments: type[Arguments]) -> dict[str, Any]:
+    """The JSON schema of the arguments with those keywords alone that strict function calling allows."""
+    return ensure_strict_json_schema(_without_bounds(arguments.model_json_schema()))
+
+
+_REFUSED = ("minLength", "maxLength", "format", "default")
+
+
+def _without_bounds(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {k: _without_bounds(v) for k, v in schema.items() if k not in _REFUSED}
+    return [_without_bounds(item) for item in schema] if isinstance(schema, list) else schema
+
+
+async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str) -> str:
+    turn = context.context
+    try:
+        step, position = steps.position_of(context.tool_call_id)
+        call = turn.tool_calls.get((step, position))
+        if call is None:
+            call = await _call(tool, turn, step, position, arguments)
+            turn.tool_calls[step, position] = call
+        return steps.to_output(call.result)
+    except BaseException as error:
+        turn.failure = error
+        raise
+
+
+async def _call(tool: Tool, turn: TurnContext, step: int, position: int, arguments: str) -> StoredToolCall:
+    """Execute and record the call. Arguments that do not fit are recorded with what is wrong about them."""
+    given, effect, result = _understand(tool, arguments)
+    call = StoredToolCall(turn.run.turn, step, position, tool.name, given, result)
+    stored = await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=effect)
+    return StoredToolCall(turn.run.turn, step, position, tool.name, given, stored)
+
+
+def _understand(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
+    try:
+        given = orjson.loads(arguments or "{}")
+    except ValueError:
+        return {}, None, {"error": "invalid_arguments", "detail": "The arguments are not JSON."}
+    if not isinstance(given, dict):
+        return {}, None, {"error": "invalid_arguments", "detail": "The arguments are not a JSON object."}
+    try:
+        return given, partial(tool.effect, tool.arguments.model_validate(given)), None
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        return given, None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}

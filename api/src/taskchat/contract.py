@@ -1,0 +1,26 @@
+"""`python -m taskchat.contract`: the HTTP contract as OpenAPI, on standard output.
+
+It is the document that a deployment with default settings serves at `/api/openapi.json`.
+"""
+
+import json
+import sys
+
+from taskchat.main import create_app
+from taskchat.settings import Settings
+
+
+def contract() -> str:
+    # Settings that the contract does not depend on; nothing is connected to.
+    settings = Settings.model_validate(
+        {
+            "api_database_url": "postgresql://localhost/",
+            "jwks_url": "http://localhost/",
+            "jwt_issuer": "http://localhost",
+        }
+    )
+    return json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(contract())

@@ -1,0 +1,60 @@
+"""`/api/docs`: the contract to read and try, without a script or style from anywhere else."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import APIRouter
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+router = APIRouter(prefix="/api/docs", include_in_schema=False)
+
+_SWAGGER_UI = Path(str(files(fastapi_offline))) / "static"
+_ASSETS = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon.png": "image/png",
+}
+_START = """\
+SwaggerUIBundle({ url: "/api/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: false });
+"""
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Taskchat API</title>
+    <link rel="stylesheet" href="/api/docs/swagger-ui.css">
+    <link rel="icon" type="image/png" href="/api/docs/favicon.png">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/api/docs/swagger-ui-bundle.js"></script>
+    <script src="/api/docs/start.js"></script>
+  </body>
+</html>
+"""
+
+PATHS = frozenset({"/api/docs", "/api/docs/start.js", *(f"/api/docs/{name}" for name in _ASSETS)})
+"""All of it is public."""
+
+
+@router.get("")
+async def get_page() -> HTMLResponse:
+    return HTMLResponse(_PAGE)
+
+
+@router.get("/start.js")
+async def get_start() -> Response:
+    # A file of its own, so that the page needs no inline script.
+    return Response(_START, media_type="text/javascript")
+
+
+def _add_asset(name: str, media_type: str) -> None:
+    @router.get(f"/{name}", name=name)
+    async def get_asset() -> FileResponse:
+        return FileResponse(_SWAGGER_UI / name, media_type=media_type, headers={"cache-control": "max-age=86400"})
+
+
+for _name, _media_type in _ASSETS.items():
+    _add_asset(_name, _media_type)

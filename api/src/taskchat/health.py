@@ -1,0 +1,44 @@
+"""`/healthz`: the process runs. `/readyz`: it can do its work. `/api/config`: what the page must know."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+
+from taskchat.database import is_reachable
+from taskchat.errors import AuthUnavailable, DatabaseUnavailable
+from taskchat.schemas import ResponseBody
+
+probes = APIRouter(include_in_schema=False)
+config = APIRouter(tags=["config"])
+
+
+class Config(ResponseBody):
+    """What is public about this deployment."""
+
+    assistant: Literal["offline", "model"]
+    """Whether the offline assistant answers, or a language model."""
+    message_max_chars: int
+
+
+@probes.get("/healthz")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@probes.get("/readyz")
+async def readyz(request: Request) -> dict[str, str]:
+    state = request.app.state
+    if not await is_reachable(state.engine):
+        raise DatabaseUnavailable("The database cannot be reached, or the migrations have not run.")
+    if not state.key_set.is_usable:
+        await state.key_set.refresh()
+    if not state.key_set.is_usable:
+        raise AuthUnavailable("No key set could be fetched from JWKS_URL yet.")
+    return {"status": "ready"}
+
+
+@config.get("/api/config")
+async def get_config(request: Request) -> Config:
+    """What the page must know before anybody signs in."""
+    settings = request.app.state.settings
+    return Config(assistant="offline" if settings.offline else "model", message_max_chars=settings.message_max_chars)

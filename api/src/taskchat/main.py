@@ -1,0 +1,101 @@
+"""The application: wiring only."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+import taskchat.chat.endpoints
+import taskchat.conversations.endpoints
+import taskchat.tasks.endpoints
+from taskchat import docs, health, openapi, problem_handlers
+from taskchat.auth.gate import Gate
+from taskchat.auth.key_set import KeySet
+from taskchat.auth.tokens import TokenVerifier
+from taskchat.body_limit import BodyLimit
+from taskchat.chat.assistant import Assistant
+from taskchat.chat.models import create_model, model_settings
+from taskchat.chat.service import Turns
+from taskchat.database import create_engine
+from taskchat.logs import configure_logging
+from taskchat.requests import RequestLog
+from taskchat.settings import Settings, load_settings
+
+MAX_BODY_BYTES = 256 * 1024
+"""Room for the longest message that the settings allow, each of its characters escaped."""
+
+OPENAPI_PATH = "/api/openapi.json"
+PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The api as an ASGI application. It connects to nothing before its first request."""
+    engine = create_engine(settings)
+    http = httpx.AsyncClient(follow_redirects=False)
+    key_set = KeySet(
+        str(settings.jwks_url),
+        http,
+        max_age_seconds=settings.jwks_max_age_seconds,
+        max_stale_seconds=settings.jwks_max_stale_seconds,
+    )
+    model = create_model(settings)
+    assistant = Assistant(
+        model, model_timeout_seconds=settings.model_timeout_seconds, model_settings=model_settings(settings)
+    )
+    turns = Turns(engine, assistant, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What was imported lives as long as the process: keep it out of the collector's way.
+        gc.collect()
+        gc.freeze()
+        await key_set.refresh()
+        yield
+        await turns.aclose()
+        await key_set.aclose()
+        await http.aclose()
+        await model.close()
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Taskchat",
+        version=version("taskchat"),
+        summary="Chat with your task list",
+        description=openapi.DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=OPENAPI_PATH,
+        generate_unique_id_function=openapi.operation_id,
+    )
+    app.state.settings, app.state.engine, app.state.key_set, app.state.turns = settings, engine, key_set, turns
+    for router in (
+        taskchat.chat.endpoints.router,
+        taskchat.conversations.endpoints.router,
+        taskchat.tasks.endpoints.router,
+        health.config,
+        health.probes,
+        docs.router,
+    ):
+        app.include_router(router)
+    problem_handlers.install(app)
+    openapi.install(app, settings)
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
+    app.add_middleware(RequestLog)
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """`app`, made when a server asks for it, so that importing this module needs no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)

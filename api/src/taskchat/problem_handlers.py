@@ -1,0 +1,49 @@
+"""Every error leaves as a problem document, those of the frameworks too."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from taskchat.errors import BodyTooLarge, InvalidRequest, MethodNotAllowed, NotFound, Problem, problem_response
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    # Without `input` and `ctx`: what was sent may not even be valid text.
+    wrong = [{"type": e["type"], "loc": e["loc"], "msg": e["msg"]} for e in error.errors()]
+    detail = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in wrong)
+    return problem_response(InvalidRequest(detail, errors=wrong))
+
+
+async def _framework(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    match error.status_code:
+        case 404:
+            problem: Problem = NotFound()
+        case 405:
+            problem = MethodNotAllowed()
+        case 413:
+            problem = BodyTooLarge()
+        case status if status < 500:
+            problem = InvalidRequest("The body is not valid JSON.")
+        case _:
+            raise error
+    response = problem_response(problem)
+    if error.headers and "allow" in {name.lower() for name in error.headers}:
+        response.headers["allow"] = error.headers.get("Allow", error.headers.get("allow", ""))
+    return response
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)

@@ -1,0 +1,59 @@
+"""One log line for each request, and the id by which its lines in all services are found."""
+
+import logging
+import re
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+from taskchat.errors import InternalError, problem_response
+from taskchat.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+HEADER = "x-request-id"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET = frozenset({"/healthz", "/readyz"})
+
+
+class RequestLog:
+    """Gives each request an id, the caller's own if it sends a proper one, and logs how it ended.
+
+    The path is logged without its query, which can hold what people look for. What nothing else
+    caught ends here: logged without its message, answered as 500 `internal_error`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        current = given if _ACCEPTED.fullmatch(given) else str(uuid7())
+        token = request_id.set(current)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = current
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            logger.exception("request failed")
+            if status == 0:
+                await problem_response(InternalError())(scope, receive, send_with_id)
+        finally:
+            level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
+            duration = round((time.perf_counter() - started) * 1000, 1)
+            fields = {"method": scope["method"], "path": scope["path"], "status": status, "duration_ms": duration}
+            logger.log(level, "request", extra=fields)
+            request_id.reset(token)

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Write openapi.json and the TypeScript types anew, here or in the folder given: what `make contract` does.
+set -eu
+cd "$(dirname "$0")"
+out=${1:-.}
+mkdir -p "$out/types"
+../../.venv/bin/python -m taskchat.contract > "$out/openapi.json"
+npx openapi-typescript "$out/openapi.json" --output "$out/types/api.d.ts" --root-types --root-types-no-schema-prefix > /dev/null
+npx json2ts --input claims.schema.json --output "$out/types/claims.d.ts"

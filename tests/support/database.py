@@ -1,0 +1,82 @@
+"""A real database, made as in production: roles.sql, then both services' own migrations."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "only-for-tests-only-for-tests-only-for-tests"
+
+
+@dataclass(frozen=True)
+class Database:
+    """The URLs of the superuser and of both roles."""
+
+    admin_url: str
+    roles: RoleUrls
+
+    async def fetch(self, query: str, *parameters: Any) -> list[asyncpg.Record]:
+        """Rows of a query by the superuser, schema `chat` first in its search path."""
+        connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat, auth"})
+        try:
+            return list(await connection.fetch(query, *parameters))
+        finally:
+            await connection.close()
+
+    async def count(self, table: str, **where: Any) -> int:
+        condition = " and ".join(f"{column} = ${n}" for n, column in enumerate(where, 1)) or "true"
+        [row] = await self.fetch(f"select count(*) from {table} where {condition}", *where.values())  # noqa: S608
+        return int(row["count"])
+
+    async def create_user(self) -> UUID:
+        """An account as auth-service's sign-up leaves it, as far as this service is concerned."""
+        user_id = uuid4()
+        await self.fetch(
+            """insert into auth."user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
+               values ($1, 'Test', $2, false, now(), now())""",
+            user_id,
+            f"{user_id}@example.com",
+        )
+        return user_id
+
+    async def delete_user(self, user_id: UUID) -> None:
+        await self.fetch('delete from auth."user" where id = $1', user_id)
+
+
+def migrate_auth(auth_url: str) -> subprocess.CompletedProcess[str]:
+    """auth-service's migration, as a deployment runs it."""
+    environment = {"AUTH_DATABASE_URL": auth_url, "BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}
+    return _run(["node", "auth-service/src/migrate.ts"], environment)
+
+
+def migrate_api(api_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The api's migration, as a deployment runs it."""
+    command = ["alembic", "-c", "api/alembic.ini", *(arguments or ("upgrade", "head"))]
+    return _run(command, {"API_DATABASE_URL": api_url})
+
+
+def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@contextmanager
+def migrated_database() -> Iterator[Database]:
+    """A fresh server with the migrated database; gone at the end."""
+    with EmbeddedPostgres(durable=False) as postgres:
+        roles = asyncio.run(bootstrap(postgres.url, "auth-password-for-tests", "chat-password-for-tests"))
+        for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+            if migrated.returncode != 0:
+                raise RuntimeError(migrated.stderr)
+        yield Database(postgres.url, roles)

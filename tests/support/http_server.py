@@ -1,0 +1,45 @@
+"""An ASGI application on a free port of 127.0.0.1, in a thread of the test's process."""
+
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+
+class HttpServer:
+    """Serves `app` from `__enter__` to `__exit__`, its lifespan included.
+
+    Attributes:
+        url: where it listens, without a slash at the end.
+    """
+
+    def __init__(self, app: Any, *, grace_seconds: int = 1) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(app, log_config=None, lifespan="auto", timeout_graceful_shutdown=grace_seconds)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> Self:
+        started = threading.Event()
+        original = self._server.startup
+
+        async def startup_and_tell(sockets: list[socket.socket] | None = None) -> None:
+            await original(sockets)
+            started.set()
+
+        self._server.startup = startup_and_tell  # type: ignore[method-assign]
+        self._thread.start()
+        if not started.wait(30):
+            raise RuntimeError("the server did not start")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(30)
+        self._socket.close()

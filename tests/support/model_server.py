@@ -1,0 +1,252 @@
+"""A scripted server that speaks OpenAI's `responses` and `chat/completions`.
+
+Tests put replies into it, in the order in which the model is to give them, and read the requests
+that came. Another
+process can send replies, to `POST /script`.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from support.http_server import HttpServer
+
+Api = Literal["responses", "chat_completions"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call. `id` is what the server calls it: servers of this world repeat theirs."""
+
+    name: str
+    arguments: dict[str, Any] | str
+    id: str = "call_0"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the model says: a text, calls, or both."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An answer that is none: any status, any body."""
+
+    status: int = 500
+    body: str = '{"error": {"message": "scripted", "type": "server_error", "code": null}}'
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+class Hold:
+    """The request waits until the test releases it; then comes the reply."""
+
+    def __init__(self, reply: Reply | Failure) -> None:
+        self.reply = reply
+        self._released = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def wait(self) -> Reply | Failure:
+        self._loop = asyncio.get_running_loop()
+        await self._released.wait()
+        return self.reply
+
+    def release(self) -> None:
+        if self._loop is None:
+            self._released.set()
+        else:
+            self._loop.call_soon_threadsafe(self._released.set)
+
+
+Scripted = Reply | Failure | Hold
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """What a client sent."""
+
+    api: Api
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def transcript(self) -> list[tuple[str, ...]]:
+        """The conversation in one form for both APIs: (role, text), ("call", id, name, arguments), ("output", id, text)."""
+        if self.api == "responses":
+            return [_of_responses(item) for item in self.body["input"]]
+        return [line for message in self.body["messages"] for line in _of_chat(message) if message["role"] != "system"]
+
+
+def _of_responses(item: dict[str, Any]) -> tuple[str, ...]:
+    match item:
+        case {"type": "function_call"}:
+            return ("call", item["call_id"], item["name"], item["arguments"])
+        case {"type": "function_call_output"}:
+            return ("output", item["call_id"], item["output"])
+        case _:
+            return (item["role"], _text(item["content"]))
+
+
+def _of_chat(message: dict[str, Any]) -> list[tuple[str, ...]]:
+    if message["role"] == "tool":
+        return [("output", message["tool_call_id"], _text(message["content"]))]
+    said = [(message["role"], _text(message["content"]))] if message.get("content") else []
+    calls = [
+        ("call", call["id"], call["function"]["name"], call["function"]["arguments"])
+        for call in message.get("tool_calls") or ()
+    ]
+    return [*said, *calls]
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else "".join(part["text"] for part in content)
+
+
+class ModelServer:
+    """Answers with what was scripted; without a script it says so, with status 500.
+
+    Attributes:
+        base_url: for `OPENAI_BASE_URL`.
+        requests: what came, oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[ModelRequest] = []
+        self._script: deque[Scripted] = deque()
+        self._always: Callable[[ModelRequest], Scripted] | None = None
+        routes = [
+            Route("/v1/responses", self._responses, methods=["POST"]),
+            Route("/v1/chat/completions", self._chat_completions, methods=["POST"]),
+            Route("/script", self._take_script, methods=["POST"]),
+        ]
+        self._server = HttpServer(Starlette(routes=routes))
+        self.url = self._server.url
+        self.base_url = f"{self.url}/v1"
+
+    def script(self, *replies: Scripted) -> None:
+        self._script.extend(replies)
+
+    def always(self, reply: Callable[[ModelRequest], Scripted]) -> None:
+        """Answer each request by this function, whenever the script is used up."""
+        self._always = reply
+
+    def reset(self) -> None:
+        self.requests.clear()
+        self._script.clear()
+        self._always = None
+
+    def assert_complete(self) -> None:
+        """The script was used up: the model was asked as often as the test expected."""
+        assert not self._script, f"{len(self._script)} scripted replies were never asked for"
+
+    async def _next(self, api: Api, request: Request) -> Reply | Failure:
+        asked = ModelRequest(api, json.loads(await request.body()), dict(request.headers))
+        self.requests.append(asked)
+        if self._script:
+            reply = self._script.popleft()
+        elif self._always is not None:
+            reply = self._always(asked)
+        else:
+            reply = Failure(body='{"error": {"message": "the script is used up", "type": "test"}}')
+        return await reply.wait() if isinstance(reply, Hold) else reply
+
+    async def _responses(self, request: Request) -> Response:
+        reply = await self._next("responses", request)
+        if isinstance(reply, Failure):
+            return _failure(reply)
+        said = [_message(reply.text)] if reply.text else []
+        calls = [
+            {
+                "type": "function_call",
+                "id": f"fc_{n}",
+                "call_id": call.id,
+                "name": call.name,
+                "arguments": _arguments(call),
+                "status": "completed",
+            }
+            for n, call in enumerate(reply.calls)
+        ]
+        return JSONResponse(
+            {
+                "id": "resp_1",
+                "object": "response",
+                "created_at": 0,
+                "model": "scripted",
+                "status": "completed",
+                "output": [*said, *calls],
+                "parallel_tool_calls": True,
+                "tool_choice": "auto",
+                "tools": [],
+                "usage": {
+                    "input_tokens": 1,
+                    "input_tokens_details": {"cached_tokens": 0},
+                    "output_tokens": 1,
+                    "output_tokens_details": {"reasoning_tokens": 0},
+                    "total_tokens": 2,
+                },
+            }
+        )
+
+    async def _chat_completions(self, request: Request) -> Response:
+        reply = await self._next("chat_completions", request)
+        if isinstance(reply, Failure):
+            return _failure(reply)
+        message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
+        if reply.calls:
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
+                for call in reply.calls
+            ]
+        return JSONResponse(
+            {
+                "id": "chatcmpl_1",
+                "object": "chat.completion",
+                "created": 0,
+                "model": "scripted",
+                "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if reply.calls else "stop"}],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            }
+        )
+
+    async def _take_script(self, request: Request) -> Response:
+        """The script from another process: a list of replies as JSON objects."""
+        for item in json.loads(await request.body()):
+            if "status" in item:
+                self.script(Failure(**item))
+            else:
+                self.script(Reply(item.get("text", ""), tuple(Call(**call) for call in item.get("calls", ()))))
+        return Response(status_code=204)
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.__exit__(kind, error, trace)
+
+
+def _message(text: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}
+
+
+def _arguments(call: Call) -> str:
+    return call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments)
+
+
+def _failure(failure: Failure) -> Response:
+    return Response(failure.body, failure.status, failure.headers, failure.content_type)
