@@ -20,11 +20,14 @@ SCHEMA = "chat"
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
 
+ROLES = "run packages/shared-schema/roles.sql first"
+AUTH = "auth-service's migration has to run first: node auth-service/src/migrate.ts"
 PRECONDITIONS = {
-    f"select current_schema() = '{SCHEMA}'": f"the role's search_path must be {SCHEMA}: run packages/shared-schema/roles.sql first",
-    """select to_regclass('auth."user"') is not null""": "auth-service's migration has to run first: node auth-service/src/migrate.ts",
-    """select has_column_privilege('auth."user"', 'id', 'REFERENCES')""": 'chat_api needs REFERENCES (id) on auth."user": run auth-service\'s migration again',
+    f"select current_schema() = '{SCHEMA}'": ROLES,
+    """select to_regclass('auth."user"') is not null""": AUTH,
+    """select has_column_privilege('auth."user"', 'id', 'REFERENCES')""": AUTH,
 }
+"""What must hold, and what to do where it does not."""
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import httpx
 import pytest
 import pytest_asyncio
+
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database, migrated_database
 from support.http_server import HttpServer
 from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, ModelServer
-
 from taskchat.main import create_app
 from taskchat.settings import Settings
 

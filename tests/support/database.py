@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+
 from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from support.http_server import HttpServer
@@ -83,7 +83,10 @@ class ModelRequest:
 
     @property
     def transcript(self) -> list[tuple[str, ...]]:
-        """The conversation in one form for both APIs: (role, text), ("call", id, name, arguments), ("output", id, text)."""
+        """The conversation in one form for both APIs.
+
+        Its lines are (role, text), ("call", id, name, arguments) and ("output", id, text).
+        """
         if self.api == "responses":
             return [_of_responses(item) for item in self.body["input"]]
         return [line for message in self.body["messages"] for line in _of_chat(message) if message["role"] != "system"]
@@ -178,7 +181,7 @@ class ModelServer:
             }
             for n, call in enumerate(reply.calls)
         ]
-        return JSONResponse(
+        return _json(
             {
                 "id": "resp_1",
                 "object": "response",
@@ -209,7 +212,7 @@ class ModelServer:
                 {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
                 for call in reply.calls
             ]
-        return JSONResponse(
+        return _json(
             {
                 "id": "chatcmpl_1",
                 "object": "chat.completion",
@@ -237,6 +240,11 @@ class ModelServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.__exit__(kind, error, trace)
+
+
+def _json(body: Any) -> Response:
+    # Escaped, so that a reply can hold what UTF-8 cannot.
+    return Response(json.dumps(body), media_type="application/json")
 
 
 def _message(text: str) -> dict[str, Any]:

@@ -1,17 +1,27 @@
 """`POST /api/{user_id}/chat`: one turn, end to end, over a foreign OpenAI-compatible server."""
 
-from typing import Any
-from uuid import uuid4
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import pytest_asyncio
-from support.client import Client, Person, StartApi
+
+from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
-from support.model_server import Api, Call, ModelServer, Reply
+from support.model_server import Api, Call, Failure, Hold, ModelServer, Reply
 
 
-class TestPostChat:
-    async def test_a_message_is_answered_and_stored(
+async def stored_messages(database: Database, person: Person) -> list[tuple[int, str, str]]:
+    rows = await database.fetch(
+        "select sequence, role, content from message where user_id = $1 order by conversation_id, sequence", person.id
+    )
+    return [(row["sequence"], row["role"], row["content"]) for row in rows]
+
+
+class TestAnswer:
+    async def test_a_message_is_answered_and_both_are_stored(
         self, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.script(Reply("Hello Alice."))
@@ -19,5 +29,365 @@ class TestPostChat:
         assert response.status_code == 200, response.text
         body = response.json()
         assert body == {"conversation_id": body["conversation_id"], "response": "Hello Alice.", "tool_calls": []}
-        rows = await database.fetch("select role, content from message where user_id = $1 order by sequence", alice.id)
-        assert [tuple(row) for row in rows] == [("user", "hello"), ("assistant", "Hello Alice.")]
+        assert "idempotent-replayed" not in response.headers
+        assert await stored_messages(database, alice) == [(1, "user", "hello"), (2, "assistant", "Hello Alice.")]
+        [conversation] = await database.fetch("select * from conversation where user_id = $1", alice.id)
+        assert str(conversation["id"]) == body["conversation_id"]
+        assert (conversation["title"], conversation["last_turn"], conversation["lease_until"]) == ("hello", 1, None)
+
+    async def test_the_model_gets_the_whole_conversation_and_nothing_of_another(
+        self, client: Client, alice: Person, bob: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply("one"), Reply("other"), Reply("bob's"), Reply("two"), Reply("three"))
+        conversation_id = (await client.chat(alice, "first")).json()["conversation_id"]
+        await client.chat(alice, "in another conversation")
+        await client.chat(bob, "of another user")
+        for message in ("second", "third"):
+            assert (await client.chat(alice, message, conversation_id=conversation_id)).status_code == 200
+        assert model.requests[-1].transcript == [
+            ("user", "first"),
+            ("assistant", "one"),
+            ("user", "second"),
+            ("assistant", "two"),
+            ("user", "third"),
+        ]
+
+    async def test_the_key_of_the_model_goes_to_its_server_alone(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply("hi"))
+        await client.chat(alice, "hello")
+        assert model.requests[0].headers["authorization"] == "Bearer key-of-the-tests"
+        assert model.requests[0].body["store"] is False
+
+    async def test_a_conversation_goes_on_after_a_restart_of_the_api(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply("one"), Reply("two"))
+        conversation_id = None
+        for message in ("first", "second"):
+            with start_api() as url:
+                async with Client(base_url=url) as client:
+                    response = await client.chat(alice, message, conversation_id=conversation_id)
+                    conversation_id = response.json()["conversation_id"]
+        assert model.requests[-1].transcript == [("user", "first"), ("assistant", "one"), ("user", "second")]
+
+    async def test_two_api_processes_serve_alternate_requests_of_one_conversation(
+        self, start_api: StartApi, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.always(lambda request: Reply(f"answer {len(request.transcript)}"))
+        with start_api() as other_url:
+            async with Client(base_url=other_url) as other:
+                conversation_id = (await client.chat(alice, "0")).json()["conversation_id"]
+                for n in range(1, 6):
+                    served_by = other if n % 2 else client
+                    response = await served_by.chat(alice, str(n), conversation_id=conversation_id)
+                    assert response.json()["response"] == f"answer {2 * n + 1}"
+        assert [sequence for sequence, _, _ in await stored_messages(database, alice)] == list(range(1, 13))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client_of_api(start_api: StartApi, openai_api: Api) -> AsyncIterator[Client]:
+    with start_api(openai_api=openai_api) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            yield client
+
+
+class TestToolCalls:
+    """Over both of OpenAI's APIs, as other servers speak one or the other."""
+
+    async def test_calls_of_one_step_have_their_effects_and_are_returned_and_stored(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, openai_api: Api
+    ) -> None:
+        calls = tuple(Call("add_task", {"title": title, "description": None}) for title in ("milk", "eggs", "bread"))
+        model.script(Reply("On it.", calls), Reply("Added three."))
+        body = (await client_of_api.chat(alice, "add milk, eggs and bread")).json()
+        assert body["response"] == "Added three."
+        assert [call["name"] for call in body["tool_calls"]] == ["add_task"] * 3
+        assert [call["result"]["title"] for call in body["tool_calls"]] == ["milk", "eggs", "bread"]
+        tasks = await database.fetch("select id, title from task where user_id = $1 order by created_at, id", alice.id)
+        assert [(str(t["id"]), t["title"]) for t in tasks] == [
+            (call["result"]["id"], call["result"]["title"]) for call in body["tool_calls"]
+        ]
+        assert {request.api for request in model.requests} == {openai_api}
+        assert await database.count("tool_call", conversation_id=UUID(body["conversation_id"])) == 3
+
+    async def test_the_model_sees_each_call_with_its_output_now_and_in_later_turns(
+        self, client_of_api: Client, alice: Person, model: ModelServer
+    ) -> None:
+        calls = (Call("add_task", {"title": "milk"}), Call("add_task", {"title": "eggs"}))  # both with the same id
+        model.script(Reply("On it.", calls), Reply("Added both."), Reply("You are welcome."))
+        conversation_id = (await client_of_api.chat(alice, "add milk and eggs")).json()["conversation_id"]
+        await client_of_api.chat(alice, "thanks", conversation_id=conversation_id)
+        within_turn, in_next_turn = model.requests[1].transcript, model.requests[2].transcript
+        kinds = [line[0] for line in within_turn]
+        assert kinds == ["user", "assistant", "call", "call", "output", "output"]
+        called, outputs = within_turn[2:4], within_turn[4:]
+        assert [line[1] for line in called] == [line[1] for line in outputs]
+        assert len({line[1] for line in called}) == 2
+        assert [json.loads(line[2])["title"] for line in outputs] == ["milk", "eggs"]
+        assert in_next_turn == [*within_turn, ("assistant", "Added both."), ("user", "thanks")]
+
+    async def test_every_tool_does_what_it_says(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        async def call(name: str, **arguments: object) -> dict[str, object]:
+            model.script(Reply(calls=(Call(name, arguments),)), Reply("done"))
+            [made] = (await client_of_api.chat(alice, name)).json()["tool_calls"]
+            result: dict[str, object] = made["result"]
+            return result
+
+        added = await call("add_task", title=" milk ", description="two litres")
+        task_id = added["id"]
+        assert added == {"id": task_id, "title": "milk", "description": "two litres", "completed": False}
+        assert await call("list_tasks", status="all") == {"tasks": [added]}
+        assert (await call("complete_task", task_id=task_id))["completed"] is True
+        assert await call("list_tasks", status="open") == {"tasks": []}
+        assert (await call("reopen_task", task_id=task_id))["completed"] is False
+        assert await call("list_tasks", status="completed") == {"tasks": []}
+        renamed = await call("update_task", task_id=task_id, title="oat milk", description=None)
+        assert (renamed["title"], renamed["description"]) == ("oat milk", "two litres")
+        assert (await call("delete_task", task_id=task_id))["id"] == task_id
+        assert await database.count("task", user_id=alice.id) == 0
+        assert (await call("complete_task", task_id=task_id))["error"] == "task_not_found"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            '{"title": ""}',
+            '{"title": "a", "user_id": "someone-else"}',
+            '{"title": 1}',
+            "no json",
+            "[]",
+            json.dumps({"title": "x" * 201}),
+        ],
+    )
+    async def test_arguments_that_do_not_fit_change_nothing_and_are_told_to_the_model(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, arguments: str
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", arguments),)), Reply("Sorry."))
+        body = (await client_of_api.chat(alice, "add")).json()
+        assert body["response"] == "Sorry."
+        assert [call["result"]["error"] for call in body["tool_calls"]] == ["invalid_arguments"]
+        assert "invalid_arguments" in model.requests[1].transcript[-1][2]
+        assert await database.count("task", user_id=alice.id) == 0
+
+    async def test_an_unknown_tool_is_told_to_the_model(
+        self, client_of_api: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply(calls=(Call("drop_database", {}),)), Reply("I cannot do that."))
+        body = (await client_of_api.chat(alice, "drop it")).json()
+        assert (body["response"], body["tool_calls"]) == ("I cannot do that.", [])
+
+    async def test_a_model_that_names_another_users_task_changes_nothing_of_theirs(
+        self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
+    ) -> None:
+        response = await client_of_api.as_person(bob, "POST", "/tasks", json={"title": "bob's"})
+        task_id = response.json()["id"]
+        calls = tuple(Call(name, {"task_id": task_id}) for name in ("complete_task", "delete_task"))
+        model.script(Reply(calls=(*calls, Call("list_tasks", {"status": "all"}))), Reply("Hm."))
+        results = [call["result"] for call in (await client_of_api.chat(alice, "delete bob's")).json()["tool_calls"]]
+        assert [result.get("error") for result in results] == ["task_not_found", "task_not_found", None]
+        assert results[2] == {"tasks": []}
+        assert await database.count("task", user_id=bob.id, completed=False) == 1
+
+    async def test_characters_that_cannot_be_stored_are_made_harmless(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        title = '{"title": "mi\\u0000lk \\ud800"}'
+        model.script(Reply(calls=(Call("add_task", title),)), Reply("Ad\x00ded \ud800."))
+        body = (await client_of_api.chat(alice, "add milk")).json()
+        assert body["tool_calls"][0]["result"]["title"] == "milk \ufffd"
+        assert body["response"] == "Added \ufffd."
+        assert (await stored_messages(database, alice))[-1][2] == "Added \ufffd."
+
+
+class TestIdempotency:
+    async def test_the_same_request_again_gets_the_stored_answer(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
+        first = await client.chat(alice, "add milk", key="key-1")
+        again = await client.chat(alice, "add milk", key="key-1")
+        assert again.status_code == 200
+        assert again.json() == first.json()
+        assert again.headers["idempotent-replayed"] == "true"
+        assert len(model.requests) == 2
+        assert await database.count("task", user_id=alice.id) == 1
+
+    async def test_a_key_names_one_message_of_one_user(
+        self, client: Client, alice: Person, bob: Person, model: ModelServer
+    ) -> None:
+        model.always(lambda _: Reply("hi"))
+        conversation_id = (await client.chat(alice, "hello", key="key-1")).json()["conversation_id"]
+        other_message = await client.chat(alice, "goodbye", key="key-1")
+        other_conversation = await client.chat(alice, "hello", key="key-1", conversation_id=uuid4())
+        for reused in (other_message, other_conversation):
+            assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
+        same_conversation = await client.chat(alice, "hello", key="key-1", conversation_id=conversation_id)
+        assert same_conversation.headers["idempotent-replayed"] == "true"
+        of_bob = await client.chat(bob, "goodbye", key="key-1")
+        assert of_bob.status_code == 200
+        assert of_bob.json()["conversation_id"] != conversation_id
+
+    @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ümlaut"])
+    async def test_a_key_that_is_none_is_refused(
+        self, client: Client, alice: Person, database: Database, key: str
+    ) -> None:
+        headers = {"idempotency-key": key.encode("latin-1")}
+        response = await client.as_person(alice, "POST", "/chat", json={"message": "hi"}, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert await database.count("owner", user_id=alice.id) == 0
+
+    async def test_a_failed_turn_keeps_the_message_and_resumes_by_its_key(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        bad_request = Failure(400, '{"error": {"message": "no", "type": "x", "code": "y"}}')
+        model.script(Reply("On it.", (Call("add_task", {"title": "milk"}),)), bad_request)
+        failed = await client.chat(alice, "add milk", key="key-1")
+        assert (failed.status_code, failed.json()["code"]) == (502, "model_error")
+        assert await stored_messages(database, alice) == [(1, "user", "add milk")]
+
+        model.script(Reply("Added."))
+        resumed = await client.chat(alice, "add milk", key="key-1")
+        assert resumed.status_code == 200
+        assert resumed.json()["conversation_id"] == failed.json()["conversation_id"]
+        assert [call["result"]["title"] for call in resumed.json()["tool_calls"]] == ["milk"]
+        assert [line[0] for line in model.requests[-1].transcript] == ["user", "assistant", "call", "output"]
+        assert await database.count("task", user_id=alice.id) == 1
+        assert await stored_messages(database, alice) == [(1, "user", "add milk"), (2, "assistant", "Added.")]
+
+    async def test_the_history_after_a_failed_turn_has_what_it_did(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Failure(400))
+        conversation_id = (await client.chat(alice, "add milk")).json()["conversation_id"]
+        model.script(Reply("Yes."))
+        await client.chat(alice, "did you?", conversation_id=conversation_id)
+        assert [line[0] for line in model.requests[-1].transcript] == ["user", "call", "output", "user"]
+
+    async def test_a_turn_that_never_succeeds_is_given_up(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.always(lambda _: Failure(400))
+        codes = [(await client.chat(alice, "hello", key="key-1")).json()["code"] for _ in range(6)]
+        assert codes == ["model_error"] * 5 + ["turn_failed"]
+        assert len(model.requests) == 5
+        assert await database.count("message", user_id=alice.id) == 1
+
+
+class TestRefusal:
+    async def test_another_users_conversation_is_not_found_and_leaves_no_row(
+        self, client: Client, alice: Person, new_person: NewPerson, model: ModelServer, database: Database
+    ) -> None:
+        model.script(Reply("hi"))
+        conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+        mallory = await new_person()
+        response = await client.chat(mallory, "hello", conversation_id=conversation_id)
+        assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
+        assert await database.count("message", conversation_id=UUID(conversation_id)) == 2
+        assert await database.count("owner", user_id=mallory.id) == 0
+        assert len(model.requests) == 1
+
+    async def test_a_user_has_so_many_turns_a_minute(
+        self, start_api: StartApi, alice: Person, bob: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.always(lambda _: Reply("hi"))
+        with start_api(turns_per_minute=3) as url:
+            async with Client(base_url=url) as client:
+                for n in range(3):
+                    assert (await client.chat(alice, f"message {n}")).status_code == 200
+                refused = await client.chat(alice, "one too many")
+                assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+                assert 1 <= int(refused.headers["retry-after"]) <= 20
+                assert (await client.chat(bob, "hello")).status_code == 200
+        assert await database.count("message", user_id=alice.id) == 6
+
+    async def test_a_deleted_users_token_creates_nothing(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.always(lambda _: Reply("hi"))
+        conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+        await database.delete_user(alice.id)
+        for conversation in (None, conversation_id):
+            response = await client.chat(alice, "hello?", conversation_id=conversation)
+            assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+        for table in ("owner", "conversation", "message", "task"):
+            assert await database.count(table, user_id=alice.id) == 0
+
+
+class TestMalformed:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b'"hello"',
+            b"{}",
+            b'{"message": null}',
+            b'{"message": 1}',
+            b'{"message": ["hello"]}',
+            b'{"message": ""}',
+            b'{"message": " \\n "}',
+            b'{"message": "nul \\u0000"}',
+            b'{"message": "surrogate \\ud800"}',
+            b'{"message": "hello", "extra": 1}',
+            b'{"message": "hello", "extra": NaN}',
+            b'{"message": "hello", "conversation_id": ""}',
+            b'{"message": "hello", "conversation_id": 7}',
+            b'{"message": "hello", "conversation_id": "not-a-uuid"}',
+            b'{"message": ' + b"1" * 5000 + b"}",
+            b'{"message": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+            b"\xff\xfe",
+            json.dumps({"message": "x" * 8001}).encode(),
+        ],
+        ids=range(22),
+    )
+    async def test_a_malformed_body_is_refused_and_leaves_no_row(
+        self, client: Client, alice: Person, database: Database, body: bytes
+    ) -> None:
+        headers = {"content-type": "application/json"}
+        response = await client.as_person(alice, "POST", "/chat", content=body, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert response.headers["content-type"] == "application/problem+json"
+        assert await database.count("owner", user_id=alice.id) == 0
+
+    async def test_the_longest_message_is_accepted_whole(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(Reply("long"))
+        message = "\U0001f600" * 8000
+        content = json.dumps({"message": message}).encode()  # escaped: twelve bytes for each
+        headers = {"content-type": "application/json"}
+        response = await client.as_person(alice, "POST", "/chat", content=content, headers=headers)
+        assert response.status_code == 200
+        assert await stored_messages(database, alice) == [(1, "user", message), (2, "assistant", "long")]
+
+    async def test_a_body_over_the_limit_is_refused_declared_or_not(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(20):
+                yield b"x" * 64 * 1024
+
+        declared = await client.as_person(alice, "POST", "/chat", content=b"x" * 300_000)
+        undeclared = await client.as_person(alice, "POST", "/chat", content=chunks())
+        for response in (declared, undeclared):
+            assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+        assert await database.count("owner", user_id=alice.id) == 0
+
+
+async def test_a_client_that_hangs_up_does_not_stop_its_turn(client: Client, alice: Person, model: ModelServer) -> None:
+    hold = Hold(Reply("late"))
+    model.script(hold)
+    with pytest.raises(httpx.ReadTimeout):
+        await client.as_person(
+            alice, "POST", "/chat", json={"message": "hi"}, headers={"idempotency-key": "k"}, timeout=0.5
+        )
+    hold.release()
+    while (response := await client.chat(alice, "hi", key="k")).status_code == 409:
+        assert response.json()["code"] == "turn_in_progress"
+    assert response.json()["response"] == "late"
+    assert len(model.requests) == 1

@@ -3,6 +3,7 @@
 from agents import Model, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
 from openai import AsyncOpenAI
 
+from taskchat.chat.offline.model import OfflineModel
 from taskchat.settings import Settings
 
 CLIENT_RETRIES = 2
@@ -11,8 +12,6 @@ CLIENT_RETRIES = 2
 def create_model(settings: Settings) -> Model:
     """The model of this process."""
     if settings.offline:
-        from taskchat.chat.offline.model import OfflineModel
-
         return OfflineModel()
     key = settings.openai_api_key
     client = AsyncOpenAI(

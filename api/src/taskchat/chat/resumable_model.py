@@ -26,9 +26,9 @@ class ResumableModel(Model):
     async def get_response(
         self,
         system_instructions: str | None,
-        input: str | list[TResponseInputItem],
+        input: str | list[TResponseInputItem],  # noqa: A002
         *args: Any,
-        **kwargs: Any,  # noqa: A002
+        **kwargs: Any,
     ) -> ModelResponse:
         if self._context.failure is not None:
             raise self._context.failure

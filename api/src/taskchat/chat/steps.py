@@ -6,6 +6,7 @@ back later they mean nothing, or break the request. Call ids are ours, because s
 repeat theirs, and the SDK drops the older output of a repeated one.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -62,8 +63,9 @@ def _text_of(message: ResponseOutputMessage) -> str:
 
 def _normalized_arguments(arguments: str) -> str:
     try:
-        return orjson.dumps(made_storable(orjson.loads(made_storable(arguments)))).decode()
-    except ValueError:
+        # Not orjson: it refuses the lone surrogates that are to be replaced.
+        return json.dumps(made_storable(json.loads(arguments)), ensure_ascii=False)
+    except (ValueError, RecursionError):
         return str(made_storable(arguments))  # no JSON; the tool will say so to the model
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy import update as sql_update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from taskchat.auth.owners import ensure_owner
 from taskchat.conversations.models import Conversation, Message, ToolCall
