@@ -51,9 +51,10 @@ async function answer(auth: Auth, request: Request, log: Logger): Promise<Respon
   } catch (error) {
     thrown = error;
   }
-  if (response && response.status < 400) return notStored(response);
   const fault = currentScope()?.databaseFault;
+  // Also in place of a success: signing out succeeds for Better Auth while the session stays in the database.
   if (fault === "unavailable") return databaseUnavailable();
+  if (response && response.status < 400) return notStored(response);
   if (fault === "input_refused") return problem("invalid_request", "A value in the request cannot be stored.");
   if (fault === "account_gone") return problem("unauthenticated", "This account does not exist any more.");
   if (response === undefined || response.status >= 500) return internalError(thrown, log);

@@ -1,16 +1,16 @@
 import type { PoolConfig } from "pg";
 
 /** What node-pg understands and every pooler accepts. `options` and the server settings are not among them. */
-const PASSED_ON = new Set(["sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "host", "port"]);
+const PASSED_ON = new Set(["sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"]);
 
 /** Modes that libpq takes to mean encryption, each with less than full verification of the server. */
 const LENIENT_MODES = new Set(["allow", "prefer", "require", "verify-ca"]);
 
-/** Whether it is a Postgres URL that names a database and a place to find it. */
+/** Whether it is a Postgres URL that names a host and a database. */
 export function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.hash !== "") return false;
-  return url.pathname.length > 1 && (url.hostname !== "" || url.searchParams.has("host"));
+  return url.hostname !== "" && url.pathname.length > 1;
 }
 
 /**

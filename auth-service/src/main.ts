@@ -7,7 +7,7 @@ import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
 import { createLog, describeError } from "./log.ts";
 import { openWhenReady } from "./readiness.ts";
 import { settingsOrExit } from "./settings.ts";
-import { stop } from "./stop.ts";
+import { stopper } from "./stop.ts";
 
 const settings = settingsOrExit(process.env);
 const log = createLog(settings.logLevel);
@@ -30,6 +30,7 @@ server.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`auth-service: ${where} ${why}\n`);
   process.exit(1);
 });
+const stop = stopper(server, pool, log);
 server.listen(settings.port, settings.host, () => {
   const { address, port } = server.address() as AddressInfo;
   log.info({ address, port }, "listening");
@@ -40,7 +41,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (stopping.signal.aborted) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
     log.info({ signal }, "stopping");
     stopping.abort();
-    await stop(server, pool);
+    await stop();
     process.exit(0);
   });
 }

@@ -48,4 +48,6 @@ function cause(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : oneLine(error.message);
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import { startProxy } from "./support/proxy.ts";
+import { remember } from "./support/secrets.ts";
+import { SECRET } from "./support/service.ts";
+import { test } from "./support/test.ts";
+import { newVisitor } from "./support/visitor.ts";
+
+/** Stands where secrets stand in addresses, and must not be written down either. */
+const IN_ADDRESS = "secret-of-an-address";
+
+// Whether it does is seen when the service stops: its whole output is searched for what visitors typed or were given.
+test("the log holds a line for each request and no secret, whatever goes wrong", async ({
+  database,
+  start,
+  onTestFinished,
+}) => {
+  const proxy = await startProxy(database.authUrl);
+  onTestFinished(proxy.close);
+  const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl), LOG_LEVEL: "trace" });
+  await service.untilReady();
+  for (const secret of [IN_ADDRESS, SECRET, new URL(database.authUrl).password]) remember("a secret", secret);
+  const visitor = newVisitor(service);
+  await visitor.signUp();
+  await visitor.signUp();
+  await visitor.signIn("not the password");
+  await visitor.post("/api/auth/sign-up/email", {
+    name: `\0${visitor.email}`,
+    email: `2${visitor.email}`,
+    password: visitor.password,
+  });
+  await visitor.post("/api/auth/update-user", { name: `\0${visitor.email}` });
+  await visitor.get("/api/auth/token");
+  await visitor.get(`/api/auth/get-session?key=${IN_ADDRESS}`);
+  await visitor.get(`/api/auth/reset-password/${IN_ADDRESS}?callbackURL=/`);
+  await visitor.get(`/api/auth/reset-password/x?callbackURL=https://elsewhere.example/${IN_ADDRESS}`);
+  await Promise.all(
+    [newVisitor(service), visitor].map((somebody) =>
+      somebody.post("/api/auth/delete-user", { password: somebody.password }),
+    ),
+  );
+  proxy.cut();
+  await visitor.signIn();
+  await visitor.get("/api/auth/get-session");
+
+  const paths = service
+    .log()
+    .filter(({ message }) => message === "request")
+    .map(({ path }) => path);
+
+  expect(paths.filter((path) => path === "/api/auth/sign-up/email")).toHaveLength(3);
+  expect(paths).toContain("/api/auth/get-session");
+  expect(paths).toContain("/api/auth/reset-password/…");
+  expect(service.log().some(({ source }) => source === "better-auth")).toBe(true);
+});

@@ -1,0 +1,139 @@
+import { describe, expect, inject } from "vitest";
+import { createDatabase, type TestDatabase } from "./support/database.ts";
+import { run } from "./support/service.ts";
+import { test } from "./support/test.ts";
+
+const TABLES = ["account", "jwks", "rateLimit", "session", "user", "verification"];
+
+async function tablesOf(database: TestDatabase, schema: string): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    "select table_name::text as name from information_schema.tables where table_schema = $1 order by lower(table_name)",
+    [schema],
+  );
+  return rows.map(({ name }) => name);
+}
+
+const countKeys = async (database: TestDatabase) =>
+  (await database.query<{ keys: number }>("select count(*)::int as keys from auth.jwks"))[0]?.keys;
+
+describe("the migrations", () => {
+  test("make the tables in schema auth alone, and one signing key", async ({ emptyDatabase }) => {
+    const first = await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+
+    expect(first).toEqual({
+      status: 0,
+      stdout: "auth-service: schema auth is up to date: 6 tables created, the first signing key minted\n",
+      stderr: "",
+    });
+    expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);
+    expect(await tablesOf(emptyDatabase, "public")).toEqual([]);
+    expect(await tablesOf(emptyDatabase, "chat")).toEqual([]);
+    const [key] = await emptyDatabase.query<{ alg: string; days: number }>(
+      `select alg, round(extract(epoch from "expiresAt" - "createdAt") / 86400)::int as days from auth.jwks`,
+    );
+    expect(key).toEqual({ alg: "ES256", days: 90 });
+  });
+
+  test("do nothing the second time", async ({ emptyDatabase }) => {
+    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+
+    const second = await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+
+    expect(second).toEqual({
+      status: 0,
+      stdout: "auth-service: schema auth is up to date: nothing to do\n",
+      stderr: "",
+    });
+    expect(await countKeys(emptyDatabase)).toBe(1);
+  });
+
+  test("can be run by several at once", async ({ emptyDatabase }) => {
+    const runs = await Promise.all(
+      [1, 2, 3].map(() => run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl })),
+    );
+
+    expect(runs.map(({ status, stderr }) => ({ status, stderr }))).toEqual(Array(3).fill({ status: 0, stderr: "" }));
+    expect(runs.filter(({ stdout }) => stdout.includes("6 tables created"))).toHaveLength(1);
+    expect(runs.filter(({ stdout }) => stdout.includes("key minted"))).toHaveLength(1);
+    expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);
+    expect(await countKeys(emptyDatabase)).toBe(1);
+  });
+
+  test("leave all as it was when they fail in between", async ({ emptyDatabase }) => {
+    // Better Auth looks for tables alone, so the table of this name fails, after others were made.
+    await emptyDatabase.query("create view auth.verification as select 1");
+
+    const { status, stdout, stderr } = await run("migrate.ts", {
+      AUTH_DATABASE_URL: emptyDatabase.authUrl,
+      LOG_LEVEL: "info",
+    });
+
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(
+      /^auth-service: the database at \S+ refused: relation "verification" already exists \(SQLSTATE 42P07\)\n$/,
+    );
+    expect(await tablesOf(emptyDatabase, "auth")).toEqual(["verification"]);
+  });
+
+  test("let chat_api refer to a user and read nothing", async ({ emptyDatabase }) => {
+    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+
+    const asApi = (sql: string) => emptyDatabase.session((client) => client.query(sql), emptyDatabase.chatUrl);
+
+    await asApi(`create table owner (user_id uuid primary key references auth."user" (id) on delete cascade)`);
+    for (const table of TABLES) {
+      await expect(asApi(`select from auth."${table}"`)).rejects.toThrow(`permission denied for table ${table}`);
+    }
+  });
+
+  test("say in one line that the database cannot be reached", async () => {
+    const nowhere = "postgresql://auth_service:a-password@127.0.0.1:1/taskchat";
+
+    const result = await run("migrate.ts", { AUTH_DATABASE_URL: nowhere, LOG_LEVEL: "info" });
+
+    expect(result).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "auth-service: the database at 127.0.0.1:1 cannot be reached: ECONNREFUSED\n",
+    });
+  });
+
+  test("say in one line that roles and schemas are missing", async ({ onTestFinished }) => {
+    const bare = await createDatabase(inject("postgresUrl"), false);
+    onTestFinished(bare.close);
+
+    const result = await run("migrate.ts", { AUTH_DATABASE_URL: bare.authUrl, LOG_LEVEL: "info" });
+
+    expect(result).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "auth-service: role auth_service has no schema auth to work in: run packages/shared-schema/roles.sql as the owner of the database first\n",
+    });
+  });
+
+  test("say in one line that the password is wrong", async ({ emptyDatabase }) => {
+    const wrong = new URL(emptyDatabase.authUrl);
+    wrong.password = "wrong";
+
+    const { status, stderr } = await run("migrate.ts", { AUTH_DATABASE_URL: wrong.href, LOG_LEVEL: "info" });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^auth-service: the database at \S+ does not let the role of AUTH_DATABASE_URL in: .+\n$/);
+  });
+
+  test("refuse a secret that does not open the signing key", async ({ emptyDatabase }) => {
+    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+
+    const { status, stderr } = await run("migrate.ts", {
+      AUTH_DATABASE_URL: emptyDatabase.authUrl,
+      BETTER_AUTH_SECRET: "another-secret-0123456789-0123456789",
+      LOG_LEVEL: "info",
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toBe("auth-service: the signing key in the database was made with another BETTER_AUTH_SECRET\n");
+    expect(await countKeys(emptyDatabase)).toBe(1);
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect } from "vitest";
+import { test } from "./support/test.ts";
+import { newVisitor } from "./support/visitor.ts";
+
+describe("signing up", () => {
+  test("makes an account, a session in the database, and a cookie that scripts cannot read", async ({
+    visitor,
+    database,
+  }) => {
+    const answer = await visitor.signUp();
+
+    expect(answer.status).toBe(200);
+    expect(answer.body.user).toMatchObject({ email: visitor.email, emailVerified: false });
+    expect(answer.headers.get("set-cookie")).toMatch(
+      /^better-auth\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    const sessions = await database.query(`select from auth.session where "userId" = $1`, [answer.body.user.id]);
+    expect(sessions).toHaveLength(1);
+  });
+
+  test("with an e-mail address that has an account already is refused, and changes nothing", async ({
+    visitor,
+    database,
+  }) => {
+    await visitor.signUp();
+
+    const answer = await visitor.post("/api/auth/sign-up/email", {
+      name: "Somebody else",
+      email: visitor.email.toUpperCase(),
+      password: "another password",
+    });
+
+    expect(answer.status).toBe(422);
+    expect(answer.body.code).toBe("USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL");
+    expect(await database.query(`select name from auth."user" where email = $1`, [visitor.email])).toEqual([
+      { name: "Visitor" },
+    ]);
+  });
+
+  test("twice at once makes one account", async ({ visitor, database }) => {
+    const answers = await Promise.all([visitor.signUp(), visitor.signUp(), visitor.signUp()]);
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422]);
+    const [count] = await database.query(
+      `select count(*)::int as users,
+              (select count(*)::int from auth.account a join auth."user" u on a."userId" = u.id where email = $1) as accounts
+         from auth."user" where email = $1`,
+      [visitor.email],
+    );
+    expect(count).toEqual({ users: 1, accounts: 1 });
+  });
+
+  test("needs a password of eight characters", async ({ visitor }) => {
+    const answer = await visitor.post("/api/auth/sign-up/email", {
+      name: "V",
+      email: visitor.email,
+      password: "seven77",
+    });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body.code).toBe("PASSWORD_TOO_SHORT");
+  });
+});
+
+describe("a session", () => {
+  test("begins with the right password and ends with signing out, in the database too", async ({
+    visitor,
+    service,
+    database,
+  }) => {
+    const { body: signedUp } = await visitor.signUp();
+    const elsewhere = newVisitor(service);
+    const signedIn = await elsewhere.post("/api/auth/sign-in/email", {
+      email: visitor.email,
+      password: visitor.password,
+    });
+    expect(signedIn.status).toBe(200);
+    const session = await elsewhere.get("/api/auth/get-session");
+    expect(session.body.user).toMatchObject({ id: signedUp.user.id, email: visitor.email });
+
+    const signedOut = await elsewhere.post("/api/auth/sign-out", {});
+
+    expect(signedOut.status).toBe(200);
+    expect(elsewhere.cookies.size).toBe(0);
+    expect((await elsewhere.get("/api/auth/get-session")).body).toBeNull();
+    expect(await database.query("select from auth.session where id = $1", [session.body.session.id])).toEqual([]);
+    expect((await visitor.get("/api/auth/get-session")).body.user.id).toBe(signedUp.user.id);
+  });
+
+  test("does not begin with a wrong password, or for somebody unknown, and both look the same", async ({
+    visitor,
+    service,
+  }) => {
+    await visitor.signUp();
+
+    const wrong = await newVisitor(service).post("/api/auth/sign-in/email", {
+      email: visitor.email,
+      password: "not the password",
+    });
+    const unknown = await newVisitor(service).signIn();
+
+    expect(wrong.status).toBe(401);
+    expect(wrong.body).toEqual({ code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid email or password" });
+    expect(unknown.status).toBe(401);
+    expect(unknown.body).toEqual(wrong.body);
+  });
+
+  test("is not there for a cookie whose signature is not ours", async ({ visitor, service }) => {
+    await visitor.signUp();
+    const [name, value = ""] = [...visitor.cookies][0] ?? [];
+    const unsigned = decodeURIComponent(value).split(".")[0];
+    const forged = `${name}=${unsigned}.${Buffer.alloc(32).toString("base64")}`;
+
+    const answer = await fetch(`${service.url}/api/auth/token`, { headers: { cookie: forged } });
+
+    expect(answer.status).toBe(401);
+  });
+
+  test("is not given away to a page of another origin", async ({ visitor, service }) => {
+    await visitor.signUp();
+    const cookie = [...visitor.cookies].map((pair) => pair.join("=")).join("; ");
+
+    const answer = await fetch(`${service.url}/api/auth/sign-out`, {
+      method: "POST",
+      headers: { cookie, origin: "https://elsewhere.example", "content-type": "application/json" },
+      body: "{}",
+    });
+
+    expect(answer.status).toBe(403);
+    expect((await visitor.get("/api/auth/get-session")).body).not.toBeNull();
+  });
+
+  test("has a cookie for https alone where the public URL is https", async ({ database, start }) => {
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: "https://chat.example.com" });
+    await service.untilReady();
+
+    const answer = await newVisitor(service).signUp();
+
+    expect(answer.headers.get("set-cookie")).toMatch(/^__Secure-better-auth\.session_token=[^;]+;.* Secure/);
+  });
+});

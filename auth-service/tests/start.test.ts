@@ -1,0 +1,52 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect } from "vitest";
+import { run } from "./support/service.ts";
+import { test } from "./support/test.ts";
+
+describe("a service that cannot start", () => {
+  test.for(["main.ts", "migrate.ts"] as const)(
+    "names every wrong setting in a line of its own: %s",
+    async (program) => {
+      const result = await run(program, {
+        BETTER_AUTH_SECRET: "short",
+        PUBLIC_URL: undefined,
+        AUTH_DATABASE_URL: "nowhere",
+      });
+
+      expect(result.status).toBe(1);
+      expect(result.stdout).toBe("");
+      expect(result.stderr.split("\n")).toEqual([
+        expect.stringMatching(/^auth-service: AUTH_DATABASE_URL must look like /),
+        expect.stringMatching(/^auth-service: BETTER_AUTH_SECRET is too short/),
+        expect.stringMatching(/^auth-service: PUBLIC_URL is missing/),
+        "",
+      ]);
+    },
+  );
+
+  test("refuses a public URL without https in production", async ({ database }) => {
+    const { status, stderr } = await run("main.ts", {
+      AUTH_DATABASE_URL: database.authUrl,
+      PUBLIC_URL: "http://chat.example.com",
+      NODE_ENV: "production",
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "auth-service: PUBLIC_URL must begin with https:// in production, or passwords and cookies travel in the clear\n",
+    );
+  });
+
+  test("says that its port is taken", async ({ database, onTestFinished }) => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+
+    const { status, stderr } = await run("main.ts", { AUTH_DATABASE_URL: database.authUrl, AUTH_PORT: String(port) });
+
+    expect(status).toBe(1);
+    expect(stderr).toBe(`auth-service: port ${port} of 127.0.0.1 is taken: free it or set AUTH_PORT\n`);
+  });
+});

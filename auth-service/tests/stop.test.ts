@@ -1,0 +1,95 @@
+import { connect } from "node:net";
+import { describe, expect } from "vitest";
+import type { TestDatabase } from "./support/database.ts";
+import { startProxy } from "./support/proxy.ts";
+import type { Service } from "./support/service.ts";
+import { test } from "./support/test.ts";
+import { newVisitor, type Visitor } from "./support/visitor.ts";
+
+const CUT_OFF = "requests were cut off: they took too long";
+
+const messages = (service: Service) => service.log().map(({ message }) => message);
+
+/** While somebody's sign-in waits in the database, does the work; the sign-in goes on once that is done. */
+async function duringSignIn(database: TestDatabase, visitor: Visitor, work: () => Promise<void>) {
+  await visitor.signUp();
+  return database.session(async (client) => {
+    await client.query("begin");
+    await client.query("lock table auth.session in access exclusive mode");
+    const signingIn = visitor.signIn().catch((error: Error) => error);
+    await database.untilBlocked();
+    await work();
+    await client.query("commit");
+    return signingIn;
+  });
+}
+
+describe("a service that is told to stop", () => {
+  test.for(["SIGTERM", "SIGINT"] as const)(
+    "by %s finishes the sign-in under way",
+    async (signal, { database, start }) => {
+      const service = await start({ AUTH_DATABASE_URL: database.authUrl });
+      await service.untilReady();
+      let stopped: ReturnType<Service["stop"]> | undefined;
+
+      const signedIn = await duringSignIn(database, newVisitor(service), async () => {
+        stopped = service.stop(signal);
+        await service.untilLogged("stopping");
+      });
+
+      expect(signedIn).toMatchObject({ status: 200 });
+      expect(await stopped).toEqual({ status: 0 });
+      expect(messages(service)).not.toContain(CUT_OFF);
+    },
+  );
+
+  test("ends within three seconds though a request does not", async ({ database, start }) => {
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl });
+    await service.untilReady();
+
+    const signedIn = await duringSignIn(database, newVisitor(service), async () => {
+      const told = performance.now();
+      expect(await service.stop()).toEqual({ status: 0 });
+      expect(performance.now() - told).toBeLessThan(3_000);
+    });
+
+    expect(signedIn).toBeInstanceOf(Error);
+    expect(messages(service)).toContain(CUT_OFF);
+  });
+
+  test("does not wait for connections on which nothing happens", async ({ database, start, onTestFinished }) => {
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl });
+    await service.untilReady();
+    const idle = connect(Number(new URL(service.url).port), "127.0.0.1");
+    onTestFinished(() => void idle.destroy());
+    idle.on("error", () => {});
+    await new Promise((resolve) => idle.once("connect", resolve));
+
+    expect(await service.stop()).toEqual({ status: 0 });
+    expect(messages(service)).not.toContain(CUT_OFF);
+  });
+
+  test("twice over stops once", async ({ database, start }) => {
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl });
+    await service.untilReady();
+
+    await duringSignIn(database, newVisitor(service), async () => {
+      service.process.kill("SIGINT");
+      await service.untilLogged("stopping");
+      service.process.kill("SIGTERM");
+    });
+
+    expect(await service.stop()).toEqual({ status: 0 });
+    expect(messages(service).filter((message) => message === "stopping")).toHaveLength(1);
+  });
+
+  test("while it waits for the database stops too", async ({ database, start, onTestFinished }) => {
+    const proxy = await startProxy(database.authUrl);
+    onTestFinished(proxy.close);
+    proxy.cut();
+    const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl) });
+    await service.untilLogged("waiting: the database cannot be reached");
+
+    expect(await service.stop()).toEqual({ status: 0 });
+  });
+});

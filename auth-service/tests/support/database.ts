@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import pg from "pg";
+import { repository } from "./repository.ts";
+import { until } from "./until.ts";
+
+const AUTH_PASSWORD = "password-of-auth-service";
+const CHAT_PASSWORD = "password-of-chat-api";
+
+/** A database of the test's own. */
+export interface TestDatabase {
+  /** The role auth_service's URL. */
+  readonly authUrl: string;
+  /** The role chat_api's URL. */
+  readonly chatUrl: string;
+  /** Runs a statement as the superuser. */
+  query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Runs statements in a session of its own, as the role of the URL or as the superuser. */
+  session<Result>(work: (client: pg.Client) => Promise<Result>, url?: string): Promise<Result>;
+  /** Waits until a statement of auth-service waits for a lock. */
+  untilBlocked(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param server - the superuser's URL of a Postgres server.
+ * @param roles - whether the roles and schemas are made in it.
+ */
+export async function createDatabase(server: string, roles = true): Promise<TestDatabase> {
+  const url = new URL(server);
+  url.pathname = `test_${randomUUID().replaceAll("-", "")}`;
+  await inSession(server, (client) => client.query(`create database ${url.pathname.slice(1)}`));
+  if (roles) await createRoles(server, url.href);
+
+  const pool = new pg.Pool({ connectionString: url.href, max: 2 });
+  pool.on("error", () => {}); // A test may stop the server.
+  const query: TestDatabase["query"] = async (sql, parameters) => (await pool.query(sql, parameters)).rows;
+  return {
+    authUrl: as(url, "auth_service", AUTH_PASSWORD),
+    chatUrl: as(url, "chat_api", CHAT_PASSWORD),
+    query,
+    session: (work, as = url.href) => inSession(as, work),
+    untilBlocked: () =>
+      until("a statement waits for a lock", async () => {
+        const blocked = await query(`select from pg_stat_activity where datname = current_database()
+                                     and usename = 'auth_service' and wait_event_type = 'Lock'`);
+        return blocked.length > 0;
+      }),
+    close: () => pool.end(),
+  };
+}
+
+/** Databases have schemas of their own and roles in common, so one test at a time makes them. */
+async function createRoles(server: string, database: string): Promise<void> {
+  const sql = await readFile(`${repository}packages/shared-schema/roles.sql`, "utf8");
+  await inSession(server, async (lock) => {
+    await lock.query("select pg_advisory_lock(1)");
+    await inSession(database, async (client) => {
+      await client.query(
+        `select set_config('taskchat.auth_service_password', $1, false),
+                set_config('taskchat.chat_api_password', $2, false)`,
+        [AUTH_PASSWORD, CHAT_PASSWORD],
+      );
+      await client.query(sql);
+    });
+  });
+}
+
+async function inSession<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client(url);
+  client.on("error", () => {}); // A test may stop the server.
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function as(url: URL, role: string, password: string): string {
+  const other = new URL(url);
+  other.username = role;
+  other.password = password;
+  return other.href;
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { repository } from "./repository.ts";
+import { leaksIn } from "./secrets.ts";
+import { until } from "./until.ts";
+
+export const PUBLIC_URL = "http://localhost:3000";
+export const SECRET = "a-secret-of-the-tests-0123456789-abcdefghij";
+
+/** What auth-service is started with: the defaults of the tests, and over them the test's own. */
+export type Environment = { AUTH_DATABASE_URL?: string } & Record<string, string | undefined>;
+
+/** A running auth-service. */
+export interface Service {
+  readonly url: string;
+  readonly publicUrl: string;
+  readonly process: ChildProcess;
+  /** What it wrote until now, in lines. */
+  log(): LogLine[];
+  untilLogged(message: string): Promise<void>;
+  untilReady(): Promise<void>;
+  /** Sends the signal and waits for the end. Fails when its log holds a secret of a visitor. */
+  stop(signal?: NodeJS.Signals): Promise<{ status: number | null }>;
+}
+
+export type LogLine = { readonly level: string; readonly message: string } & Record<string, unknown>;
+
+/** What a finished program left behind. */
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the server on a free port and waits until it listens. */
+export async function startService(environment: Environment): Promise<Service> {
+  const env = environmentOf(environment);
+  const { child, output } = start("main.ts", env);
+  const text = () => output.stdout + output.stderr;
+  const log = () => (text().match(/.+\n/g) ?? []).map((line) => JSON.parse(line) as LogLine);
+  const has = (message: string) => log().some((line) => line.message === message);
+  const untilLogged = (message: string) =>
+    until(`the log says "${message}"`, () => {
+      if (child.exitCode !== null && !has(message)) throw new Error(`auth-service has ended: ${text()}`);
+      return has(message);
+    });
+  await untilLogged("listening");
+  const url = `http://127.0.0.1:${log().find((line) => line.message === "listening")?.port}`;
+  return {
+    url,
+    publicUrl: env.PUBLIC_URL ?? "",
+    process: child,
+    log,
+    untilLogged,
+    untilReady: () => until("/readyz answers 200", async () => (await fetch(`${url}/readyz`)).status === 200),
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, "exit");
+        child.kill(signal);
+        await exited;
+      }
+      const leaks = leaksIn(text());
+      if (leaks.length > 0) throw new Error(`the log holds ${leaks.join(" and ")}`);
+      return { status: child.exitCode };
+    },
+  };
+}
+
+/** Runs a program of auth-service to its end. */
+export async function run(program: "main.ts" | "migrate.ts", environment: Environment): Promise<Run> {
+  const { child, output } = start(program, environmentOf(environment));
+  await once(child, "close");
+  return { status: child.exitCode, ...output };
+}
+
+/** Runs the migrations; fails unless they succeed. */
+export async function migrate(environment: Environment): Promise<void> {
+  const { status, stderr } = await run("migrate.ts", environment);
+  if (status !== 0) throw new Error(`the migrations failed: ${stderr}`);
+}
+
+function start(program: string, env: Environment) {
+  const child = spawn(process.execPath, [`${repository}auth-service/src/${program}`], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output.stderr += chunk));
+  return { child, output };
+}
+
+/** Nothing is inherited: vitest sets NODE_ENV and TEST, which would change how Better Auth behaves. */
+function environmentOf(environment: Environment): Environment {
+  const defaults = { BETTER_AUTH_SECRET: SECRET, PUBLIC_URL, AUTH_PORT: "0", LOG_LEVEL: "debug" };
+  const all = { PATH: process.env.PATH, ...defaults, ...environment };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}

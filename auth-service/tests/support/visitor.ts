@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { remember } from "./secrets.ts";
+import type { Service } from "./service.ts";
+
+/** An answer, its body read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says which shape it expects by reading it
+  readonly body: any;
+}
+
+/** Somebody with a browser: keeps cookies, sends the origin, and has an account as soon as they sign up. */
+export interface Visitor {
+  readonly email: string;
+  readonly password: string;
+  /** The `name=value` of each cookie. */
+  readonly cookies: ReadonlyMap<string, string>;
+  get(path: string, headers?: HeadersInit): Promise<Answer>;
+  post(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>;
+  signUp(): Promise<Answer>;
+  signIn(password?: string): Promise<Answer>;
+}
+
+export function newVisitor(service: Pick<Service, "url" | "publicUrl">): Visitor {
+  const email = `${randomUUID()}@example.com`;
+  const password = `pass phrase ${randomUUID()}`;
+  remember("an e-mail address", email);
+  remember("a password", password);
+  const cookies = new Map<string, string>();
+
+  async function send(path: string, init: RequestInit): Promise<Answer> {
+    const headers = new Headers(init.headers);
+    headers.set("origin", service.publicUrl);
+    if (cookies.size > 0) headers.set("cookie", [...cookies].map((cookie) => cookie.join("=")).join("; "));
+    const response = await fetch(service.url + path, { ...init, headers, redirect: "manual" });
+    for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json") && text !== "";
+    const body = isJson ? JSON.parse(text) : text;
+    if (typeof body?.token === "string") remember("a token", body.token);
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  const post: Visitor["post"] = (path, body, headers = {}) =>
+    send(path, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", ...headers },
+    });
+  return {
+    email,
+    password,
+    cookies,
+    get: (path, headers = {}) => send(path, { headers }),
+    post,
+    signUp: () => post("/api/auth/sign-up/email", { name: "Visitor", email, password }),
+    signIn: (given = password) => post("/api/auth/sign-in/email", { email, password: given }),
+  };
+}
+
+function keep(cookies: Map<string, string>, header: string): void {
+  const [, name = "", value = ""] = header.match(/^([^=]+)=([^;]*)/) ?? [];
+  if (value === "") cookies.delete(name);
+  else {
+    cookies.set(name, value);
+    remember("a cookie", decodeURIComponent(value));
+    remember("a cookie", value);
+  }
+}
