@@ -67,3 +67,8 @@ format: setup ## rewrite both languages in the house's format
 	@$(BIN)/ruff check -q --fix
 	@$(BIN)/ruff format -q
 	@npx biome check --write .
+
+# --- tests ----------------------------------------------------------------------------------
+
+test-auth-service: setup ## auth-service as a process, on a real Postgres
+	@npm test --workspace auth-service --silent
