@@ -62,6 +62,16 @@ async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name
     )
 
 
+async def require_connection(url: str, name: str) -> None:
+    """Connects once.
+
+    Raises:
+        DevStackError: that fails; one line saying what to do.
+    """
+    connection = await _connect(url, name)
+    await connection.close(timeout=5)
+
+
 async def _connect(url: str, name: str) -> "asyncpg.Connection[asyncpg.Record]":
     arguments = asyncpg_arguments(url, name)
     try:

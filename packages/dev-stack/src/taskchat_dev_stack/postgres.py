@@ -177,7 +177,7 @@ def main() -> int:
         try:
             postgres.start()
             print(postgres.url, flush=True)
-            wait_until_told(postgres.check)
+            wait_until_told(postgres.check, watch_input=True)
         except KeyboardInterrupt:
             pass
         except DevStackError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres_programs import MAJOR_VERSION, run_program
 from taskchat_dev_stack.processes import Account
+from taskchat_dev_stack.secret_files import write_secret
 
 DATABASE = "taskchat"
 SUPERUSER = "postgres"
@@ -35,8 +36,8 @@ def create_cluster(
     password_file.unlink(missing_ok=True)
     password_for_initdb.unlink(missing_ok=True)
     unfinished.mkdir(mode=0o700)
-    _write_secret(password_file, secrets.token_urlsafe(24))
-    _write_secret(password_for_initdb, password_file.read_text())
+    write_secret(password_file, secrets.token_urlsafe(24))
+    write_secret(password_for_initdb, password_file.read_text())
     if account is not None:
         os.chown(unfinished, account.user, account.group)
         os.chown(password_for_initdb, account.user, account.group)
@@ -52,12 +53,6 @@ def create_cluster(
     finally:
         password_for_initdb.unlink()
     unfinished.rename(cluster)
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret)
 
 
 def owner_of_cluster(cluster: Path, account: Account | None) -> Account | None:

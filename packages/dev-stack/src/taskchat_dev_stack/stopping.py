@@ -39,17 +39,17 @@ class StopSignals:
             raise KeyboardInterrupt
 
 
-def wait_until_told(check: Callable[[], None]) -> None:
-    """Returns when we are to stop without a signal; until then calls `check` again and again.
+def wait_until_told(check: Callable[[], None], *, watch_input: bool) -> None:
+    """Returns when we are to stop though no signal came; until then calls `check` again and again.
 
-    We are to stop when standard input is a pipe and ends, since then a program holds us and is gone; and, started by
-    make, when make is gone: killed, it cannot pass on a signal.
+    That is when make started us and is gone: killed, it passes on no signal. And, with `watch_input`, when standard
+    input is a pipe and ends: the program that held the other end is gone.
     """
-    held_by_make = "MAKELEVEL" in os.environ
+    started_by_make = "MAKELEVEL" in os.environ
     parent = os.getppid()
     mode = os.fstat(sys.stdin.fileno()).st_mode
-    inputs = [sys.stdin.fileno()] if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else []
-    while not (held_by_make and os.getppid() != parent):
+    inputs = [sys.stdin.fileno()] if watch_input and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)) else []
+    while not (started_by_make and os.getppid() != parent):
         check()
         readable, _, _ = select.select(inputs, [], [], LOOK_EVERY_SECONDS)
         if readable and not os.read(readable[0], 4096):

@@ -1,0 +1,61 @@
+"""The log lines of our services, made short enough for a terminal."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+# The levels of pino, which auth-service logs with.
+PINO_LEVELS = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
+QUIET_LEVELS = {"trace", "debug", "info"}
+CONTROL_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def for_terminal(line: str, *, whole: bool) -> str | None:
+    """The line as the terminal shows it; None when it is only worth keeping in the file.
+
+    Of JSON lines the warnings and errors are shown, shortened. Other lines, tracebacks mostly, stay in the file,
+    unless the log is to be shown whole.
+    """
+    record = _parse(line)
+    if record is None:
+        return (_plain(line) or None) if whole else None
+    level = _level(record)
+    return None if level in QUIET_LEVELS else f"{level}: {_message(record)}"
+
+
+def last_words(lines: Iterable[str]) -> str:
+    """Why a program ended, by its output: its last error, or else the last thing it said."""
+    said = [line for line in lines if line.strip()]
+    for line in reversed(said):
+        if (shown := for_terminal(line, whole=False)) is not None:
+            return shown
+        if re.match(r"[\w.]*(Error|Exception)\b", line):
+            return _plain(line)
+    return _plain(said[-1]) if said else "it said nothing"
+
+
+def _plain(text: str) -> str:
+    return CONTROL_CODES.sub("", text).rstrip()
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and "level" in record else None
+
+
+def _level(record: dict[str, Any]) -> str:
+    level = record["level"]
+    return PINO_LEVELS.get(level, "info") if isinstance(level, int) else str(level).lower()
+
+
+def _message(record: dict[str, Any]) -> str:
+    message = str(record.get("message") or record.get("msg") or "no message")
+    error = record.get("err") or record.get("error")
+    detail = error.get("message") or error.get("code") or error.get("name") if isinstance(error, dict) else error
+    return _plain(f"{message} ({detail})" if detail and str(detail) not in message else message)

@@ -1,0 +1,51 @@
+"""A stack for tests in any language: prints where it is as one line of JSON when it is ready.
+
+It stops on SIGTERM, on SIGINT or when its standard input, a pipe, ends. Settings of the services, such as
+OPENAI_BASE_URL, come from options and not from the environment: a test must not depend on who runs it.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from taskchat_dev_stack.command import run_stack
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.stack import Stack
+from taskchat_dev_stack.terminal import Terminal
+
+
+def announce(stack: Stack) -> None:
+    """Prints the addresses of the parts."""
+    where = {
+        "url": stack.addresses.public_url,
+        "auth_url": stack.addresses.auth_url,
+        "api_urls": stack.addresses.api_urls,
+        "database_url": stack.database.admin_url,
+        "data": str(stack.data),
+    }
+    print(json.dumps(where), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="the origin's port; a free one unless given")
+    parser.add_argument("--data", type=Path, help="where to keep the data; a temporary folder unless given")
+    parser.add_argument("--web", choices=["dev", "preview", "none"], default="preview")
+    parser.add_argument("--no-build", action="store_true", help="preview: serve the pages as they were built before")
+    parser.add_argument("--api-processes", type=int, default=1)
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a setting of the services")
+    arguments = parser.parse_args()
+    settings = StackSettings(
+        port=arguments.port,
+        data=arguments.data,
+        web=None if arguments.web == "none" else arguments.web,
+        build_web=not arguments.no_build,
+        api_processes=arguments.api_processes,
+        env=dict(setting.split("=", 1) for setting in arguments.env),
+    )
+    return run_stack(lambda: settings, announce, Terminal(sys.stderr), watch_input=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

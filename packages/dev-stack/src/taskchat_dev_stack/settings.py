@@ -1,0 +1,121 @@
+"""What the environment and the file .env decide about a stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv.parser import parse_stream
+
+from taskchat_dev_stack.database_url import split_url
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.repository import ROOT
+
+SECRET_MIN_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """How a stack is started. The defaults suit a test: nothing is shared with another stack, nothing stays.
+
+    Attributes:
+        port: the one origin's port; 0 takes a free one.
+        data: database, generated secrets and logs; None makes a temporary folder, removed at the end.
+        public_url: the origin that browsers use; `http://localhost:<port>` when left out.
+        database_url: the owner's URL of a database to use in place of the embedded one.
+        auth_database_url: the URL of role auth_service; derived from the owner's when left out.
+        api_database_url: the URL of role chat_api; likewise.
+        better_auth_secret: generated, and kept with the data, when left out.
+        shutdown_grace_seconds: what running turns get at the end.
+        web: `dev` is Vite's development server, `preview` serves the built pages, None starts no web.
+        build_web: whether `preview` builds the pages first.
+        api_processes: how many of them; the origin leads to the first.
+        durable: whether the embedded database survives a power failure.
+        env: the services' own settings, such as OPENAI_BASE_URL. They get none of our environment's.
+    """
+
+    port: int = 0
+    data: Path | None = None
+    public_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)
+    auth_database_url: str | None = field(default=None, repr=False)
+    api_database_url: str | None = field(default=None, repr=False)
+    better_auth_secret: str | None = field(default=None, repr=False)
+    shutdown_grace_seconds: int = 3
+    web: Literal["dev", "preview"] | None = "dev"
+    build_web: bool = True
+    api_processes: int = 1
+    durable: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def wants_embedded_database(self) -> bool:
+        """Whether the settings leave it to us where the data is kept."""
+        return self.database_url is None and None in (self.auth_database_url, self.api_database_url)
+
+
+def read_settings(environ: Mapping[str, str], env_file: Path = ROOT / ".env") -> StackSettings:
+    """The settings of `make dev`. The environment wins over the file; what is set to nothing counts as not set.
+
+    Raises:
+        DevStackError: one of them cannot be; the message says which, and how it would be right.
+    """
+    env = {**read_env_file(env_file), **{name: value for name, value in environ.items() if value}}
+    for name in ("DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"):
+        if name in env:
+            split_url(env[name], name)
+    secret = env.get("BETTER_AUTH_SECRET")
+    if secret is not None and len(secret) < SECRET_MIN_LENGTH:
+        raise DevStackError(
+            f"BETTER_AUTH_SECRET has {len(secret)} characters and needs {SECRET_MIN_LENGTH}. "
+            "Leave it out, and one is made for you."
+        )
+    return StackSettings(
+        port=_number(env, "PORT", 3000, 65535),
+        data=ROOT / Path(env.get("TASKCHAT_DATA", ".data")).expanduser(),
+        public_url=_origin(env, "PUBLIC_URL"),
+        database_url=env.get("DATABASE_URL"),
+        auth_database_url=env.get("AUTH_DATABASE_URL"),
+        api_database_url=env.get("API_DATABASE_URL"),
+        better_auth_secret=secret,
+        shutdown_grace_seconds=_number(env, "SHUTDOWN_GRACE_SECONDS", 3, 600),
+        durable=True,
+        env=env,
+    )
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The settings in a file of NAME=value lines; none when there is no such file.
+
+    Raises:
+        DevStackError: a line is something else, or the file cannot be read.
+    """
+    try:
+        with path.open() as file:
+            bindings = list(parse_stream(file))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise DevStackError(f"{path} cannot be read: {error}") from error
+    for binding in bindings:
+        if binding.error or (binding.key is not None and binding.value is None):
+            raise DevStackError(f"{path}, line {binding.original.line}: write it as NAME=value")
+    return {binding.key: binding.value for binding in bindings if binding.key and binding.value}
+
+
+def _number(env: Mapping[str, str], name: str, default: int, greatest: int) -> int:
+    text = env.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= greatest):
+        raise DevStackError(f"{name} is {text!r}; it has to be a whole number from 1 to {greatest}.")
+    return int(text)
+
+
+def _origin(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if text is None:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
+        raise DevStackError(f"{name} is {text!r}; it has to be an origin such as https://chat.example.com, no path.")
+    return text

@@ -1,0 +1,172 @@
+"""The whole of Taskchat, from the database to the page."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from taskchat_dev_stack.bootstrap import RoleUrls
+from taskchat_dev_stack.data_folder import exclusive_use, make_folder, resolve_data_folder, temporary_folder
+from taskchat_dev_stack.database import StackDatabase
+from taskchat_dev_stack.log_tail import LogTail
+from taskchat_dev_stack.ports import HOST, require_free_port, reserve_port
+from taskchat_dev_stack.programs import Addresses, Programs
+from taskchat_dev_stack.secret_files import kept_secret
+from taskchat_dev_stack.services import Services
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.terminal import Terminal
+
+
+class Stack:
+    """Database, auth-service, api and web of one Taskchat, as a context manager.
+
+    Inside the context it may be stopped and started again: addresses and data stay the same.
+
+    Attributes:
+        addresses: where the parts listen.
+        data: the folder with database, secrets and logs.
+        database: the database, embedded or the user's own.
+        services: auth, api (api-2, …) and web; for tests that stop, pause or kill one of them.
+    """
+
+    def __init__(self, settings: StackSettings, terminal: Terminal | None = None) -> None:
+        """Starts nothing yet; `terminal` is told about each step.
+
+        Raises:
+            DevStackError: the data folder cannot be used.
+        """
+        self._settings = settings
+        self._terminal = terminal or Terminal(None)
+        self._lasting = ExitStack()  # until the context ends
+        self._running = ExitStack()  # until stop()
+        self.addresses = _choose_addresses(settings)
+        self.data = self._choose_data()
+        self.database = StackDatabase(settings, self.data)
+        self.services = Services(self.data / "logs")
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._lasting.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._lasting.close()
+
+    def start(self) -> None:
+        """Starts everything and returns when all of it is ready.
+
+        Raises:
+            DevStackError: a setting, a port, the data, the database or a service stands in the way.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops everything, the database last, and leaves no process. Harmless when nothing runs."""
+        self._running.close()
+
+    def check(self) -> None:
+        """Does nothing while all that was started runs.
+
+        Raises:
+            DevStackError: a part has ended though nobody stopped it.
+        """
+        self.database.check()
+        self.services.check()
+
+    def _start(self) -> None:
+        settings, terminal = self._settings, self._terminal
+        taken = f"Taskchat runs with {self.data} already: {{note}} (process {{pid}}). Open that, or stop it first."
+        lock = self._running.enter_context(exclusive_use(self.data / "stack.lock", taken, self.addresses.public_url))
+        if settings.web:
+            require_free_port(self.addresses.port)
+        self._running.callback(self.database.stop)
+        with terminal.step("database"):
+            self.database.start()
+            roles = self.database.prepare_roles()
+        self.services.keep_open = [lock]
+        self._running.callback(self.services.stop)
+        self._start_services(self._programs(roles))
+        if terminal.is_shown:
+            names = self.services.names
+            tail = LogTail(terminal, {name: self.services.log(name) for name in names}, whole={"web"})
+            self._running.callback(tail.stop)
+
+    def _start_services(self, programs: Programs) -> None:
+        """Starts at once what waits for nothing, so that it is up when the migrations are through."""
+        web, step = self._settings.web, self._terminal.step
+        if web == "dev":
+            self.services.start(programs.web(web))
+        for number in range(self._settings.api_processes):
+            self.services.start(programs.api(number))
+        with step("migration of auth"):
+            self.services.run_to_end(programs.auth_migration())
+        self.services.start(programs.auth())
+        with step("migration of chat"):
+            self.services.run_to_end(programs.api_migration())
+        if web == "preview":
+            with step("build of web"):
+                if self._settings.build_web:
+                    self.services.run_to_end(programs.web_build())
+            self.services.start(programs.web(web))
+        for name in sorted(self.services.names):
+            with step(name):
+                self.services.wait_until_ready(name)
+
+    def _programs(self, roles: RoleUrls) -> Programs:
+        settings, addresses = self._settings, self.addresses
+        secret = settings.better_auth_secret or kept_secret(self.data / "secrets", "better_auth_secret")
+        return Programs(
+            addresses,
+            settings={
+                "JWT_ISSUER": addresses.public_url,
+                "JWT_AUDIENCE": "chat-api",
+                "JWKS_URL": f"{addresses.auth_url}/api/auth/jwks",
+                **settings.env,
+            },
+            derived={
+                "PORT": str(addresses.port),
+                "PUBLIC_URL": addresses.public_url,
+                "TASKCHAT_DATA": str(self.data),
+                "SHUTDOWN_GRACE_SECONDS": str(settings.shutdown_grace_seconds),
+                "AUTH_HOST": HOST,
+                "AUTH_PORT": str(addresses.auth_port),
+                "AUTH_SERVICE_URL": addresses.auth_url,
+                "API_URL": addresses.api_urls[0],
+                "AUTH_DATABASE_URL": roles.auth,
+                "API_DATABASE_URL": roles.api,
+                "BETTER_AUTH_SECRET": secret,
+            },
+            shutdown_grace_seconds=settings.shutdown_grace_seconds,
+        )
+
+    def _choose_data(self) -> Path:
+        requested = self._settings.data
+        if requested is None:
+            return self._lasting.enter_context(temporary_folder())
+        if not self._settings.wants_embedded_database:
+            return make_folder(requested)
+        folder = resolve_data_folder(requested)
+        if folder != requested.absolute():
+            why = f"the account that runs Postgres cannot reach {requested}"
+            self._terminal.say(f"  {why}, so the data is kept in {folder}")
+        return folder
+
+
+def _choose_addresses(settings: StackSettings) -> Addresses:
+    port = settings.port or reserve_port()
+    return Addresses(
+        port=port,
+        auth_port=reserve_port(),
+        api_ports=[reserve_port() for _ in range(settings.api_processes)],
+        public_url=settings.public_url or f"http://localhost:{port}",
+    )
