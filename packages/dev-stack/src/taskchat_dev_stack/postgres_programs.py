@@ -67,9 +67,8 @@ def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) 
         program = GuardedProcess(argv, output=output, stop=STOP, account=account, cwd=Path("/"), keep_open=[lock])
         try:
             status = program.wait()
-        except BaseException:
+        finally:
             program.stop()
-            raise
         if status == 0:
             return
         output.seek(0)
