@@ -9,7 +9,7 @@ const LENIENT_MODES = new Set(["allow", "prefer", "require", "verify-ca"]);
 /** Whether it is a Postgres URL that names a host and a database. */
 export function isPostgresUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.hash !== "") return false;
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return false;
   return url.hostname !== "" && url.pathname.length > 1;
 }
 

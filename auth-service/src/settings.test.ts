@@ -50,6 +50,7 @@ describe("readSettings", () => {
     ["PUBLIC_URL", "chat.taskchat.test", /must be an origin/],
     ["PUBLIC_URL", "https://chat.taskchat.test/", /must be an origin/],
     ["PUBLIC_URL", "https://chat.taskchat.test/app", /must be an origin/],
+    ["PUBLIC_URL", "https://chat.taskchat.test:443", /must be an origin/],
     ["PUBLIC_URL", "ftp://chat.taskchat.test", /must be an origin/],
     ["AUTH_PORT", "http", /must be a number/],
     ["AUTH_PORT", "-1", /must be a number/],

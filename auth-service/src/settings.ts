@@ -74,7 +74,10 @@ function schema(production: boolean) {
       .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are the least`),
     PUBLIC_URL: z
       .string("is missing: set it to the origin that browsers use, such as https://chat.example.com")
-      .refine(isOrigin, "must be an origin such as https://chat.example.com, with no path and no slash at its end")
+      .refine(
+        isOrigin,
+        "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port",
+      )
       .refine((url) => !production || isConfidential(url), {
         error: "must begin with https:// in production, or passwords and cookies travel in the clear",
         when: ({ issues }) => issues.length === 0,
