@@ -111,10 +111,10 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
 def why_it_failed(log: Path, cluster: Path, port: int) -> str:
     """One line for a server that has ended at its start, from what it logged."""
     said = log.read_text(errors="replace")
-    if holder := re.search(r'"postmaster.pid" already exists[\s\S]*?\(PID (\d+)\)', said):
-        return f"the database in {cluster} is in use by process {holder[1]}. Stop it, or use another TASKCHAT_DATA."
+    if '"postmaster.pid" already exists' in said:
+        holder = (cluster / "postmaster.pid").read_text().partition("\n")[0]
+        return f"the database in {cluster} is in use by process {holder}. Stop it, or use another TASKCHAT_DATA."
     if "could not bind" in said:
         return f"the database cannot start: port {port} is in use. Stop the program that has it."
-    reasons: list[tuple[str, str]] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)|^(cannot .*)", said, re.MULTILINE)
-    reason = "".join(reasons[-1]) if reasons else "it said nothing"
-    return f"the database does not start: {reason} ({log})"
+    reasons: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)", said)
+    return f"the database does not start: {reasons[-1] if reasons else ' '.join(said.split())} (log: {log})"

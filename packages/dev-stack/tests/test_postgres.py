@@ -1,0 +1,231 @@
+"""The embedded server: its data, its end, and what stands in its way."""
+
+import os
+import shutil
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from support.processes import StartProgram, descendants, eventually, none_alive
+from taskchat_dev_stack import data_folder
+from taskchat_dev_stack.data_folder import FALLBACK_PARENT
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has an account to fall back for")
+PROGRAM = [sys.executable, "-m", "taskchat_dev_stack.postgres"]
+
+
+async def run(url: str, statement: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def value(url: str, query: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+class TestStart:
+    async def test_it_serves_postgres_18_with_utf8(self, postgres: EmbeddedPostgres) -> None:
+        assert str(await value(postgres.url, "show server_version_num")).startswith("18")
+        assert await value(postgres.url, "show server_encoding") == "UTF8"
+        assert await value(postgres.url, "select current_database()") == "taskchat"
+        assert await value(postgres.url, "select lower('ÄÖ')") == "äö"
+
+    async def test_it_listens_on_127_0_0_1_only(self, postgres: EmbeddedPostgres) -> None:
+        assert await value(postgres.url, "show listen_addresses") == "127.0.0.1"
+        assert await value(postgres.url, "show unix_socket_directories") == ""
+
+    async def test_it_lets_nobody_in_without_the_password(self, postgres: EmbeddedPostgres) -> None:
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(f"postgresql://postgres:guess@127.0.0.1:{postgres.port}/taskchat")
+
+    def test_only_we_can_read_the_password(self, postgres: EmbeddedPostgres) -> None:
+        status = (postgres.data / "postgres.password").stat()
+        assert stat.S_IMODE(status.st_mode) == 0o600
+        assert status.st_uid == os.geteuid()
+
+    async def test_its_log_repeats_no_row(self, postgres: EmbeddedPostgres) -> None:
+        statement = "create temp table t (x text primary key); insert into t values ('private'), ('private')"
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await run(postgres.url, statement)
+        assert "(x)=(private)" not in postgres.log.read_text()
+
+    async def test_a_commit_is_durable_unless_it_need_not_be(self, postgres: EmbeddedPostgres, data: Path) -> None:
+        with EmbeddedPostgres(data) as durable:
+            assert await value(durable.url, "show fsync") == "on"
+        assert await value(postgres.url, "show fsync") == "off"
+
+
+class TestRestart:
+    async def test_the_data_is_kept(self, data: Path) -> None:
+        with EmbeddedPostgres(data, durable=False) as first:
+            await run(first.url, "create table kept as select 42 as x")
+        with EmbeddedPostgres(data, durable=False) as second:
+            assert await value(second.url, "select x from kept") == 42
+
+    async def test_the_same_object_keeps_its_address(self, data: Path) -> None:
+        server = EmbeddedPostgres(data, durable=False)
+        with server:
+            url = server.url
+        with server:
+            assert server.url == url
+
+    async def test_an_interrupted_first_start_is_made_up_for(self, folder: Path) -> None:
+        (folder / "postgres.unfinished").mkdir()
+        (folder / "postgres.unfinished" / "PG_VERSION").write_text("18")
+        (folder / "postgres.password").write_text("of the interrupted one")
+        with EmbeddedPostgres(folder, durable=False) as server:
+            assert await value(server.url, "select 1") == 1
+
+    def test_a_temporary_one_leaves_nothing(self) -> None:
+        with EmbeddedPostgres(durable=False) as server:
+            folder = server.data
+            assert folder.exists()
+        assert not folder.exists()
+
+
+class TestKilledOwner:
+    async def test_the_server_ends_with_clean_data(self, data: Path, start_program: StartProgram) -> None:
+        program = start_program(*PROGRAM, "--data", data)
+        url = program.next_line()
+        await run(url, "create table kept as select 42 as x")
+        processes = descendants(program.pid)
+        assert len(processes) > 5  # the program, its guard, the server and the server's own
+        program.kill()
+        eventually(lambda: none_alive(processes))
+        assert "database system is shut down" in (data / "logs" / "postgres.log").read_text()
+        with EmbeddedPostgres(data) as server:
+            assert await value(server.url, "select x from kept") == 42
+
+    async def test_a_killed_server_recovers(self, data: Path) -> None:
+        with EmbeddedPostgres(data) as server:
+            await run(server.url, "create table kept as select 42 as x")
+            pid = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, 9)
+            with pytest.raises(DevStackError, match="the database has ended with status 137"):
+                eventually(server.check)
+        with EmbeddedPostgres(data) as server:
+            assert await value(server.url, "select x from kept") == 42
+
+
+class TestProgram:
+    @pytest.mark.parametrize("end", ["terminate", "interrupt", "end of input"])
+    async def test_it_stops_when_told(self, start_program: StartProgram, data: Path, end: str) -> None:
+        program = start_program(*PROGRAM, "--data", data, "--volatile")
+        url = program.next_line()
+        assert await value(url, "select 1") == 1
+        processes = descendants(program.pid)
+        match end:
+            case "terminate":
+                program.terminate()
+            case "interrupt":
+                program.send_signal(2)
+            case _:
+                program.end_input()
+        assert program.wait(10) == 0
+        eventually(lambda: none_alive(processes))
+
+    def test_what_is_wrong_is_one_line(self, start_program: StartProgram, folder: Path) -> None:
+        (folder / "postgres").mkdir()
+        (folder / "postgres" / "PG_VERSION").write_text("15\n")
+        program = start_program(*PROGRAM, "--data", folder)
+        said, errors = program.communicate()
+        assert (program.returncode, said) == (1, "")
+        assert errors.splitlines() == [
+            f"{folder}/postgres was made by PostgreSQL 15, this is 18. "
+            "Move it away, or set TASKCHAT_DATA to another folder."
+        ]
+
+
+class TestRefusals:
+    def test_data_of_a_running_server(self, data: Path) -> None:
+        with (
+            EmbeddedPostgres(data, durable=False),
+            pytest.raises(DevStackError, match=rf"in use by process {os.getpid()}\. Stop it"),
+            EmbeddedPostgres(data),
+        ):
+            pass
+
+    def test_data_of_a_server_that_somebody_else_runs(self, data: Path) -> None:
+        with EmbeddedPostgres(data, durable=False):
+            (data / "postgres.lock").unlink()
+            with pytest.raises(DevStackError, match=r"in use by process \d+\. Stop it"), EmbeddedPostgres(data):
+                pass
+
+    def test_a_folder_without_a_cluster(self, folder: Path) -> None:
+        (folder / "postgres").mkdir()
+        with pytest.raises(DevStackError, match="holds no PostgreSQL data"), EmbeddedPostgres(folder):
+            pass
+
+    def test_a_busy_port(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            with (
+                pytest.raises(DevStackError, match=f"port {port} is in use"),
+                EmbeddedPostgres(port=port, durable=False),
+            ):
+                pass
+
+    def test_a_place_that_cannot_be_written(self, folder: Path) -> None:
+        (folder / "file").write_text("")
+        with pytest.raises(DevStackError, match=r"cannot write to .*/file/data: Not a directory"):
+            EmbeddedPostgres(folder / "file" / "data").start()
+
+    def test_damaged_data(self, data: Path) -> None:
+        (data / "postgres" / "global" / "pg_control").unlink()
+        with pytest.raises(DevStackError, match=r"the database does not start: .*pg_control"), EmbeddedPostgres(data):
+            pass
+
+
+@only_root
+class TestRoot:
+    @pytest.fixture
+    def closed_home(self) -> Iterator[Path]:
+        """A folder that only root can enter, and what stands in for it under /var/lib."""
+        with data_folder.temporary_folder() as home:
+            home.chmod(0o700)
+            before = set(FALLBACK_PARENT.glob("taskchat-*"))
+            yield home
+            for made in set(FALLBACK_PARENT.glob("taskchat-*")) - before - {FALLBACK_PARENT / "taskchat-programs"}:
+                shutil.rmtree(made)
+
+    def test_the_server_is_not_root(self, data: Path) -> None:
+        with EmbeddedPostgres(data, durable=False):
+            owner = (data / "postgres").stat().st_uid
+            pid = (data / "postgres" / "postmaster.pid").read_text().split()[0]
+            assert owner != 0
+            assert Path(f"/proc/{pid}").stat().st_uid == owner
+
+    async def test_data_in_a_closed_home_goes_to_var_lib(self, closed_home: Path) -> None:
+        with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
+            assert server.data.parent == FALLBACK_PARENT
+            await run(server.url, "create table kept as select 42 as x")
+        with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
+            assert await value(server.url, "select x from kept") == 42
+
+    async def test_two_homes_have_two_stand_ins(self, closed_home: Path) -> None:
+        with (
+            EmbeddedPostgres(closed_home / "a", durable=False) as a,
+            EmbeddedPostgres(closed_home / "b", durable=False) as b,
+        ):
+            assert a.data != b.data
+
+    def test_data_of_an_ordinary_user_stays_theirs(self, data: Path) -> None:
+        for path in [data / "postgres", *(data / "postgres").rglob("*")]:
+            os.chown(path, 4321, 4321)
+        with EmbeddedPostgres(data, durable=False):
+            pid = (data / "postgres" / "postmaster.pid").read_text().split()[0]
+            assert Path(f"/proc/{pid}").stat().st_uid == 4321

@@ -1,0 +1,219 @@
+"""roles.sql: it can be run again, by several, by an owner who is no superuser; and what each role may not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+AUTH_PASSWORD = "auth'password/with:all?kinds@of%characters"
+CHAT_PASSWORD = "chat-password"
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of its own, and who may prepare it."""
+
+    owner_url: str
+    superuser_url: str
+
+
+async def execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def value(url: str, query: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def allowed(url: str, statements: list[str]) -> list[str]:
+    """Those of the statements that the role is not refused."""
+    connection = await asyncpg.connect(url)
+    found = []
+    for statement in statements:
+        try:
+            await connection.execute(statement)
+        except asyncpg.InsufficientPrivilegeError:
+            continue
+        found.append(statement)
+    await connection.close()
+    return found
+
+
+@pytest_asyncio.fixture(params=["superuser", "owner"])
+async def database(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> AsyncIterator[FreshDatabase]:
+    """A fresh database, without the roles, prepared by a superuser or by an owner with CREATEROLE, as on Neon."""
+    name = f"database_{uuid4().hex}"
+    owner = "postgres" if request.param == "superuser" else f"owner_{uuid4().hex}"
+    if owner != "postgres":
+        await execute(postgres.url, f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD 'secret'")
+    await execute(postgres.url, f"CREATE DATABASE {name} OWNER {owner}")
+    superuser_url = postgres.url.replace("/taskchat", f"/{name}")
+    owner_url = (
+        superuser_url if owner == "postgres" else f"postgresql://{owner}:secret@127.0.0.1:{postgres.port}/{name}"
+    )
+    yield FreshDatabase(owner_url, superuser_url)
+    await execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
+    for role in ("auth_service", "chat_api"):
+        if await value(postgres.url, f"SELECT to_regrole('{role}')"):
+            await execute(postgres.url, f"DROP ROLE {role}")
+    if owner != "postgres":
+        await execute(postgres.url, f"DROP ROLE {owner}")
+
+
+@pytest_asyncio.fixture
+async def roles(database: FreshDatabase) -> RoleUrls:
+    """The two roles, with a table each, as their migrations leave them."""
+    roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+    await execute(
+        roles.auth,
+        'CREATE TABLE "user" (id uuid PRIMARY KEY, email text)',
+        "CREATE TABLE session (id uuid PRIMARY KEY)",
+        'GRANT REFERENCES (id) ON "user" TO chat_api',
+    )
+    await execute(
+        roles.api, 'CREATE TABLE owner (user_id uuid PRIMARY KEY REFERENCES auth."user" (id) ON DELETE CASCADE)'
+    )
+    return roles
+
+
+class TestBootstrap:
+    async def test_the_roles_work_in_their_own_schemas(self, database: FreshDatabase) -> None:
+        roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        await execute(roles.auth, "CREATE TABLE here ()")
+        await execute(roles.api, "CREATE TABLE here ()")
+        for name in ("auth.here", "chat.here"):
+            assert await value(database.superuser_url, f"SELECT to_regclass('{name}')") is not None
+
+    async def test_again_it_changes_the_passwords_and_nothing_else(self, database: FreshDatabase) -> None:
+        before = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        await execute(before.api, "CREATE TABLE kept ()")
+        after = await bootstrap(database.owner_url, "another", "another")
+        assert await value(after.api, "SELECT to_regclass('kept')") is not None
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(before.api)
+
+    async def test_several_at_once(self, database: FreshDatabase) -> None:
+        made = await asyncio.gather(*(bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD) for _ in range(8)))
+        assert await value(made[0].auth, "SELECT current_schema()") == "auth"
+
+    async def test_several_at_once_in_two_databases_of_one_server(
+        self, postgres: EmbeddedPostgres, database: FreshDatabase
+    ) -> None:
+        urls = [database.superuser_url, postgres.url] * 4
+        made = await asyncio.gather(*(bootstrap(url, AUTH_PASSWORD, CHAT_PASSWORD) for url in urls))
+        assert [await value(roles.api, "SELECT current_schema()") for roles in made[:2]] == ["chat", "chat"]
+        await execute(postgres.url, "DROP OWNED BY auth_service, chat_api CASCADE")
+
+    async def test_requests_cannot_hang_for_ever(self, database: FreshDatabase) -> None:
+        roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        for url in (roles.auth, roles.api):
+            assert await value(url, "SHOW statement_timeout") == "30s"
+            assert await value(url, "SHOW idle_in_transaction_session_timeout") == "30s"
+
+
+class TestRefusals:
+    async def test_a_schema_of_somebody_else(self, database: FreshDatabase) -> None:
+        await execute(database.owner_url, "CREATE SCHEMA auth")
+        with pytest.raises(DevStackError, match=r"schema auth belongs to \w+, not to auth_service$"):
+            await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        assert await value(database.superuser_url, "SELECT to_regrole('chat_api')") is None
+
+    async def test_a_missing_password(self, database: FreshDatabase) -> None:
+        with pytest.raises(DevStackError, match=r"the setting taskchat\.chat_api_password is missing"):
+            await bootstrap(database.owner_url, AUTH_PASSWORD, "")
+        assert await value(database.superuser_url, "SELECT to_regrole('auth_service')") is None
+
+    async def test_a_user_who_may_not(self, roles: RoleUrls) -> None:
+        with pytest.raises(DevStackError) as refusal:
+            await bootstrap(roles.api, AUTH_PASSWORD, CHAT_PASSWORD)
+        address = urlsplit(roles.api)
+        assert str(refusal.value) == (
+            f"DATABASE_URL: its user may not make roles and schemas in 127.0.0.1:{address.port}{address.path} "
+            "(permission denied to alter role). Use the database's owner, with CREATEROLE."
+        )
+
+    @pytest.mark.parametrize(
+        ("url", "complaint"),
+        [
+            ("postgresql://postgres:secret@127.0.0.1:{port}/taskchat", "refuses the user or the password"),
+            ("postgresql://{user}@127.0.0.1:{port}/missing", "has no such database"),
+            ("postgresql://postgres:secret@127.0.0.1:1/taskchat", "nothing listens at"),
+            ("postgresql://postgres:secret@nowhere.invalid/taskchat", "no connection to"),
+        ],
+    )
+    async def test_a_database_that_cannot_be_reached(
+        self, postgres: EmbeddedPostgres, url: str, complaint: str
+    ) -> None:
+        user = urlsplit(postgres.url).netloc.partition("@")[0]
+        with pytest.raises(DevStackError, match=complaint) as refusal:
+            await bootstrap(url.format(port=postgres.port, user=user), AUTH_PASSWORD, CHAT_PASSWORD)
+        assert "\n" not in str(refusal.value)
+        assert "postgres:" not in str(refusal.value)
+
+
+class TestPrivileges:
+    async def test_what_chat_api_may_not(self, roles: RoleUrls) -> None:
+        statements = [
+            'SELECT id FROM auth."user"',
+            "SELECT count(*) FROM auth.session",
+            'INSERT INTO auth."user" VALUES (gen_random_uuid())',
+            'UPDATE auth."user" SET email = NULL',
+            'DELETE FROM auth."user"',
+            'TRUNCATE auth."user" CASCADE',
+            'DROP TABLE auth."user"',
+            "CREATE TABLE auth.mine ()",
+            "CREATE TABLE chat.mine (id uuid REFERENCES auth.session (id))",
+            "CREATE TABLE public.mine ()",
+            "CREATE TEMPORARY TABLE mine ()",
+            "CREATE SCHEMA mine",
+            "CREATE ROLE mine",
+            "SET ROLE auth_service",
+            "ALTER ROLE chat_api SUPERUSER",
+            "SELECT pg_read_file('PG_VERSION')",
+        ]
+        assert await allowed(roles.api, statements) == []
+
+    async def test_what_auth_service_may_not(self, roles: RoleUrls) -> None:
+        statements = [
+            "SELECT * FROM chat.owner",
+            "DELETE FROM chat.owner",
+            "DROP TABLE chat.owner",
+            "CREATE TABLE chat.mine ()",
+            "CREATE TABLE public.mine ()",
+            "CREATE TEMPORARY TABLE mine ()",
+            "SET ROLE chat_api",
+        ]
+        assert await allowed(roles.auth, statements) == []
+
+    async def test_a_deleted_account_takes_its_rows_in_chat_along(self, roles: RoleUrls) -> None:
+        await execute(roles.auth, 'INSERT INTO "user" VALUES (gen_random_uuid())')
+        user_id = await value(roles.auth, 'SELECT id FROM "user"')
+        await execute(roles.api, f"INSERT INTO owner VALUES ('{user_id}')")  # noqa: S608
+        await execute(roles.auth, 'DELETE FROM "user"')
+        assert await value(roles.api, "SELECT count(*) FROM owner") == 0
+
+    async def test_nobody_else_gets_in(self, postgres: EmbeddedPostgres, roles: RoleUrls) -> None:
+        stranger = f"stranger_{uuid4().hex}"
+        await execute(postgres.url, f"CREATE ROLE {stranger} LOGIN PASSWORD 'secret'")
+        database = urlsplit(roles.api).path
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
+            await asyncpg.connect(f"postgresql://{stranger}:secret@127.0.0.1:{postgres.port}{database}")
+        await execute(postgres.url, f"DROP ROLE {stranger}")
