@@ -72,3 +72,9 @@ format: setup ## rewrite both languages in the house's format
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent
+
+test-web: setup ## the pages' logic: tokens, messages on their way
+	@npm test --workspace web --silent
+
+test-e2e: setup ## journeys in a real Chromium against the real stack
+	@npm test --workspace tests/e2e --silent

@@ -1,0 +1,18 @@
+import { newPerson, say, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+test("tasks that were added by chat are still there after a reload", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await say(page, "add milk, eggs and bread");
+
+  const tasks = page.getByRole("list", { name: "Open tasks" }).getByRole("listitem");
+  await expect(tasks).toHaveCount(3);
+  await expect(tasks).toContainText([/milk/i, /eggs/i, /bread/i]);
+  await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
+
+  await page.reload();
+  await expect(tasks).toContainText([/milk/i, /eggs/i, /bread/i]);
+  const messages = page.getByRole("list", { name: "Messages" }).getByRole("listitem");
+  await expect(messages).toHaveCount(2);
+  await expect(messages.first()).toContainText("add milk, eggs and bread");
+});

@@ -1,0 +1,68 @@
+import type { ProblemDetails } from "@taskchat/shared-schema/api";
+
+/** The two failures that no problem document tells of. */
+export type TransportCode = "unreachable" | "timeout";
+
+/** A request that was not answered as asked. */
+export class ApiError extends Error {
+  /** The problem's stable name, or a transport's failure. */
+  readonly code: string;
+  /** The HTTP status; 0 when nothing was answered. */
+  readonly status: number;
+  /** When the same request may succeed; undefined if time alone changes nothing. */
+  readonly retryAfterSeconds: number | undefined;
+  /** Of a turn that was begun: its conversation, which may be new. */
+  readonly conversationId: string | undefined;
+
+  constructor(
+    code: TransportCode | (string & {}),
+    { status = 0, detail = code, retryAfterSeconds, conversationId }: Partial<ApiErrorDetails> = {},
+  ) {
+    super(detail);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.conversationId = conversationId;
+  }
+}
+
+interface ApiErrorDetails {
+  status: number;
+  detail: string;
+  retryAfterSeconds: number | undefined;
+  conversationId: string | undefined;
+}
+
+/** The error that a refusing response stands for. What is no problem document comes from a gateway, not from us. */
+export function toApiError(response: Response, body: unknown): ApiError {
+  const problem = isProblem(body) ? body : undefined;
+  return new ApiError(problem?.code ?? "unreachable", {
+    status: response.status,
+    detail: problem?.detail ?? `status ${response.status}`,
+    retryAfterSeconds: retryAfter(response.headers),
+    conversationId: typeof problem?.conversation_id === "string" ? problem.conversation_id : undefined,
+  });
+}
+
+/** The data of an openapi-fetch result; throws the error in its place. */
+export async function unwrap<Data>(
+  result: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Exclude<Data, undefined>> {
+  const { data, error, response } = await result;
+  if (!response.ok) throw toApiError(response, error);
+  return data as Exclude<Data, undefined>;
+}
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "unauthenticated";
+}
+
+function isProblem(body: unknown): body is ProblemDetails {
+  return typeof body === "object" && body !== null && "code" in body && typeof body.code === "string";
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : undefined;
+}

@@ -1,0 +1,38 @@
+import type { paths } from "@taskchat/shared-schema/api";
+import createClient from "openapi-fetch";
+import { issueAccessToken } from "../account/auth-client.ts";
+import { createAccessTokens } from "./access-token.ts";
+import { ApiError } from "./api-error.ts";
+
+const REQUEST_TIMEOUT_MS = 15_000;
+/** A turn may take the api's TURN_TIMEOUT_SECONDS, 90 unless set; one that takes longer is asked for again. */
+const TURN_TIMEOUT_MS = 100_000;
+
+export const accessTokens = createAccessTokens(issueAccessToken);
+
+/** For `api.POST` of a chat message, which waits for a whole turn. */
+export const fetchTurn = fetchWithin(TURN_TIMEOUT_MS);
+
+export const api = createClient<paths>({ fetch: fetchWithin(REQUEST_TIMEOUT_MS) });
+
+function fetchWithin(timeoutMs: number) {
+  return async (request: Request): Promise<Response> => {
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+    const again = request.clone();
+    const token = await accessTokens.get();
+    const response = await fetchWith(token, request, signal);
+    if (response.status !== 401) return response;
+    return fetchWith(await accessTokens.renew(token), again, signal);
+  };
+}
+
+async function fetchWith(token: string, request: Request, signal: AbortSignal): Promise<Response> {
+  const headers = new Headers(request.headers);
+  headers.set("authorization", `Bearer ${token}`);
+  try {
+    return await fetch(new Request(request, { headers, signal }));
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw new ApiError(signal.aborted ? "timeout" : "unreachable");
+  }
+}

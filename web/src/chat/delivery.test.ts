@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { ApiError } from "../api/api-error.ts";
+import { deliver } from "./delivery.ts";
+
+/** Attempts that are refused with these codes, one after another, and then answered. */
+async function attempt(refusals: readonly string[], retryAfterSeconds?: number) {
+  const left = [...refusals];
+  const waits: number[] = [];
+  let attempts = 0;
+  const post = async () => {
+    attempts += 1;
+    const code = left.shift();
+    if (code !== undefined) throw new ApiError(code, { retryAfterSeconds });
+    return "answer";
+  };
+  const outcome = await deliver(
+    post,
+    async (seconds) => void waits.push(seconds),
+    () => {},
+  ).catch((error: ApiError) => error.code);
+  return { outcome, attempts, waits };
+}
+
+describe("deliver", () => {
+  it.each(["turn_in_progress", "conversation_busy"])("waits for a turn that runs: %s", async (code) => {
+    const { outcome, waits } = await attempt(Array(90).fill(code), 1);
+    expect(outcome).toBe("answer");
+    expect(waits).toEqual(Array(90).fill(1));
+  });
+
+  it("waits as long as the answer says", async () => {
+    expect((await attempt(["database_unavailable"], 7)).waits).toEqual([7]);
+  });
+
+  it("gives an outage a few attempts and then gives up", async () => {
+    const { outcome, attempts } = await attempt(Array(100).fill("unreachable"));
+    expect(outcome).toBe("unreachable");
+    expect(attempts).toBe(6);
+  });
+
+  it("asks a model that is away once more, because the api counts attempts", async () => {
+    expect((await attempt(Array(5).fill("model_unavailable"))).attempts).toBe(2);
+  });
+
+  it.each(["model_error", "rate_limited", "turn_failed", "unauthenticated"])("does not repeat %s", async (code) => {
+    expect(await attempt([code])).toEqual({ outcome: code, attempts: 1, waits: [] });
+  });
+});

@@ -1,0 +1,137 @@
+import type { ChatResponse } from "@taskchat/shared-schema/api";
+import { describe, expect, it, vi } from "vitest";
+import { ApiError } from "../api/api-error.ts";
+import { createOutbox, type Outbox, type OutgoingMessage } from "./outbox.ts";
+
+const STORAGE_KEY = "outbox";
+const answer: ChatResponse = { conversation_id: "c1", response: "Added milk.", tool_calls: [] };
+
+function memory() {
+  const entries = new Map<string, string>();
+  return {
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
+    removeItem: (key: string) => void entries.delete(key),
+  };
+}
+
+/** A page with an outbox, whose server answers when the test says so. */
+function page(storage = memory()) {
+  const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
+  const shown: OutgoingMessage[] = [];
+  const outbox = createOutbox({
+    storage,
+    storageKey: STORAGE_KEY,
+    post: (message) => {
+      const post = { message, ...Promise.withResolvers<ChatResponse>() };
+      posts.push(post);
+      return post.promise;
+    },
+    onAnswered: async (message) => void shown.push(message),
+    onFailed: () => {},
+    wait: async () => {},
+  });
+  return { outbox, posts, shown, storage };
+}
+
+const states = (outbox: Outbox) => outbox.messages().map(({ state, errorCode }) => [state, errorCode]);
+
+describe("a message that is answered", () => {
+  it("is sent under one key, shown with its conversation, and gone", async () => {
+    const { outbox, posts, shown, storage } = page();
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    expect(posts[0]?.message).toMatchObject({ key, text: "add milk", conversationId: null });
+    posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
+    expect(shown).toMatchObject([{ key, conversationId: "c1" }]);
+    expect(storage.getItem(STORAGE_KEY)).toBeNull();
+  });
+});
+
+describe("a message that fails", () => {
+  it("stays, and is sent again under the same key", async () => {
+    const { outbox, posts } = page();
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.reject(new ApiError("model_error", { conversationId: "c1" }));
+    await vi.waitFor(() => expect(states(outbox)).toEqual([["failed", "model_error"]]));
+
+    outbox.resend({ key, text: "add milk", conversationId: null });
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    expect(posts[1]?.message).toMatchObject({ key, conversationId: "c1" });
+    posts[1]?.resolve(answer);
+    await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
+  });
+
+  it("can be given up", async () => {
+    const { outbox, posts } = page();
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.reject(new ApiError("model_error"));
+    await vi.waitFor(() => expect(states(outbox)).toEqual([["failed", "model_error"]]));
+    outbox.discard(key);
+    expect(outbox.messages()).toEqual([]);
+  });
+
+  it("learns its conversation from a refusal while it waits", async () => {
+    const { outbox, posts } = page();
+    outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.reject(new ApiError("turn_in_progress", { conversationId: "c1" }));
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    expect(outbox.messages()).toMatchObject([{ conversationId: "c1", state: "sending" }]);
+  });
+});
+
+describe("a reload", () => {
+  it("goes on with what was on its way, under the same key and once", async () => {
+    const before = page();
+    const key = before.outbox.send("add milk", null);
+    const { outbox, posts } = page(before.storage);
+    outbox.resume();
+    outbox.resume();
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    expect(posts[0]?.message.key).toBe(key);
+    posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
+    expect(posts).toHaveLength(1);
+  });
+
+  it("leaves what has failed to the user", async () => {
+    const before = page();
+    before.outbox.send("add milk", null);
+    await vi.waitFor(() => expect(before.posts).toHaveLength(1));
+    before.posts[0]?.reject(new ApiError("model_error"));
+    await vi.waitFor(() => expect(states(before.outbox)).toEqual([["failed", "model_error"]]));
+    const { outbox, posts } = page(before.storage);
+    outbox.resume();
+    expect(states(outbox)).toEqual([["failed", "model_error"]]);
+    expect(posts).toEqual([]);
+  });
+});
+
+describe("sign-out", () => {
+  it("leaves nothing behind, whatever was on its way", async () => {
+    const { outbox, posts, shown, storage } = page();
+    outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    outbox.clear();
+    posts[0]?.resolve(answer);
+    await new Promise((resolve) => setTimeout(resolve)); // All that follows from the answer has happened.
+    expect(outbox.messages()).toEqual([]);
+    expect(shown).toEqual([]);
+    expect(storage.getItem(STORAGE_KEY)).toBeNull();
+  });
+});
+
+describe("storage", () => {
+  it("is not needed for sending", async () => {
+    const refuse = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    const { outbox, posts } = page({ getItem: refuse, setItem: refuse, removeItem: refuse });
+    outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+  });
+});

@@ -1,0 +1,158 @@
+import type { ChatResponse } from "@taskchat/shared-schema/api";
+import { ApiError } from "../api/api-error.ts";
+import { deliver } from "./delivery.ts";
+
+/** A message that has no stored answer yet, as far as this tab knows. */
+export interface OutgoingMessage {
+  /** Its Idempotency-Key: however often it is sent, it is answered once. */
+  readonly key: string;
+  readonly text: string;
+  /** Null until a new conversation has got its id. */
+  readonly conversationId: string | null;
+  /** When it was written, in ISO 8601. */
+  readonly writtenAt: string;
+  readonly state: "sending" | "failed";
+  /** Why it failed, or why it is being sent again: an error's code. */
+  readonly errorCode?: string;
+}
+
+export interface Outbox {
+  /** What is on its way or has failed, oldest first. The same array until something changes. */
+  messages(): readonly OutgoingMessage[];
+  subscribe(listener: () => void): () => void;
+  /** Sends a new message; its key. */
+  send(text: string, conversationId: string | null): string;
+  /** Sends again what has failed or was left unanswered, under the key that it had. */
+  resend(message: Pick<OutgoingMessage, "key" | "text" | "conversationId">): void;
+  /** Gives up a message that has failed. What the server has of it stays. */
+  discard(key: string): void;
+  /** Goes on with what was on its way when the page was left. */
+  resume(): void;
+  /** Drops everything: somebody signed out. */
+  clear(): void;
+}
+
+interface OutboxOptions {
+  /** Where messages outlive a reload. */
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  storageKey: string;
+  post: (message: OutgoingMessage) => Promise<ChatResponse>;
+  /** Shows the answer; the message leaves the outbox when it is done. */
+  onAnswered: (message: OutgoingMessage, answer: ChatResponse) => Promise<void>;
+  onFailed: (message: OutgoingMessage, error: unknown) => void;
+  wait?: (seconds: number) => Promise<void>;
+}
+
+/** The messages of one user that wait for an answer. They outlive the page that sent them, and a reload. */
+export function createOutbox({
+  storage,
+  storageKey,
+  post,
+  onAnswered,
+  onFailed,
+  wait = waitSeconds,
+}: OutboxOptions): Outbox {
+  let messages = read(storage, storageKey);
+  const listeners = new Set<() => void>();
+  const running = new Set<string>();
+
+  function replace(changed: readonly OutgoingMessage[]): void {
+    messages = changed;
+    write(storage, storageKey, messages);
+    for (const listener of listeners) listener();
+  }
+
+  const find = (key: string) => messages.find((message) => message.key === key);
+
+  function update(key: string, change: Partial<OutgoingMessage>): void {
+    replace(messages.map((message) => (message.key === key ? { ...message, ...change } : message)));
+  }
+
+  const remove = (key: string) => replace(messages.filter((message) => message.key !== key));
+
+  async function run(key: string): Promise<void> {
+    if (running.has(key)) return;
+    running.add(key);
+    try {
+      const answer = await deliver(
+        () => postOnce(key),
+        wait,
+        (error) => update(key, learntFrom(error)),
+      );
+      update(key, { conversationId: answer.conversation_id });
+      const message = find(key);
+      if (message === undefined) return; // Cleared while it was answered.
+      await onAnswered(message, answer);
+      remove(key);
+    } catch (error) {
+      update(key, {
+        state: "failed",
+        errorCode: "internal_error",
+        ...(error instanceof ApiError && learntFrom(error)),
+      });
+      const message = find(key);
+      if (message !== undefined) onFailed(message, error);
+    } finally {
+      running.delete(key);
+    }
+  }
+
+  async function postOnce(key: string): Promise<ChatResponse> {
+    const message = find(key);
+    if (message === undefined) throw new ApiError("discarded");
+    return post(message);
+  }
+
+  function begin(message: OutgoingMessage): void {
+    replace([...messages.filter(({ key }) => key !== message.key), message]);
+    void run(message.key);
+  }
+
+  return {
+    messages: () => messages,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    send: (text, conversationId) => {
+      const key = crypto.randomUUID();
+      begin({ key, text, conversationId, writtenAt: new Date().toISOString(), state: "sending" });
+      return key;
+    },
+    resend: ({ key, text, conversationId }) => {
+      const known = find(key);
+      if (running.has(key)) return;
+      const writtenAt = known?.writtenAt ?? new Date().toISOString();
+      begin({ key, text, conversationId: known?.conversationId ?? conversationId, writtenAt, state: "sending" });
+    },
+    discard: remove,
+    resume: () => {
+      for (const { key, state } of messages) if (state === "sending") void run(key);
+    },
+    clear: () => replace([]),
+  };
+}
+
+function learntFrom(error: ApiError): Partial<OutgoingMessage> {
+  return { errorCode: error.code, ...(error.conversationId && { conversationId: error.conversationId }) };
+}
+
+function read(storage: OutboxOptions["storage"], storageKey: string): readonly OutgoingMessage[] {
+  try {
+    const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? "[]");
+    return Array.isArray(stored) ? stored : [];
+  } catch {
+    return []; // Not ours, or storage is switched off: then messages live as long as the page.
+  }
+}
+
+function write(storage: OutboxOptions["storage"], storageKey: string, messages: readonly OutgoingMessage[]): void {
+  try {
+    if (messages.length > 0) storage.setItem(storageKey, JSON.stringify(messages));
+    else storage.removeItem(storageKey);
+  } catch {
+    // Full or switched off: the message is on its way all the same.
+  }
+}
+
+const waitSeconds = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));

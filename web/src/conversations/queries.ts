@@ -1,0 +1,48 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import type { ConversationPage, ConversationPublic, MessagePage } from "@taskchat/shared-schema/api";
+import { unwrap } from "../api/api-error.ts";
+import { api } from "../api/client.ts";
+
+export const conversationsKey = (userId: string) => ["conversations", userId];
+
+/** The conversations whose title contains `title`, the last used first, page by page. */
+export function conversationsQuery(userId: string, title: string) {
+  return infiniteQueryOptions({
+    queryKey: [...conversationsKey(userId), { title }],
+    queryFn: ({ pageParam, signal }): Promise<ConversationPage> => {
+      const query = { ...(title && { q: title }), ...(pageParam && { cursor: pageParam }) };
+      return unwrap(api.GET("/api/{user_id}/conversations", { params: { path: { user_id: userId }, query }, signal }));
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+    select: ({ pages }) => pages.flatMap((page) => page.items),
+  });
+}
+
+export const messagesKey = (userId: string, conversationId: string) => ["messages", userId, conversationId];
+
+/** The messages of a conversation, oldest first. The pages before the newest are fetched as earlier ones are asked for. */
+export function messagesQuery(userId: string, conversationId: string) {
+  const path = { user_id: userId, conversation_id: conversationId };
+  return infiniteQueryOptions({
+    queryKey: messagesKey(userId, conversationId),
+    queryFn: ({ pageParam, signal }): Promise<MessagePage> => {
+      const query = pageParam ? { before: pageParam } : {};
+      const params = { path, query };
+      return unwrap(api.GET("/api/{user_id}/conversations/{conversation_id}/messages", { params, signal }));
+    },
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next_before,
+    select: ({ pages }) => pages.toReversed().flatMap((page) => page.items),
+  });
+}
+
+export function renameConversation(userId: string, id: string, title: string): Promise<ConversationPublic> {
+  const params = { path: { user_id: userId, conversation_id: id } };
+  return unwrap(api.PATCH("/api/{user_id}/conversations/{conversation_id}", { params, body: { title } }));
+}
+
+export async function deleteConversation(userId: string, id: string): Promise<void> {
+  const params = { path: { user_id: userId, conversation_id: id } };
+  await unwrap(api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params }));
+}

@@ -1,0 +1,37 @@
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import type { TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
+import { unwrap } from "../api/api-error.ts";
+import { api } from "../api/client.ts";
+
+const PAGE_SIZE = 100;
+
+export const tasksKey = (userId: string) => ["tasks", userId];
+
+/** The open or the done tasks, in the order in which they were made, page by page. */
+export function tasksQuery(userId: string, completed: boolean) {
+  return infiniteQueryOptions({
+    queryKey: [...tasksKey(userId), { completed }],
+    queryFn: ({ pageParam, signal }): Promise<TaskPage> => {
+      const query = { completed, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) };
+      return unwrap(api.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId }, query }, signal }));
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+    select: ({ pages }) => pages.flatMap((page) => page.items),
+  });
+}
+
+export function createTask(userId: string, title: string, description = ""): Promise<TaskPublic> {
+  const params = { path: { user_id: userId } };
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: { title, description } }));
+}
+
+export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {
+  const params = { path: { user_id: userId, task_id: taskId } };
+  return unwrap(api.PATCH("/api/{user_id}/tasks/{task_id}", { params, body: changes }));
+}
+
+export async function deleteTask(userId: string, taskId: string): Promise<void> {
+  const params = { path: { user_id: userId, task_id: taskId } };
+  await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params }));
+}
