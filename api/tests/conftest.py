@@ -7,12 +7,14 @@ from typing import Any, Literal
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database, migrated_database
 from support.http_server import HttpServer
 from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, ModelServer
+from taskchat.database import create_engine
 from taskchat.main import create_app
 from taskchat.settings import Settings
 
@@ -100,3 +102,12 @@ async def client(api_url: str) -> AsyncIterator[Client]:
 def openai_api(request: pytest.FixtureRequest) -> Api:
     api: Literal["responses", "chat_completions"] = request.param
     return api
+
+
+@pytest_asyncio.fixture(scope="session")
+async def engine(database: Database, issuer: Issuer) -> AsyncIterator[AsyncEngine]:
+    """An engine as the api makes its own, for tests of statements."""
+    settings = {"api_database_url": database.roles.api, "jwks_url": issuer.jwks_url, "jwt_issuer": issuer.url}
+    engine = create_engine(Settings.model_validate(settings))
+    yield engine
+    await engine.dispose()

@@ -7,6 +7,7 @@ process can send replies, to `POST /script`.
 
 import asyncio
 import json
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from support.http_server import HttpServer
+
+ARRIVAL_SECONDS = 30
+"""How long a test waits for a request that it knows must come."""
 
 Api = Literal["responses", "chat_completions"]
 
@@ -57,9 +61,16 @@ class Hold:
         self.reply = reply
         self._released = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._arrived = threading.Event()
+
+    async def arrival(self) -> None:
+        """Wait until a request is held here."""
+        if not await asyncio.to_thread(self._arrived.wait, ARRIVAL_SECONDS):
+            raise TimeoutError("no request came")
 
     async def wait(self) -> Reply | Failure:
         self._loop = asyncio.get_running_loop()
+        self._arrived.set()
         await self._released.wait()
         return self.reply
 

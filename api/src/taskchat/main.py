@@ -18,7 +18,7 @@ from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.body_limit import BodyLimit
 from taskchat.chat.assistant import Assistant
-from taskchat.chat.models import create_model, model_settings
+from taskchat.chat.models import create_client, create_model, model_settings
 from taskchat.chat.service import Turns
 from taskchat.database import create_engine
 from taskchat.logs import configure_logging
@@ -42,9 +42,11 @@ def create_app(settings: Settings) -> FastAPI:
         max_age_seconds=settings.jwks_max_age_seconds,
         max_stale_seconds=settings.jwks_max_stale_seconds,
     )
-    model = create_model(settings)
+    model_client = create_client(settings)
     assistant = Assistant(
-        model, model_timeout_seconds=settings.model_timeout_seconds, model_settings=model_settings(settings)
+        create_model(settings, model_client),
+        model_timeout_seconds=settings.model_timeout_seconds,
+        model_settings=model_settings(settings),
     )
     turns = Turns(engine, assistant, settings)
 
@@ -58,7 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
         await turns.aclose()
         await key_set.aclose()
         await http.aclose()
-        await model.close()
+        if model_client is not None:
+            await model_client.close()
         await engine.dispose()
 
     app = FastAPI(

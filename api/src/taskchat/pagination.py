@@ -11,7 +11,7 @@ from fastapi import Query
 from taskchat.errors import InvalidRequest
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page has at most.")]
-Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="`next_cursor` of the page before.")]
 
 
 class _Identified(Protocol):

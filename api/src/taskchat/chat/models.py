@@ -9,18 +9,24 @@ from taskchat.settings import Settings
 CLIENT_RETRIES = 2
 
 
-def create_model(settings: Settings) -> Model:
-    """The model of this process."""
+def create_client(settings: Settings) -> AsyncOpenAI | None:
+    """The client of the model's server; None where the offline assistant answers. To be closed at the end."""
     if settings.offline:
-        return OfflineModel()
+        return None
     key = settings.openai_api_key
-    client = AsyncOpenAI(
+    return AsyncOpenAI(
         # Servers of one's own often want no key, but the client insists on one.
         api_key=key.get_secret_value() if key else "none",
         base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
         timeout=settings.model_timeout_seconds,
         max_retries=CLIENT_RETRIES,
     )
+
+
+def create_model(settings: Settings, client: AsyncOpenAI | None) -> Model:
+    """The model of this process."""
+    if client is None:
+        return OfflineModel()
     if settings.openai_api == "chat_completions":
         return OpenAIChatCompletionsModel(settings.openai_model, client)
     return OpenAIResponsesModel(settings.openai_model, client)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from textwrap import shorten
 from typing import NoReturn
 from uuid import UUID, uuid4
 
@@ -36,6 +35,7 @@ from taskchat.errors import (
     ConversationNotFound,
     DatabaseUnavailable,
     IdempotencyKeyReused,
+    ModelUnavailable,
     RateLimited,
     TurnFailed,
     TurnInProgress,
@@ -48,6 +48,7 @@ LEASE_MARGIN_SECONDS = 5
 """Beyond a model step's own limit, so that a step that was allowed to end is not taken over."""
 TITLE_CHARACTERS = 80
 RELEASE_TIMEOUT_SECONDS = 5
+STOPPING = "The service is being restarted. Your message is kept: send it again to get its answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,10 @@ class Turns:
             async with asyncio.timeout(self._settings.turn_timeout_seconds):
                 text = await self._assistant.answer(context, history)
             await finish_turn(self._engine, run, text)
-        except asyncio.CancelledError:  # the process is shutting down
+        except asyncio.CancelledError:
+            # The server cancels what is left when its grace has ended, and still sends what we answer.
             await self._release(run)
-            raise
+            raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
             return await self._recover(run, error)
         return Answer(run.conversation_id, text, context.tool_calls_in_order())
@@ -152,7 +154,12 @@ class Turns:
 
 def _title(message: str) -> str:
     """A conversation's first title: the beginning of its first message."""
-    return shorten(message, TITLE_CHARACTERS, placeholder="…") or message[:TITLE_CHARACTERS]
+    line = " ".join(message.split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line
+    beginning = line[: TITLE_CHARACTERS - 1]
+    words, _, _ = beginning.rpartition(" ")
+    return (words or beginning) + "…"
 
 
 def _refuse(begun: Begun) -> NoReturn:

@@ -1,0 +1,265 @@
+"""Many requests at once, runs that replace each other, and what must hold all the same."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from support.client import Client, Person, StartApi
+from support.database import Database
+from support.model_server import Call, Hold, ModelServer, Reply
+from taskchat.chat.statements import (
+    Begun,
+    Run,
+    StoredToolCall,
+    TurnLost,
+    TurnRequest,
+    begin_turn,
+    call_tool,
+    find_turn,
+    finish_turn,
+)
+
+AT_ONCE = 50
+LEASE = timedelta(seconds=35)
+EXPIRED = timedelta(seconds=-1)
+
+
+def codes(responses: list[httpx.Response]) -> Counter[str]:
+    return Counter("ok" if r.status_code == 200 else r.json()["code"] for r in responses)
+
+
+async def answered(client: Client, person: Person, message: str, *, key: str, conversation_id: UUID) -> httpx.Response:
+    """Send until there is an answer, as a client does that retries what the contract lets it retry."""
+    while True:
+        response = await client.chat(person, message, key=key, conversation_id=conversation_id)
+        if response.status_code != 409:
+            return response
+
+
+async def test_one_key_fifty_times_runs_once(
+    client: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    hold = Hold(Reply("Once."))
+    model.script(hold)
+    requests = [asyncio.create_task(client.chat(alice, "hello", key="key-1")) for _ in range(AT_ONCE)]
+    refused = [await done for _, done in zip(range(AT_ONCE - 1), asyncio.as_completed(requests), strict=False)]
+    assert codes(refused) == {"turn_in_progress": AT_ONCE - 1}
+    assert {r.headers["retry-after"] for r in refused} == {"1"}
+    hold.release()
+    responses = await asyncio.gather(*requests)
+    assert codes(responses) == {"turn_in_progress": AT_ONCE - 1, "ok": 1}
+
+    again = await asyncio.gather(*(client.chat(alice, "hello", key="key-1") for _ in range(AT_ONCE)))
+    [first] = [r for r in responses if r.status_code == 200]
+    assert [r.json() for r in again] == [first.json()] * AT_ONCE
+    assert len(model.requests) == 1
+    assert await database.count("conversation", user_id=alice.id) == 1
+    assert await database.count("message", user_id=alice.id) == 2
+
+
+async def test_fifty_keys_on_one_conversation_take_turns(
+    client: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.script(Reply("Welcome."))
+    conversation_id = UUID((await client.chat(alice, "hello")).json()["conversation_id"])
+
+    hold = Hold(Reply("First."))
+    model.script(hold)
+    contenders = [
+        asyncio.create_task(client.chat(alice, f"message {n}", key=f"key-{n}", conversation_id=conversation_id))
+        for n in range(AT_ONCE)
+    ]
+    refused = [await done for _, done in zip(range(AT_ONCE - 1), asyncio.as_completed(contenders), strict=False)]
+    assert codes(refused) == {"conversation_busy": AT_ONCE - 1}
+    assert await database.count("message", conversation_id=conversation_id) == 3  # nothing of the losers
+    hold.release()
+    await asyncio.gather(*contenders)
+
+    model.always(lambda request: Reply(f"Answer to {request.transcript[-1][1]}."))
+    responses = await asyncio.gather(
+        *(
+            answered(client, alice, f"message {n}", key=f"key-{n}", conversation_id=conversation_id)
+            for n in range(AT_ONCE)
+        )
+    )
+    assert codes(responses) == {"ok": AT_ONCE}
+    rows = await database.fetch(
+        "select sequence, role, content from message where conversation_id = $1 order by sequence", conversation_id
+    )
+    assert [row["sequence"] for row in rows] == list(range(1, 2 * AT_ONCE + 3))
+    spoken = [(row["role"], row["content"]) for row in rows]
+    for request in model.requests:  # each turn saw all that came before it, and nothing else
+        assert request.transcript == spoken[: len(request.transcript)]
+
+
+async def test_of_fifty_turns_at_once_as_many_run_as_the_rate_allows(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.always(lambda _: Reply("hi"))
+    with start_api(turns_per_minute=20) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            responses = await asyncio.gather(*(client.chat(alice, f"message {n}") for n in range(AT_ONCE)))
+    assert codes(responses) == {"ok": 20, "rate_limited": AT_ONCE - 20}
+    assert await database.count("conversation", user_id=alice.id) == 20
+
+
+async def test_a_run_that_was_replaced_answers_with_the_stored_answer(
+    client: Client, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    zombie = Hold(Reply("Late.", (Call("add_task", {"title": "late"}),)))
+    model.script(zombie, Reply("On it.", (Call("add_task", {"title": "milk"}),)), Reply("Added."))
+    late = asyncio.create_task(client.chat(alice, "add milk", key="key-1"))
+    await zombie.arrival()
+    await database.fetch("update conversation set lease_until = now() - interval '1s' where user_id = $1", alice.id)
+    with start_api() as other_url:
+        async with Client(base_url=other_url) as other:
+            taken_over = await other.chat(alice, "add milk", key="key-1")
+    assert taken_over.json()["response"] == "Added."
+    zombie.release()
+    response = await late
+    assert response.status_code == 200
+    assert response.json() == taken_over.json()
+    assert response.headers["idempotent-replayed"] == "true"
+    assert [task["title"] for task in await database.fetch("select title from task where user_id = $1", alice.id)] == [
+        "milk"
+    ]
+
+
+async def test_a_turn_whose_conversation_is_deleted_writes_nothing_more(
+    client: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    for reply in (Reply("Too late."), Reply("On it.", (Call("add_task", {"title": "late"}),))):
+        hold = Hold(reply)
+        model.script(hold)
+        turn = asyncio.create_task(client.chat(alice, "hello"))
+        await hold.arrival()
+        [conversation] = await database.fetch("select id from conversation where user_id = $1", alice.id)
+        deleted = await client.as_person(alice, "DELETE", f"/conversations/{conversation['id']}")
+        assert deleted.status_code == 204
+        hold.release()
+        response = await turn
+        assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
+        for table in ("conversation", "message", "task"):
+            assert await database.count(table, user_id=alice.id) == 0
+
+
+class TestStatements:
+    """The fence, without the agent around it."""
+
+    async def begin(
+        self, engine: AsyncEngine, person: Person, *, run_id: UUID | None = None, lease: timedelta = LEASE
+    ) -> tuple[Run, Begun]:
+        request = TurnRequest(person.id, "key-1", "hello", None)
+        run_id = run_id or uuid4()
+        begun = await begin_turn(engine, request, run_id=run_id, title="t", lease=lease, turns_per_minute=1000)
+        assert begun.conversation_id is not None
+        assert begun.turn is not None
+        return Run(person.id, begun.conversation_id, begun.turn, run_id, lease), begun
+
+    async def record(self, engine: AsyncEngine, run: Run, position: int = 0) -> None:
+        call = StoredToolCall(run.turn, 0, position, "tool", {}, {"ok": True})
+        await call_tool(engine, run, call, step_output=[{"type": "function_call"}], effect=None)
+
+    async def test_beginning_again_with_the_same_run_is_no_second_run(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        run, first = await self.begin(engine, alice)
+        _, again = await self.begin(engine, alice, run_id=run.run_id)
+        assert (first.outcome, again.outcome) == ("begun", "begun")
+        assert first.conversation_id == again.conversation_id
+        [message] = await database.fetch("select runs from message where user_id = $1", alice.id)
+        assert message["runs"] == 1
+
+    async def test_a_lease_that_ended_only_permits_takeover(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        run, _ = await self.begin(engine, alice, lease=EXPIRED)
+        await self.record(engine, run)
+        await finish_turn(engine, run, "late, but nobody replaced it")
+        stored = await find_turn(engine, run)
+        assert stored is not None
+        assert stored.answer == "late, but nobody replaced it"
+        assert [call.result for call in stored.tool_calls] == [{"ok": True}]
+
+    async def test_a_replaced_run_writes_nothing_more(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        late, _ = await self.begin(engine, alice, lease=EXPIRED)
+        await self.record(engine, late)
+        run, resumed = await self.begin(engine, alice)
+        assert resumed.outcome == "resumed"
+        assert [(call.step, call.position) for call in resumed.tool_calls] == [(0, 0)]
+        with pytest.raises(TurnLost):
+            await self.record(engine, late, position=1)
+        with pytest.raises(TurnLost):
+            await finish_turn(engine, late, "late")
+        await self.record(engine, run, position=1)
+        await finish_turn(engine, run, "in time")
+        contents = await database.fetch("select content from message where user_id = $1 order by sequence", alice.id)
+        assert [row["content"] for row in contents] == ["hello", "in time"]
+        assert await database.count("tool_call", conversation_id=run.conversation_id) == 2
+
+    async def test_a_tool_call_renews_the_lease(self, engine: AsyncEngine, alice: Person, database: Database) -> None:
+        run, _ = await self.begin(engine, alice)
+        query = "select lease_until from conversation where user_id = $1"
+        [before] = await database.fetch(query, alice.id)
+        await self.record(engine, run)
+        [after] = await database.fetch(query, alice.id)
+        assert after["lease_until"] > before["lease_until"]
+
+    async def test_many_crashing_clients_leave_an_exact_conversation(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        """Leases so short that runs replace each other all the time; every message is sent until it is answered."""
+        hello = TurnRequest(alice.id, "key-0", "hello", None)
+        run_id = uuid4()
+        begun = await begin_turn(engine, hello, run_id=run_id, title="t", lease=LEASE, turns_per_minute=100_000)
+        conversation_id = begun.conversation_id
+        assert conversation_id is not None
+        await finish_turn(engine, Run(alice.id, conversation_id, 1, run_id, LEASE), "welcome")
+        seen: dict[int, list[str]] = {}
+        lost = 0
+
+        async def send_until_answered(n: int) -> None:
+            nonlocal lost
+            lease = timedelta(milliseconds=n % 5)
+            request = TurnRequest(alice.id, f"key-{n}", f"message {n}", conversation_id)
+            while True:
+                run_id = uuid4()
+                begun = await begin_turn(
+                    engine, request, run_id=run_id, title="t", lease=lease, turns_per_minute=100_000
+                )
+                if begun.outcome in ("replay", "gave_up"):
+                    return
+                if begun.outcome in ("begun", "resumed") and begun.turn is not None:
+                    run = Run(alice.id, conversation_id, begun.turn, run_id, lease)
+                    try:
+                        if not begun.tool_calls or begun.tool_calls[-1].turn != run.turn:
+                            await self.record(engine, run)
+                        await finish_turn(engine, run, f"answer {n}")
+                    except TurnLost:
+                        lost += 1
+                    else:
+                        seen[begun.turn] = [message.content for message in begun.messages]
+
+        await asyncio.gather(*(send_until_answered(n) for n in range(1, 31)))
+        rows = await database.fetch(
+            "select turn, sequence, content from message where conversation_id = $1 order by sequence", conversation_id
+        )
+        by_turn: dict[int, list[str]] = {}
+        for row in rows:
+            by_turn.setdefault(row["turn"], []).append(row["content"])
+        assert list(by_turn) == list(range(1, 32))
+        assert all(len(said) in (1, 2) for said in by_turn.values())
+        calls = await database.fetch(
+            "select turn, count(*) from tool_call where conversation_id = $1 group by turn", conversation_id
+        )
+        assert all(row["count"] == 1 for row in calls)
+        for turn, history in seen.items():  # the user's messages that came before, and this one
+            questions = [content for content in history if not content.startswith(("answer", "welcome"))]
+            assert questions == [by_turn[t][0] for t in range(1, turn + 1)]

@@ -1,0 +1,164 @@
+"""`/api/{user_id}/conversations`."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from support.client import Client, Person
+from support.database import Database
+from support.model_server import Call, Failure, ModelServer, Reply
+
+
+async def converse(client: Client, person: Person, *messages: str) -> str:
+    conversation_id = ""
+    for message in messages:
+        response = await client.chat(person, message, conversation_id=conversation_id)
+        assert response.status_code == 200, response.text
+        conversation_id = response.json()["conversation_id"]
+    return conversation_id
+
+
+@pytest.fixture(autouse=True)
+def _model_answers(model: ModelServer) -> None:
+    model.always(lambda _: Reply("ok"))
+
+
+class TestListConversations:
+    async def test_the_one_last_used_comes_first_page_by_page(self, client: Client, alice: Person, bob: Person) -> None:
+        ids = [await converse(client, alice, f"message {n}") for n in range(5)]
+        await converse(client, bob, "bob's")
+        await client.chat(alice, "again", conversation_id=ids[0])
+        listed: list[str] = []
+        cursor = ""
+        while not listed or cursor:
+            query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = (await client.as_person(alice, "GET", "/conversations", params=query)).json()
+            listed += [item["id"] for item in page["items"]]
+            cursor = page["next_cursor"]
+        assert listed == [ids[0], *reversed(ids[1:])]
+        assert page["items"][0].keys() == {"id", "title", "created_at", "updated_at"}
+
+    async def test_titles_are_searched_literally(self, client: Client, alice: Person) -> None:
+        for message in ("Buy MILK", "100% sure", "under_score"):
+            await converse(client, alice, message)
+        for query, expected in {"milk": ["Buy MILK"], "%": ["100% sure"], "_": ["under_score"], "x": []}.items():
+            page = (await client.as_person(alice, "GET", "/conversations", params={"q": query})).json()
+            assert [item["title"] for item in page["items"]] == expected
+
+    @pytest.mark.parametrize("query", [{"q": "\x00"}, {"q": "x" * 201}, {"cursor": "x"}, {"limit": -1}], ids=str)
+    async def test_a_query_that_does_not_fit_is_refused(
+        self, client: Client, alice: Person, query: dict[str, Any]
+    ) -> None:
+        response = await client.as_person(alice, "GET", "/conversations", params=query)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+    async def test_a_title_is_the_beginning_of_the_first_message(self, client: Client, alice: Person) -> None:
+        await converse(client, alice, "word " * 50, "second")
+        await converse(client, alice, "x" * 500)
+        page = (await client.as_person(alice, "GET", "/conversations")).json()
+        assert [item["title"] for item in page["items"]] == ["x" * 79 + "…", " ".join(["word"] * 15) + "…"]
+
+
+class TestListMessages:
+    async def test_the_newest_page_comes_first_ascending_inside(self, client: Client, alice: Person) -> None:
+        conversation_id = await converse(client, alice, *(f"message {n}" for n in range(4)))
+        pages: list[list[int]] = []
+        before = None
+        while not pages or before:
+            query = {"limit": 3} | ({"before": before} if before else {})
+            page = (
+                await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages", params=query)
+            ).json()
+            pages.append([message["sequence"] for message in page["items"]])
+            before = page["next_before"]
+        assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]
+
+    async def test_messages_come_with_their_tool_calls(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
+        answered = (await client.chat(alice, "add milk", key="key-1")).json()
+        conversation_id = answered["conversation_id"]
+        model.script(Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400))
+        await client.chat(alice, "add eggs", key="key-2", conversation_id=conversation_id)
+        page = (await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages")).json()
+        assert [(m["role"], m["content"], m["idempotency_key"]) for m in page["items"]] == [
+            ("user", "add milk", "key-1"),
+            ("assistant", "Added.", None),
+            ("user", "add eggs", "key-2"),
+        ]
+        calls = [[(call["name"], call["result"]["title"]) for call in m["tool_calls"]] for m in page["items"]]
+        assert calls == [[], [("add_task", "milk")], [("add_task", "eggs")]]
+        assert page["items"][1]["tool_calls"] == answered["tool_calls"]
+
+    async def test_another_users_conversation_is_not_found(self, client: Client, alice: Person, bob: Person) -> None:
+        conversation_id = await converse(client, bob, "bob's")
+        for wanted in (conversation_id, uuid4()):
+            response = await client.as_person(alice, "GET", f"/conversations/{wanted}/messages")
+            assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
+
+    async def test_before_the_first_message_is_an_empty_page(self, client: Client, alice: Person) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
+        assert response.json() == {"items": [], "next_before": None}
+
+
+class TestRenameConversation:
+    async def test_it_has_the_new_title(self, client: Client, alice: Person) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": " New "})
+        assert (response.status_code, response.json()["title"]) == (200, "New")
+
+    @pytest.mark.parametrize("body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a", "id": "b"}], ids=str)
+    async def test_what_does_not_fit_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json=body)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+    async def test_another_users_conversation_is_not_found(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        conversation_id = await converse(client, bob, "bob's")
+        response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "mine"})
+        assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
+        assert await database.count("conversation", user_id=bob.id, title="bob's") == 1
+
+
+class TestDeleteConversation:
+    async def test_it_goes_with_all_that_was_said_and_done_but_the_tasks_stay(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
+        conversation_id = (await client.chat(alice, "add milk", key="key-1")).json()["conversation_id"]
+        response = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
+        assert response.status_code == 204
+        for table in ("conversation", "message"):
+            assert await database.count(table, user_id=alice.id) == 0
+        for table in ("step", "tool_call"):
+            assert await database.count(table, conversation_id=conversation_id) == 0
+        assert await database.count("task", user_id=alice.id) == 1
+
+    async def test_another_users_conversation_is_not_found(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        conversation_id = await converse(client, bob, "bob's")
+        response = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
+        assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
+        assert await database.count("conversation", user_id=bob.id) == 1
+
+
+async def test_an_accounts_deletion_takes_everything(
+    client: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
+    conversation_id = (await client.chat(alice, "add milk")).json()["conversation_id"]
+    await database.delete_user(alice.id)
+    for table in ("owner", "conversation", "message", "task"):
+        assert await database.count(table, user_id=alice.id) == 0
+    for table in ("step", "tool_call"):
+        assert await database.count(table, conversation_id=conversation_id) == 0
+    for method, path in (
+        ("PATCH", f"/conversations/{conversation_id}"),
+        ("DELETE", f"/conversations/{conversation_id}"),
+    ):
+        response = await client.as_person(alice, method, path, json={"title": "x"} if method == "PATCH" else None)
+        assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")

@@ -1,0 +1,140 @@
+"""`/api/{user_id}/tasks`."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from support.client import Client, Person
+from support.database import Database
+
+
+async def create(client: Client, person: Person, title: str, **members: Any) -> dict[str, Any]:
+    response = await client.as_person(person, "POST", "/tasks", json={"title": title, **members})
+    assert response.status_code == 201, response.text
+    task: dict[str, Any] = response.json()
+    return task
+
+
+class TestCreateTask:
+    async def test_it_is_stored_and_returned(self, client: Client, alice: Person, database: Database) -> None:
+        task = await create(client, alice, " Buy milk ", description="two litres")
+        assert task.keys() == {"id", "title", "description", "completed", "created_at", "updated_at"}
+        assert (task["title"], task["description"], task["completed"]) == ("Buy milk", "two litres", False)
+        assert await database.count("task", id=UUID(task["id"]), user_id=alice.id) == 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"title": ""},
+            {"title": "  "},
+            {"title": "x" * 201},
+            {"title": None},
+            {"title": 1},
+            {"title": "nul \x00"},
+            {"title": "a", "description": "x" * 2001},
+            {"title": "a", "completed": True},
+            {"title": "a", "id": str(uuid4())},
+            {"title": "a", "user_id": str(uuid4())},
+        ],
+        ids=str,
+    )
+    async def test_what_does_not_fit_is_refused(
+        self, client: Client, alice: Person, database: Database, body: dict[str, Any]
+    ) -> None:
+        response = await client.as_person(alice, "POST", "/tasks", json=body)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert await database.count("owner", user_id=alice.id) == 0
+
+    async def test_a_deleted_users_token_creates_nothing(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        await database.delete_user(alice.id)
+        response = await client.as_person(alice, "POST", "/tasks", json={"title": "a"})
+        assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+        listed = await client.as_person(alice, "GET", "/tasks")
+        assert listed.json() == {"items": [], "next_cursor": None}
+
+
+class TestListTasks:
+    async def test_pages_go_through_all_tasks_in_their_order(self, client: Client, alice: Person, bob: Person) -> None:
+        titles = [f"task {n}" for n in range(7)]
+        for title in titles:
+            await create(client, alice, title)
+        await create(client, bob, "bob's")
+        listed: list[str] = []
+        cursor, pages = None, 0
+        while pages == 0 or cursor:
+            query = {"limit": 3} | ({"cursor": cursor} if cursor else {})
+            page = (await client.as_person(alice, "GET", "/tasks", params=query)).json()
+            listed += [task["title"] for task in page["items"]]
+            cursor, pages = page["next_cursor"], pages + 1
+        assert (listed, pages) == (titles, 3)
+
+    async def test_open_and_completed_ones_apart(self, client: Client, alice: Person) -> None:
+        milk, eggs = await create(client, alice, "milk"), await create(client, alice, "eggs")
+        await client.as_person(alice, "PATCH", f"/tasks/{milk['id']}", json={"completed": True})
+        for completed, expected in (("true", milk), ("false", eggs)):
+            page = (await client.as_person(alice, "GET", "/tasks", params={"completed": completed})).json()
+            assert [task["id"] for task in page["items"]] == [expected["id"]]
+
+    @pytest.mark.parametrize(
+        "query",
+        [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"limit": 10**30}, {"completed": "perhaps"}]
+        + [{"cursor": c} for c in ("x", "", "\x00", "ä", "MjAyNi0xMS0yMCBh", "MjAyNi0xMS0yMCAw" * 30)],
+        ids=str,
+    )
+    async def test_a_query_that_does_not_fit_is_refused(
+        self, client: Client, alice: Person, query: dict[str, Any]
+    ) -> None:
+        response = await client.as_person(alice, "GET", "/tasks", params=query)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+
+class TestUpdateTask:
+    async def test_what_is_named_changes_and_the_rest_stays(self, client: Client, alice: Person) -> None:
+        task = await create(client, alice, "milk", description="two litres")
+        for change in ({"completed": True}, {"title": "oat milk"}, {"description": ""}, {"completed": False}):
+            response = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=change)
+            assert response.status_code == 200
+            changed = response.json()
+            assert changed == {**task, **change, "updated_at": changed["updated_at"]}
+            assert changed["updated_at"] > task["updated_at"]
+            task = changed
+
+    @pytest.mark.parametrize("body", [{}, {"title": None}, {"title": ""}, {"completed": "yes"}, {"id": "x"}], ids=str)
+    async def test_what_does_not_fit_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
+        task = await create(client, alice, "milk")
+        response = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=body)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+    async def test_another_users_task_is_not_found(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        task = await create(client, bob, "bob's")
+        for task_id in (task["id"], uuid4()):
+            response = await client.as_person(alice, "PATCH", f"/tasks/{task_id}", json={"title": "alice's"})
+            assert (response.status_code, response.json()["code"]) == (404, "task_not_found")
+        assert await database.count("task", user_id=bob.id, title="bob's") == 1
+
+
+class TestDeleteTask:
+    async def test_it_is_gone(self, client: Client, alice: Person, database: Database) -> None:
+        task = await create(client, alice, "milk")
+        assert (await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")).status_code == 204
+        assert await database.count("task", user_id=alice.id) == 0
+        again = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
+        assert (again.status_code, again.json()["code"]) == (404, "task_not_found")
+
+    async def test_another_users_task_is_not_found(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        task = await create(client, bob, "bob's")
+        response = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
+        assert (response.status_code, response.json()["code"]) == (404, "task_not_found")
+        assert await database.count("task", user_id=bob.id) == 1
+
+    async def test_an_id_that_is_none_is_refused(self, client: Client, alice: Person) -> None:
+        response = await client.as_person(alice, "DELETE", "/tasks/1")
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")

@@ -1,0 +1,172 @@
+"""What belongs to no feature: health, documentation, logs, problems of the frameworks."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from support.api_process import ApiProcess
+from support.client import Client, Person, StartApi
+from support.database import Database
+from support.issuer import Issuer
+from support.model_server import Call, Failure, Hold, ModelServer, Reply
+from taskchat.settings import load_settings
+
+
+class TestHealth:
+    async def test_ready_means_database_and_keys(self, client: Client) -> None:
+        assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+    async def test_without_its_database_it_is_alive_but_not_ready(self, start_api: StartApi) -> None:
+        with start_api(api_database_url="postgresql://chat_api@127.0.0.1:9/taskchat") as url:
+            async with Client(base_url=url) as client:
+                assert (await client.get("/healthz")).status_code == 200
+                ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()["code"]) == (503, "database_unavailable")
+
+    async def test_without_its_database_a_turn_is_503(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
+        with start_api(api_database_url="postgresql://chat_api@127.0.0.1:9/taskchat") as url:
+            async with Client(base_url=url) as client:
+                response = await client.chat(alice, "hello")
+        assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
+        assert int(response.headers["retry-after"]) >= 1
+        assert model.requests == []
+
+
+class TestConfig:
+    async def test_it_says_who_answers(self, client: Client, start_api: StartApi) -> None:
+        assert (await client.get("/api/config")).json() == {"assistant": "model", "message_max_chars": 8000}
+        with start_api(openai_base_url=None, openai_api_key=None, message_max_chars=100) as url:
+            async with Client(base_url=url) as offline:
+                assert (await offline.get("/api/config")).json() == {"assistant": "offline", "message_max_chars": 100}
+
+
+class TestDocs:
+    async def test_the_page_and_all_it_loads_come_from_us(self, client: Client) -> None:
+        page = await client.get("/api/docs")
+        assert page.status_code == 200
+        assert "http://" not in page.text
+        assert "https://" not in page.text
+        for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png", "start.js"):
+            assert f'"/api/docs/{asset}"' in page.text
+            assert (await client.get(f"/api/docs/{asset}")).status_code == 200
+
+    async def test_every_operation_has_its_problems_and_an_example(self, client: Client) -> None:
+        document = (await client.get("/api/openapi.json")).json()
+        operations = {
+            (method, path): operation for path, item in document["paths"].items() for method, operation in item.items()
+        }
+        for (_, path), operation in operations.items():
+            if "{user_id}" in path:
+                assert {"401", "403", "422", "503"} <= operation["responses"].keys()
+                assert operation["security"] == [{"HTTPBearer": []}]
+        chat = operations["post", "/api/{user_id}/chat"]["responses"]
+        assert {"404", "409", "429", "502", "504"} <= chat.keys()
+        assert chat["409"]["content"]["application/problem+json"]["examples"].keys() == {
+            "turn_in_progress",
+            "conversation_busy",
+            "turn_failed",
+        }
+
+
+class TestProblems:
+    async def test_an_address_that_is_none(self, client: Client, alice: Person) -> None:
+        for response in (await client.get("/nothing"), await client.as_person(alice, "GET", "/nothing")):
+            assert (response.status_code, response.json()["code"]) == (404, "not_found")
+            assert response.headers["content-type"] == "application/problem+json"
+
+    async def test_a_method_that_is_none(self, client: Client, alice: Person) -> None:
+        response = await client.as_person(alice, "PUT", "/chat", json={})
+        assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+        assert response.headers["allow"] == "POST"
+
+    async def test_each_answer_has_the_requests_id(self, client: Client) -> None:
+        given = await client.get("/healthz", headers={"x-request-id": "given-1"})
+        assert given.headers["x-request-id"] == "given-1"
+        for bad in ("a b", "x" * 65, "{}"):
+            made = await client.get("/healthz", headers={"x-request-id": bad})
+            assert made.headers["x-request-id"] != bad
+            assert len(made.headers["x-request-id"]) == 36
+
+
+@pytest.fixture
+def process(database: Database, issuer: Issuer, model: ModelServer) -> Iterator[ApiProcess]:
+    environment = {
+        "API_DATABASE_URL": database.roles.api,
+        "JWKS_URL": issuer.jwks_url,
+        "JWT_ISSUER": issuer.url,
+        "OPENAI_BASE_URL": model.base_url,
+        "OPENAI_API_KEY": "key-of-the-tests",
+        "OPENAI_MODEL": "scripted",
+    }
+    with ApiProcess(environment) as process:
+        yield process
+
+
+class TestProcess:
+    async def test_a_request_is_one_json_line_with_its_id_and_without_its_query(
+        self, process: ApiProcess, alice: Person
+    ) -> None:
+        async with Client(base_url=process.url) as client:
+            query = {"q": "secret-search"}
+            await client.as_person(alice, "GET", "/conversations", params=query, headers={"x-request-id": "the-id"})
+        process.stop()
+        [line] = [line for line in process.logged() if line.get("request_id") == "the-id"]
+        assert (line["message"], line["level"], line["logger"]) == ("request", "INFO", "taskchat.requests")
+        assert (line["method"], line["path"], line["status"]) == ("GET", f"/api/{alice.id}/conversations", 200)
+        assert "secret-search" not in "".join(process.output)
+
+    async def test_no_content_and_no_token_is_logged_whatever_fails(
+        self, process: ApiProcess, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(
+            Reply("secret-answer", (Call("add_task", {"title": "secret-title"}),)),
+            Failure(400, '{"error": {"message": "secret-body", "type": "x", "code": "y"}}'),
+            Failure(200, "secret-body, which is no JSON"),
+            Failure(200, '{"unexpected": "secret-body"}'),
+        )
+        async with Client(base_url=process.url, timeout=30) as client:
+            for _ in range(3):
+                response = await client.chat(alice, "secret-message", key="key-1")
+                assert response.json()["code"] == "model_error"
+            await client.as_person(alice, "POST", "/chat", content=b'{"message": "secret-message')
+            await database.delete_user(alice.id)
+            assert (await client.chat(alice, "secret-message")).status_code == 401
+        process.stop()
+        assert [line["code"] for line in process.logged() if line["message"] == "turn failed"] == ["model_error"] * 3
+        written = "".join(process.output)
+        for secret in ("secret-", alice.token, "key-of-the-tests", "chat-password-for-tests"):
+            assert secret not in written
+
+    async def test_a_turn_that_is_cut_off_by_a_stop_is_free_at_once(
+        self, process: ApiProcess, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        hold = Hold(Reply("never"))
+        model.script(hold)
+        async with Client(base_url=process.url, timeout=60) as other:
+            cut_off = asyncio.create_task(other.chat(alice, "hello", key="key-1"))
+            await hold.arrival()
+            await asyncio.to_thread(process.stop)
+            response = await cut_off
+        assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
+        assert response.headers["retry-after"] == "1"
+        hold.release()
+        model.script(Reply("Here I am."))
+        response = await client.chat(alice, "hello", key="key-1")
+        assert (response.status_code, response.json()["response"]) == (200, "Here I am.")
+
+
+class TestSettings:
+    def test_what_is_missing_or_wrong_is_one_line_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("API_DATABASE_URL", "JWKS_URL", "JWT_ISSUER"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("API_DATABASE_URL", "postgresql://u:secret@host/db")
+        monkeypatch.setenv("JWKS_URL", "no url")
+        monkeypatch.setenv("OPENAI_API", "telepathy")
+        with pytest.raises(SystemExit) as refused:
+            load_settings()
+        lines = str(refused.value).splitlines()
+        assert [line.split(":")[0] for line in lines] == ["JWKS_URL", "JWT_ISSUER", "OPENAI_API"]
+        assert "secret" not in str(refused.value)

@@ -1,0 +1,52 @@
+"""The migrations make what the models say, in schema `chat` alone, however often they run."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from support.database import Database, migrate_api, migrated_database
+from taskchat.chat.statements import SQL_FILES
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Database]:
+    with migrated_database() as database:
+        yield database
+
+
+def test_the_models_and_the_tables_are_the_same(fresh: Database) -> None:
+    checked = migrate_api(fresh.roles.api, "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("file", SQL_FILES, ids=lambda file: file.stem)
+async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, file: object) -> None:
+    path = next(f for f in SQL_FILES if f == file)
+    [row] = await fresh.fetch("select prosrc from pg_proc where proname = $1", path.stem)
+    assert row["prosrc"] == path.read_text().split("$$")[1]
+
+
+async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None:
+    query = """select array_agg(c.relname || c.oid::text order by c.oid)::text as tables
+               from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('auth', 'chat')"""
+    [before] = await fresh.fetch(query)
+    runs = await asyncio.gather(*(asyncio.to_thread(migrate_api, fresh.roles.api) for _ in range(3)))
+    assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
+    [after] = await fresh.fetch(query)
+    assert after == before
+
+
+async def test_down_and_up_again(fresh: Database) -> None:
+    for arguments in (("downgrade", "base"), ("upgrade", "head")):
+        run = migrate_api(fresh.roles.api, *arguments)
+        assert run.returncode == 0, run.stderr
+    assert await fresh.count("message") == 0
+
+
+def test_a_database_that_is_away_is_one_clear_line() -> None:
+    run = migrate_api("postgresql://chat_api:secret@127.0.0.1:9/taskchat")
+    assert run.returncode != 0
+    [line] = run.stderr.strip().splitlines()
+    assert line.startswith("The migration of schema chat failed:")
+    assert "secret" not in line
