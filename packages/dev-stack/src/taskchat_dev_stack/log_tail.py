@@ -35,6 +35,8 @@ class LogTail:
         """Ends the thread."""
         self._stopped.set()
         self._thread.join()
+        for file in self._files:
+            file.close()
 
     def _run(self) -> None:
         while not self._stopped.wait(LOOK_EVERY_SECONDS):
@@ -59,9 +61,13 @@ class _LogFile:
             return []
         *lines, self._unfinished = (self._unfinished + self._file.read()).split(b"\n")
         if not lines and not self._is_current(self._file):
-            self._file.close()
-            self._file, self._unfinished = None, b""
+            self.close()
         return [line.decode(errors="replace") for line in lines]
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file, self._unfinished = None, b""
 
     def _is_current(self, file: BinaryIO) -> bool:
         return self._path.exists() and os.path.samestat(self._path.stat(), os.fstat(file.fileno()))

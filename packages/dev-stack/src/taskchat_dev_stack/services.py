@@ -95,7 +95,7 @@ class Services:
         """
         deadline = time.monotonic() + READY_SECONDS
         # Ours are on this machine: a proxy of the environment has no part in it.
-        with httpx.Client(trust_env=False, timeout=5) as client:
+        with httpx.Client(trust_env=False, timeout=5, headers={"accept": "text/html, */*"}) as client:
             for url in self._known[name].ready:
                 while (answer := _answer(client, url)) is not None:
                     self.check()

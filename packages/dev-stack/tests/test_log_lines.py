@@ -1,0 +1,91 @@
+"""What of the services' logs reaches the terminal."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from support.processes import eventually
+from taskchat_dev_stack.log_lines import for_terminal, last_words
+from taskchat_dev_stack.log_tail import LogTail
+from taskchat_dev_stack.terminal import Terminal
+
+
+class TestForTerminal:
+    @pytest.mark.parametrize(
+        ("record", "shown"),
+        [
+            ({"level": "info", "message": "ready"}, None),
+            ({"level": "INFO", "message": "ready"}, None),
+            ({"level": 30, "msg": "ready"}, None),
+            ({"level": "WARNING", "message": "slow"}, "warning: slow"),
+            ({"level": 40, "msg": "slow"}, "warning: slow"),
+            ({"level": "error", "message": "refused", "error": {"name": "E", "code": "X1"}}, "error: refused (X1)"),
+            ({"level": "error", "message": "refused", "err": {"message": "no route"}}, "error: refused (no route)"),
+            ({"level": "error", "message": "refused: why", "error": "why"}, "error: refused: why"),
+            ({"level": "error"}, "error: no message"),
+            ({"level": "error", "message": "\u001b[31mred\u001b[0m\u0007"}, "error: red"),
+        ],
+    )
+    def test_json(self, record: dict[str, object], shown: str | None) -> None:
+        assert for_terminal(json.dumps(record), whole=False) == shown
+
+    def test_other_lines_only_of_a_log_that_is_shown_whole(self) -> None:
+        assert for_terminal("Traceback", whole=False) is None
+        assert for_terminal("\u001b[31mfailed\u001b[0m to parse", whole=True) == "failed to parse"
+        assert for_terminal("  ", whole=True) is None
+        assert for_terminal('{"no": "level"}', whole=False) is None
+        assert for_terminal('{"broken', whole=False) is None
+
+
+class TestLastWords:
+    def test_the_last_error_rather_than_what_follows(self) -> None:
+        traceback = ["Traceback (most recent call last):", '  File "x"', "app.errors.BadError: why", "", "bye"]
+        assert last_words(traceback) == "app.errors.BadError: why"
+        logged = ['{"level": "fatal", "message": "no keys"}', '{"level": "info", "message": "bye"}']
+        assert last_words(logged) == "fatal: no keys"
+
+    def test_else_the_last_line(self) -> None:
+        assert last_words(["one", "two", ""]) == "two"
+        assert last_words([]) == "it said nothing"
+
+
+class TestLogTail:
+    def test_it_follows_files_that_are_begun_anew(self, tmp_path: Path) -> None:
+        log, shown = tmp_path / "api.log", io.StringIO()
+        tail = LogTail(Terminal(shown), {"api": log})
+        try:
+            log.write_text('{"level": "info", "message": "quiet"}\n{"level": "error", "message": "first"}\n')
+            eventually(lambda: shown.getvalue() == "[api] error: first\n")
+            log.replace(tmp_path / "previous")
+            log.write_text('{"level": "error", "mess')
+            with log.open("a") as file:
+                file.write('age": "second"}\n')
+            eventually(lambda: shown.getvalue() == "[api] error: first\n[api] error: second\n")
+        finally:
+            tail.stop()
+
+
+class TestTerminal:
+    def test_a_step_takes_one_line(self) -> None:
+        shown = io.StringIO()
+        with Terminal(shown).step("database"):
+            pass
+        assert shown.getvalue() == "  database                0.0 s\n"
+
+    def test_a_line_that_comes_between_stands_alone(self) -> None:
+        shown = io.StringIO()
+        terminal = Terminal(shown)
+        with terminal.step("database"):
+            terminal.say("between")
+        assert shown.getvalue().splitlines() == [
+            "  database              ",
+            "between",
+            "  database                0.0 s",
+        ]
+
+    def test_a_closed_terminal_is_no_error(self) -> None:
+        shown = io.StringIO()
+        shown.close()
+        Terminal(shown).say("anything")

@@ -1,0 +1,203 @@
+"""Services under their guards, by small real programs in place of ours."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.processes import Process, StartProgram, descendants, eventually, none_alive
+from taskchat_dev_stack import services as services_module
+from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes import GuardedProcess, StopStage
+from taskchat_dev_stack.services import Service, Services
+
+SERVER = """
+import http.server, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(self.path[1:]))
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+# A program with a child and a grandchild, none of which listens to SIGTERM.
+CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STUBBORN!r}])"
+FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]); {STUBBORN}"
+
+MakeService = Callable[..., Service]
+Started = Callable[[], set[Process]]
+
+
+@pytest.fixture
+def make_service(tmp_path: Path) -> MakeService:
+    """A service that runs Python code."""
+
+    def make(
+        code: str, *arguments: object, name: str = "service", ready: tuple[str, ...] = (), stop_seconds: float = 0.3
+    ) -> Service:
+        argv = [sys.executable, "-c", code, *map(str, arguments)]
+        return Service(name, argv, dict(os.environ), tmp_path, stop_seconds, ready)
+
+    return make
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    services = Services(tmp_path / "logs")
+    yield services
+    services.stop()
+
+
+@pytest.fixture
+def started() -> Started:
+    """The processes that the test has started so far and that still run."""
+    before = descendants(os.getpid())
+    return lambda: descendants(os.getpid()) - before
+
+
+class TestReadiness:
+    def test_it_waits_for_status_200(self, services: Services, make_service: MakeService) -> None:
+        port = reserve_port()
+        services.start(make_service(SERVER, port, ready=(f"http://127.0.0.1:{port}/200",)))
+        services.wait_until_ready("service")
+
+    def test_another_status_is_not_ready(
+        self, services: Services, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(services_module, "READY_SECONDS", 1.0)
+        port = reserve_port()
+        services.start(make_service(SERVER, port, ready=(f"http://127.0.0.1:{port}/503",)))
+        with pytest.raises(DevStackError, match=r"^service is not ready after 1 s: .*/503: status 503 \(log: .*\)$"):
+            services.wait_until_ready("service")
+
+    def test_a_proxy_of_the_environment_is_not_asked(
+        self, services: Services, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+        port = reserve_port()
+        services.start(make_service(SERVER, port, ready=(f"http://127.0.0.1:{port}/200",)))
+        services.wait_until_ready("service")
+
+
+class TestDeath:
+    def test_while_we_wait_for_another(self, services: Services, make_service: MakeService) -> None:
+        services.start(make_service(SERVER, reserve_port(), name="slow", ready=("http://127.0.0.1:1/",)))
+        services.start(make_service("raise ValueError('of no use')", name="dead"))
+        with pytest.raises(DevStackError) as death:
+            services.wait_until_ready("slow")
+        log = services.log("dead")
+        assert str(death.value) == f"dead has ended with status 1: ValueError: of no use (log: {log})"
+
+    def test_with_status_0_too(self, services: Services, make_service: MakeService) -> None:
+        services.start(make_service("print('bye')"))
+        with pytest.raises(DevStackError, match="service has ended with status 0: bye"):
+            eventually(services.check)
+
+    def test_by_a_signal(self, services: Services, make_service: MakeService) -> None:
+        services.start(make_service("import time; time.sleep(60)"))
+        services.check()
+        services.send_signal("service", signal.SIGKILL)
+        with pytest.raises(DevStackError, match="service has ended with status 137"):
+            eventually(services.check)
+
+    def test_a_program_that_does_not_exist(self, services: Services, tmp_path: Path) -> None:
+        services.start(Service("service", ["/nowhere/program"], {}, tmp_path))
+        with pytest.raises(DevStackError, match="cannot start /nowhere/program: No such file or directory"):
+            eventually(services.check)
+
+    def test_a_task_that_fails(self, services: Services, make_service: MakeService) -> None:
+        with pytest.raises(DevStackError, match=r"^migration has ended with status 3: the reason"):
+            services.run_to_end(make_service("import sys; print('the reason'); sys.exit(3)", name="migration"))
+
+    def test_a_task_that_succeeds(self, services: Services, make_service: MakeService) -> None:
+        services.run_to_end(make_service("print('done')"))
+        assert services.names == []
+        assert services.log("service").read_text() == "done\n"
+
+
+class TestStop:
+    def test_all_that_a_service_has_started(
+        self, services: Services, make_service: MakeService, started: Started
+    ) -> None:
+        services.start(make_service(FAMILY))
+        eventually(lambda: services.log("service").read_text() == "up\nup\n")
+        processes = started()
+        assert len(processes) == 4  # the guard, the service, its child, its grandchild
+        services.stop()
+        assert none_alive(processes)
+        services.check()
+
+    def test_all_at_the_same_time(self, services: Services, make_service: MakeService) -> None:
+        for number in range(3):
+            services.start(make_service(STUBBORN, name=f"service-{number}", stop_seconds=2.0))
+        eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
+        began = time.monotonic()
+        services.stop()
+        assert time.monotonic() - began < 5  # what `make dev` may take; one after the other they take 6 s
+
+    def test_a_paused_service(self, services: Services, make_service: MakeService, started: Started) -> None:
+        services.start(make_service("print('up', flush=True); import time; time.sleep(60)"))
+        eventually(lambda: services.log("service").read_text())
+        processes = started()
+        services.send_signal("service", signal.SIGSTOP)
+        services.stop()
+        assert none_alive(processes)
+
+    def test_one_and_start_it_again(self, services: Services, make_service: MakeService) -> None:
+        port = reserve_port()
+        services.start(make_service(SERVER, port, ready=(f"http://127.0.0.1:{port}/200",)))
+        services.wait_until_ready("service")
+        services.stop("service")
+        services.check()
+        services.start_again("service")
+        services.send_signal("service", signal.SIGKILL)
+        services.start_again("service")
+        services.check()
+
+
+class TestLogs:
+    def test_the_run_before_is_kept(self, services: Services, make_service: MakeService) -> None:
+        for text in ("one", "two", "three"):
+            services.run_to_end(make_service(f"print('{text}')"))
+        log = services.log("service")
+        assert (log.read_text(), log.with_suffix(".previous.log").read_text()) == ("three\n", "two\n")
+
+
+class TestKilledOwner:
+    OWNER = """
+import sys
+from pathlib import Path
+from taskchat_dev_stack.services import Service, Services
+services = Services(Path(sys.argv[1]))
+services.start(Service("service", [sys.executable, "-c", sys.argv[2]], {}, Path("/"), stop_seconds=0.3))
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+    def test_no_service_is_left(self, start_program: StartProgram, tmp_path: Path) -> None:
+        owner = start_program(sys.executable, "-c", self.OWNER, tmp_path, FAMILY)
+        assert owner.next_line() == "started"
+        eventually(lambda: (tmp_path / "service.log").read_text() == "up\nup\n")
+        processes = descendants(owner.pid)
+        assert len(processes) == 5
+        owner.kill()
+        eventually(lambda: none_alive(processes))
+
+    def test_nor_when_the_guard_is_killed(self, tmp_path: Path) -> None:
+        code = "print('up', flush=True); import time; time.sleep(60)"
+        log = tmp_path / "log"
+        with log.open("wb") as output:
+            stop = [StopStage(signal.SIGTERM, 1)]
+            process = GuardedProcess([sys.executable, "-c", code], output=output, stop=stop)
+        eventually(log.read_text)
+        processes = descendants(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        eventually(lambda: none_alive(processes))
+        process.stop()
