@@ -9,7 +9,7 @@ for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-
   fi
 done
 
-if [ "$(id -u)" = 0 ] && grep -qi debian /etc/os-release 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
   echo "setup: Chromium" >&2
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >&2
