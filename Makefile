@@ -70,6 +70,9 @@ format: setup ## rewrite both languages in the house's format
 
 # --- tests ----------------------------------------------------------------------------------
 
+test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
+	@$(BIN)/pytest packages/dev-stack/tests
+
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent
 
