@@ -58,7 +58,7 @@ check: setup ## lint and types of both languages
 	@$(BIN)/ruff check -q
 	@$(BIN)/ruff format -q --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache > /tmp/taskchat-lint-imports.log
+	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: TypeScript"
 	@npx biome ci --error-on-warnings .
 	@npm run --workspaces --if-present typecheck --silent
@@ -68,7 +68,16 @@ format: setup ## rewrite both languages in the house's format
 	@$(BIN)/ruff format -q
 	@npx biome check --write .
 
+contract: setup ## write openapi.json and the TypeScript types anew
+	@sh packages/shared-schema/generate.sh
+
 # --- tests ----------------------------------------------------------------------------------
+
+test-contract: setup ## generated files are fresh; a real token fits; the two services work together
+	@$(BIN)/pytest tests/contract
+
+test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
+	@$(BIN)/pytest api/tests
 
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests

@@ -1,0 +1,22 @@
+"""What is generated and committed is what the code says today."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.database import ROOT
+
+SHARED_SCHEMA = ROOT / "packages" / "shared-schema"
+GENERATED = ("openapi.json", "types/api.d.ts", "types/claims.d.ts")
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("contract")
+    subprocess.run(["sh", SHARED_SCHEMA / "generate.sh", folder], check=True, timeout=120)
+    return folder
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_it_is_fresh(generated: Path, name: str) -> None:
+    assert (SHARED_SCHEMA / name).read_text() == (generated / name).read_text(), "run: make contract"
