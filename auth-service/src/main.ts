@@ -16,9 +16,8 @@ process.on("uncaughtException", (error) => {
   process.exit(1);
 });
 
-const stopping = new AbortController();
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
-const gate = openWhenReady(authOptions(settings, pool, log), pool, log, stopping.signal);
+const gate = openWhenReady(authOptions(settings, pool, log), pool, log);
 const { fetch } = createApp(gate, log);
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
 // Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
@@ -36,11 +35,12 @@ server.listen(settings.port, settings.host, () => {
   log.info({ address, port }, "listening");
 });
 
+let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, async () => {
-    if (stopping.signal.aborted) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
+    if (stopping) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
     log.info({ signal }, "stopping");
-    stopping.abort();
+    stopping = true;
     await stop();
     process.exit(0);
   });

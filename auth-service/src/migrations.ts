@@ -14,8 +14,8 @@ export interface Migrated {
 /** The migrations cannot run here; the message says what to do. */
 export class MigrationRefused extends Error {}
 
-/** Any number, the same for all who migrate this database. */
-const LOCK = "select pg_advisory_xact_lock(hashtextextended('taskchat.auth.migrations', 0))";
+/** Waits until nobody else migrates this database, and keeps others waiting until the transaction ends. */
+export const LOCK = "select pg_advisory_xact_lock(hashtextextended('taskchat.auth.migrations', 0))";
 
 const PRECONDITIONS = `
   select current_user as role, current_schema() is not distinct from 'auth' as "hasSchema",

@@ -31,16 +31,14 @@ export interface Gate {
  * Waits in the background until database, schema and signing key are there, and then lets requests through for good.
  *
  * Better Auth is made only then: one made earlier keeps in mind that tables are missing and fails until a restart.
- *
- * @param signal - ends the waiting.
  */
-export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger, signal: AbortSignal): Gate {
+export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger): Gate {
   let auth: Auth | undefined;
   let missing: Missing = "database";
 
   async function wait(): Promise<void> {
     let told = "";
-    while (!signal.aborted) {
+    for (;;) {
       const found = await prepare(options, pool);
       if ("auth" in found) {
         auth = found.auth;
@@ -52,7 +50,7 @@ export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger, sig
       const reason = `${missing} ${error?.code}`;
       if (reason !== told) log.warn({ error }, `waiting: ${MISSING[missing]}`);
       told = reason;
-      await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      await delay(RETRY_MS);
     }
   }
 

@@ -7,8 +7,8 @@ const REQUESTS_MS = 1_800;
 const DATABASE_MS = 400;
 
 /**
- * How to stop the server: no new connections, the requests under way finish, then the database connections end. It
- * takes less than two and a half seconds, whatever hangs.
+ * How to come to an end: no new connections, the requests under way finish, the database connections end. It takes less
+ * than two and a half seconds, whatever hangs. Connections on which nothing happens are left to the end of the process.
  *
  * To be called before the server listens, so that no request goes uncounted.
  */
@@ -32,8 +32,6 @@ export function stopper(server: Server, pool: Pool, log: Logger): () => Promise<
     finishWhenIdle();
     const outcome = await Promise.race([finished, delay(REQUESTS_MS)]);
     if (outcome !== "finished") log.warn("requests were cut off: they took too long");
-    // What is left are connections that are kept alive, or on which nothing was ever said.
-    server.closeAllConnections();
     await Promise.race([pool.end(), delay(DATABASE_MS)]);
   };
 }

@@ -81,11 +81,11 @@ describe("a request with something that cannot be", () => {
   });
 
   test.for([
-    { path: "/update-user", body: { name: "a\0b" } },
-    { path: "/update-user", body: { name: null } },
-    { path: "/revoke-session", body: { token: "a\0b" } },
-    { path: "/reset-password", body: { newPassword: "long enough", token: "a\0b" } },
-  ])("is refused when signed in: $path $body", async ({ path, body }, { visitor }) => {
+    { name: "a NUL in a name", path: "/update-user", body: { name: "a\0b" } },
+    { name: "null for a name", path: "/update-user", body: { name: null } },
+    { name: "a NUL in a session's token", path: "/revoke-session", body: { token: "a\0b" } },
+    { name: "a NUL in a reset token", path: "/reset-password", body: { newPassword: "long enough", token: "a\0b" } },
+  ])("is refused by $path: $name", async ({ path, body }, { visitor }) => {
     await visitor.signUp();
 
     const answer = await visitor.post(`/api/auth${path}`, body);

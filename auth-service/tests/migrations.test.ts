@@ -1,4 +1,5 @@
 import { describe, expect, inject } from "vitest";
+import { LOCK } from "../src/migrations.ts";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { run } from "./support/service.ts";
 import { test } from "./support/test.ts";
@@ -48,9 +49,16 @@ describe("the migrations", () => {
   });
 
   test("can be run by several at once", async ({ emptyDatabase }) => {
-    const runs = await Promise.all(
-      [1, 2, 3].map(() => run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl })),
-    );
+    // Held back until all three stand at the same point, they are let go together.
+    const running = await emptyDatabase.session(async (client) => {
+      await client.query("begin");
+      await client.query(LOCK);
+      const started = [1, 2, 3].map(() => run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl }));
+      await emptyDatabase.untilBlocked(3);
+      await client.query("commit");
+      return started;
+    });
+    const runs = await Promise.all(running);
 
     expect(runs.map(({ status, stderr }) => ({ status, stderr }))).toEqual(Array(3).fill({ status: 0, stderr: "" }));
     expect(runs.filter(({ stdout }) => stdout.includes("6 tables created"))).toHaveLength(1);

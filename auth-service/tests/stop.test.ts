@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { describe, expect } from "vitest";
 import type { TestDatabase } from "./support/database.ts";
 import { startProxy } from "./support/proxy.ts";
@@ -9,6 +10,13 @@ import { newVisitor, type Visitor } from "./support/visitor.ts";
 const CUT_OFF = "requests were cut off: they took too long";
 
 const messages = (service: Service) => service.log().map(({ message }) => message);
+
+async function newConnection(service: Service): Promise<Socket> {
+  const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
+  await once(socket, "connect");
+  socket.on("error", () => {});
+  return socket;
+}
 
 /** While somebody's sign-in waits in the database, does the work; the sign-in goes on once that is done. */
 async function duringSignIn(database: TestDatabase, visitor: Visitor, work: () => Promise<void>) {
@@ -35,6 +43,7 @@ describe("a service that is told to stop", () => {
       const signedIn = await duringSignIn(database, newVisitor(service), async () => {
         stopped = service.stop(signal);
         await service.untilLogged("stopping");
+        await expect(newConnection(service)).rejects.toThrow("ECONNREFUSED");
       });
 
       expect(signedIn).toMatchObject({ status: 200 });
@@ -60,10 +69,8 @@ describe("a service that is told to stop", () => {
   test("does not wait for connections on which nothing happens", async ({ database, start, onTestFinished }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
-    const idle = connect(Number(new URL(service.url).port), "127.0.0.1");
+    const idle = await newConnection(service);
     onTestFinished(() => void idle.destroy());
-    idle.on("error", () => {});
-    await new Promise((resolve) => idle.once("connect", resolve));
 
     expect(await service.stop()).toEqual({ status: 0 });
     expect(messages(service)).not.toContain(CUT_OFF);
