@@ -20,6 +20,11 @@ class Process:
     def is_alive(self) -> bool:
         return _read(self.pid) == self
 
+    @property
+    def argv(self) -> list[str]:
+        """Its command line."""
+        return Path(f"/proc/{self.pid}/cmdline").read_text().split("\0")[:-1]
+
 
 def descendants(pid: int) -> set[Process]:
     """The process and all that it has started, directly or not."""

@@ -1,16 +1,22 @@
 """`make dev`: starts the whole of Taskchat, prints its one URL, stops it on Ctrl-C."""
 
+import argparse
 import os
 import sys
 import time
+from pathlib import Path
 
 from taskchat_dev_stack.command import run_stack
+from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import read_settings
 from taskchat_dev_stack.stack import Stack
 from taskchat_dev_stack.terminal import Terminal
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack", description=__doc__)
+    parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment wins over it")
+    env_file: Path = parser.parse_args().env_file
     terminal = Terminal(sys.stdout)
     started = time.monotonic()
 
@@ -18,7 +24,7 @@ def main() -> int:
         terminal.say(f"\nTaskchat is ready after {time.monotonic() - started:.0f} s:  {stack.addresses.public_url}\n")
         terminal.say(f"Logs: {stack.services.logs}   Stop: Ctrl-C\n")
 
-    return run_stack(lambda: read_settings(os.environ), announce, terminal, watch_input=False)
+    return run_stack(lambda: read_settings(os.environ, env_file), announce, terminal, watch_input=False)
 
 
 if __name__ == "__main__":

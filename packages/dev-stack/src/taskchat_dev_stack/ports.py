@@ -35,12 +35,18 @@ def require_free_port(port: int) -> None:
         if error.errno == errno.EACCES:
             raise DevStackError(f"port {port} is for root only. Choose one above 1023, such as: PORT=3000") from error
         raise _in_use(port) from error
-    # A server on ::1 would not be in the way of ours, but it would answer in its place.
-    for family, kind, protocol, _, address in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
-        with socket.socket(family, kind, protocol) as probe:
+    # A server on ::1 would not be in the way of ours, but browsers, which take `localhost` for both, would find it.
+    if _answers(socket.AF_INET, HOST, port) or _answers(socket.AF_INET6, "::1", port):
+        raise _in_use(port)
+
+
+def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.settimeout(1)
-            if probe.connect_ex(address) == 0:
-                raise _in_use(port)
+            return probe.connect_ex((host, port)) == 0
+    except OSError:  # a machine without IPv6
+        return False
 
 
 def _in_use(port: int) -> DevStackError:

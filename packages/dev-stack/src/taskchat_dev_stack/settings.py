@@ -55,7 +55,7 @@ class StackSettings:
         return self.database_url is None and None in (self.auth_database_url, self.api_database_url)
 
 
-def read_settings(environ: Mapping[str, str], env_file: Path = ROOT / ".env") -> StackSettings:
+def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
     """The settings of `make dev`. The environment wins over the file; what is set to nothing counts as not set.
 
     Raises:

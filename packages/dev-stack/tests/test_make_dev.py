@@ -1,0 +1,154 @@
+"""`make dev` and its sibling for tests, from start to stop, with the real services."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.processes import Program, StartProgram, descendants, eventually, none_alive
+from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.programs import SETTINGS
+
+MAKE_DEV = [sys.executable, "-m", "taskchat_dev_stack", "--env-file", "/dev/null"]
+SERVE = [sys.executable, "-m", "taskchat_dev_stack.serve", "--web", "none"]
+NO_SETTINGS = dict.fromkeys(SETTINGS, "")
+ALICE = {"name": "Alice", "email": "alice@example.com", "password": "correct horse battery"}
+
+StartDev = Callable[..., Program]
+
+
+@pytest.fixture
+def start_dev(start_program: StartProgram, folder: Path) -> StartDev:
+    """`make dev` on a port and with data of its own, whatever the machine's own settings are."""
+
+    def start(*before: str, **env: str) -> Program:
+        return start_program(*before, *MAKE_DEV, **{**NO_SETTINGS, "TASKCHAT_DATA": str(folder), **env})
+
+    return start
+
+
+def ready(program: Program) -> str:
+    """Waits until the program says that all is ready; the URL that it prints."""
+    while (line := program.next_line()) or program.poll() is None:
+        if found := re.fullmatch(r"Taskchat is ready after \d+ s:  (\S+)", line):
+            return found[1]
+    raise AssertionError(program.communicate()[1])
+
+
+def errors_of(program: Program) -> list[str]:
+    """What the program says on standard error until it ends, which has to be a failure."""
+    assert program.wait(60) == 1  # before communicate(), which would end its input and so tell it to stop
+    return program.communicate()[1].splitlines()
+
+
+def sign_in(client: httpx.Client, path: str) -> None:
+    """Signs Alice up or in, and gets her list of tasks through the origin with the token of that session."""
+    origin = {"origin": str(client.base_url).rstrip("/")}
+    answer = client.post(f"/api/auth/{path}/email", json=ALICE, headers=origin)
+    assert answer.status_code == 200, answer.text
+    token = client.get("/api/auth/token").json()["token"]
+    tasks = client.get(f"/api/{answer.json()['user']['id']}/tasks", headers={"authorization": f"Bearer {token}"})
+    assert tasks.status_code == 200, tasks.text
+
+
+class TestMakeDev:
+    """One life of a stack: first start, orderly stop, second start, killed starter, third start, killed itself."""
+
+    def test_start_stop_and_start_again(self, start_dev: StartDev) -> None:
+        port = str(reserve_port())
+        first = start_dev(PORT=port)
+        url = ready(first)
+        assert url == f"http://localhost:{port}"
+        with httpx.Client(base_url=url) as client:
+            assert "<html" in client.get("/", headers={"accept": "text/html"}).text
+            sign_in(client, "sign-up")
+        self._refuses_a_second_one(first, start_dev(PORT=port), url)
+
+        processes = descendants(first.pid)
+        began = time.monotonic()
+        first.terminate()
+        first.send_signal(signal.SIGINT)
+        first.terminate()
+        assert first.wait(60) == 0
+        assert time.monotonic() - began < 5
+        assert none_alive(processes)
+
+        second = start_dev("sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1")
+        with httpx.Client(base_url=ready(second)) as client:
+            sign_in(client, "sign-in")
+        processes = descendants(second.pid)
+        second.kill()
+        eventually(lambda: none_alive(processes))
+
+        third = start_dev(PORT=port)
+        with httpx.Client(base_url=ready(third)) as client:
+            sign_in(client, "sign-in")
+        processes = descendants(third.pid)
+        third.kill()
+        eventually(lambda: none_alive(processes))
+
+    def _refuses_a_second_one(self, first: Program, second: Program, url: str) -> None:
+        [error] = errors_of(second)
+        assert re.fullmatch(rf"error: Taskchat runs with \S+ already: {url} \(process {first.pid}\)\. .*", error)
+
+
+class TestRefusals:
+    def test_a_busy_port(self, start_dev: StartDev, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            [error] = errors_of(start_dev(PORT=str(port)))
+        assert error == (
+            f"error: port {port} is in use. Stop the program that has it, or choose another: PORT={port + 1}"
+        )
+        assert not (folder / "postgres").exists()
+
+    @pytest.mark.skipif(not socket.has_ipv6, reason="the machine has no IPv6")
+    def test_a_port_that_is_busy_under_the_other_address_of_localhost(self, start_dev: StartDev) -> None:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+            port = listener.getsockname()[1]
+            [error] = errors_of(start_dev(PORT=str(port)))
+        assert f"port {port} is in use" in error
+
+    def test_a_database_that_refuses(self, start_dev: StartDev, folder: Path) -> None:
+        url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
+        [error] = errors_of(start_dev(PORT=str(reserve_port()), DATABASE_URL=url))
+        assert error == "error: DATABASE_URL: nothing listens at 127.0.0.1:1/taskchat. Start that database first."
+        assert not (folder / "postgres").exists()
+
+    def test_a_services_own_database_that_refuses(self, start_dev: StartDev) -> None:
+        urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
+        [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
+        assert error.startswith("error: AUTH_DATABASE_URL: nothing listens at 127.0.0.1:1/taskchat.")
+
+    def test_a_setting_that_cannot_be(self, start_dev: StartDev) -> None:
+        [error] = errors_of(start_dev(PORT="no number"))
+        assert error == "error: PORT is 'no number'; it has to be a whole number from 1 to 65535."
+
+    def test_data_that_cannot_be_written(self, start_dev: StartDev, folder: Path) -> None:
+        (folder / "file").write_text("")
+        [error] = errors_of(start_dev(TASKCHAT_DATA=str(folder / "file")))
+        assert error.startswith(f"error: cannot write to {folder}/file: File exists.")
+
+
+class TestServe:
+    def test_a_service_that_dies_takes_the_others_along(self, start_program: StartProgram) -> None:
+        program = start_program(*SERVE)
+        assert json.loads(program.next_line())["auth_url"]
+        processes = descendants(program.pid)
+        [auth] = [process for process in processes if process.argv[1:] == ["auth-service/src/main.ts"]]
+        os.kill(auth.pid, signal.SIGKILL)
+        *_, error = errors_of(program)
+        assert re.match(r"error: auth has ended with status 137: .* \(log: .*/logs/auth\.log\)$", error)
+        assert none_alive(processes)
+
+    def test_a_service_that_does_not_start(self, start_program: StartProgram) -> None:
+        *_, error = errors_of(start_program(*SERVE, "--env", "TURNS_PER_MINUTE=many"))
+        assert error.startswith("error: api has ended with status 1: TURNS_PER_MINUTE:")
