@@ -1,0 +1,71 @@
+"""What a model's server can do wrong, and what the caller is told."""
+
+import pytest
+
+from support.client import Client, Person, StartApi
+from support.database import Database
+from support.model_server import Call, Failure, Hold, ModelServer, Reply
+
+QUOTA = '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}'
+WRONG_KEY = '{"error": {"message": "x", "type": "invalid_request_error", "code": "invalid_api_key"}}'
+
+FAILURES: dict[str, tuple[list[Failure | Reply], int, str]] = {
+    "refused as malformed": ([Failure(400)], 502, "model_error"),
+    "wrong key": ([Failure(401, WRONG_KEY)], 502, "model_error"),
+    "forbidden": ([Failure(403)], 502, "model_error"),
+    "no such model": ([Failure(404)], 502, "model_error"),
+    "rate limited, each time": ([Failure(429, headers={"retry-after": "0"})] * 3, 503, "model_unavailable"),
+    "quota used up": ([Failure(429, QUOTA, headers={"x-should-retry": "false"})], 503, "model_unavailable"),
+    "broken, each time": ([Failure(500, headers={"retry-after-ms": "1"})] * 3, 502, "model_error"),
+    "overloaded, each time": ([Failure(503, headers={"retry-after-ms": "1"})] * 3, 503, "model_unavailable"),
+    "a page of HTML": ([Failure(200, "<html>", content_type="text/html")], 502, "model_error"),
+    "half a document": ([Failure(200, '{"id": ')], 502, "model_error"),
+    "another document": ([Failure(200, '{"hello": "world"}')], 502, "model_error"),
+    "nothing said": ([Reply("")], 502, "model_error"),
+    "no end of calls": ([Reply(calls=(Call("list_tasks", {"status": "all"}),))] * 10, 502, "model_error"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_a_failure_is_told_and_the_message_is_kept(
+    client: Client, alice: Person, model: ModelServer, database: Database, name: str
+) -> None:
+    replies, status, code = FAILURES[name]
+    model.script(*replies)
+    response = await client.chat(alice, "hello")
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert ("retry-after" in response.headers) == (status == 503)
+    model.assert_complete()
+    [message] = await database.fetch("select role, content from message where user_id = $1", alice.id)
+    assert tuple(message) == ("user", "hello")
+    [conversation] = await database.fetch("select id, run_id from conversation where user_id = $1", alice.id)
+    assert conversation["run_id"] is None
+    assert response.json()["conversation_id"] == str(conversation["id"])
+
+
+async def test_what_passes_by_itself_is_not_told(client: Client, alice: Person, model: ModelServer) -> None:
+    model.script(
+        Failure(500, headers={"retry-after-ms": "1"}), Failure(429, headers={"retry-after-ms": "1"}), Reply("hi")
+    )
+    response = await client.chat(alice, "hello")
+    assert (response.status_code, response.json()["response"]) == (200, "hi")
+
+
+async def test_a_server_that_is_away_is_unavailable(start_api: StartApi, alice: Person) -> None:
+    with start_api(openai_base_url="http://127.0.0.1:9/v1") as url:
+        async with Client(base_url=url, timeout=30) as client:
+            response = await client.chat(alice, "hello")
+    assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
+
+
+@pytest.mark.parametrize("limit", ["model_timeout_seconds", "turn_timeout_seconds"])
+async def test_a_model_that_takes_too_long_is_a_timeout(
+    start_api: StartApi, alice: Person, model: ModelServer, limit: str
+) -> None:
+    hold = Hold(Reply("late"))
+    model.script(hold)
+    with start_api(**{limit: 0.3}) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            response = await client.chat(alice, "hello")
+            hold.release()
+    assert (response.status_code, response.json()["code"]) == (504, "model_timeout")

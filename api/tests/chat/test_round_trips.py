@@ -1,0 +1,42 @@
+"""What a turn costs a database that is far away: counted on the wire, not in the code."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from support.client import Client, Person, StartApi
+from support.database import Database
+from support.model_server import Call, ModelServer, Reply
+from support.wire import CountingProxy
+
+ADD_MILK = Reply(calls=(Call("add_task", {"title": "milk", "description": None}),))
+
+
+@pytest.fixture
+def wire(database: Database) -> Iterator[CountingProxy]:
+    with CountingProxy(database.roles.api) as wire:
+        yield wire
+
+
+@pytest_asyncio.fixture
+async def far_client(start_api: StartApi, wire: CountingProxy) -> AsyncIterator[Client]:
+    with start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url) as client:
+            yield client
+
+
+async def test_a_plain_turn_takes_two_and_a_tool_call_one_more(
+    far_client: Client, wire: CountingProxy, alice: Person, model: ModelServer
+) -> None:
+    async def cost(*replies: Reply) -> int:
+        model.script(*replies)
+        before = wire.round_trips
+        response = await far_client.chat(alice, "add milk")
+        assert response.status_code == 200
+        return wire.round_trips - before
+
+    await cost(ADD_MILK, Reply("warm"))  # connects, and prepares the statements
+    assert await cost(Reply("hello")) == 2
+    assert await cost(ADD_MILK, Reply("added")) == 3
+    assert await cost(Reply(calls=ADD_MILK.calls * 3), Reply("added")) == 5
