@@ -39,8 +39,8 @@ class TestBuildHistory:
         ]
 
     def test_past_the_budget_the_oldest_turns_go_whole(self) -> None:
-        history = build_history(begun(10, characters=4000), 7000)
-        questions = [item["content"].split()[1] for item in history if item.get("role") == "user"]  # type: ignore[union-attr]
+        history = [dict(item) for item in build_history(begun(10, characters=4000), 7000)]
+        questions = [str(item["content"]).split()[1] for item in history if item.get("role") == "user"]
         assert questions == ["8", "9", "10"]
         called = [item["call_id"] for item in history if item.get("type") == "function_call"]
         answered = [item["call_id"] for item in history if item.get("type") == "function_call_output"]
