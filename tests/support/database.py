@@ -72,12 +72,17 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
     )
 
 
+def migrate(postgres: EmbeddedPostgres) -> Database:
+    """Make a running server's database ours: the roles, then both migrations."""
+    roles = asyncio.run(bootstrap(postgres.url, "auth-password-for-tests", "chat-password-for-tests"))
+    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+        if migrated.returncode != 0:
+            raise RuntimeError(migrated.stderr)
+    return Database(postgres.url, roles)
+
+
 @contextmanager
 def migrated_database() -> Iterator[Database]:
     """A fresh server with the migrated database; gone at the end."""
     with EmbeddedPostgres(durable=False) as postgres:
-        roles = asyncio.run(bootstrap(postgres.url, "auth-password-for-tests", "chat-password-for-tests"))
-        for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
-            if migrated.returncode != 0:
-                raise RuntimeError(migrated.stderr)
-        yield Database(postgres.url, roles)
+        yield migrate(postgres)

@@ -30,6 +30,7 @@ class TestAnswer:
         body = response.json()
         assert body == {"conversation_id": body["conversation_id"], "response": "Hello Alice.", "tool_calls": []}
         assert "idempotent-replayed" not in response.headers
+        assert response.headers["cache-control"] == "no-store"
         assert await stored_messages(database, alice) == [(1, "user", "hello"), (2, "assistant", "Hello Alice.")]
         [conversation] = await database.fetch("select * from conversation where user_id = $1", alice.id)
         assert str(conversation["id"]) == body["conversation_id"]

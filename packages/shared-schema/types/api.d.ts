@@ -428,7 +428,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A name of your choice for this message. Send it again with the same name after any failure: it is answered once, and what it asks for is done once. */
-                "idempotency-key"?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */

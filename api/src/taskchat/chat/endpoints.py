@@ -30,6 +30,7 @@ router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
 IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
     Header(
+        alias="Idempotency-Key",
         description="A name of your choice for this message. Send it again with the same name after any failure: "
         "it is answered once, and what it asks for is done once.",
         examples=["018f3c2e-7a1b-7c3d-9e4f-5a6b7c8d9e0f"],

@@ -1,0 +1,54 @@
+"""A database that goes away and comes back."""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from support.client import Client, Person, StartApi
+from support.database import Database, migrate
+from support.issuer import Issuer
+from support.model_server import Hold, ModelServer, Reply
+from taskchat_dev_stack.data_folder import temporary_folder
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+
+@pytest.fixture
+def postgres() -> Iterator[EmbeddedPostgres]:
+    with temporary_folder() as folder, EmbeddedPostgres(folder, durable=False) as postgres:
+        yield postgres
+
+
+def assert_unavailable(response: httpx.Response) -> None:
+    assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
+    assert int(response.headers["retry-after"]) >= 1
+
+
+async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
+    postgres: EmbeddedPostgres, start_api: StartApi, issuer: Issuer, model: ModelServer
+) -> None:
+    database: Database = await asyncio.to_thread(migrate, postgres)
+    user_id = await database.create_user()
+    alice = Person(user_id, issuer.token(user_id))
+    hold = Hold(Reply("Too late to be stored."))
+    model.script(Reply("hi"), hold, Reply("Welcome back."))
+    with start_api(api_database_url=database.roles.api) as url:
+        async with Client(base_url=url, timeout=60) as client:
+            conversation_id = (await client.chat(alice, "hello", key="key-1")).json()["conversation_id"]
+            begun = asyncio.create_task(client.chat(alice, "again", key="key-2", conversation_id=conversation_id))
+            await hold.arrival()
+            await asyncio.to_thread(postgres.stop)
+            hold.release()
+            assert_unavailable(await begun)
+            assert_unavailable(await client.chat(alice, "again", key="key-2", conversation_id=conversation_id))
+            assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+            assert_unavailable(await client.get("/readyz"))
+
+            await asyncio.to_thread(postgres.start)
+            # Nobody could release the turn's lease, so it has to end first.
+            await database.fetch("update conversation set lease_until = now()")
+            answer = await client.chat(alice, "again", key="key-2", conversation_id=conversation_id)
+            assert (answer.status_code, answer.json()["response"]) == (200, "Welcome back.")
+            assert (await client.get("/readyz")).status_code == 200
+    assert await database.count("message", user_id=alice.id) == 4
