@@ -52,14 +52,16 @@ class Turn:
     def changes(self) -> list[Call]:
         return [call for call in self.calls if call.name != LIST_TASKS]
 
-    @property
-    def lists(self) -> list[Call]:
-        return [call for call in self.calls if call.name == LIST_TASKS]
+    def lists(self, *, after_changes: bool = False) -> list[Call]:
+        """What was listed before anything was changed, or after it."""
+        changed = [index for index, call in enumerate(self.calls) if call.name != LIST_TASKS]
+        if not changed:
+            return self.calls
+        return self.calls[changed[-1] + 1 :] if after_changes else self.calls[: changed[0]]
 
     def known_tasks(self) -> list[Task]:
-        """Every task that a result of this turn shows, the newest knowledge of each."""
-        seen = [task for call in self.lists for task in call.listed]
-        seen += [task for call in self.changes if (task := call.task)]
+        """Every task that a result of this turn shows, as it was last."""
+        seen = [task for call in self.calls for task in ([call.task] if call.task else call.listed)]
         return list({task.id: task for task in seen}.values())
 
 

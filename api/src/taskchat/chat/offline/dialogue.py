@@ -1,20 +1,37 @@
 """What to do next in a turn: call tools, or answer."""
 
-import re
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from taskchat.chat.offline import adding, changing, looking, talk, undoing
+from taskchat.chat.offline.answers import read_answer
 from taskchat.chat.offline.conversation import LIST_TASKS, Task, Turn
-from taskchat.chat.offline.markdown import bold, joined
+from taskchat.chat.offline.intents import (
+    Action,
+    Add,
+    Ask,
+    Change,
+    Count,
+    Do,
+    Find,
+    Intent,
+    Mention,
+    Question,
+    Rename,
+    Show,
+    ShowNext,
+    Talk,
+    Undo,
+    Verb,
+)
+from taskchat.chat.offline.plan import Note, Plan
+from taskchat.chat.offline.replies import report
+from taskchat.chat.offline.scene import NotListed, Scene
+from taskchat.chat.offline.understanding import guess, understand
 
-ADD = re.compile(r"(?:please )?add (?P<titles>.+?)(?: to my list)?[.!]*", re.IGNORECASE | re.DOTALL)
-SHOW = re.compile(r"(?:what(?:'|’)?s on my list|show my tasks|show my list)[?.!]*", re.IGNORECASE)
-CHANGE = {
-    "complete_task": re.compile(r"mark (?P<which>.+?) as done[.!]*", re.IGNORECASE),
-    "delete_task": re.compile(r"(?:delete|remove) (?P<which>.+?)[.!]*", re.IGNORECASE),
-}
-SAID = {"complete_task": "Done: {} ✓", "delete_task": "Deleted {}."}
-ORDINALS = {"first": 0, "second": 1, "third": 2, "last": -1}
+MAX_QUESTIONS_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,45 +40,105 @@ class NewCall:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def next_step(turns: list[Turn]) -> list[NewCall] | str:
-    turn = turns[-1] if turns else Turn("")
-    text = " ".join(turn.text.split())
-    if match := ADD.fullmatch(text):
-        return _add(turn, match["titles"])
-    if SHOW.fullmatch(text):
-        return _show(turn)
-    for tool, pattern in CHANGE.items():
-        if match := pattern.fullmatch(text):
-            return _change(turn, tool, match["which"])
-    return "I can add tasks, show your list, mark tasks as done and delete them: try “add milk, eggs and bread”."
+def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
+    """The calls to make now, or the answer when there is nothing more to call.
+
+    The turn is thought through from its message in each step. What is known by then decides how far
+    the thought comes: without the list to looking at it, without the changes to making them.
+    """
+    if not turns:
+        return talk.answer("greeting", 0)
+    scene = Scene(turns)
+    try:
+        plan = _plan(scene)
+        if plan.actions and not scene.turn.changes:
+            return [_call(action) for action in plan.actions]
+        return _reply(plan, scene)
+    except NotListed as needed:
+        return [NewCall(LIST_TASKS, {"status": needed.status})]
 
 
-def _add(turn: Turn, titles: str) -> list[NewCall] | str:
-    if not turn.changes:
-        parts = [part.strip() for part in re.split(r",\s*|\s+and\s+", titles)]
-        return [NewCall("add_task", {"title": part}) for part in parts if part] or "What shall I add?"
-    return f"Added {joined([bold(call.task.title) for call in turn.changes if call.task])}."
+def _call(action: Action) -> NewCall:
+    match action:
+        case Action(Verb.ADD, _, title, description):
+            return NewCall(Verb.ADD, {"title": title} | ({"description": description} if description else {}))
+        case Action(verb, Task(task_id), title):
+            return NewCall(verb, {"task_id": task_id} | ({"title": title} if verb is Verb.RENAME else {}))
+    raise AssertionError(action)
 
 
-def _show(turn: Turn) -> list[NewCall] | str:
-    if not turn.lists:
-        return [NewCall(LIST_TASKS, {"status": "open"})]
-    lines = [f"{number}. {bold(task.title)}" for number, task in enumerate(turn.lists[-1].listed, start=1)]
-    return "\n".join(["Here is your list:", "", *lines]) if lines else "There is nothing to do on your list."
+def _plan(scene: Scene, asked_in_a_row: int = 0) -> Plan:
+    plan = Plan()
+    for intent in _intents(scene, asked_in_a_row):
+        _plan_intent(plan, intent, replace(scene, meant=tuple(plan.meant)))
+    return plan
 
 
-def _change(turn: Turn, tool: str, which: str) -> list[NewCall] | str:
-    if not turn.lists:
-        return [NewCall(LIST_TASKS, {"status": "open"})]
-    if not turn.changes:
-        task = _find(turn.lists[-1].listed, which)
-        return [NewCall(tool, {"task_id": task.id})] if task else f"I can't find {bold(which)} on your list."
-    return SAID[tool].format(joined([bold(call.task.title) for call in turn.changes if call.task]))
+def _intents(scene: Scene, asked_in_a_row: int) -> list[Intent]:
+    message = scene.turn.text
+    question = _pending_question(scene.turns[:-1], asked_in_a_row)
+    if question and (answered := read_answer(message, question)):
+        return [answered]
+    intents = understand(message)
+    return [intent for intent in intents if not isinstance(intent, Talk)] or intents[:1] or [guess(message)]
 
 
-def _find(tasks: list[Task], which: str) -> Task | None:
-    wanted = which.casefold().removeprefix("the ")
-    place = ORDINALS.get(wanted.removesuffix(" one"))
-    if place is not None:
-        return tasks[place] if -len(tasks) <= place < len(tasks) else None
-    return next((task for task in tasks if task.title.casefold() == wanted), None)
+def _pending_question(turns: Sequence[Turn], asked_in_a_row: int) -> Question | None:
+    """What the last reply asked: thought through again, the turn asks it in the same words."""
+    if not turns or "?" not in (turns[-1].reply or "") or asked_in_a_row == MAX_QUESTIONS_IN_A_ROW:
+        return None
+    scene = Scene(turns)
+    try:
+        plan = _plan(scene, asked_in_a_row + 1)
+        return plan.question if _reply(plan, scene) == turns[-1].reply else None
+    except NotListed:
+        return None
+
+
+def _plan_intent(plan: Plan, intent: Intent, scene: Scene) -> None:
+    match intent:
+        case Add():
+            adding.plan_adding(plan, intent, scene)
+        case Change():
+            changing.plan_change(plan, intent, scene)
+        case Rename():
+            changing.plan_rename(plan, intent, scene)
+        case Find():
+            looking.plan_finding(plan, intent, scene)
+        case Mention():
+            looking.plan_mention(plan, intent, scene)
+        case Show() | Count() | ShowNext():
+            plan.notes.append(intent)
+        case Undo():
+            undoing.plan_undoing(plan, scene)
+        case Do(actions):
+            plan.actions += actions
+        case Ask(question):
+            plan.ask(question)
+        case Talk(topic):
+            plan.notes.append(talk.answer(topic, _variant(scene)))
+
+
+def _reply(plan: Plan, scene: Scene) -> str:
+    said = report(plan.actions, scene.turn.changes, _variant(scene))
+    said += [_noted(note, scene) for note in plan.notes]
+    if plan.question:
+        said.append(plan.question.text)
+    return ("\n\n" if any("\n" in part for part in said) else " ").join(said)
+
+
+def _noted(note: Note, scene: Scene) -> str:
+    match note:
+        case Show():
+            return looking.shown(note, scene)
+        case Count():
+            return looking.counted(note, scene)
+        case ShowNext():
+            return looking.next_task(scene)
+        case str():
+            return note
+
+
+def _variant(scene: Scene) -> int:
+    """Varies the wording from message to message, and is the same for the same message."""
+    return zlib.crc32(scene.turn.text.encode(errors="replace"))

@@ -1,0 +1,50 @@
+"""Adding tasks."""
+
+from textwrap import shorten
+
+from taskchat.chat.offline.conversation import Task
+from taskchat.chat.offline.intents import Action, Add, Complete, Confirm, Status, Verb
+from taskchat.chat.offline.markdown import bold, joined
+from taskchat.chat.offline.matching import same_title
+from taskchat.chat.offline.plan import Plan
+from taskchat.chat.offline.scene import Scene
+
+MAX_TITLE = 200
+MAX_DESCRIPTION = 2000
+MAX_ADDED = 50
+"""Tasks in one message: each is a round trip to the database."""
+
+
+def plan_adding(plan: Plan, request: Add, scene: Scene) -> None:
+    if not request.titles:
+        plan.ask(Complete("What shall I add?", Verb.ADD))
+    elif len(request.titles) > MAX_ADDED:
+        plan.notes.append(
+            f"That is {len(request.titles)} tasks at once, and I take at most {MAX_ADDED}. "
+            "Could you send them in smaller portions? I added nothing yet."
+        )
+    else:
+        _add(plan, request, scene)
+
+
+def _add(plan: Plan, request: Add, scene: Scene) -> None:
+    there = [task.title for task in scene.tasks(Status.OPEN)]
+    repeated: list[Action] = []
+    plan.meant = [Task("", title) for title in request.titles]
+    for action in map(new_task, request.titles):
+        is_there = any(same_title(action.title, title) for title in there)
+        (repeated if is_there else plan.actions).append(action)
+        there.append(action.title)
+    if repeated:
+        titles = joined([bold(action.title) for action in repeated])
+        is_are, it_them = ("is", "it") if len(repeated) == 1 else ("are", "them")
+        text = f"{titles} {is_are} on your list already. Shall I add {it_them} again?"
+        plan.ask(Confirm(text, tuple(repeated)))
+
+
+def new_task(title: str) -> Action:
+    """A title that is too long is cut, and kept whole in the description."""
+    if len(title) <= MAX_TITLE:
+        return Action(Verb.ADD, title=title)
+    short = shorten(title, MAX_TITLE, placeholder="…")
+    return Action(Verb.ADD, title=short if len(short) > 1 else title[:MAX_TITLE], description=title[:MAX_DESCRIPTION])

@@ -1,0 +1,94 @@
+"""What is meant by a reply to a question that we asked."""
+
+from taskchat.chat.offline import small_talk
+from taskchat.chat.offline.clauses import read_clause
+from taskchat.chat.offline.conversation import Task
+from taskchat.chat.offline.courtesy import without_courtesies
+from taskchat.chat.offline.intents import (
+    Action,
+    Add,
+    Ask,
+    Change,
+    Choose,
+    Complete,
+    Confirm,
+    Do,
+    Everything,
+    Intent,
+    Named,
+    Places,
+    Pronoun,
+    Question,
+    Reference,
+    Talk,
+    Verb,
+)
+from taskchat.chat.offline.matching import Fit, best_matches, same_title
+from taskchat.chat.offline.references import read_reference
+from taskchat.chat.offline.titles import clean_title, split_titles
+from taskchat.chat.offline.utterance import Utterance
+
+LEFT_ALONE = Talk("left_alone")
+
+
+def read_answer(message: str, question: Question) -> Intent | None:
+    """What the message asks for as an answer to the question; None if it is none."""
+    spoken = Utterance.of(message)
+    if not spoken.words:
+        return None
+    yes = small_talk.answer_of(spoken)
+    if yes is False:
+        return LEFT_ALONE
+    request, _ = without_courtesies(spoken)
+    match question:
+        case Confirm(_, actions):
+            return Do(actions) if yes or _names(request, actions) else None
+        case Choose(_, choices):
+            chosen = _chosen(request, choices)
+            return Do(chosen) if chosen else Ask(question) if yes else None
+        case Complete(_, verb, task):
+            return None if _is_command(spoken) else _completed(request, verb, task)
+
+
+def _names(request: Utterance, actions: tuple[Action, ...]) -> bool:
+    """Whether the title is repeated instead of a yes."""
+    titles = [action.task.title if action.task else action.title for action in actions]
+    return len(titles) == 1 and same_title(clean_title(request.original()), titles[0])
+
+
+def _is_command(spoken: Utterance) -> bool:
+    return read_clause(spoken) is not None
+
+
+def _completed(request: Utterance, verb: Verb, task: Task | None) -> Intent | None:
+    if verb is Verb.ADD:
+        titles = split_titles(request)
+        return Add(tuple(titles)) if titles else None
+    title = clean_title(request.original())
+    return Do((Action(verb, task, title),)) if title else None
+
+
+def _chosen(request: Utterance, choices: tuple[Action, ...]) -> tuple[Action, ...]:
+    what = read_reference(request)
+    command = read_clause(request)
+    if isinstance(command, Change):  # "delete the first" instead of "the first"
+        what = command.what if command.verb is choices[0].verb else None
+    return tuple(_meant(what, choices)) if what else ()
+
+
+def _meant(what: Reference, choices: tuple[Action, ...]) -> list[Action]:
+    match what:
+        case Places(numbers):
+            count = len(choices)
+            places = [number if number > 0 else count + 1 + number for number in numbers]
+            return [choices[place - 1] for place in places] if all(0 < place <= count for place in places) else []
+        case Pronoun(plural=True) | Everything(but=None):
+            return list(choices)
+        case Named(texts, parts):
+            tasks = [choice.task for choice in choices if choice.task]
+            fit, found = best_matches(texts[-1], tasks)
+            if fit is not Fit.NONE and len(found) == 1:
+                return [choice for choice in choices if choice.task is found[0]]
+            each = [_meant(part, choices) for part in parts]
+            return [choice for chosen in each for choice in chosen] if all(each) else []
+    return []

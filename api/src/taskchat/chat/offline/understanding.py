@@ -1,0 +1,83 @@
+"""From a message to what the person wants."""
+
+from collections.abc import Sequence
+
+from taskchat.chat.offline import small_talk
+from taskchat.chat.offline.clauses import read_clauses
+from taskchat.chat.offline.courtesy import Mood, without_courtesies
+from taskchat.chat.offline.intents import Add, Change, Everything, Intent, Mention, Named, Places, Pronoun, Talk
+from taskchat.chat.offline.languages import is_foreign
+from taskchat.chat.offline.lines import Line, read_lines
+from taskchat.chat.offline.spelling import with_commands_respelled
+from taskchat.chat.offline.titles import begins_with_verb, clean_title, split_titles
+from taskchat.chat.offline.utterance import Utterance
+
+MAX_WORDS = 250
+"""In one line: nobody says more in one request, and the patterns take quadratic time."""
+MAX_WORDS_OF_A_MENTION = 6
+MAX_WORDS_OF_A_LINE = 15
+
+
+def understand(message: str) -> list[Intent]:
+    """What the message asks for, in its order; empty if that is not clear."""
+    lines = read_lines(message)
+    if len(lines) > 1 and (intents := _read_several(lines)):
+        return intents
+    spoken = Utterance.of(message)
+    return _read(spoken)
+
+
+def _read(spoken: Utterance) -> list[Intent]:
+    if not 0 < len(spoken) <= MAX_WORDS:
+        return []
+    return read_clauses(spoken) or read_clauses(with_commands_respelled(spoken))
+
+
+def guess(message: str) -> Intent:
+    """What the message may be about that asks for nothing clearly."""
+    spoken = Utterance.of(message)
+    if is_foreign(spoken):
+        return Talk("foreign")
+    if (yes := small_talk.answer_of(spoken)) is not None:
+        return Talk("yes_to_nothing" if yes else "no_to_nothing")
+    if len(spoken) > MAX_WORDS:
+        return Talk("too_long")
+    if not spoken.words:
+        return Talk("nothing_said")
+    lines = read_lines(message)
+    if len(lines) > 1:
+        short = all(len(line.text.split()) <= MAX_WORDS_OF_A_LINE for line in lines)
+        return Mention(_titles_of(lines)) if short else Talk("unknown")
+    request, mood = without_courtesies(spoken)
+    is_question = spoken.text.rstrip().endswith("?")
+    may_be_title = mood is Mood.WISH or begins_with_verb(request.words) or len(request) <= MAX_WORDS_OF_A_MENTION
+    return Mention(tuple(split_titles(request))) if may_be_title and not is_question else Talk("unknown")
+
+
+def _read_several(lines: Sequence[Line]) -> list[Intent]:
+    """What several lines ask for together."""
+    headings = [line for line in lines[:1] if not line.is_bullet]
+    items = lines[len(headings) :]
+    heading = headings[0].text if headings else ""
+    asked = _read(Utterance.of(heading))
+    if all(line.is_bullet for line in items) or heading.endswith(":"):
+        return _apply_to_items(asked, _titles_of(items))
+    each = [_read(Utterance.of(line.text)) for line in lines]
+    if all(each):
+        return [intent for intents in each for intent in intents]
+    if len(asked) == 1 and isinstance(asked[0], Add) and not any(each[1:]):
+        return [Add((*asked[0].titles, *_titles_of(items)))]
+    return []
+
+
+def _apply_to_items(asked: list[Intent], items: tuple[str, ...]) -> list[Intent]:
+    """What a heading asks for, done to the items under it. Any other heading only names them."""
+    match asked:
+        case [Change(verb, None | Pronoun() | Places() | Everything())] if items:
+            named = tuple(Named((title,)) for title in items)
+            return [Change(verb, Named(items[:1], named) if len(named) > 1 else named[0])]
+    return [Add(items)] if items else []
+
+
+def _titles_of(lines: Sequence[Line]) -> tuple[str, ...]:
+    return tuple(title for line in lines if (title := clean_title(line.text)))

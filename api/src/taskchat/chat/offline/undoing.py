@@ -1,0 +1,51 @@
+"""Undoing what the last changes of the conversation did."""
+
+from taskchat.chat.offline.conversation import Call, Task, Turn
+from taskchat.chat.offline.intents import Action, Verb
+from taskchat.chat.offline.plan import Plan
+from taskchat.chat.offline.scene import Scene
+
+
+def plan_undoing(plan: Plan, scene: Scene) -> None:
+    earlier = list(scene.turns[:-1])
+    last = next((turn for turn in reversed(earlier) if any(call.task for call in turn.changes)), None)
+    if last is None:
+        plan.notes.append("There is nothing to undo in this conversation.")
+        return
+    before = earlier[: earlier.index(last) + 1]
+    for call in reversed(last.changes):
+        if action := _inverse(call, before):
+            plan.actions.append(action)
+        elif call.task:
+            plan.notes.append("I don't know any more how it was before.")
+
+
+def _inverse(call: Call, turns: list[Turn]) -> Action | None:
+    task = call.task
+    match task, call.name:
+        case None, _:
+            return None
+        case Task(), Verb.ADD:
+            return Action(Verb.DELETE, task)
+        case Task(), Verb.COMPLETE:
+            return Action(Verb.REOPEN, task)
+        case Task(), Verb.REOPEN:
+            return Action(Verb.COMPLETE, task)
+        case Task(_, title, description), Verb.DELETE:
+            return Action(Verb.ADD, title=title, description=description)
+        case Task(task_id), Verb.RENAME:
+            earlier = _earlier_title(task_id, turns)
+            return Action(Verb.RENAME, task, earlier) if earlier else None
+    return None
+
+
+def _earlier_title(task_id: str, turns: list[Turn]) -> str | None:
+    """The title before the last change of it, as the newest list or result before it shows it."""
+    titles = [
+        task.title
+        for turn in turns
+        for call in turn.calls
+        for task in ([call.task] if call.task else call.listed)
+        if task.id == task_id
+    ]
+    return titles[-2] if len(titles) > 1 else None
