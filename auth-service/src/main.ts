@@ -29,7 +29,7 @@ server.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`auth-service: ${where} ${why}\n`);
   process.exit(1);
 });
-const stop = stopper(server, pool, log);
+const stop = stopper(server, log);
 server.listen(settings.port, settings.host, () => {
   const { address, port } = server.address() as AddressInfo;
   log.info({ address, port }, "listening");

@@ -1,18 +1,16 @@
 import type { Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Pool } from "pg";
 import type { Logger } from "pino";
 
-const REQUESTS_MS = 1_800;
-const DATABASE_MS = 400;
+const PATIENCE_MS = 2_000;
 
 /**
- * How to come to an end: no new connections, the requests under way finish, the database connections end. It takes less
- * than two and a half seconds, whatever hangs. Connections on which nothing happens are left to the end of the process.
+ * How to come to an end: no new connections, and the requests under way finish, within two seconds at most. What is open
+ * then, connections on which nothing happens among it, is left to the end of the process.
  *
  * To be called before the server listens, so that no request goes uncounted.
  */
-export function stopper(server: Server, pool: Pool, log: Logger): () => Promise<void> {
+export function stopper(server: Server, log: Logger): () => Promise<void> {
   const { promise: finished, resolve: finish } = Promise.withResolvers<"finished">();
   let underWay = 0;
   let stopping = false;
@@ -30,8 +28,7 @@ export function stopper(server: Server, pool: Pool, log: Logger): () => Promise<
     stopping = true;
     server.close();
     finishWhenIdle();
-    const outcome = await Promise.race([finished, delay(REQUESTS_MS)]);
+    const outcome = await Promise.race([finished, delay(PATIENCE_MS)]);
     if (outcome !== "finished") log.warn("requests were cut off: they took too long");
-    await Promise.race([pool.end(), delay(DATABASE_MS)]);
   };
 }

@@ -86,6 +86,23 @@ describe("deleting an account", () => {
     expect(answer).toMatchObject({ status: 401, body: { code: "UNAUTHORIZED" } });
   });
 
+  test("while somebody signs in to it lets nobody in", async ({ visitor, database }) => {
+    const { id } = (await visitor.signUp()).body.user;
+
+    const signedIn = await database.session(async (client) => {
+      await client.query("begin");
+      await client.query("lock table auth.session in access exclusive mode");
+      const signingIn = visitor.signIn();
+      await database.untilBlocked();
+      await client.query(`delete from auth."user" where id = $1`, [id]);
+      await client.query("commit");
+      return signingIn;
+    });
+
+    expect(signedIn).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+    expect(await tablesNaming(database, id, visitor.email)).toEqual([]);
+  });
+
   test("by another session ends this one", async ({ visitor, service }) => {
     await visitor.signUp();
     const elsewhere = newVisitor(service);

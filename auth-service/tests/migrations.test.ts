@@ -54,7 +54,7 @@ describe("the migrations", () => {
       await client.query("begin");
       await client.query(LOCK);
       const started = [1, 2, 3].map(() => run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl }));
-      await emptyDatabase.untilBlocked(3);
+      await emptyDatabase.untilBlocked({ statements: 3 });
       await client.query("commit");
       return started;
     });
@@ -65,6 +65,22 @@ describe("the migrations", () => {
     expect(runs.filter(({ stdout }) => stdout.includes("key minted"))).toHaveLength(1);
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);
     expect(await countKeys(emptyDatabase)).toBe(1);
+  });
+
+  test("wait for their turn longer than the role may take for a statement", async ({ emptyDatabase }) => {
+    const [{ name } = { name: "" }] = await emptyDatabase.query<{ name: string }>("select current_database() as name");
+    await emptyDatabase.query(`alter role auth_service in database ${name} set statement_timeout = '1s'`);
+
+    const result = await emptyDatabase.session(async (client) => {
+      await client.query("begin");
+      await client.query(LOCK);
+      const running = run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+      await emptyDatabase.untilBlocked({ forSeconds: 1.5 });
+      await client.query("commit");
+      return running;
+    });
+
+    expect(result).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("leave all as it was when they fail in between", async ({ emptyDatabase }) => {

@@ -17,8 +17,8 @@ export interface TestDatabase {
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   /** Runs statements in a session of its own, as the role of the URL or as the superuser. */
   session<Result>(work: (client: pg.Client) => Promise<Result>, url?: string): Promise<Result>;
-  /** Waits until that many statements of auth-service wait for a lock. */
-  untilBlocked(statements?: number): Promise<void>;
+  /** Waits until that many statements of auth-service have waited for a lock for so long. */
+  untilBlocked(how?: { statements?: number; forSeconds?: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,10 +40,13 @@ export async function createDatabase(server: string, roles = true): Promise<Test
     chatUrl: as(url, "chat_api", CHAT_PASSWORD),
     query,
     session: (work, as = url.href) => inSession(as, work),
-    untilBlocked: (statements = 1) =>
+    untilBlocked: ({ statements = 1, forSeconds = 0 } = {}) =>
       until(`${statements} statements wait for a lock`, async () => {
-        const blocked = await query(`select from pg_stat_activity where datname = current_database()
-                                     and usename = 'auth_service' and wait_event_type = 'Lock'`);
+        const blocked = await query(
+          `select from pg_stat_activity where datname = current_database() and usename = 'auth_service'
+              and wait_event_type = 'Lock' and extract(epoch from clock_timestamp() - query_start) > $1`,
+          [forSeconds],
+        );
         return blocked.length >= statements;
       }),
     close: () => pool.end(),
