@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { HTTPException } from "hono/http-exception";
 import type { Logger } from "pino";
 import { type Auth, BASE_PATH, PASSWORD_LENGTH } from "./auth.ts";
 import { describeError } from "./log.ts";
@@ -38,7 +37,7 @@ export function createApp(gate: Gate, log: Logger): Hono {
   });
 
   app.notFound(() => notFound());
-  app.onError((error) => (error instanceof HTTPException ? error.getResponse() : internalError(error, log)));
+  app.onError((error) => failed(error, log));
   return app;
 }
 
@@ -57,7 +56,7 @@ async function answer(auth: Auth, request: Request, log: Logger): Promise<Respon
   if (response && response.status < 400) return notStored(response);
   if (fault === "input_refused") return problem("invalid_request", "A value in the request cannot be stored.");
   if (fault === "account_gone") return problem("unauthenticated", "This account does not exist any more.");
-  if (response === undefined || response.status >= 500) return internalError(thrown, log);
+  if (response === undefined || response.status >= 500) return failed(thrown, log);
   return notStored(readable(response));
 }
 
@@ -90,7 +89,11 @@ const notReady = () => problem("auth_unavailable", "Sign-in is not ready yet. Tr
 
 const notFound = () => problem("not_found", "There is nothing at this address.");
 
-function internalError(error: unknown, log: Logger): Response {
+function failed(error: unknown, log: Logger): Response {
+  // By now this can only be the connection to whoever asks. They hear no answer, and it is no fault of ours.
+  if (error instanceof Error && "code" in error && error.code === "ECONNRESET") {
+    return problem("invalid_request", "The body did not arrive whole.");
+  }
   log.error({ error: describeError(error) }, "request failed");
   return problem("internal_error", "Something went wrong on our side.");
 }

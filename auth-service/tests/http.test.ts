@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { describe, expect } from "vitest";
 import type { Service } from "./support/service.ts";
 import { test } from "./support/test.ts";
+import { until } from "./support/until.ts";
 import type { Visitor } from "./support/visitor.ts";
 
 const SIGN_UP = "/api/auth/sign-up/email";
@@ -52,6 +55,21 @@ describe("a body", () => {
 
     expect(status).toBe(200);
   });
+
+  test.for(["content-length: 100", "transfer-encoding: chunked"])(
+    "that breaks off is not taken for a fault of the service: %s",
+    async (length, { service }) => {
+      const id = randomUUID();
+      const head = `POST ${SIGN_UP} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\n${length}`;
+      const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
+      socket.end(`${head}\r\n\r\n5\r\n{"ema`);
+
+      const lines = () => service.log().filter(({ request_id }) => request_id === id);
+      await until("the request is logged", () => lines().length > 0);
+
+      expect(lines()).toMatchObject([{ level: "info", message: "request", status: 422 }]);
+    },
+  );
 });
 
 describe("a request with something that cannot be", () => {
