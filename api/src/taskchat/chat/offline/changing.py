@@ -1,5 +1,6 @@
 """Completing, reopening, deleting and renaming tasks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from taskchat.chat.offline.adding import MAX_TITLE
@@ -52,9 +53,8 @@ def plan_change(plan: Plan, request: Change, scene: Scene) -> None:
         plan.notes.append(_NOTHING_THERE[verb])
     actions = [action for each in resolved for action in _actions(plan, verb, each)]
     plan.meant = [action.task for action in actions if action.task] or plan.meant
-    if verb is Verb.RENAME and actions:
-        task = actions[0].task
-        plan.ask(Complete(f"What shall {bold(task.title) if task else 'it'} be called?", verb, task))
+    if verb is Verb.RENAME:
+        do(plan, actions[:1])
     elif verb is Verb.DELETE and _is_much(what, actions):
         plan.ask(Confirm(_are_you_sure(actions), tuple(actions)))
     else:
@@ -73,6 +73,15 @@ def plan_rename(plan: Plan, request: Rename, scene: Scene) -> None:
     else:
         plan.actions += [action for each in resolved for action in _actions(plan, Verb.RENAME, each, title)]
         plan.meant = [action.task for action in plan.actions if action.task] or plan.meant
+
+
+def do(plan: Plan, actions: Sequence[Action]) -> None:
+    """Do exactly this, but for a new title that is yet to be told."""
+    for action in actions:
+        if action.verb is Verb.RENAME and action.task and not action.title:
+            plan.ask(Complete(f"What shall {bold(action.task.title)} be called?", action.verb, action.task))
+        else:
+            plan.actions.append(action)
 
 
 def _is_one_task(resolved: list[Resolved]) -> bool:

@@ -87,7 +87,7 @@ def read_clause(spoken: Utterance) -> Intent | None:
 
 def _under_a_heading(spoken: Utterance) -> list[str]:
     """The titles of "todo: milk, eggs"."""
-    colon = next((i for i in range(min(MAX_HEADING_WORDS, len(spoken) - 1)) if spoken.is_followed_by(":", i)), None)
+    colon = next((i for i in range(min(MAX_HEADING_WORDS, len(spoken) - 1)) if spoken.is_followed_by(":–—-", i)), None)
     if colon is None or _HEADING.match(spoken.part(0, colon + 1)) is None:
         return []
     return split_titles(spoken.part(colon + 1))

@@ -112,7 +112,7 @@ def _plan_intent(plan: Plan, intent: Intent, scene: Scene) -> None:
         case Undo():
             undoing.plan_undoing(plan, scene)
         case Do(actions):
-            plan.actions += actions
+            changing.do(plan, actions)
         case Ask(question):
             plan.ask(question)
         case Talk(topic):

@@ -60,6 +60,7 @@ RULES = [
     what (should|shall|must) i (do|start with|begin with|tackle|work on)
     """),
     *_rules(change(Verb.REOPEN), """
+    (reopen|untick|uncheck|mark as not done)
     (reopen|re-open|untick|un-tick|uncheck|un-check|unmark|uncomplete|undo|reactivate|unfinish) {what} {now}
     (mark|set|flag|make|change|turn|put) {what} [back] [as|to|back to|back as] {undone}
     (mark|set) [as] {undone} {what}
@@ -69,6 +70,9 @@ RULES = [
     (put|bring|move) {what} back [(on|onto|to|in|into) {list}]
     """),
     *_rules(change(Verb.COMPLETE), """
+    [i am] [just|already|finally|now]* (done|finished)
+    (mark|set|tick|check|cross|strike) [off|done|as done]
+    (complete|finish)
     (mark|set|flag|tick|check|put|count|make|change|turn|call|consider|declare|move) {what} [off] [as|to|is|are
         |into] {done} {now}
     (mark|set) [as] {done} {what}
@@ -82,7 +86,6 @@ RULES = [
     [i|we] [have] {already} (done|did|completed|finished|accomplished) {what} {now}
     (i|we) [have] {already} <verb: {past}> {what} {now}
     <verb: bought|got|called|paid|sent|cleaned|washed> {what} {now}
-    [i am] {already} {done} [(with|that|it)]
     {subject} {done}
     """),
     *_rules(rename, """
@@ -90,12 +93,12 @@ RULES = [
         [the (title|name|wording|text) of] {what} (to [say|read]|into|as|with|by|for|so it says) {title}
     (call|make) <what: {place}> {title}
     {subject} should (be called|say|read|be named) {title}
-    (rename|retitle|relabel|edit|reword) {what}
+    (rename|retitle|relabel|edit|reword) [{what}]
     """),
     *_rules(change(Verb.DELETE), """
     ({remove}|take|cross|strike|scratch|clear|wipe|cut) {what} [off|out] {from} {list} {now}
     take {what} off {now}
-    ({remove}|clear|wipe|cut) {what} {now}
+    ({remove}|clear|wipe|cut) [{what}] {now}
     i (do not|no longer) (need|want) [to [do]] {what} [any more|anymore|after all|on {list}]*
     """),
     *_rules(find, """
@@ -110,7 +113,7 @@ RULES = [
     """),
     *_rules(remind, """
     remind me [that] (to|about|of|i (need|have) to|i (must|should)) {titles}
-    remind me {titles}
+    remind me [{titles}]
     (set|create|make|add) [me] [up] [a|an] [new] (reminder|alarm) (to|for|about|that) {titles}
     do not let me forget [to|about|that] {titles}
     """),

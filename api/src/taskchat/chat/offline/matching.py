@@ -28,13 +28,15 @@ _FILLERS = ARTICLES | words("task item entry todo one for of to on in at and wit
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("e", ""))
 MIN_STEM = 3
 MAX_SHORT = 7
+MAX_COMPARED = 300
+"""Characters of what was said; no title is longer."""
 SUGGESTION_CUTOFF = 70
 """Of 100: what a title must have in common with what was said to be offered instead."""
 
 
 def best_matches(said: str, tasks: list[Task]) -> tuple[Fit, list[Task]]:
     """The tasks whose titles fit best, in their order."""
-    query = _words(said)
+    query = _words(said[:MAX_COMPARED])
     fits = [(_fit(query, _words(task.title)), task) for task in tasks]
     best = max((fit for fit, _ in fits), default=Fit.NONE)
     return best, [task for fit, task in fits if fit is best] if best else []
@@ -43,7 +45,9 @@ def best_matches(said: str, tasks: list[Task]) -> tuple[Fit, list[Task]]:
 def closest(said: str, tasks: list[Task]) -> Task | None:
     """The task with the most similar title, if one is similar."""
     titles = [" ".join(_words(task.title)) for task in tasks]
-    found = process.extractOne(" ".join(_words(said)), titles, scorer=fuzz.WRatio, score_cutoff=SUGGESTION_CUTOFF)
+    found = process.extractOne(
+        " ".join(_words(said[:MAX_COMPARED])), titles, scorer=fuzz.WRatio, score_cutoff=SUGGESTION_CUTOFF
+    )
     return tasks[found[2]] if found else None
 
 

@@ -5,7 +5,7 @@
 Words stand for themselves. `(a|b c)` is one of these, `[a|b]` may be there, `[a|b]*` any number of times.
 `{name}` is a part defined elsewhere; `{what}`, `{titles}`, `{title}` take one word or more, `{verb}` one,
 and are handed on by their names, as is what stands in `<name: a|b>`. `{subject}` is a `{what}` at the beginning
-of a statement, so it does not begin like a question. `/…/` is a regular expression for one word.
+of a statement, so it does not begin like a question or an order. `/…/` is a regular expression for one word.
 A pattern matches whole words, all of them.
 """
 
@@ -18,12 +18,13 @@ from taskchat.chat.offline.utterance import Utterance
 _ELEMENT = re.compile(r"/\S+?/|\{\w+\}|<\w+:|\]\*|[\[\]()|>]|[^\s\[\]()|<>{}]+")
 _SYNTAX = {"[": "(?:", "]": ")?", "]*": ")*", "(": "(?:", ")": ")", "|": "|", ">": ")"}
 _SOME_WORDS = r"(?:\S+ )+?"
-_QUESTION_WORDS = (
-    "what|which|who|how|why|when|where|is|are|was|were|do|does|did|have|has|had|can|could|should|will|would|am|if"
+_NO_SUBJECT = (
+    "what|which|who|how|why|when|where|is|are|was|were|do|does|did|have|has|had|can|could|should|will|would|am|if|not|nothing"
+    "|add|delete|remove|erase|clear|show|list|find|mark|tell|remind|rename|reopen"
 )
 _CAPTURES = {
     "{what}": f"(?P<what>{_SOME_WORDS})",
-    "{subject}": rf"(?P<what>(?!(?:{_QUESTION_WORDS}) ){_SOME_WORDS})",
+    "{subject}": rf"(?P<what>(?!(?:{_NO_SUBJECT}) ){_SOME_WORDS})",
     "{titles}": f"(?P<titles>{_SOME_WORDS})",
     "{title}": f"(?P<title>{_SOME_WORDS})",
     "{verb}": r"(?P<verb>\S+ )",

@@ -11,14 +11,14 @@ from taskchat.chat.offline.vocabulary import words
 
 _QUESTION = Pattern.of(
     "(show|list|display|see|view|print|read|give|get|check|open|tell|pull|bring|look|what|which|is|are|any|anything|where"
-    "|(do|does|did|have|has|am) (i|we))"
+    "|(do|does|did|have|has|am) (i|we)|have [a look at] (my|the|all))"
 )
 _NOUN_PHRASE = words("""
     my the all everything remaining open pending done completed finished unfinished tasks task todo to-do todos to-dos
     to current shopping overview
 """)
 _NOUNS = words("list lists tasks todos to-dos agenda overview items do")
-_STATEMENT = words("is are was were")
+_STATEMENT = words("is are was were am have")
 _ABOUT_THE_LIST = words("""
     list lists tasks task todo to-do todos to-dos do left open pending remaining outstanding done completed complete
     finished everything agenda unfinished undone incomplete due else accomplish accomplished achieved finish overview
@@ -49,6 +49,8 @@ def read_question(spoken: Utterance) -> Show | Count | None:
         return Show(Status.OPEN)
     if not said <= QUESTION_WORDS:
         return None
+    if spoken.words[0] in _STATEMENT and not said.isdisjoint(_DONE) and not said.isdisjoint(_ALL):
+        return Show(Status.OPEN)  # "is everything done?"
     is_question = _QUESTION.match_beginning(spoken) and (
         not said.isdisjoint(_ABOUT_THE_LIST) or {"show", "all"} <= said
     )

@@ -86,9 +86,10 @@ def rename(parts: Parts) -> Intent | None:
 def _other_readings(parts: Parts) -> list[tuple[Reference, str]]:
     """In "talk to Bob to talk to Al" each "to" may be the one before the new title."""
     whole = parts["what"].up_to(parts["title"])
-    cuts = [i for i, word in enumerate(whole.words) if word in _TO and len(parts["what"]) < i < len(whole) - 1]
+    places = range(len(parts["what"]) + 1, len(whole) - 1)
+    cuts = [place for place in places if whole.words[place] in _TO][:_MAX_READINGS]
     readings = [(read_reference(whole.part(0, i)), clean_title(whole.part(i + 1).original())) for i in cuts]
-    return [(what, title) for what, title in readings if what][:_MAX_READINGS]
+    return [(what, title) for what, title in readings if what]
 
 
 def undo(_parts: Parts) -> Intent | None:

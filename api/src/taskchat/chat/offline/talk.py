@@ -29,7 +29,10 @@ _ANSWERS = {
     "fine": ("All right. Tell me when there is something to do.", "Fine. I'm here when you need your list."),
     "sorry": ("No harm done. “undo” takes back the last change.",),
     "who": (_WHO,),
-    "help": (f"I keep your task list. You can say things like:\n\n{_EXAMPLES}\n\n{_WHO}",),
+    "help": (
+        f"I keep your task list. You can say things like:\n\n{_EXAMPLES}\n\n"
+        "A task is named by its title, by its place on the list, or as “it”.",
+    ),
     "left_alone": ("All right, I left everything as it is.", "Okay, nothing changed."),
     "yes_to_nothing": ("I had not asked anything. What can I do for your list?",),
     "no_to_nothing": ("All right. I had nothing in hand.",),

@@ -24,6 +24,8 @@ MIN_IN_A_LONG_LIST = 3
 
 def split_titles(spoken: Utterance) -> list[str]:
     """The titles of the tasks that somebody named in one breath."""
+    if len(spoken) > 1 and spoken.words[0] == "to":  # "to buy milk"
+        spoken = spoken.part(1)
     groups: list[Piece] = []
     pieces = spoken.pieces()
     for piece in pieces:

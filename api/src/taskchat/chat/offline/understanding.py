@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 
 from taskchat.chat.offline import small_talk
+from taskchat.chat.offline.adding import MAX_TITLE
 from taskchat.chat.offline.clauses import read_clauses
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
-from taskchat.chat.offline.intents import Add, Change, Everything, Intent, Mention, Named, Places, Pronoun, Talk
+from taskchat.chat.offline.intents import Add, Change, Everything, Find, Intent, Mention, Named, Places, Pronoun, Talk
 from taskchat.chat.offline.languages import is_foreign
 from taskchat.chat.offline.lines import Line, read_lines
+from taskchat.chat.offline.references import read_reference
 from taskchat.chat.offline.spelling import with_commands_respelled
 from taskchat.chat.offline.titles import begins_with_verb, clean_title, split_titles
 from taskchat.chat.offline.utterance import Utterance
 
 MAX_WORDS = 250
 """In one line: nobody says more in one request, and the patterns take quadratic time."""
+MAX_LINES = 100
 MAX_WORDS_OF_A_MENTION = 6
 MAX_WORDS_OF_A_LINE = 15
 
@@ -21,34 +24,49 @@ MAX_WORDS_OF_A_LINE = 15
 def understand(message: str) -> list[Intent]:
     """What the message asks for, in its order; empty if that is not clear."""
     lines = read_lines(message)
-    if len(lines) > 1 and (intents := _read_several(lines)):
-        return intents
+    if 1 < len(lines) <= MAX_LINES and (intents := _read_several(lines)):
+        return _with_one_add(intents)
     spoken = Utterance.of(message)
+    if small_talk.topic_of(spoken) is None and (yes := small_talk.answer_of(spoken)) is not None:
+        return [Talk("yes_to_nothing" if yes else "no_to_nothing")]
     return _read(spoken)
+
+
+def _with_one_add(intents: list[Intent]) -> list[Intent]:
+    """The same with adjacent additions as one."""
+    merged: list[Intent] = []
+    for intent in intents:
+        match merged, intent:
+            case [*_, Add(before)], Add(titles) if before and titles:
+                merged[-1] = Add(before + titles)
+            case _:
+                merged.append(intent)
+    return merged
 
 
 def _read(spoken: Utterance) -> list[Intent]:
     if not 0 < len(spoken) <= MAX_WORDS:
         return []
-    return read_clauses(spoken) or read_clauses(with_commands_respelled(spoken))
+    return _with_one_add(read_clauses(spoken) or read_clauses(with_commands_respelled(spoken)))
 
 
 def guess(message: str) -> Intent:
     """What the message may be about that asks for nothing clearly."""
     spoken = Utterance.of(message)
+    if not any(character.isalnum() for character in message):
+        return Talk("nothing_said")
     if is_foreign(spoken):
         return Talk("foreign")
-    if (yes := small_talk.answer_of(spoken)) is not None:
-        return Talk("yes_to_nothing" if yes else "no_to_nothing")
-    if len(spoken) > MAX_WORDS:
+    if len(spoken) > MAX_WORDS or max(map(len, message.split())) > MAX_TITLE:
         return Talk("too_long")
-    if not spoken.words:
-        return Talk("nothing_said")
     lines = read_lines(message)
     if len(lines) > 1:
         short = all(len(line.text.split()) <= MAX_WORDS_OF_A_LINE for line in lines)
         return Mention(_titles_of(lines)) if short else Talk("unknown")
     request, mood = without_courtesies(spoken)
+    what = read_reference(request)
+    if what and not isinstance(what, Named):
+        return Find(what)
     is_question = spoken.text.rstrip().endswith("?")
     may_be_title = mood is Mood.WISH or begins_with_verb(request.words) or len(request) <= MAX_WORDS_OF_A_MENTION
     return Mention(tuple(split_titles(request))) if may_be_title and not is_question else Talk("unknown")
