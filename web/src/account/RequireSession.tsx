@@ -1,13 +1,42 @@
+import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { inWords } from "../api/error-words.ts";
-import { useSession } from "./session.ts";
+import { Button } from "../ui/Button.tsx";
+import { PageMessage } from "../ui/PageMessage.tsx";
+import type { Origin } from "./destination.ts";
+import { UserContext, useSession } from "./session.ts";
 
 /** Shows what only somebody who is signed in may see, and sends everybody else to the sign-in page and back. */
 export function RequireSession() {
   const session = useSession();
   const { pathname } = useLocation();
-  if (session.data) return <Outlet key={session.data.user.id} context={session.data.user} />;
+  const lastUserId = useRef<string>(undefined);
+  useEffect(() => {
+    lastUserId.current = session.data?.user.id ?? lastUserId.current;
+  });
+
+  if (session.data) {
+    return (
+      <UserContext key={session.data.user.id} value={session.data.user}>
+        <Outlet />
+      </UserContext>
+    );
+  }
   if (session.isPending) return null;
-  if (session.error) return <p role="alert">{inWords(session.error)}</p>;
-  return <Navigate to="/sign-in" state={{ from: pathname }} replace />;
+  if (session.error === null) {
+    const state: Origin = { from: pathname, userId: lastUserId.current };
+    return <Navigate to="/sign-in" state={state} replace />;
+  }
+  return (
+    <main className="h-dvh">
+      <title>Taskchat</title>
+      <PageMessage
+        urgent
+        title="Taskchat is not answering"
+        action={<Button onClick={() => void session.refetch()}>Try again</Button>}
+      >
+        {inWords(session.error)}
+      </PageMessage>
+    </main>
+  );
 }

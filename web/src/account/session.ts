@@ -1,15 +1,25 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useOutletContext } from "react-router";
+import { createContext, use } from "react";
 import { SESSION_KEY } from "../app/query-client.ts";
 import { getSession, type Session } from "./auth-client.ts";
 
-const FRESH_MS = 60_000;
-
-export const sessionQuery = queryOptions({ queryKey: SESSION_KEY, queryFn: getSession, staleTime: FRESH_MS });
+export const sessionQuery = queryOptions({
+  queryKey: SESSION_KEY,
+  queryFn: getSession,
+  staleTime: 60_000,
+  // Another tab may have signed out, or somebody else in.
+  refetchOnWindowFocus: "always",
+});
 
 export const useSession = () => useQuery(sessionQuery);
 
 export type User = Session["user"];
 
+export const UserContext = createContext<User | undefined>(undefined);
+
 /** Who is signed in; for what RequireSession shows. */
-export const useUser = () => useOutletContext<User>();
+export function useUser(): User {
+  const user = use(UserContext);
+  if (user === undefined) throw new Error("useUser is for what RequireSession shows");
+  return user;
+}

@@ -2,6 +2,8 @@ import type { ChatResponse } from "@taskchat/shared-schema/api";
 import { ApiError } from "../api/api-error.ts";
 import { deliver } from "./delivery.ts";
 
+const STORAGE_KEY = "outbox";
+
 /** A message that has no stored answer yet, as far as this tab knows. */
 export interface OutgoingMessage {
   /** Its Idempotency-Key: however often it is sent, it is answered once. */
@@ -16,9 +18,18 @@ export interface OutgoingMessage {
   readonly errorCode?: string;
 }
 
+/** An answer that has just come. */
+export interface NewAnswer {
+  readonly key: string;
+  readonly conversationId: string;
+  readonly text: string;
+}
+
 export interface Outbox {
   /** What is on its way or has failed, oldest first. The same array until something changes. */
   messages(): readonly OutgoingMessage[];
+  /** The last answer that came, if any did. */
+  lastAnswer(): NewAnswer | undefined;
   subscribe(listener: () => void): () => void;
   /** Sends a new message; its key. */
   send(text: string, conversationId: string | null): string;
@@ -33,9 +44,8 @@ export interface Outbox {
 }
 
 interface OutboxOptions {
-  /** Where messages outlive a reload. */
+  /** Where messages outlive a reload. It never throws. */
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  storageKey: string;
   post: (message: OutgoingMessage) => Promise<ChatResponse>;
   /** Shows the answer; the message leaves the outbox when it is done. */
   onAnswered: (message: OutgoingMessage, answer: ChatResponse) => Promise<void>;
@@ -44,21 +54,16 @@ interface OutboxOptions {
 }
 
 /** The messages of one user that wait for an answer. They outlive the page that sent them, and a reload. */
-export function createOutbox({
-  storage,
-  storageKey,
-  post,
-  onAnswered,
-  onFailed,
-  wait = waitSeconds,
-}: OutboxOptions): Outbox {
-  let messages = read(storage, storageKey);
+export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitSeconds }: OutboxOptions): Outbox {
+  let messages = read(storage);
+  let lastAnswer: NewAnswer | undefined;
   const listeners = new Set<() => void>();
   const running = new Set<string>();
 
   function replace(changed: readonly OutgoingMessage[]): void {
     messages = changed;
-    write(storage, storageKey, messages);
+    if (messages.length > 0) storage.setItem(STORAGE_KEY, JSON.stringify(messages));
+    else storage.removeItem(STORAGE_KEY);
     for (const listener of listeners) listener();
   }
 
@@ -83,6 +88,7 @@ export function createOutbox({
       const message = find(key);
       if (message === undefined) return; // Cleared while it was answered.
       await onAnswered(message, answer);
+      lastAnswer = { key, conversationId: answer.conversation_id, text: answer.response };
       remove(key);
     } catch (error) {
       update(key, {
@@ -110,6 +116,7 @@ export function createOutbox({
 
   return {
     messages: () => messages,
+    lastAnswer: () => lastAnswer,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -129,7 +136,10 @@ export function createOutbox({
     resume: () => {
       for (const { key, state } of messages) if (state === "sending") void run(key);
     },
-    clear: () => replace([]),
+    clear: () => {
+      lastAnswer = undefined;
+      replace([]);
+    },
   };
 }
 
@@ -137,22 +147,9 @@ function learntFrom(error: ApiError): Partial<OutgoingMessage> {
   return { errorCode: error.code, ...(error.conversationId && { conversationId: error.conversationId }) };
 }
 
-function read(storage: OutboxOptions["storage"], storageKey: string): readonly OutgoingMessage[] {
-  try {
-    const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? "[]");
-    return Array.isArray(stored) ? stored : [];
-  } catch {
-    return []; // Not ours, or storage is switched off: then messages live as long as the page.
-  }
-}
-
-function write(storage: OutboxOptions["storage"], storageKey: string, messages: readonly OutgoingMessage[]): void {
-  try {
-    if (messages.length > 0) storage.setItem(storageKey, JSON.stringify(messages));
-    else storage.removeItem(storageKey);
-  } catch {
-    // Full or switched off: the message is on its way all the same.
-  }
+function read(storage: OutboxOptions["storage"]): readonly OutgoingMessage[] {
+  const stored: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? "[]");
+  return Array.isArray(stored) ? stored : [];
 }
 
 const waitSeconds = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));

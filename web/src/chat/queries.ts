@@ -6,7 +6,7 @@ import type { OutgoingMessage } from "./outbox.ts";
 
 /** One attempt to get an answer. */
 export function postMessage(userId: string, { key, text, conversationId }: OutgoingMessage): Promise<ChatResponse> {
-  const params = { path: { user_id: userId }, header: { "idempotency-key": key } };
+  const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
   const body = { message: text, conversation_id: conversationId };
   return unwrap(api.POST("/api/{user_id}/chat", { params, body, fetch: fetchTurn }));
 }

@@ -1,36 +1,62 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import type { ChatResponse } from "@taskchat/shared-schema/api";
+import { useEffect, useSyncExternalStore } from "react";
+import { ApiError } from "../api/api-error.ts";
 import { doubtSession, queryClient } from "../app/query-client.ts";
+import { tabStorage } from "../app/tab-storage.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
 import { tasksKey } from "../tasks/queries.ts";
-import { createOutbox, type Outbox, type OutgoingMessage } from "./outbox.ts";
+import { appendDraft } from "./drafts.ts";
+import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
 
+interface Outgoing {
+  outbox: Outbox;
+  outgoing: readonly OutgoingMessage[];
+  lastAnswer: NewAnswer | undefined;
+}
+
 /** The outbox of a user, and what is in it now. It goes on with what an earlier page of this tab left in it. */
-export function useOutbox(userId: string): { outbox: Outbox; outgoing: readonly OutgoingMessage[] } {
-  const [outbox] = useState(() => outboxOf(userId));
+export function useOutbox(userId: string): Outgoing {
+  const outbox = outboxOf(userId);
   const outgoing = useSyncExternalStore(outbox.subscribe, outbox.messages);
+  const lastAnswer = useSyncExternalStore(outbox.subscribe, outbox.lastAnswer);
   useEffect(() => outbox.resume(), [outbox]);
-  return { outbox, outgoing };
+  return { outbox, outgoing, lastAnswer };
 }
 
 const outboxes = new Map<string, Outbox>();
 
 /** One for each user, so that what is on its way goes on whatever is shown meanwhile. */
-function outboxOf(userId: string): Outbox {
+export function outboxOf(userId: string): Outbox {
   const known = outboxes.get(userId);
   if (known) return known;
-  const created = createOutbox({
-    storage: sessionStorage,
-    storageKey: `taskchat.outbox.${userId}`,
+  const created: Outbox = createOutbox({
+    storage: tabStorage(userId),
     post: (message) => postMessage(userId, message),
-    onAnswered: async (_message, { conversation_id }) => {
-      void queryClient.invalidateQueries({ queryKey: tasksKey(userId) });
-      void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
-      await queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversation_id) });
-      await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id));
+    onAnswered: (_message, answer) => showAnswer(userId, answer),
+    onFailed: (message, error) => {
+      doubtSession(error);
+      if (error instanceof ApiError && error.code === "conversation_not_found")
+        keepInNewDraft(created, userId, message);
+      else void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
     },
-    onFailed: (_message, error) => doubtSession(error),
   });
   outboxes.set(userId, created);
   return created;
+}
+
+/** Fetches all that a turn may have changed. The messages come first: they take the place of the outgoing one. */
+async function showAnswer(userId: string, { conversation_id }: ChatResponse): Promise<void> {
+  void queryClient.invalidateQueries({ queryKey: tasksKey(userId) });
+  void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
+  await queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversation_id) });
+  // The first of a new conversation. If they cannot be had, the page that shows them says so.
+  await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id)).catch(() => {});
+}
+
+/** The conversation is gone and the text with it, were it not kept for another one. */
+function keepInNewDraft(outbox: Outbox, userId: string, { key, text, conversationId }: OutgoingMessage): void {
+  appendDraft(userId, null, text);
+  outbox.discard(key);
+  if (conversationId) void queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversationId) });
 }

@@ -3,6 +3,9 @@ import type { ConversationPage, ConversationPublic, MessagePage } from "@taskcha
 import { unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
+/** The longest title that the api takes. */
+export const TITLE_MAX_CHARS = 200;
+
 export const conversationsKey = (userId: string) => ["conversations", userId];
 
 /** The conversations whose title contains `title`, the last used first, page by page. */

@@ -1,51 +1,91 @@
-import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import type { TaskPublic } from "@taskchat/shared-schema/api";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
+import { type RefObject, useRef } from "react";
 import { useUser } from "../account/session.ts";
-import { queryClient } from "../app/query-client.ts";
-import { deleteTask, tasksKey, tasksQuery, updateTask } from "./queries.ts";
+import { inWords } from "../api/error-words.ts";
+import { Button, TextButton } from "../ui/Button.tsx";
+import { AddTask } from "./AddTask.tsx";
+import { tasksQuery } from "./queries.ts";
+import { TaskItem } from "./TaskItem.tsx";
 
 export function TaskPanel() {
-  const user = useUser();
-  const open = useInfiniteQuery(tasksQuery(user.id, false));
-  const done = useInfiniteQuery(tasksQuery(user.id, true));
+  const open = useTasks(false);
+  const done = useTasks(true);
+  const adding = useRef<HTMLInputElement>(null);
+  const hasDone = done.data !== undefined && done.data.length > 0;
   return (
-    <section aria-label="Tasks">
-      <h2>Tasks</h2>
-      <ul aria-label="Open tasks">
-        {open.data?.map((task) => (
-          <TaskItem key={task.id} task={task} />
-        ))}
-      </ul>
-      <ul aria-label="Done tasks">
-        {done.data?.map((task) => (
-          <TaskItem key={task.id} task={task} />
-        ))}
-      </ul>
+    <section aria-labelledby="tasks-heading" className="flex h-full flex-col">
+      <div className="flex h-14 shrink-0 items-center gap-2 px-5">
+        <h2 id="tasks-heading" className="font-semibold text-[0.9375rem]">
+          Tasks
+        </h2>
+        {open.data && <span className="text-muted text-sm">{countOf(open)} open</span>}
+      </div>
+      <div className="px-4 pb-3">
+        <AddTask ref={adding} />
+      </div>
+      <div className="scroller flex min-h-0 flex-1 flex-col gap-4 px-2 pb-6">
+        {open.error && (
+          <p role="alert" className="px-3 text-danger text-sm">
+            {inWords(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
+          </p>
+        )}
+        {open.data?.length === 0 && (
+          <p className="px-3 py-2 text-muted text-sm">
+            {hasDone ? "All done." : "Nothing to do yet. Add a task here, or by chat."}
+          </p>
+        )}
+        <TaskList label="Open tasks" tasks={open} focusAfterLast={adding} />
+        {hasDone && (
+          <details className="group/done">
+            <summary className="mb-0.5 flex list-none items-center gap-1.5 rounded-lg px-3 py-1.5 font-medium text-muted text-sm transition-colors hover:bg-hover [&::-webkit-details-marker]:hidden">
+              <ChevronRight aria-hidden className="size-4 transition-transform group-open/done:rotate-90" />
+              Done <span className="font-normal">{countOf(done)}</span>
+            </summary>
+            <TaskList label="Done tasks" tasks={done} focusAfterLast={adding} />
+          </details>
+        )}
+      </div>
     </section>
   );
 }
 
-function TaskItem({ task }: { task: TaskPublic }) {
+function useTasks(completed: boolean) {
   const user = useUser();
-  const onSettled = () => queryClient.invalidateQueries({ queryKey: tasksKey(user.id) });
-  const ticking = useMutation({
-    mutationFn: (completed: boolean) => updateTask(user.id, task.id, { completed }),
-    onSettled,
-  });
-  const deleting = useMutation({ mutationFn: () => deleteTask(user.id, task.id), onSettled });
+  return useInfiniteQuery(tasksQuery(user.id, completed));
+}
+
+type Tasks = ReturnType<typeof useTasks>;
+
+/** How many there are, as far as they are fetched. */
+const countOf = ({ data, hasNextPage }: Tasks) => `${data?.length ?? 0}${hasNextPage ? "+" : ""}`;
+
+interface TaskListProps {
+  label: string;
+  tasks: Tasks;
+  /** What gets the focus when the list has lost its last task. */
+  focusAfterLast: RefObject<HTMLElement | null>;
+}
+
+function TaskList({ label, tasks, focusAfterLast }: TaskListProps) {
+  if (tasks.data === undefined || tasks.data.length === 0) return null;
   return (
-    <li>
-      <label>
-        <input
-          type="checkbox"
-          checked={ticking.isPending ? ticking.variables : task.completed}
-          onChange={(event) => ticking.mutate(event.target.checked)}
-        />
-        {task.title}
-      </label>
-      <button type="button" aria-label={`Delete ${task.title}`} onClick={() => deleting.mutate()}>
-        Delete
-      </button>
-    </li>
+    <div className="flex flex-col gap-2">
+      <ul aria-label={label} className="flex flex-col gap-0.5">
+        {tasks.data.map((task) => (
+          <TaskItem key={task.id} task={task} focusAfterLast={focusAfterLast} />
+        ))}
+      </ul>
+      {tasks.hasNextPage && (
+        <Button
+          className="mx-2"
+          onClick={() => void tasks.fetchNextPage()}
+          disabled={tasks.isFetchingNextPage}
+          aria-label={`Show more ${label.toLowerCase()}`}
+        >
+          Show more
+        </Button>
+      )}
+    </div>
   );
 }

@@ -1,9 +1,13 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import type { TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
+import type { TaskCreate, TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
 const PAGE_SIZE = 100;
+
+/** The longest texts that the api takes. */
+export const TITLE_MAX_CHARS = 200;
+export const DESCRIPTION_MAX_CHARS = 2000;
 
 export const tasksKey = (userId: string) => ["tasks", userId];
 
@@ -21,9 +25,9 @@ export function tasksQuery(userId: string, completed: boolean) {
   });
 }
 
-export function createTask(userId: string, title: string, description = ""): Promise<TaskPublic> {
+export function createTask(userId: string, task: TaskCreate): Promise<TaskPublic> {
   const params = { path: { user_id: userId } };
-  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: { title, description } }));
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task }));
 }
 
 export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {

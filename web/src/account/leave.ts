@@ -1,0 +1,15 @@
+import { accessTokens } from "../api/client.ts";
+import { queryClient, SESSION_KEY } from "../app/query-client.ts";
+import { tabStorage } from "../app/tab-storage.ts";
+import { outboxOf } from "../chat/use-outbox.ts";
+import { sessionQuery } from "./session.ts";
+
+/** Leaves nothing of somebody behind who has signed out or deleted their account. The sign-in page follows. */
+export function leave(userId: string): void {
+  accessTokens.forget();
+  outboxOf(userId).clear();
+  tabStorage(userId).clear();
+  // Not all at once by clear(): who watches the session would never hear of its end.
+  queryClient.setQueryData(sessionQuery.queryKey, null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+}

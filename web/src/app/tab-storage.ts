@@ -1,0 +1,46 @@
+/** What one user has typed in this tab and not yet brought home. It outlives reloads and sign-in, not the tab. */
+export interface TabStorage {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+  /** Forgets all of it. */
+  clear(): void;
+}
+
+const fallback = new Map<string, string>();
+
+/** The user's part of sessionStorage. Where that is full or switched off, what is kept lives as long as the page. */
+export function tabStorage(userId: string): TabStorage {
+  const prefix = `taskchat.${userId}.`;
+  return {
+    getItem: (name) => fallback.get(prefix + name) ?? attempt(() => sessionStorage.getItem(prefix + name)) ?? null,
+    setItem: (name, value) => {
+      const stored = attempt(() => {
+        sessionStorage.setItem(prefix + name, value);
+        return true;
+      });
+      if (stored) fallback.delete(prefix + name);
+      else fallback.set(prefix + name, value);
+    },
+    removeItem: (name) => {
+      fallback.delete(prefix + name);
+      attempt(() => sessionStorage.removeItem(prefix + name));
+    },
+    clear: () => {
+      const stored = attempt(() => Object.keys(sessionStorage)) ?? [];
+      for (const key of [...stored, ...fallback.keys()]) {
+        if (!key.startsWith(prefix)) continue;
+        fallback.delete(key);
+        attempt(() => sessionStorage.removeItem(key));
+      }
+    },
+  };
+}
+
+function attempt<Result>(use: () => Result): Result | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}

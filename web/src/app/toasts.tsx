@@ -1,0 +1,70 @@
+import { Toast } from "@base-ui/react/toast";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { inWords } from "../api/error-words.ts";
+import { IconButton } from "../ui/Button.tsx";
+
+const UNDO_MS = 8_000;
+
+const manager = Toast.createToastManager();
+
+/** Tells of something that did not work out, where no form can show it. */
+export function toastError(error: unknown): void {
+  manager.add({ description: inWords(error), type: "error", priority: "high", timeout: UNDO_MS });
+}
+
+/** Tells of something that was done and can be undone for a while. */
+export function toastUndo(description: string, undo: () => void): void {
+  const id = manager.add({
+    description,
+    timeout: UNDO_MS,
+    actionProps: {
+      children: "Undo",
+      onClick: () => {
+        manager.close(id);
+        undo();
+      },
+    },
+  });
+}
+
+/** Shows the toasts over its children. F6 leads the keyboard to them. */
+export function ToastProvider({ children }: { children: ReactNode }) {
+  return (
+    <Toast.Provider toastManager={manager} limit={2}>
+      {children}
+      <Toast.Portal>
+        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 tasks-docked:right-4 tasks-docked:bottom-4 tasks-docked:left-auto tasks-docked:mx-0 tasks-docked:w-76">
+          <Toasts />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function Toasts() {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((toast) => (
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className="rounded-xl border border-line bg-canvas shadow-lg transition-[opacity,translate] duration-200 data-limited:hidden data-ending-style:translate-y-2 data-starting-style:translate-y-2 data-ending-style:opacity-0 data-starting-style:opacity-0"
+    >
+      <Toast.Content className="flex items-center gap-2 py-1.5 pr-1.5 pl-4">
+        <Toast.Description
+          className={`min-w-0 flex-1 break-words text-sm ${toast.type === "error" ? "text-danger" : ""}`}
+        />
+        {toast.actionProps && (
+          <Toast.Action className="rounded-md px-2 py-1 font-medium text-accent text-sm hover:bg-hover" />
+        )}
+        <Toast.Close
+          render={
+            <IconButton label="Dismiss">
+              <X aria-hidden />
+            </IconButton>
+          }
+        />
+      </Toast.Content>
+    </Toast.Root>
+  ));
+}

@@ -1,0 +1,68 @@
+import { ArrowUp } from "lucide-react";
+import type { FormEvent, KeyboardEvent, RefObject } from "react";
+
+/** How near the limit the count of characters begins to show. */
+const NEARLY = 0.9;
+
+interface ComposerProps {
+  ref: RefObject<HTMLTextAreaElement | null>;
+  text: string;
+  onChange: (text: string) => void;
+  onSend: () => void;
+  /** Whether the conversation is waiting for an answer: one can type meanwhile, and not send. */
+  isAnswering: boolean;
+  maxChars: number;
+}
+
+/** The box to write in. Enter sends; Shift+Enter begins a new line. */
+export function Composer({ ref, text, onChange, onSend, isAnswering, maxChars }: ComposerProps) {
+  // As the api counts: code points of the trimmed text.
+  const length = Array.from(text.trim()).length;
+  const isTooLong = length > maxChars;
+  const canSend = length > 0 && !isTooLong && !isAnswering;
+
+  function onSubmit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    if (canSend) onSend();
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    // While an input method composes a character, Enter is its own.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  }
+
+  return (
+    <form onSubmit={onSubmit} className="flex flex-col gap-1.5">
+      <div className="flex items-end gap-2 rounded-2xl border border-control/60 bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft">
+        <textarea
+          ref={ref}
+          rows={1}
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+          onKeyDown={onKeyDown}
+          aria-label="Message"
+          aria-describedby={length > maxChars * NEARLY ? "message-length" : undefined}
+          aria-invalid={isTooLong}
+          placeholder="Add or ask about tasks"
+          className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-muted"
+        />
+        <button
+          type="submit"
+          aria-label="Send"
+          title="Send"
+          disabled={!canSend}
+          className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-on-accent transition-colors enabled:hover:bg-accent-strong disabled:bg-hover disabled:text-muted"
+        >
+          <ArrowUp aria-hidden className="size-5" />
+        </button>
+      </div>
+      {length > maxChars * NEARLY && (
+        <p id="message-length" className={`text-right text-[0.8125rem] ${isTooLong ? "text-danger" : "text-muted"}`}>
+          {length} of {maxChars} characters
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,44 @@
+import { memo } from "react";
+import ReactMarkdown, { type Components } from "react-markdown";
+import remarkGfm from "remark-gfm";
+
+/**
+ * What the elements of a reply become. A model may have been talked into anything, so that nothing is loaded from
+ * elsewhere and no link takes this page along. Headings stay below the page's own.
+ */
+const COMPONENTS: Components = {
+  a: ({ children, href }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  ),
+  img: ({ alt }) => alt,
+  input: ({ checked }) => (
+    <span role="img" aria-label={checked ? "done" : "open"}>
+      {checked ? "☑" : "☐"}
+    </span>
+  ),
+  table: ({ children }) => (
+    <div className="overflow-x-auto">
+      <table>{children}</table>
+    </div>
+  ),
+  h1: "h3",
+  h2: "h4",
+  h3: "h5",
+  h4: "h6",
+  h5: "h6",
+};
+
+const PLUGINS = [remarkGfm];
+
+/** A reply of the assistant. Raw HTML in it is shown as text. */
+export const Markdown = memo(function Markdown({ children }: { children: string }) {
+  return (
+    <div className="markdown">
+      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+        {children}
+      </ReactMarkdown>
+    </div>
+  );
+});

@@ -1,0 +1,54 @@
+import type { ConversationPublic } from "@taskchat/shared-schema/api";
+import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { type RefObject, useState } from "react";
+import { NavLink } from "react-router";
+import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
+import { IconButton } from "../ui/Button.tsx";
+import { DeleteConversation } from "./DeleteConversation.tsx";
+import { RenameConversation } from "./RenameConversation.tsx";
+
+interface ConversationItemProps {
+  conversation: ConversationPublic;
+  /** What gets the focus when this item is gone. */
+  focusAfterDelete: RefObject<HTMLElement | null>;
+}
+
+export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
+  const [asking, setAsking] = useState<"rename" | "delete">();
+  const { id, title } = conversation;
+  return (
+    <li className="group relative">
+      <NavLink
+        to={`/c/${id}`}
+        title={title}
+        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium"
+      >
+        {title}
+      </NavLink>
+      <ActionMenu
+        trigger={
+          <IconButton
+            label={`Actions for ${title}`}
+            className="absolute top-0.5 right-0.5 size-8 group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
+          >
+            <Ellipsis aria-hidden />
+          </IconButton>
+        }
+      >
+        <Action icon={<Pencil aria-hidden />} onClick={() => setAsking("rename")}>
+          Rename…
+        </Action>
+        <Action icon={<Trash2 aria-hidden />} danger onClick={() => setAsking("delete")}>
+          Delete…
+        </Action>
+      </ActionMenu>
+      <RenameConversation conversation={conversation} open={asking === "rename"} onClose={() => setAsking(undefined)} />
+      <DeleteConversation
+        conversation={conversation}
+        open={asking === "delete"}
+        onClose={() => setAsking(undefined)}
+        finalFocus={focusAfterDelete}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+import { useMutation } from "@tanstack/react-query";
+import type { ConversationPublic } from "@taskchat/shared-schema/api";
+import type { RefObject } from "react";
+import { useMatch, useNavigate } from "react-router";
+import { useUser } from "../account/session.ts";
+import { inWords } from "../api/error-words.ts";
+import { queryClient } from "../app/query-client.ts";
+import { writeDraft } from "../chat/drafts.ts";
+import { Button } from "../ui/Button.tsx";
+import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { FormError } from "../ui/TextField.tsx";
+import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
+
+interface DeleteConversationProps {
+  conversation: ConversationPublic;
+  open: boolean;
+  onClose: () => void;
+  finalFocus: RefObject<HTMLElement | null>;
+}
+
+export function DeleteConversation({ conversation, open, onClose, finalFocus }: DeleteConversationProps) {
+  const user = useUser();
+  const { id, title } = conversation;
+  const isShown = useMatch(`/c/${id}`) !== null;
+  const navigate = useNavigate();
+  const deleting = useMutation({
+    mutationFn: () => deleteConversation(user.id, id),
+    onSuccess: async () => {
+      if (isShown) await navigate("/");
+      writeDraft(user.id, id, "");
+      queryClient.removeQueries({ queryKey: messagesKey(user.id, id) });
+      onClose();
+      await queryClient.invalidateQueries({ queryKey: conversationsKey(user.id) });
+    },
+  });
+
+  function close(): void {
+    deleting.reset();
+    onClose();
+  }
+
+  return (
+    <Modal
+      open={open}
+      onClose={close}
+      title="Delete this conversation?"
+      description={`“${title}” and all its messages will be gone for good. Your tasks stay.`}
+      {...(deleting.isSuccess && { finalFocus })}
+    >
+      <FormError>{deleting.error ? inWords(deleting.error) : undefined}</FormError>
+      <ModalActions>
+        <Button onClick={close}>Cancel</Button>
+        <Button look="danger" onClick={() => deleting.mutate()} disabled={deleting.isPending}>
+          Delete
+        </Button>
+      </ModalActions>
+    </Modal>
+  );
+}

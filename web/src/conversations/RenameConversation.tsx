@@ -1,0 +1,54 @@
+import { useMutation } from "@tanstack/react-query";
+import type { ConversationPublic } from "@taskchat/shared-schema/api";
+import type { FormEvent } from "react";
+import { useUser } from "../account/session.ts";
+import { inWords } from "../api/error-words.ts";
+import { queryClient } from "../app/query-client.ts";
+import { Button } from "../ui/Button.tsx";
+import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { FormError, TextField } from "../ui/TextField.tsx";
+import { conversationsKey, renameConversation, TITLE_MAX_CHARS } from "./queries.ts";
+
+interface RenameConversationProps {
+  conversation: ConversationPublic;
+  open: boolean;
+  onClose: () => void;
+}
+
+export function RenameConversation({ conversation, open, onClose }: RenameConversationProps) {
+  const user = useUser();
+  const renaming = useMutation({
+    mutationFn: (title: string) => renameConversation(user.id, conversation.id, title),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: conversationsKey(user.id) });
+      close();
+    },
+  });
+
+  function close(): void {
+    renaming.reset();
+    onClose();
+  }
+
+  function onSubmit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const title = String(new FormData(event.currentTarget).get("title")).trim();
+    if (title === conversation.title) close();
+    else if (title) renaming.mutate(title);
+  }
+
+  return (
+    <Modal open={open} onClose={close} title="Rename conversation">
+      <form onSubmit={onSubmit} className="flex flex-col gap-4">
+        <TextField label="Title" name="title" required maxLength={TITLE_MAX_CHARS} defaultValue={conversation.title} />
+        <FormError>{renaming.error ? inWords(renaming.error) : undefined}</FormError>
+        <ModalActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={renaming.isPending}>
+            Rename
+          </Button>
+        </ModalActions>
+      </form>
+    </Modal>
+  );
+}

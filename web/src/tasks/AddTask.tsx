@@ -1,0 +1,36 @@
+import { Plus } from "lucide-react";
+import { type FormEvent, type RefObject, useState } from "react";
+import { inWords } from "../api/error-words.ts";
+import { FormError, INPUT } from "../ui/TextField.tsx";
+import { useAddTask } from "./mutations.ts";
+import { TITLE_MAX_CHARS } from "./queries.ts";
+
+export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
+  const [title, setTitle] = useState("");
+  const adding = useAddTask();
+
+  function onSubmit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    if (!title.trim() || adding.isPending) return;
+    adding.mutate(title.trim(), { onSuccess: () => setTitle("") });
+  }
+
+  return (
+    <form onSubmit={onSubmit} className="flex flex-col gap-2">
+      <div className="relative">
+        <Plus aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+        <input
+          ref={ref}
+          aria-label="Add a task"
+          placeholder="Add a task"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          maxLength={TITLE_MAX_CHARS}
+          enterKeyHint="done"
+          className={`${INPUT} h-9 pl-9 text-sm`}
+        />
+      </div>
+      <FormError>{adding.error ? inWords(adding.error) : undefined}</FormError>
+    </form>
+  );
+}

@@ -1,0 +1,80 @@
+import type { TaskPublic } from "@taskchat/shared-schema/api";
+import { Pencil, Trash2 } from "lucide-react";
+import { type RefObject, useRef, useState } from "react";
+import { toastError } from "../app/toasts.tsx";
+import { IconButton } from "../ui/Button.tsx";
+import { useDeleteTask, useUpdateTask } from "./mutations.ts";
+import { TaskEditor } from "./TaskEditor.tsx";
+import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
+
+interface TaskItemProps {
+  task: TaskPublic;
+  /** What gets the focus when no task is left beside this one. */
+  focusAfterLast: RefObject<HTMLElement | null>;
+}
+
+export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
+  const item = useRef<HTMLLIElement>(null);
+  const editButton = useRef<HTMLButtonElement>(null);
+  const [isEditing, setIsEditing] = useState(false);
+  const ticking = useUpdateTask(task.id);
+  const deleting = useDeleteTask(task);
+  const aboutToLeave = useFocusAfterRemoval(item, focusAfterLast);
+  const isDone = (ticking.isPending && ticking.variables.completed) || task.completed;
+
+  function stopEditing(): void {
+    setIsEditing(false);
+    requestAnimationFrame(() => editButton.current?.focus());
+  }
+
+  if (isEditing) {
+    return (
+      <li ref={item}>
+        <TaskEditor task={task} onClose={stopEditing} />
+      </li>
+    );
+  }
+  return (
+    <li ref={item} className="group relative flex items-start rounded-lg transition-colors hover:bg-hover">
+      <label className="flex min-w-0 flex-1 cursor-pointer items-start gap-3 py-2 pl-3 text-sm">
+        <input
+          type="checkbox"
+          className="checkbox mt-px"
+          checked={ticking.isPending ? (ticking.variables.completed ?? task.completed) : task.completed}
+          disabled={deleting.isPending}
+          onChange={(event) => {
+            aboutToLeave();
+            ticking.mutate({ completed: event.target.checked }, { onError: toastError });
+          }}
+        />
+        <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
+          <span className={isDone ? "text-muted line-through" : ""}>{task.title}</span>
+          {task.description && (
+            <span className="mt-0.5 block whitespace-pre-wrap text-[0.8125rem] text-muted">{task.description}</span>
+          )}
+        </span>
+      </label>
+      <span className="flex pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0">
+        <IconButton
+          ref={editButton}
+          label={`Edit ${task.title}`}
+          className="my-0.5 size-8"
+          onClick={() => setIsEditing(true)}
+        >
+          <Pencil aria-hidden />
+        </IconButton>
+        <IconButton
+          label={`Delete ${task.title}`}
+          className="my-0.5 size-8"
+          disabled={deleting.isPending}
+          onClick={() => {
+            aboutToLeave();
+            deleting.mutate();
+          }}
+        >
+          <Trash2 aria-hidden />
+        </IconButton>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,50 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { IconButton } from "./Button.tsx";
+import { BACKDROP } from "./Modal.tsx";
+
+interface SidePanelProps {
+  label: string;
+  side: "left" | "right";
+  /** Whether there is room for it beside the page; else it is a drawer. */
+  docked: boolean;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+const DOCKED = {
+  left: "w-68 border-line border-r",
+  right: "w-84 border-line border-l",
+} as const;
+
+const DRAWER = {
+  left: "left-0 rounded-r-2xl data-ending-style:-translate-x-full data-starting-style:-translate-x-full",
+  right: "right-0 rounded-l-2xl data-ending-style:translate-x-full data-starting-style:translate-x-full",
+} as const;
+
+/** A panel at the side of the page, or over it where the page is narrow. */
+export function SidePanel({ label, side, docked, open, onClose, children }: SidePanelProps) {
+  if (docked) return <div className={`h-full shrink-0 bg-sunken ${DOCKED[side]}`}>{children}</div>;
+  return (
+    <Dialog.Root open={open} onOpenChange={(nowOpen) => nowOpen || onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={BACKDROP} />
+        <Dialog.Popup
+          className={`fixed inset-y-0 z-50 w-84 max-w-[calc(100vw-3rem)] overflow-hidden bg-sunken shadow-xl outline-none transition-transform duration-200 ease-out ${DRAWER[side]}`}
+        >
+          <Dialog.Title className="sr-only">{label}</Dialog.Title>
+          <Dialog.Close
+            render={
+              <IconButton label="Close" className="absolute top-2.5 right-2.5 z-10">
+                <X aria-hidden />
+              </IconButton>
+            }
+          />
+          {children}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
