@@ -216,12 +216,22 @@ class TestRoot:
         with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
             assert await value(server.url, "select x from kept") == 42
 
-    async def test_two_homes_have_two_stand_ins(self, closed_home: Path) -> None:
-        with (
-            EmbeddedPostgres(closed_home / "a", durable=False) as a,
-            EmbeddedPostgres(closed_home / "b", durable=False) as b,
-        ):
-            assert a.data != b.data
+    def test_the_data_stays_there_when_the_home_is_opened(self, closed_home: Path) -> None:
+        with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
+            stand_in = server.data
+        closed_home.chmod(0o755)
+        with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
+            assert server.data == stand_in
+
+    def test_an_empty_folder_for_root_alone_is_opened(self, folder: Path) -> None:
+        folder.chmod(0o700)
+        with EmbeddedPostgres(folder, durable=False) as server:
+            assert server.data == folder
+
+    def test_two_homes_have_two_stand_ins(self, closed_home: Path) -> None:
+        stand_ins = {data_folder.resolve_data_folder(closed_home / name) for name in ("a", "b")}
+        assert len(stand_ins) == 2
+        assert all(stand_in.parent == FALLBACK_PARENT for stand_in in stand_ins)
 
     def test_data_of_an_ordinary_user_stays_theirs(self, data: Path) -> None:
         for path in [data / "postgres", *(data / "postgres").rglob("*")]:

@@ -79,10 +79,13 @@ def resolve_data_folder(requested: Path) -> Path:
     """
     account = database_account()
     folder = make_folder(requested.absolute(), _mode(account))
-    if can_reach(folder, account):
-        return folder
+    if account is not None and not any(folder.iterdir()):
+        folder.chmod(_mode(account))  # an empty folder is ours to arrange, one with something in it is not
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    return make_folder(FALLBACK_PARENT / f"taskchat-{digest}", _mode(account))
+    stand_in = FALLBACK_PARENT / f"taskchat-{digest}"
+    if can_reach(folder, account) and not (account is not None and stand_in.exists()):
+        return folder
+    return make_folder(stand_in, _mode(account))
 
 
 @contextmanager

@@ -157,8 +157,7 @@ class Stack:
             return make_folder(requested)
         folder = resolve_data_folder(requested)
         if folder != requested.absolute():
-            why = f"the account that runs Postgres cannot reach {requested}"
-            self._terminal.say(f"  {why}, so the data is kept in {folder}")
+            self._terminal.say(f"  the data is in {folder}: the account that runs Postgres cannot reach {requested}")
         return folder
 
 
