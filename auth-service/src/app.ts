@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Logger } from "pino";
 import { type Auth, BASE_PATH, PASSWORD_LENGTH } from "./auth.ts";
+import { limitBody } from "./body-limit.ts";
 import { describeError } from "./log.ts";
 import { problem } from "./problem.ts";
 import { type Gate, MISSING } from "./readiness.ts";
@@ -29,7 +29,7 @@ export function createApp(gate: Gate, log: Logger): Hono {
   });
 
   app.get(`${BASE_PATH}/config`, (context) => context.json(PUBLIC_CONFIG));
-  app.use(`${BASE_PATH}/*`, bodyLimit({ maxSize: BODY_MAX_BYTES, onError: bodyTooLarge }));
+  app.use(`${BASE_PATH}/*`, limitBody(BODY_MAX_BYTES));
   app.all(`${BASE_PATH}/*`, async (context) => {
     const auth = gate.auth();
     if (auth) return answer(auth, context.req.raw, log);
@@ -74,13 +74,6 @@ function readable(response: Response): Response {
   }
   const isJson = response.headers.get("content-type")?.includes("json");
   return response.status === 404 && !isJson ? notFound() : response;
-}
-
-function bodyTooLarge(): Response {
-  const response = problem("body_too_large", `The body may have at most ${BODY_MAX_BYTES} bytes.`);
-  // The rest of the body is still on its way: nothing else can follow on this connection.
-  response.headers.set("connection", "close");
-  return response;
 }
 
 const databaseUnavailable = () => problem("database_unavailable", "Try again in a moment.");

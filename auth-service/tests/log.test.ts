@@ -40,7 +40,8 @@ test("the log holds a line for each request and no secret, whatever goes wrong",
   );
   proxy.cut();
   await visitor.signIn();
-  await visitor.get("/api/auth/get-session");
+  await visitor.get("/api/auth/get-session", { "x-request-id": "the-last" });
+  await service.logOf("the-last");
 
   const paths = service
     .log()

@@ -17,6 +17,8 @@ export interface Service {
   readonly process: ChildProcess;
   /** What it wrote until now, in lines. */
   log(): LogLine[];
+  /** What it wrote in the course of the request of this id, as soon as that is over. */
+  logOf(requestId: string): Promise<LogLine[]>;
   untilLogged(message: string): Promise<void>;
   untilReady(): Promise<void>;
   /** Sends the signal and waits for the end. Fails when its log holds a secret of a visitor. */
@@ -36,6 +38,7 @@ export interface Run {
 export async function startService(environment: Environment): Promise<Service> {
   const env = environmentOf(environment);
   const { child, output } = start("main.ts", env);
+  const closed = once(child, "close");
   const text = () => output.stdout + output.stderr;
   const log = () => (text().match(/.+\n/g) ?? []).map((line) => JSON.parse(line) as LogLine);
   const has = (message: string) => log().some((line) => line.message === message);
@@ -45,20 +48,22 @@ export async function startService(environment: Environment): Promise<Service> {
       return has(message);
     });
   await untilLogged("listening");
+  const logOf = (id: string) => log().filter(({ request_id }) => request_id === id);
   const url = `http://127.0.0.1:${log().find((line) => line.message === "listening")?.port}`;
   return {
     url,
     publicUrl: env.PUBLIC_URL ?? "",
     process: child,
     log,
+    logOf: async (id) => {
+      await until(`request ${id} is over`, () => logOf(id).some(({ message }) => message === "request"));
+      return logOf(id);
+    },
     untilLogged,
     untilReady: () => until("/readyz answers 200", async () => (await fetch(`${url}/readyz`)).status === 200),
     stop: async (signal = "SIGTERM") => {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, "exit");
-        child.kill(signal);
-        await exited;
-      }
+      child.kill(signal);
+      await closed;
       const leaks = leaksIn(text());
       if (leaks.length > 0) throw new Error(`the log holds ${leaks.join(" and ")}`);
       return { status: child.exitCode };
