@@ -86,11 +86,10 @@ class TestMakeDev:
             sign_in(client, "sign-in")
         processes = descendants(second.pid)
         second.kill()
-        eventually(lambda: none_alive(processes))
-
-        third = start_dev(PORT=port)
+        third = start_dev(PORT=port)  # at once: it waits for the end of what is left
         with httpx.Client(base_url=ready(third)) as client:
             sign_in(client, "sign-in")
+        assert none_alive(processes)
         processes = descendants(third.pid)
         third.kill()
         eventually(lambda: none_alive(processes))

@@ -1,0 +1,60 @@
+"""One user at a time of a data folder, and who counts as its user."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support.processes import Program, StartProgram
+from taskchat_dev_stack.data_folder import exclusive_use
+from taskchat_dev_stack.errors import DevStackError
+
+TAKEN = "in use: {note} (process {pid})"
+# Takes the lock and hands it down to a child that lives as long as our standard input.
+HOLDER = """
+import subprocess, sys
+from pathlib import Path
+from taskchat_dev_stack.data_folder import exclusive_use
+with exclusive_use(Path(sys.argv[1]), "taken", "the holder") as lock:
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], pass_fds=[lock])
+    print("held", flush=True)
+    child.wait()
+"""
+
+
+@pytest.fixture
+def lock_file(tmp_path: Path) -> Path:
+    return tmp_path / "lock"
+
+
+@pytest.fixture
+def holder(start_program: StartProgram, lock_file: Path) -> Program:
+    holder = start_program(sys.executable, "-c", HOLDER, lock_file)
+    assert holder.next_line() == "held"
+    return holder
+
+
+class TestExclusiveUse:
+    def test_it_is_refused_at_once_while_the_holder_lives(self, holder: Program, lock_file: Path) -> None:
+        began = time.monotonic()
+        with (
+            pytest.raises(DevStackError, match=rf"^in use: the holder \(process {holder.pid}\)$"),
+            exclusive_use(lock_file, TAKEN, seconds=5),
+        ):
+            pass
+        assert time.monotonic() - began < 5
+
+    def test_children_of_a_dead_holder_are_waited_for(self, holder: Program, lock_file: Path) -> None:
+        holder.kill()
+        holder.wait()
+        with pytest.raises(DevStackError), exclusive_use(lock_file, TAKEN, seconds=0.2):
+            pass
+        holder.end_input()
+        with exclusive_use(lock_file, TAKEN):
+            pass
+
+    def test_it_is_free_after_use(self, lock_file: Path) -> None:
+        for _ in range(2):
+            with exclusive_use(lock_file, TAKEN):
+                pass
