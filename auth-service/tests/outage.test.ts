@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { createDatabase } from "./support/database.ts";
+import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { startPostgres } from "./support/postgres.ts";
 import { startProxy } from "./support/proxy.ts";
-import { migrate } from "./support/service.ts";
+import { type Environment, migrate, type Service } from "./support/service.ts";
 import { test } from "./support/test.ts";
 import { newVisitor, type Visitor } from "./support/visitor.ts";
 
@@ -64,14 +64,24 @@ describe("while Postgres is down", () => {
   });
 });
 
+/** Somebody who is signed in at a service between which and the database stands a proxy. */
+async function signedInBehindProxy(
+  database: TestDatabase,
+  start: (environment: Environment) => Promise<Service>,
+  onTestFinished: (cleanUp: () => Promise<void>) => void,
+) {
+  const proxy = await startProxy(database.authUrl);
+  onTestFinished(proxy.close);
+  const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl) });
+  await service.untilReady();
+  const visitor = newVisitor(service);
+  await visitor.signUp();
+  return { proxy, service, visitor };
+}
+
 describe("when the connections to Postgres break", () => {
   test("those that are cut are replaced", async ({ database, start, onTestFinished }) => {
-    const proxy = await startProxy(database.authUrl);
-    onTestFinished(proxy.close);
-    const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl) });
-    await service.untilReady();
-    const visitor = newVisitor(service);
-    await visitor.signUp();
+    const { proxy, service, visitor } = await signedInBehindProxy(database, start, onTestFinished);
 
     proxy.cut();
     await service.untilLogged("an idle database connection was lost");
@@ -82,12 +92,7 @@ describe("when the connections to Postgres break", () => {
   });
 
   test("those that fall silent are given up and replaced", async ({ database, start, onTestFinished }) => {
-    const proxy = await startProxy(database.authUrl);
-    onTestFinished(proxy.close);
-    const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl) });
-    await service.untilReady();
-    const visitor = newVisitor(service);
-    await visitor.signUp();
+    const { proxy, visitor } = await signedInBehindProxy(database, start, onTestFinished);
 
     proxy.freeze();
     const silent = await visitor.get("/api/auth/token");
