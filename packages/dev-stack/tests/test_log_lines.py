@@ -51,18 +51,23 @@ class TestLastWords:
         assert last_words([]) == "it said nothing"
 
 
+def error(message: str) -> str:
+    return json.dumps({"level": "error", "message": message}) + "\n"
+
+
 class TestLogTail:
     def test_it_follows_files_that_are_begun_anew(self, tmp_path: Path) -> None:
         log, shown = tmp_path / "api.log", io.StringIO()
         tail = LogTail(Terminal(shown), {"api": log})
         try:
-            log.write_text('{"level": "info", "message": "quiet"}\n{"level": "error", "message": "first"}\n')
-            eventually(lambda: shown.getvalue() == "[api] error: first\n")
-            log.replace(tmp_path / "previous")
-            log.write_text('{"level": "error", "mess')
+            log.write_text('{"level": "info", "message": "quiet"}\n' + error("first") + error("second")[:20])
+            eventually(lambda: shown.getvalue().splitlines() == ["[api] error: first"])
             with log.open("a") as file:
-                file.write('age": "second"}\n')
-            eventually(lambda: shown.getvalue() == "[api] error: first\n[api] error: second\n")
+                file.write(error("second")[20:])
+            eventually(lambda: shown.getvalue().splitlines()[1:] == ["[api] error: second"])
+            log.replace(tmp_path / "previous")
+            log.write_text(error("third"))
+            eventually(lambda: shown.getvalue().splitlines()[2:] == ["[api] error: third"])
         finally:
             tail.stop()
 

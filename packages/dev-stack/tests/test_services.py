@@ -27,6 +27,15 @@ class Answer(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 """
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+POLITE = """
+import signal, sys, time
+def end(*_):
+    print("bye", flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
 # A program with a child and a grandchild, none of which listens to SIGTERM.
 CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STUBBORN!r}])"
 FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]); {STUBBORN}"
@@ -142,13 +151,12 @@ class TestStop:
         services.stop()
         assert time.monotonic() - began < 5  # what `make dev` may take; one after the other they take 6 s
 
-    def test_a_paused_service(self, services: Services, make_service: MakeService, started: Started) -> None:
-        services.start(make_service("print('up', flush=True); import time; time.sleep(60)"))
-        eventually(lambda: services.log("service").read_text())
-        processes = started()
+    def test_a_paused_service_notices(self, services: Services, make_service: MakeService) -> None:
+        services.start(make_service(POLITE))
+        eventually(lambda: services.log("service").read_text() == "up\n")
         services.send_signal("service", signal.SIGSTOP)
         services.stop()
-        assert none_alive(processes)
+        assert services.log("service").read_text() == "up\nbye\n"
 
     def test_one_and_start_it_again(self, services: Services, make_service: MakeService) -> None:
         port = reserve_port()

@@ -30,10 +30,10 @@ class Service:
 
     name: str
     argv: Sequence[str | Path]
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)  # it has secrets
     cwd: Path
     stop_seconds: float = 4.0
-    ready: Sequence[str] = field(default=())
+    ready: Sequence[str] = ()
 
 
 class Services:

@@ -1,0 +1,63 @@
+"""The stack as tests use it: parts that go and come back, and a database of the user's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.stack import Stack
+
+
+def ready(url: str) -> int:
+    return httpx.get(f"{url}/readyz", trust_env=False, timeout=10).status_code
+
+
+class TestParts:
+    @pytest.fixture
+    def stack(self, data: Path) -> Iterator[Stack]:
+        with Stack(StackSettings(web=None, data=data)) as stack:
+            yield stack
+
+    def test_they_go_and_come_back(self, stack: Stack) -> None:
+        [api_url] = stack.addresses.api_urls
+        assert [ready(url) for url in (api_url, stack.addresses.auth_url)] == [200, 200]
+
+        stack.database.stop()
+        assert [ready(url) for url in (api_url, stack.addresses.auth_url)] == [503, 503]
+        stack.check()  # nothing has died of it
+        stack.database.start()
+        stack.services.wait_until_ready("api")
+        stack.services.wait_until_ready("auth")
+
+        stack.services.stop("auth")
+        with pytest.raises(httpx.ConnectError):
+            ready(stack.addresses.auth_url)
+        stack.services.start_again("auth")
+
+        stack.stop()
+        with pytest.raises(httpx.ConnectError):
+            ready(api_url)
+        stack.start()
+        assert ready(api_url) == 200
+
+
+class TestDatabaseOfTheUser:
+    @pytest_asyncio.fixture
+    async def owner_url(self, postgres: EmbeddedPostgres) -> str:
+        """A database as Neon hands it out: its owner may make roles and is no superuser."""
+        connection = await asyncpg.connect(postgres.url)
+        await connection.execute("CREATE ROLE neon LOGIN CREATEROLE PASSWORD 'secret'")
+        await connection.execute("CREATE DATABASE neondb OWNER neon")
+        await connection.close()
+        return f"postgres://neon:secret@127.0.0.1:{postgres.port}/neondb?channel_binding=prefer"
+
+    def test_it_takes_the_place_of_the_embedded_one(self, owner_url: str, tmp_path: Path) -> None:
+        with Stack(StackSettings(web=None, data=tmp_path, database_url=owner_url, api_processes=2)) as stack:
+            assert [ready(url) for url in stack.addresses.api_urls] == [200, 200]
+            assert stack.database.admin_url == owner_url
+        assert not (tmp_path / "postgres").exists()
