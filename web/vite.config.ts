@@ -20,12 +20,24 @@ const server = {
   },
 };
 
+/** The pages need nothing but themselves and this origin. Vite's development server injects what this forbids. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 export default defineConfig({
   // Which addresses are pages is decided by oneOrigin; Vite's own answer to all others is 404.
   appType: "mpa",
   clearScreen: false,
   plugins: [react(), tailwindcss(), oneOrigin(publicUrl)],
   server,
-  preview: server,
+  preview: { ...server, headers: { "content-security-policy": contentSecurityPolicy } },
   test: { include: ["{src,vite}/**/*.test.ts"] },
 });

@@ -18,10 +18,40 @@ export async function signUp(page: Page, person: Person): Promise<void> {
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByRole("textbox", { name: "Password" }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByRole("textbox", { name: "Message" })).toBeVisible();
+  await expect(messageBox(page)).toBeVisible();
 }
 
+/** On the sign-in page, wherever that leads to. */
+export async function signIn(page: Page, { email, password }: Person): Promise<void> {
+  await page.getByRole("textbox", { name: "E-mail" }).fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(messageBox(page)).toBeVisible();
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+}
+
+export const messageBox = (page: Page) => page.getByRole("textbox", { name: "Message" });
+
+export const replies = (page: Page) => page.getByRole("article", { name: "Assistant" });
+
+export const sent = (page: Page) => page.getByRole("article", { name: "You" });
+
+export const openTasks = (page: Page) => page.getByRole("list", { name: "Open tasks" }).getByRole("listitem");
+
+/** Says something in the chat; its answer may come later. */
 export async function say(page: Page, text: string): Promise<void> {
-  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await messageBox(page).fill(text);
   await page.keyboard.press("Enter");
+}
+
+/** Says something and waits for the answer. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await replies(page).count();
+  await say(page, text);
+  await expect(replies(page)).toHaveCount(before + 1);
 }

@@ -20,7 +20,7 @@ export default defineConfig({
   testDir: "journeys",
   outputDir: "../../test-results",
   globalSetup: "./build-pages.ts",
-  fullyParallel: false,
+  workers: 2, // Each has a stack of its own.
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
   timeout: 60_000,

@@ -1,17 +1,54 @@
-import { newPerson, say, signUp } from "../people.ts";
+import { ask, newPerson, openTasks, replies, sent, signIn, signOut, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("tasks that were added by chat are still there after a reload", async ({ page }) => {
-  await signUp(page, newPerson("Ada"));
-  await say(page, "add milk, eggs and bread");
-
-  const tasks = page.getByRole("list", { name: "Open tasks" }).getByRole("listitem");
-  await expect(tasks).toHaveCount(3);
-  await expect(tasks).toContainText([/milk/i, /eggs/i, /bread/i]);
+test("tasks come by chat and stay: after a reload, after signing out and in, after a restart", async ({
+  page,
+  stack,
+}) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk, eggs and bread");
   await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
+  await expect(openTasks(page)).toContainText(["milk", "eggs", "bread"]);
+  await expect(replies(page)).toContainText(["Added milk"]);
+  const conversation = page.url();
+
+  await page.getByRole("checkbox", { name: "eggs" }).check();
+  await expect(openTasks(page)).toContainText(["milk", "bread"]);
 
   await page.reload();
-  await expect(tasks).toContainText([/milk/i, /eggs/i, /bread/i]);
-  await expect(page.getByRole("article", { name: "You" })).toHaveText("add milk, eggs and bread");
-  await expect(page.getByRole("article", { name: "Assistant" })).toHaveCount(1);
+  await expect(openTasks(page)).toContainText(["milk", "bread"]);
+  await expect(sent(page)).toHaveText(["add milk, eggs and bread"]);
+
+  await signOut(page);
+  await signIn(page, ada);
+  await expect(page).toHaveURL(conversation);
+  await ask(page, "what's on my list?");
+  await ask(page, "delete the second one");
+  await expect(openTasks(page)).toHaveText(["milk"]);
+
+  await stack.restart();
+  await page.reload();
+  await expect(sent(page)).toHaveText(["add milk, eggs and bread", "what's on my list?", "delete the second one"]);
+  await expect(openTasks(page)).toHaveText(["milk"]);
+  await page.getByRole("button", { name: /^Done/ }).click();
+  await expect(page.getByRole("checkbox", { name: "eggs" })).toBeChecked();
+  await ask(page, "mark milk as done");
+  await expect(page.getByText("All done.")).toBeVisible();
+});
+
+test("nobody sees what somebody else has, also not by its address", async ({ page, browser, stack }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add a secret present");
+  const conversation = page.url();
+
+  const context = await browser.newContext({ baseURL: stack.url });
+  const elsewhere = await context.newPage();
+  await signUp(elsewhere, newPerson("Bob"));
+  await expect(elsewhere.getByText("Nothing to do yet.")).toBeVisible();
+  await expect(elsewhere.getByText("Your conversations will be listed here.")).toBeVisible();
+  await elsewhere.goto(conversation);
+  await expect(elsewhere.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(elsewhere.getByText("secret present")).toHaveCount(0);
+  await context.close();
 });

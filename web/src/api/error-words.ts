@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   idempotency_key_reused: "This message got mixed up with another one. Send it as a new one.",
   rate_limited: "That was a lot in a short time. Wait a moment and try again.",
   model_error: "The assistant's model could not answer this.",
-  model_unavailable: "The assistant's model cannot be reached right now.",
+  model_unavailable: "The assistant's model is not available right now.",
   model_timeout: "The assistant's model took too long.",
   database_unavailable: "The database cannot be reached right now. Try again in a moment.",
   auth_unavailable: "Sign-in cannot be checked right now. Try again in a moment.",

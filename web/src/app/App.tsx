@@ -4,16 +4,18 @@ import { RouterProvider } from "react-router/dom";
 import { RequireSession } from "../account/RequireSession.tsx";
 import { SignInPage } from "../account/SignInPage.tsx";
 import { SignUpPage } from "../account/SignUpPage.tsx";
-import { ChatPage } from "../chat/ChatPage.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { queryClient } from "./query-client.ts";
 import { ToastProvider } from "./toasts.tsx";
-import { Workspace } from "./Workspace.tsx";
+
+/** What only somebody who is signed in needs, and the greater part of it all. */
+const pages = () => import("./pages.ts");
 
 const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,
+    hydrateFallbackElement: <BlankPage />,
     children: [
       { path: "/sign-in", element: <SignInPage /> },
       { path: "/sign-up", element: <SignUpPage /> },
@@ -21,10 +23,10 @@ const router = createBrowserRouter([
         element: <RequireSession />,
         children: [
           {
-            element: <Workspace />,
+            lazy: async () => ({ Component: (await pages()).Workspace }),
             children: [
-              { path: "/", element: <ChatPage /> },
-              { path: "/c/:conversationId", element: <ChatPage /> },
+              { path: "/", lazy: async () => ({ Component: (await pages()).ChatPage }) },
+              { path: "/c/:conversationId", lazy: async () => ({ Component: (await pages()).ChatPage }) },
             ],
           },
         ],
@@ -33,6 +35,11 @@ const router = createBrowserRouter([
     ],
   },
 ]);
+
+/** For the moment in which the pages are fetched. */
+function BlankPage() {
+  return null;
+}
 
 export function App() {
   return (

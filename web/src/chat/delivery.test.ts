@@ -32,6 +32,10 @@ describe("deliver", () => {
     expect((await attempt(["database_unavailable"], 7)).waits).toEqual([7]);
   });
 
+  it("leaves a long wait to the user", async () => {
+    expect(await attempt(["model_unavailable"], 60)).toEqual({ outcome: "model_unavailable", attempts: 1, waits: [] });
+  });
+
   it("gives an outage a few attempts and then gives up", async () => {
     const { outcome, attempts } = await attempt(Array(100).fill("unreachable"));
     expect(outcome).toBe("unreachable");

@@ -1,6 +1,8 @@
 import { ApiError } from "../api/api-error.ts";
 
 const DEFAULT_WAIT_SECONDS = 2;
+/** Nobody watches a page longer than this: past it the next attempt is theirs to make. */
+const LONGEST_WAIT_SECONDS = 10;
 
 /**
  * How often a message is sent again by itself, by the reason it was refused.
@@ -37,11 +39,12 @@ export async function deliver<Answer>(
       return await post();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      const waitSeconds = error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS;
       const refused = (refusals.get(error.code) ?? 0) + 1;
-      if (refused > (ATTEMPTS_MORE[error.code] ?? 0)) throw error;
+      if (refused > (ATTEMPTS_MORE[error.code] ?? 0) || waitSeconds > LONGEST_WAIT_SECONDS) throw error;
       refusals.set(error.code, refused);
       onRefused(error);
-      await wait(error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS);
+      await wait(waitSeconds);
     }
   }
 }

@@ -1,4 +1,3 @@
-import type { ChatResponse } from "@taskchat/shared-schema/api";
 import { useEffect, useSyncExternalStore } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { doubtSession, queryClient } from "../app/query-client.ts";
@@ -33,30 +32,35 @@ export function outboxOf(userId: string): Outbox {
   const created: Outbox = createOutbox({
     storage: tabStorage(userId),
     post: (message) => postMessage(userId, message),
-    onAnswered: (_message, answer) => showAnswer(userId, answer),
+    onAnswered: (_message, { conversation_id }) => showAnswer(userId, conversation_id),
     onFailed: (message, error) => {
       doubtSession(error);
       if (error instanceof ApiError && error.code === "conversation_not_found")
         keepInNewDraft(created, userId, message);
-      else void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
+      // A turn that fails has done something all the same, perhaps, and the server has its message.
+      void refresh(userId, message.conversationId);
     },
   });
   outboxes.set(userId, created);
   return created;
 }
 
-/** Fetches all that a turn may have changed. The messages come first: they take the place of the outgoing one. */
-async function showAnswer(userId: string, { conversation_id }: ChatResponse): Promise<void> {
+/** Fetches all that a turn may have changed, as far as it is shown. */
+async function refresh(userId: string, conversationId: string | null): Promise<void> {
   void queryClient.invalidateQueries({ queryKey: tasksKey(userId) });
   void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
-  await queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversation_id) });
+  if (conversationId) await queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversationId) });
+}
+
+/** Has the messages ready before they take the place of the outgoing one. */
+async function showAnswer(userId: string, conversationId: string): Promise<void> {
+  await refresh(userId, conversationId);
   // The first of a new conversation. If they cannot be had, the page that shows them says so.
-  await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id)).catch(() => {});
+  await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversationId)).catch(() => {});
 }
 
 /** The conversation is gone and the text with it, were it not kept for another one. */
-function keepInNewDraft(outbox: Outbox, userId: string, { key, text, conversationId }: OutgoingMessage): void {
+function keepInNewDraft(outbox: Outbox, userId: string, { key, text }: OutgoingMessage): void {
   appendDraft(userId, null, text);
   outbox.discard(key);
-  if (conversationId) void queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversationId) });
 }

@@ -17,10 +17,18 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
   const item = useRef<HTMLLIElement>(null);
   const editButton = useRef<HTMLButtonElement>(null);
   const [isEditing, setIsEditing] = useState(false);
+  // Shown at once; the list follows.
+  const [ticked, setTicked] = useState<boolean>();
   const ticking = useUpdateTask(task.id);
   const deleting = useDeleteTask(task);
   const aboutToLeave = useFocusAfterRemoval(item, focusAfterLast);
-  const isDone = (ticking.isPending && ticking.variables.completed) || task.completed;
+  const isDone = ticked ?? task.completed;
+
+  function tick(completed: boolean): void {
+    aboutToLeave();
+    setTicked(completed);
+    ticking.mutate({ completed }, { onError: toastError, onSettled: () => setTicked(undefined) });
+  }
 
   function stopEditing(): void {
     setIsEditing(false);
@@ -40,12 +48,9 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
         <input
           type="checkbox"
           className="checkbox mt-px"
-          checked={ticking.isPending ? (ticking.variables.completed ?? task.completed) : task.completed}
+          checked={isDone}
           disabled={deleting.isPending}
-          onChange={(event) => {
-            aboutToLeave();
-            ticking.mutate({ completed: event.target.checked }, { onError: toastError });
-          }}
+          onChange={(event) => tick(event.target.checked)}
         />
         <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
           <span className={isDone ? "text-muted line-through" : ""}>{task.title}</span>

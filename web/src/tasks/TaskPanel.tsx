@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
-import { type RefObject, useRef } from "react";
+import { type RefObject, useRef, useState } from "react";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
@@ -11,6 +11,7 @@ import { TaskItem } from "./TaskItem.tsx";
 export function TaskPanel() {
   const open = useTasks(false);
   const done = useTasks(true);
+  const [showsDone, setShowsDone] = useState(false);
   const adding = useRef<HTMLInputElement>(null);
   const hasDone = done.data !== undefined && done.data.length > 0;
   return (
@@ -37,13 +38,20 @@ export function TaskPanel() {
         )}
         <TaskList label="Open tasks" tasks={open} focusAfterLast={adding} />
         {hasDone && (
-          <details className="group/done">
-            <summary className="mb-0.5 flex list-none items-center gap-1.5 rounded-lg px-3 py-1.5 font-medium text-muted text-sm transition-colors hover:bg-hover [&::-webkit-details-marker]:hidden">
-              <ChevronRight aria-hidden className="size-4 transition-transform group-open/done:rotate-90" />
-              Done <span className="font-normal">{countOf(done)}</span>
-            </summary>
-            <TaskList label="Done tasks" tasks={done} focusAfterLast={adding} />
-          </details>
+          <div>
+            <h3>
+              <button
+                type="button"
+                aria-expanded={showsDone}
+                onClick={() => setShowsDone(!showsDone)}
+                className="mb-0.5 flex w-full items-center gap-1.5 rounded-lg px-3 py-1.5 font-medium text-muted text-sm transition-colors hover:bg-hover"
+              >
+                <ChevronRight aria-hidden className={`size-4 transition-transform ${showsDone ? "rotate-90" : ""}`} />
+                Done <span className="font-normal">{countOf(done)}</span>
+              </button>
+            </h3>
+            {showsDone && <TaskList label="Done tasks" tasks={done} focusAfterLast={adding} />}
+          </div>
         )}
       </div>
     </section>

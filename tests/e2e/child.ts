@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PYTHON = path.join(ROOT, ".venv", "bin", "python");
+
+/** A program of the repository that says in its first line where it is, and runs until its input ends. */
+export interface Child<Addresses> {
+  readonly addresses: Addresses;
+  end(): Promise<void>;
+}
+
+/** @throws Error with what the program complained of, if it ends before it is ready. */
+export async function startPython<Addresses>(args: readonly string[], folder: string): Promise<Child<Addresses>> {
+  const child = spawn(PYTHON, args, { cwd: path.join(ROOT, folder), stdio: ["pipe", "pipe", "pipe"] });
+  const complaints: string[] = [];
+  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk.toString()));
+  for await (const line of createInterface(child.stdout)) {
+    return { addresses: JSON.parse(line) as Addresses, end: () => end(child) };
+  }
+  throw new Error(`${args.join(" ")} did not start:\n${complaints.join("")}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit");
+  child.stdin?.end();
+  await ended;
+}

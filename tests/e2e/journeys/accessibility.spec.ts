@@ -1,0 +1,73 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { ask, newPerson, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test("entry pages", async ({ page }) => {
+      await page.goto("/sign-in");
+      await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
+      await page.getByRole("textbox", { name: "Password" }).fill("not the password");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+      await expectAccessible(page);
+      await page.getByRole("link", { name: "Create an account" }).click();
+      await expect(page.getByRole("heading", { name: "Create your account" })).toBeVisible();
+      await expectAccessible(page);
+      await page.goto("/no/such/page");
+      await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test("the chat with its panels and dialogs", async ({ page }) => {
+      await signUp(page, newPerson("Ada"));
+      await expect(page.getByText("Nothing to do yet.")).toBeVisible();
+      await expectAccessible(page);
+      await ask(page, "add milk, eggs and bread");
+      await ask(page, "mark milk as done");
+      await ask(page, "what's on my list?");
+      await page.getByRole("button", { name: /^Done/ }).click();
+      await page.getByRole("button", { name: "Edit eggs" }).click();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Offline assistant" }).click();
+      await expect(page.getByText("The offline assistant answers")).toBeVisible();
+      await expectAccessible(page);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Actions for add milk" }).click();
+      await expectAccessible(page);
+      await page.getByRole("menuitem", { name: "Rename" }).click();
+      await expect(page.getByRole("dialog", { name: "Rename conversation" })).toBeVisible();
+      await expectAccessible(page);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Account" }).click();
+      await page.getByRole("menuitem", { name: "Delete account" }).click();
+      await expect(page.getByRole("dialog", { name: "Delete your account?" })).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test("the drawers of a narrow screen, and a conversation that is not there", async ({ page }) => {
+      await page.setViewportSize({ width: 360, height: 740 });
+      await signUp(page, newPerson("Ada"));
+      await ask(page, "add milk");
+      await page.getByRole("button", { name: "Show tasks" }).click();
+      await expect(page.getByRole("dialog", { name: "Tasks" })).toBeVisible();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Close" }).click();
+      await page.getByRole("button", { name: "Show conversations" }).click();
+      await expect(page.getByRole("dialog", { name: "Conversations" })).toBeVisible();
+      await expectAccessible(page);
+      await page.goto("/c/00000000-0000-7000-8000-000000000000");
+      await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+      await expectAccessible(page);
+    });
+  });
+}

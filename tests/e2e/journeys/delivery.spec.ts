@@ -1,0 +1,72 @@
+import { messageBox, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+test("an answer that gets lost on the way is asked for again, and nothing is done twice", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  const keys: (string | undefined)[] = [];
+  await page.route("**/chat", async (route) => {
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    await route.fetch(); // It has been answered; the connection breaks before the page hears of it.
+    await route.abort("connectionreset");
+  });
+  await say(page, "add milk, eggs and bread");
+  await expect(page.getByText("Still trying…")).toBeVisible();
+  await expect(replies(page)).toHaveCount(1);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs", "bread"]);
+  await expect(sent(page)).toHaveCount(1);
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toBe(keys[1]);
+});
+
+test("a message that was on its way when the page was reloaded is answered once", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  const held = Promise.withResolvers<void>();
+  await page.route("**/chat", async (route) => {
+    await route.fetch();
+    held.resolve(); // The answer never reaches this page.
+  });
+  await say(page, "add milk, eggs and bread");
+  await held.promise;
+  await page.unroute("**/chat");
+  await page.reload();
+  await expect(replies(page)).toHaveCount(1);
+  await expect(sent(page)).toHaveCount(1);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs", "bread"]);
+  await expect(page).toHaveURL(/\/c\//);
+});
+
+test("without a connection a message waits for Retry, and what is typed meanwhile stays", async ({ page, context }) => {
+  await page.clock.install();
+  await signUp(page, newPerson("Ada"));
+  await context.setOffline(true);
+  await say(page, "add milk");
+  await messageBox(page).fill("the next thing");
+  await expect(page.getByText("Still trying…")).toBeVisible();
+  await page.clock.runFor("01:00");
+  await expect(page.getByRole("alert")).toContainText("Taskchat cannot be reached.");
+
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(replies(page)).toHaveCount(1);
+  await expect(openTasks(page)).toHaveText(["milk"]);
+  await expect(messageBox(page)).toHaveValue("the next thing");
+});
+
+test("a message for a conversation that was deleted elsewhere is kept for another one", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  await say(page, "add milk");
+  await expect(replies(page)).toHaveCount(1);
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.getByRole("button", { name: "Actions for add milk" }).click();
+  await other.getByRole("menuitem", { name: "Delete" }).click();
+  await other.getByRole("button", { name: "Delete" }).click();
+  await expect(other.getByText("Your conversations will be listed here.")).toBeVisible();
+
+  await say(page, "add eggs");
+  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await page.getByRole("link", { name: "Start a new chat" }).click();
+  await expect(messageBox(page)).toHaveValue("add eggs");
+});

@@ -1,0 +1,59 @@
+import { newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+test.use({ assistant: "model" });
+
+test("a message that the model fails stays, and Retry answers it once", async ({ page, model }) => {
+  await model?.script({ status: 400 });
+  await signUp(page, newPerson("Ada"));
+  await say(page, "buy milk");
+  await expect(page.getByRole("alert")).toContainText("The assistant's model could not answer this.");
+  await expect(page).toHaveURL(/\/c\//);
+
+  await page.reload();
+  await expect(sent(page)).toContainText(["buy milk"]);
+  await model?.script(
+    { calls: [{ name: "add_task", arguments: { title: "Milk", description: null } }] },
+    { text: "**Milk** is on your list." },
+  );
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(replies(page)).toContainText(["Milk is on your list."]);
+  await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(0);
+  await expect(openTasks(page)).toHaveText(["Milk"]);
+
+  await page.reload();
+  await expect(sent(page)).toHaveText(["buy milk"]);
+  await expect(replies(page)).toHaveCount(1);
+  await expect(openTasks(page)).toHaveText(["Milk"]);
+});
+
+test("what was done before the model failed is shown, and not done again", async ({ page, model }) => {
+  await model?.script(
+    { calls: [{ name: "add_task", arguments: { title: "Milk", description: null } }] },
+    { status: 400 },
+  );
+  await signUp(page, newPerson("Ada"));
+  await say(page, "buy milk");
+  await expect(sent(page)).toContainText(["Added Milk"]);
+  await expect(openTasks(page)).toHaveText(["Milk"]);
+  await model?.script({ text: "Done." });
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(replies(page)).toContainText(["Done."]);
+  await expect(openTasks(page)).toHaveText(["Milk"]);
+});
+
+test("replies are Markdown that loads nothing and leads nowhere by itself", async ({ page, model }) => {
+  const requested: string[] = [];
+  page.on("request", (request) => requested.push(request.url()));
+  await model?.script({
+    text: "See [this](https://elsewhere.example/a) ![spy](https://elsewhere.example/b.png) <img src=https://elsewhere.example/c.png> [x](javascript:alert(1))",
+  });
+  await signUp(page, newPerson("Ada"));
+  await say(page, "hello");
+  const link = replies(page).getByRole("link", { name: "this" });
+  await expect(link).toHaveAttribute("rel", "noopener noreferrer nofollow");
+  await expect(link).toHaveAttribute("target", "_blank");
+  await expect(replies(page).getByRole("img")).toHaveCount(0);
+  await expect(replies(page).getByText("x", { exact: true })).not.toHaveAttribute("href", /javascript/);
+  expect(requested.filter((url) => url.includes("elsewhere.example"))).toEqual([]);
+});

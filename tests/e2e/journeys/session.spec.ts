@@ -1,0 +1,104 @@
+import { ask, messageBox, newPerson, openTasks, replies, signIn, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+test("a token that ends is renewed in time", async ({ page }) => {
+  const statuses: number[] = [];
+  let issued = 0;
+  page.on("response", (response) => {
+    if (response.url().includes("/api/auth/token")) issued += 1;
+    else if (response.url().endsWith("/chat")) statuses.push(response.status());
+  });
+  await page.clock.install();
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  expect(issued).toBe(1);
+  await page.clock.fastForward("05:00");
+  await ask(page, "add eggs");
+  expect(issued).toBe(2);
+  expect(statuses).toEqual([200, 200]);
+});
+
+test("a token that is refused is renewed once, and nobody notices", async ({ page, stack }) => {
+  const statuses: number[] = [];
+  page.on("response", (response) => {
+    if (response.url().endsWith("/chat")) statuses.push(response.status());
+  });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  // From here on api takes tokens for another audience only: those that were issued before are worth nothing.
+  await stack.restart({ JWT_AUDIENCE: "chat-api-2" });
+  await ask(page, "add eggs");
+  expect(statuses).toEqual([200, 401, 200]);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a session that has ended leads to the sign-in page and back, with all that was typed", async ({
+  page,
+  context,
+}) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  const conversation = page.url();
+  await messageBox(page).fill("and what I was about to say");
+
+  await context.clearCookies();
+  await page.reload();
+  await signIn(page, ada);
+  await expect(page).toHaveURL(conversation);
+  await expect(messageBox(page)).toHaveValue("and what I was about to say");
+  await expect(replies(page)).toHaveCount(1);
+});
+
+test("whoever signs in next sees nothing of who was there before", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add a secret present");
+  await messageBox(page).fill("a secret draft");
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Create an account" }).click();
+
+  const bob = newPerson("Bob");
+  await page.getByRole("textbox", { name: "Name" }).fill(bob.name);
+  await page.getByRole("textbox", { name: "E-mail" }).fill(bob.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(bob.password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByRole("heading", { name: "What needs doing, Bob?" })).toBeVisible();
+  await expect(page.getByText("Nothing to do yet.")).toBeVisible();
+  const kept = await context.storageState();
+  expect(JSON.stringify(kept.origins) + (await page.evaluate(() => JSON.stringify(sessionStorage)))).not.toContain(
+    "secret",
+  );
+});
+
+test("wrong passwords and taken addresses are told in words", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await page.goto("/sign-in");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+});
+
+test("an account is deleted by its password only, and all of it is gone", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Delete account" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  await dialog.getByRole("textbox", { name: "Your password" }).fill("not the password");
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(dialog.getByRole("alert")).toHaveText("This password is not right.");
+  await dialog.getByRole("textbox", { name: "Your password" }).fill(ada.password);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await signUp(page, ada);
+  await expect(page.getByText("Nothing to do yet.")).toBeVisible();
+});

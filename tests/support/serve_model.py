@@ -1,0 +1,20 @@
+"""The scripted model server as a program, for tests in other languages.
+
+Prints where it is as one line of JSON, and stops when its standard input, a pipe, ends.
+"""
+
+import json
+import sys
+
+from support.model_server import ModelServer
+
+
+def main() -> None:
+    with ModelServer() as server:
+        sys.stdout.write(json.dumps({"base_url": server.base_url, "script_url": f"{server.url}/script"}) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

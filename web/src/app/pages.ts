@@ -1,0 +1,2 @@
+export { ChatPage } from "../chat/ChatPage.tsx";
+export { Workspace } from "./Workspace.tsx";
