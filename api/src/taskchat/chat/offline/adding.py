@@ -8,6 +8,7 @@ from taskchat.chat.offline.markdown import bold, joined
 from taskchat.chat.offline.matching import same_title
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.scene import Scene
+from taskchat.chat.offline.titles import is_time
 
 MAX_TITLE = 200
 MAX_DESCRIPTION = 2000
@@ -35,6 +36,8 @@ def _add(plan: Plan, request: Add, scene: Scene) -> None:
         is_there = any(same_title(action.title, title) for title in there)
         (repeated if is_there else plan.actions).append(action)
         there.append(action.title)
+    if request.is_reminder and plan.actions and any(is_time(word) for word in " ".join(request.titles).lower().split()):
+        plan.notes.append("It stands on your list; ringing at a certain time is nothing I can do.")
     if repeated:
         titles = joined([bold(action.title) for action in repeated])
         is_are, it_them = ("is", "it") if len(repeated) == 1 else ("are", "them")

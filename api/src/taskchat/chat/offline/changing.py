@@ -12,6 +12,7 @@ from taskchat.chat.offline.intents import (
     Complete,
     Confirm,
     Everything,
+    Named,
     Pronoun,
     Reference,
     Rename,
@@ -19,6 +20,7 @@ from taskchat.chat.offline.intents import (
     Verb,
 )
 from taskchat.chat.offline.markdown import bold
+from taskchat.chat.offline.matching import same_title
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.resolution import Found, Gone, NoSuchPlace, NothingMeant, Resolved, Unclear, Unknown, resolve
 from taskchat.chat.offline.scene import Scene
@@ -31,7 +33,7 @@ _CHANGED = {Verb.COMPLETE: Status.OPEN, Verb.REOPEN: Status.COMPLETED}
 """The verbs that change a task's status, and the status they change."""
 _PREFERRED = {Verb.REOPEN: Status.COMPLETED}
 _VERBS = {Verb.COMPLETE: "mark as done", Verb.REOPEN: "reopen", Verb.DELETE: "delete", Verb.RENAME: "rename"}
-_ALREADY = {Verb.COMPLETE: "{} is done already ✓", Verb.REOPEN: "{} is still to do, so there is nothing to reopen."}
+_ALREADY = {Verb.COMPLETE: "{} is done already.", Verb.REOPEN: "{} is still to do, so there is nothing to reopen."}
 _NOTHING_THERE = {
     Verb.COMPLETE: "There is nothing left to do on your list.",
     Verb.REOPEN: "None of your tasks is done yet.",
@@ -52,7 +54,7 @@ def plan_change(plan: Plan, request: Change, scene: Scene) -> None:
     if not resolved:
         plan.notes.append(_NOTHING_THERE[verb])
     actions = [action for each in resolved for action in _actions(plan, verb, each)]
-    plan.meant = [action.task for action in actions if action.task] or plan.meant
+    plan.meant = [each.task for each in resolved if isinstance(each, Found)] or plan.meant
     if verb is Verb.RENAME:
         do(plan, actions[:1])
     elif verb is Verb.DELETE and _is_much(what, actions):
@@ -64,15 +66,15 @@ def plan_change(plan: Plan, request: Change, scene: Scene) -> None:
 def plan_rename(plan: Plan, request: Rename, scene: Scene) -> None:
     """Rename by the reading whose first part names a task."""
     readings = [(resolve(what, scene, Status.OPEN), title) for what, title in request.readings]
-    certain = (reading for reading in readings if _is_one_task(reading[0]))
-    resolved, title = next(certain, readings[0])
+    rank = [_credibility(resolved, what) for (what, _), (resolved, _) in zip(request.readings, readings, strict=True)]
+    resolved, title = readings[rank.index(max(rank))]
     if len(title) > MAX_TITLE:
         plan.notes.append(f"That is too long for a title: {MAX_TITLE} characters fit. I changed nothing.")
     elif len(resolved) > 1:
         plan.notes.append("I can rename one task at a time. Which one shall I begin with?")
     else:
         plan.actions += [action for each in resolved for action in _actions(plan, Verb.RENAME, each, title)]
-        plan.meant = [action.task for action in plan.actions if action.task] or plan.meant
+        plan.meant = [each.task for each in resolved if isinstance(each, Found)] or plan.meant
 
 
 def do(plan: Plan, actions: Sequence[Action]) -> None:
@@ -84,8 +86,14 @@ def do(plan: Plan, actions: Sequence[Action]) -> None:
             plan.actions.append(action)
 
 
-def _is_one_task(resolved: list[Resolved]) -> bool:
-    return len(resolved) == 1 and isinstance(resolved[0], Found) and not resolved[0].is_guess
+def _credibility(resolved: list[Resolved], what: Reference) -> int:
+    """How well this part of the sentence names a task: 2 by its whole title, 1 otherwise, 0 not."""
+    match resolved, what:
+        case [Found(task, False)], Named(texts):
+            return 2 if any(same_title(task.title, text) for text in texts) else 1
+        case [Found(_, False)], _:
+            return 2
+    return 0
 
 
 def _actions(plan: Plan, verb: Verb, resolved: Resolved, title: str = "") -> list[Action]:

@@ -1,8 +1,10 @@
 """From a line to what it asks for: one request, or several in a row."""
 
+from collections.abc import Sequence
+
 from taskchat.chat.offline import small_talk
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
-from taskchat.chat.offline.grammar import RULES
+from taskchat.chat.offline.grammar import RULES, Rule
 from taskchat.chat.offline.intents import Add, Change, Count, Find, Intent, Show, ShowNext, Talk, Undo
 from taskchat.chat.offline.notation import Pattern
 from taskchat.chat.offline.questions import read_question
@@ -21,7 +23,7 @@ _HEADING = Pattern.of(
 MAX_HEADING_WORDS = 5
 
 
-def read_clauses(spoken: Utterance) -> list[Intent]:
+def read_clauses(spoken: Utterance, rules: Sequence[Rule] = RULES) -> list[Intent]:
     """The requests of a line, in their order; empty if any of it is not understood."""
     read: dict[int, list[Intent]] = {}
     cuts = _cuts(spoken)
@@ -29,13 +31,13 @@ def read_clauses(spoken: Utterance) -> list[Intent]:
     def read_from(start: int) -> list[Intent]:
         if start not in read:
             read[start] = []  # while it is being read
-            read[start] = _read_two(start) or [intent for intent in [read_clause(spoken.part(start))] if intent]
+            read[start] = _read_two(start) or [intent for intent in [read_clause(spoken.part(start), rules)] if intent]
         return read[start]
 
     def _read_two(start: int) -> list[Intent]:
         for end, next_start in cuts:
             if end > start:
-                first, rest = read_clause(spoken.part(start, end)), read_from(next_start)
+                first, rest = read_clause(spoken.part(start, end), rules), read_from(next_start)
                 if first and rest and _may_follow(first, rest[0], spoken.part(next_start)):
                     return [first, *rest]
         return []
@@ -68,7 +70,7 @@ def _may_follow(first: Intent, second: Intent, rest: Utterance) -> bool:
     return rest.words[0] in _COMMANDS or not isinstance(second, Change)
 
 
-def read_clause(spoken: Utterance) -> Intent | None:
+def read_clause(spoken: Utterance, rules: Sequence[Rule] = RULES) -> Intent | None:
     """The one request of the words, if they are one."""
     if not spoken.words:
         return None
@@ -79,7 +81,7 @@ def read_clause(spoken: Utterance) -> Intent | None:
     request, mood = without_courtesies(spoken)
     if topic := small_talk.topic_of(request):
         return Talk(topic)
-    understood = read_question(request) or _read_by_rules(request)
+    understood = read_question(request) or _read_by_rules(request, rules)
     if mood is Mood.PLAIN or (understood and _is_meant_now(understood, request, mood)):
         return understood
     return Add(tuple(split_titles(request))) if mood is Mood.DUTY else None
@@ -101,8 +103,8 @@ def _is_meant_now(understood: Intent, request: Utterance, mood: Mood) -> bool:
     return says_so and (mood is Mood.WISH or not isinstance(understood, Change) or "list" in request.words)
 
 
-def _read_by_rules(request: Utterance) -> Intent | None:
-    for rule in RULES:
+def _read_by_rules(request: Utterance, rules: Sequence[Rule]) -> Intent | None:
+    for rule in rules:
         parts = rule.pattern.match(request)
         if parts is not None and (intent := rule.request(parts)):
             return intent

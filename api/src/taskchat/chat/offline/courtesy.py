@@ -33,7 +33,8 @@ _OPENERS = patterns("""
     it would be (nice|great|good) if you could
     you (can|may|should|could)
     (go ahead and|feel free to|do me a (favor|favour) and|try to|help me [to]|be sure to|make sure [to|you])
-    (let us|tell me|i (want|would like|need) to know|i think [that]|i guess|do you know|any idea|quick question|quickly)
+    (let us|tell me (if|whether)|i (want|would like|need) to know|i think [that]|i guess)
+    (do you know|any idea|quick question|quickly)
 """)
 _CLOSERS = patterns("""
     (please|thanks [a lot|so much|in advance]|thank you [very much|so much]|cheers|(will|would|could|can) you)
@@ -44,8 +45,9 @@ _WISH = Pattern.of(
     "(i (want|wish) [to]|i would (like|love) [to]|(can|could|may|might) (i|we)|let me|i (will|am going to))"
 )
 _DUTY = Pattern.of(
-    "((i|we) [also|still|really|just|definitely]* ((need|have|ought|have got|got|plan) to|must|should|shall)"
-    "|i am supposed to) [remember to]"
+    "((i|we) {really} ((need|have|ought|have got|got|plan) to|must|should|shall) {really}|i am supposed to)"
+    " [remember to]",
+    {"really": "[also|still|really|just|definitely]*"},
 )
 _GERUNDS = {
     "adding": "add", "putting": "put", "deleting": "delete", "removing": "remove", "marking": "mark", "showing": "show",

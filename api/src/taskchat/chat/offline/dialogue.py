@@ -18,10 +18,12 @@ from taskchat.chat.offline.intents import (
     Find,
     Intent,
     Mention,
+    Named,
     Question,
     Rename,
     Show,
     ShowNext,
+    Status,
     Talk,
     Undo,
     Verb,
@@ -71,6 +73,9 @@ def _plan(scene: Scene, asked_in_a_row: int = 0) -> Plan:
     plan = Plan()
     for intent in _intents(scene, asked_in_a_row):
         _plan_intent(plan, intent, replace(scene, meant=tuple(plan.meant)))
+        match intent:
+            case Change(_, Named()) if plan.comes_to_nothing:
+                looking.offer_to_add(plan, scene.turn.text)
     return plan
 
 
@@ -121,10 +126,21 @@ def _plan_intent(plan: Plan, intent: Intent, scene: Scene) -> None:
 
 def _reply(plan: Plan, scene: Scene) -> str:
     said = report(plan.actions, scene.turn.changes, _variant(scene))
-    said += [_noted(note, scene) for note in plan.notes]
+    said += _praise(plan, scene) + [_noted(note, scene) for note in plan.notes]
     if plan.question:
         said.append(plan.question.text)
     return ("\n\n" if any("\n" in part for part in said) else " ").join(said)
+
+
+def _praise(plan: Plan, scene: Scene) -> list[str]:
+    """A word on the last open task being done, where the list was looked at."""
+    done = {call.task.id for call in scene.turn.changes if call.name == Verb.COMPLETE and call.task}
+    try:
+        is_all = bool(done) and done >= {task.id for task in scene.tasks(Status.OPEN)}
+    except NotListed:
+        return []
+    is_all = is_all and not any(action.verb in (Verb.ADD, Verb.REOPEN) for action in plan.actions)
+    return ["That was everything on your list!"] if is_all else []
 
 
 def _noted(note: Note, scene: Scene) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from taskchat.chat.offline.intents import Verb
 from taskchat.chat.offline.notation import Pattern, patterns
-from taskchat.chat.offline.requests import Request, add, change, clear, find, remind, rename, show_next, undo
+from taskchat.chat.offline.requests import Request, add, change, clear, find, refuse, remind, rename, show_next, undo
 from taskchat.chat.offline.vocabulary import PAST_TENSE
 
 _PARTS = {
@@ -67,23 +67,29 @@ RULES = [
     {subject} (is|are|was|were) [actually|still|really]* {undone}
     {subject} (is|are|was|were|has|have) not [actually|really|all|been]* {done} [yet|after all]*
     i (have not|did not|never) {already} [yet] {verb} {what} [yet|after all|at all|today]*
+    (put|bring) back {what} [on {list}] {now}
     (put|bring|move) {what} back [(on|onto|to|in|into) {list}]
     """),
     *_rules(change(Verb.COMPLETE), """
-    [i am] [just|already|finally|now]* (done|finished)
+    [i am|i have] [just|already|finally|now]* (done|finished)
+    (i|we) [have] {already} <verb: {past}>
     (mark|set|tick|check|cross|strike) [off|done|as done]
     (complete|finish)
-    (mark|set|flag|tick|check|put|count|make|change|turn|call|consider|declare|move) {what} [off] [as|to|is|are
-        |into] {done} {now}
+    (mark|set|flag|tick|check|put|count|make|change|turn|call|consider|declare|move) {what}
+        [off] [as|to|is|are|into] {done} {now}
     (mark|set) [as] {done} {what}
     {strike} [off] {what} [off] {from} {list} {now}
     {strike} off {what} {now}
     {strike} {what} off {now}
-    (tick|check|complete|finish [off]|close|accomplish|resolve|mark) {what} [(on|in|from) {list}] {now}
+    (tick|check|complete|finish [off]|close|accomplish|resolve) {what} [(on|in|from) {list}] {now}
     [i am|we are] {already} (done|finished|through) with {what} {now}
     i am {already} (done|finished) {verb} {what} {now}
     {subject} (is|are|was|were|has been|have been|got|gets) {already} {done} {now}
-    [i|we] [have] {already} (done|did|completed|finished|accomplished) {what} {now}
+    {subject} (is|are|was|were|has been|have been|got) {already}
+        (bought|paid|sent|called|cleaned|washed|booked|ordered|fixed|written|made|fed|posted|signed) {now}
+    (i|we) [have] {already} (done|did|completed|finished|accomplished) {what} {now}
+    {already} (done|completed|finished|accomplished) {what} {now}
+    did <what: (it|that|them|all|both|everything|the|my) [/\\S+/]*>
     (i|we) [have] {already} <verb: {past}> {what} {now}
     <verb: bought|got|called|paid|sent|cleaned|washed> {what} {now}
     {subject} {done}
@@ -107,9 +113,20 @@ RULES = [
         [(on|to|in|down|onto) [{list}]] {now}
     (is|are|was|were) {what} {done} {now}
     (did|have) (i|we) {already} <verb: do|finish|complete|buy|call|pay|done|{past}> {what} {now}
-    (find|search [for]|look for|look up|where (is|are)|what about|how about|show [me]|locate) {what} [(on|in|from)
-        {list}] {now}
+    (find|search [for]|look for|look up|where (is|are)|what about|how about|show [me]|locate) {what}
+        [(on|in|from) {list}] {now}
+    what is <what: {place}>
     (does|do) {list} (have|contain|include) {what}
+    """),
+    *_rules(refuse, """
+    (sort|order|reorder|prioritise|prioritize|group|print|share|export|sync|archive|email|send|organise|organize)
+        [all] {list} [/\\S+/]*
+    (move|drag|push) {what} (to [the] (top|bottom|front|end|start)|up|down|above|below|before|after) [/\\S+/]*
+    (set|change|add) [a|the|an] (due date|deadline|date|time|priority|label|tag|note|comment|description)
+        (of|for|to|on) {what}
+    mark {what} as [very|more|less|not|high|low|top]* (important|urgent|priority|critical|optional|favorite|favourite)
+    (star|pin|assign|tag|label|prioritise|prioritize|snooze|postpone|schedule) {what}
+    (set|start) [a|an|the] (timer|alarm) [/\\S+/]*
     """),
     *_rules(remind, """
     remind me [that] (to|about|of|i (need|have) to|i (must|should)) {titles}
@@ -118,6 +135,7 @@ RULES = [
     do not let me forget [to|about|that] {titles}
     """),
     *_rules(add, """
+    {put} {titles} as [a|an|my] [new|another] (task|to-do|item|reminder) {now}
     {put} {titles} [down] (to|on|onto|in|into|at|for) {list} {now}
     (add|append|insert|include|note [down]|jot down|write down|put down|enter) [{titles}]
     (create|make|start|set up|write|put|record|open|register|i have|there is) <titles: {task} [/\\S+/]*>
@@ -128,3 +146,9 @@ RULES = [
     (i|we) [also|still|really]* need [some more|more] {titles}
     """),
 ]  # fmt: skip
+
+LOOSE_RULES = [
+    *_rules(change(Verb.COMPLETE), "mark {what}"),
+    *_rules(rename, "{subject} into {title}"),
+]
+"""What is tried when nothing else fits, typing errors considered."""

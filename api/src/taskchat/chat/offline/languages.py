@@ -11,8 +11,8 @@ _TELLING = {
         tareas lista añade añadir agrega borra muéstrame quiero necesito puedes buenos días leche y pero muy ayuda
     """),
     "French": words("""
-        le les des une du et est sont que qui pour avec mon ma mes ton bonjour salut merci oui je tu nous vous dans sur
-        liste tâche tâches ajoute ajouter supprime montre montre-moi dois faire j'ai c'est peux aide quoi
+        le les des une du et est sont que qui pour avec mon ma mes ton bonjour salut merci beaucoup oui je tu nous
+        vous dans sur liste tâche tâches ajoute ajouter supprime montre montre-moi dois faire j'ai c'est peux aide quoi
     """),
     "German": words("""
         der das und ist sind ein eine einen einem für mit mein meine meiner meinen ich du wir ihr nicht auf hallo danke

@@ -4,11 +4,14 @@ from textwrap import shorten
 
 from taskchat.chat.offline.adding import new_task
 from taskchat.chat.offline.conversation import Task
+from taskchat.chat.offline.courtesy import without_courtesies
 from taskchat.chat.offline.intents import Confirm, Count, Find, Mention, Named, Show, Status
 from taskchat.chat.offline.markdown import bold, escaped, joined
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.resolution import Found, Gone, NoSuchPlace, NothingMeant, Resolved, Unclear, Unknown, resolve
 from taskchat.chat.offline.scene import Scene
+from taskchat.chat.offline.titles import begins_with_verb, split_titles
+from taskchat.chat.offline.utterance import Utterance
 
 MAX_DESCRIPTION_SHOWN = 80
 LISTED_AT_MOST = 200
@@ -33,7 +36,7 @@ def _open_tasks(scene: Scene) -> str:
     if tasks:
         return _listed("To do:", tasks)
     done = len(_tasks(scene, Status.COMPLETED))
-    return f"Nothing left to do: {_counted(done)} done ✓" if done else EMPTY
+    return f"Nothing left to do, {_counted(done)} done ✓" if done else EMPTY
 
 
 def counted(request: Count, scene: Scene) -> str:
@@ -74,10 +77,18 @@ def plan_mention(plan: Plan, request: Mention, scene: Scene) -> None:
         plan.ask(Confirm(f"Shall I add {joined([bold(action.title) for action in actions])} to your list?", actions))
 
 
+def offer_to_add(plan: Plan, message: str) -> None:
+    """ "Finish the report", when there is no report on the list, may be a new task."""
+    request, _ = without_courtesies(Utterance.of(message))
+    if begins_with_verb(request.words) and len(titles := split_titles(request)) == 1:
+        action = new_task(titles[0])
+        plan.ask(Confirm(f"Shall I add {bold(action.title)}?", (action,)))
+
+
 def _found(resolved: Resolved) -> str:
     match resolved:
         case Found(task):
-            return f"{bold(task.title)} is on your list, {'and done ✓' if task.completed else 'still to do.'}"
+            return f"{bold(task.title)} is on your list, {'and done.' if task.completed else 'still to do.'}"
         case Unclear(_, tasks):
             return _listed(f"{len(tasks)} tasks fit:", list(tasks))
         case Unknown(said, closest):

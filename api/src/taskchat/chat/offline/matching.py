@@ -24,7 +24,9 @@ class Fit(IntEnum):
     EXACT = 4
 
 
-_FILLERS = ARTICLES | words("task item entry todo one for of to on in at and with up off out from it")
+_FILLERS = ARTICLES | words(
+    "task item entry todo one about called named for of to on in at and with up off out from it"
+)
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("e", ""))
 MIN_STEM = 3
 MAX_SHORT = 7

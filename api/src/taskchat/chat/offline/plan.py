@@ -23,6 +23,10 @@ class Plan:
     question: Question | None = None
     meant: list[Task] = field(default_factory=list)
 
+    @property
+    def comes_to_nothing(self) -> bool:
+        return not self.actions and self.question is None and not self.meant
+
     def ask(self, question: Question) -> None:
         """Ask this, unless something is asked already."""
         self.question = self.question or question

@@ -19,6 +19,7 @@ _NOUN_PHRASE = words("""
 """)
 _NOUNS = words("list lists tasks todos to-dos agenda overview items do")
 _STATEMENT = words("is are was were am have")
+_ASKING_FOR_THE_REST = _STATEMENT | {"did"}
 _ABOUT_THE_LIST = words("""
     list lists tasks task todo to-do todos to-dos do left open pending remaining outstanding done completed complete
     finished everything agenda unfinished undone incomplete due else accomplish accomplished achieved finish overview
@@ -49,7 +50,7 @@ def read_question(spoken: Utterance) -> Show | Count | None:
         return Show(Status.OPEN)
     if not said <= QUESTION_WORDS:
         return None
-    if spoken.words[0] in _STATEMENT and not said.isdisjoint(_DONE) and not said.isdisjoint(_ALL):
+    if spoken.words[0] in _ASKING_FOR_THE_REST and not said.isdisjoint(_DONE) and not said.isdisjoint(_ALL | {"am"}):
         return Show(Status.OPEN)  # "is everything done?"
     is_question = _QUESTION.match_beginning(spoken) and (
         not said.isdisjoint(_ABOUT_THE_LIST) or {"show", "all"} <= said

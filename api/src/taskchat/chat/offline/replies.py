@@ -11,7 +11,7 @@ MAX_NAMED = 12
 
 _DONE = {
     Verb.ADD: ("Added {}.", "Got it, added {}.", "On your list now: {}."),
-    Verb.COMPLETE: ("Done: {} ✓", "Nice! Done: {} ✓", "Ticked off {} ✓"),
+    Verb.COMPLETE: ("✓ Done: {}.", "✓ Nice, done: {}.", "✓ Ticked off {}."),
     Verb.REOPEN: ("Open again: {}.", "Back on your list of things to do: {}."),
     Verb.DELETE: ("Deleted {}.", "Removed {} from your list."),
 }

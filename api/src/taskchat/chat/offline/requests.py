@@ -12,6 +12,7 @@ from taskchat.chat.offline.intents import (
     Reference,
     Rename,
     ShowNext,
+    Talk,
     Undo,
     Verb,
 )
@@ -32,7 +33,7 @@ _MAX_READINGS = 6
 _A_TASK = patterns("""
     [me] [a|an|another|one more|the|this|these|following|new|some|two|three|/\\d+/]* (task|tasks|to-do|to-dos
         |reminder|reminders)
-        [called|named|titled|to|for|that says|saying|about|(on|to) (my|the) list]* [{titles}]
+        [called|named|titled|to|for|of|that says|saying|about|(on|to) (my|the) list]* [{titles}]
     [me] [a|an|another|one more|the|this|these|following|new|some|two|three|/\\d+/]* (item|items|entry|entries
         |thing|things)
         [called|named|titled|saying|(on|to) (my|the) list]* [{titles}]
@@ -90,6 +91,10 @@ def _other_readings(parts: Parts) -> list[tuple[Reference, str]]:
     cuts = [place for place in places if whole.words[place] in _TO][:_MAX_READINGS]
     readings = [(read_reference(whole.part(0, i)), clean_title(whole.part(i + 1).original())) for i in cuts]
     return [(what, title) for what, title in readings if what]
+
+
+def refuse(_parts: Parts) -> Intent | None:
+    return Talk("cannot")
 
 
 def undo(_parts: Parts) -> Intent | None:

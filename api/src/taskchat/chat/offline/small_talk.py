@@ -18,8 +18,8 @@ _TOPICS = {
     ([is] (anyone|anybody|someone) there|are you there|test|testing|ping)
     """,
     "how_are_you": """
-    [hi|hello|hey] (how (are|do) you [do|doing|feel]|how is it going|how are things|what is up|sup|are you (ok
-        |well)) [today]
+    [hi|hello|hey] (how (are|do) you [do|doing|feel]|how is it going|how are things|what is up|sup
+        |are you (ok|well)) [today]
     """,
     "thanks": """
     [ok|okay|great|perfect|many|nice|cool]* (thanks|thank you|cheers|ta|ty|[much] appreciated)
@@ -55,15 +55,14 @@ _TOPICS = {
     (do|are) you (use|using|need|have|running|powered by) {a} (internet|openai|{ai})
     (how do you work|who (made|built|created) you|are you connected to the internet)
     why are you [so] (offline|limited|dumb|stupid)
-    [how (do|can) i|where do i] (use|get|set|add|enter|connect|configure|set up) [a|an|the|my|real|better|openai
-        |api|language]*
-        (model|ai|[api] key|openai_api_key|llm|chatgpt|gpt)
+    (how (do|can) i|where do i|can i) (use|get|set|add|enter|connect|configure|set up)
+        [a|an|the|my|real|better|openai|api|language]* (model|ai|key|openai_api_key|llm|chatgpt|gpt)
     """,
     "help": """
     [please] (help [me]|i need [some] help|(can|could) you help [me]|command|commands|instructions|manual|usage
-        |options
-        |menu|examples|start|getting started|tutorial) [please]
+        |options|menu|examples|start|getting started|tutorial) [please]
     what [else] (can|could|do|will) you (do|understand|know|offer|help [me] with) [for me|else]
+    what are you (able to do|capable of) [for me]
     what [else] (can|could|should|do|may) i (say|ask|type|write|tell you|do (here|with (this|you))) [here|to you|you]
     (how (does|do) (this|it|that|taskchat|the app|things) work|how (to|do i) (use (this|it|you)|start))
     how (do|can|could|would|should) i {work_with} [/\\S+/]*
@@ -74,26 +73,23 @@ _TOPICS = {
 
 _YES = """
     [oh|ok|okay|well]* (yes|yeah|yep|yup|ya|yea|y|sure|of course|certainly|definitely|absolutely|indeed|aye|ok|okay
-        |right|correct|exactly|affirmative|please [do]|do (it|that)|go (ahead|for it|on)|confirm|confirmed|i (am
-        sure|do|confirm|agree)
-        |that one|that is (the one|it|right)|sounds good|why not|proceed|all of it|add (it|them) [anyway|again
-        |twice|too])
-        [yes|yeah|please|sure|do|do (it|that|so)|go ahead|thanks|thank you|of course|i am [sure]|add (it|them)
-        [anyway|again|twice]
-        |(delete|remove|clear) (it|them|all|everything|all of them|them all|(my|the) list)|that is right|anyway
-        |them|that one|correct]*
+        |right|correct|exactly|affirmative|please [do]|do (it|that)|go (ahead|for it|on)|confirm|confirmed
+        |i (am sure|do|confirm|agree)|that one|that is (the one|it|right)|sounds good|why not|proceed|all of it
+        |add (it|them) [anyway|again|twice|too])
+        [yes|yeah|please|sure|do|do (it|that|so)|go ahead|thanks|thank you|of course|i am [sure]
+        |add (it|them) [anyway|again|twice]
+        |(delete|remove|clear) (it|them|all|everything|all of them|them all|(my|the) list)
+        |that is right|anyway|them|that one|correct]*
 """
 _NO = """
-    [oh|ok|well|actually]* (no|nope|nah|n|no way|not (now|really|that [one])|rather not|better not|do not|stop
-        |cancel [it|that]
-        |abort|never|never mind|nevermind|forget (it|about it|that)|leave (it|them) [be|alone|as it is]|keep (it
-        |them) [all]
-        |keep everything|none|neither|(none|neither) of (them|these)|[that is] wrong|wait|hold on|on second thought
-        |do not do (it|that)
-        |please do not|i do not|i changed my mind|i have changed my mind)
-        [no|nope|thanks|thank you|please|do not [do (it|that)]|stop|cancel|not now|never mind|forget it|keep (it
-        |them)|leave (it|them)
-        |wait|i changed my mind|i do not|not yet|neither|none|wrong|of (them|these)|sorry]*
+    [oh|ok|well|actually]* (no|nope|nah|n|no way|not (now|really|that [one])|(better|rather) not|do not|stop
+        |cancel [it|that]|abort|never|never mind|nevermind|forget (it|about it|that)
+        |leave (it|them) [be|alone|as it is]|keep (it|them) [all]|keep everything
+        |none|neither|(none|neither) of (them|these)|[that is] wrong|wait|hold on|on second thought
+        |do not do (it|that)|please do not|i do not|i [have] changed my mind)
+        [no|nope|thanks|thank you|please|(better|rather) not|do not [do (it|that)]|stop|cancel|not now|never mind
+        |forget it|keep (it|them)|leave (it|them)|wait|i changed my mind|i do not|not yet|neither|none|wrong
+        |of (them|these)|sorry]*
 """
 
 

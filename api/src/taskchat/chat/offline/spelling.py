@@ -8,9 +8,30 @@ from taskchat.chat.offline.questions import QUESTION_WORDS
 from taskchat.chat.offline.utterance import Utterance
 
 MIN_LETTERS = 3
+MAX_SHORT = 4
+"""Letters of a word that must at least begin like the right one."""
 MIN_LETTERS_FOR_TWO = 8
 _KNOWN = frozenset[str]().union(*(rule.pattern.words for rule in RULES), QUESTION_WORDS)
-_LONG_ENOUGH = sorted(word for word in _KNOWN if len(word) > MIN_LETTERS)
+_COMMON = [
+    "list",
+    "tasks",
+    "task",
+    "done",
+    "show",
+    "delete",
+    "remove",
+    "mark",
+    "what",
+    "complete",
+    "finish",
+    "rename",
+    "change",
+    "reopen",
+    "clear",
+    "remind",
+]
+_LONG_ENOUGH = _COMMON + sorted(word for word in _KNOWN.difference(_COMMON) if len(word) > MIN_LETTERS)
+"""The common ones first: of equally near words the first is taken."""
 
 
 def with_commands_respelled(spoken: Utterance) -> Utterance:
@@ -22,5 +43,6 @@ def _respelled(word: str) -> str:
     if len(word) < MIN_LETTERS or word in _KNOWN or not word.isalpha():
         return word
     errors = 2 if len(word) >= MIN_LETTERS_FOR_TWO else 1
-    found = process.extractOne(word, _LONG_ENOUGH, scorer=OSA.distance, score_cutoff=errors)
+    candidates = _LONG_ENOUGH if len(word) > MAX_SHORT else [known for known in _LONG_ENOUGH if known[0] == word[0]]
+    found = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=errors)
     return found[0] if found else word

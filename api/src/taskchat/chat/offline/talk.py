@@ -36,6 +36,10 @@ _ANSWERS = {
     "left_alone": ("All right, I left everything as it is.", "Okay, nothing changed."),
     "yes_to_nothing": ("I had not asked anything. What can I do for your list?",),
     "no_to_nothing": ("All right. I had nothing in hand.",),
+    "cannot": (
+        "That is nothing I can do, I'm afraid: I add tasks, show them, mark them as done or not done, rename and "
+        "delete them. Say “help” for examples.",
+    ),
     "foreign": (
         "Sorry, offline I understand English only. Try for example “add milk”, “show my list” or “mark milk as done”.",
     ),
@@ -45,9 +49,6 @@ _ANSWERS = {
     "nothing_said": (f"I could not find any words in that. You can say things like:\n\n{_EXAMPLES}",),
     "unknown": (f"{_LOST}\n\n{_EXAMPLES}",),
 }
-
-CANNOT_RING = "I keep it on your list; ringing at a certain time is nothing I can do."
-NO_LIST = "Sorry, I could not read your list just now. Please try again."
 
 
 def answer(topic: str, variant: int) -> str:

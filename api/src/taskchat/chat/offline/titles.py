@@ -14,10 +14,10 @@ import re
 import unicodedata
 
 from taskchat.chat.offline.utterance import QUOTED, Piece, Utterance
-from taskchat.chat.offline.vocabulary import ACTION_VERBS, CANNOT_BEGIN_A_TITLE, PREPOSITIONS, SAID_TOGETHER
+from taskchat.chat.offline.vocabulary import ACTION_VERBS, CANNOT_BEGIN_A_TITLE, PREPOSITIONS, SAID_TOGETHER, TIMES
 
 _CLOCK = re.compile(r"\d{1,2}(?::\d\d)?(?:am|pm)|\d{1,2}:\d\d")
-_EDGES = " \t\n\r.,;:!…"
+_EDGES = " \t\n\r.,;:!?…"
 _WRAPPED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|`([^`]+)`|\'([^\']+)\'|‘([^’]+)’|\*\*([^*]+)\*\*')
 MIN_IN_A_LONG_LIST = 3
 
@@ -41,13 +41,17 @@ def _belongs_together(spoken: Utterance, before: Piece, piece: Piece, *, is_pair
     left, right = spoken.words[before.start : before.end], spoken.words[piece.start : piece.end]
     if (QUOTED,) in (left, right):
         return False
-    if right[0] in CANNOT_BEGIN_A_TITLE or _CLOCK.fullmatch(right[0]):
+    if right[0] in CANNOT_BEGIN_A_TITLE or is_time(right[0]):
         return True
     if begins_with_verb(left):
         return not begins_with_verb(right)
     if piece.after_comma or not is_pair:
         return False
     return f"{left[-1]}+{right[0]}" in SAID_TOGETHER or not PREPOSITIONS.isdisjoint(left[1:])
+
+
+def is_time(word: str) -> bool:
+    return word in TIMES or _CLOCK.fullmatch(word) is not None
 
 
 def begins_with_verb(words: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from taskchat.chat.offline import small_talk
 from taskchat.chat.offline.adding import MAX_TITLE
 from taskchat.chat.offline.clauses import read_clauses
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
+from taskchat.chat.offline.grammar import LOOSE_RULES
 from taskchat.chat.offline.intents import Add, Change, Everything, Find, Intent, Mention, Named, Places, Pronoun, Talk
 from taskchat.chat.offline.languages import is_foreign
 from taskchat.chat.offline.lines import Line, read_lines
@@ -13,12 +14,19 @@ from taskchat.chat.offline.references import read_reference
 from taskchat.chat.offline.spelling import with_commands_respelled
 from taskchat.chat.offline.titles import begins_with_verb, clean_title, split_titles
 from taskchat.chat.offline.utterance import Utterance
+from taskchat.chat.offline.vocabulary import words
 
 MAX_WORDS = 250
 """In one line: nobody says more in one request, and the patterns take quadratic time."""
 MAX_LINES = 100
 MAX_WORDS_OF_A_MENTION = 6
 MAX_WORDS_OF_A_LINE = 15
+MAX_WORDS_OF_A_SHORT_QUESTION = 3
+_NO_TITLE_BEGINS_WITH = words("""
+    i you we he she they it there this that what which who whose how why when where is are was were do does did can
+    could will would should if because tell say
+""")
+_VERBS_OF_STATEMENTS = words("is are was were am")
 
 
 def understand(message: str) -> list[Intent]:
@@ -47,7 +55,10 @@ def _with_one_add(intents: list[Intent]) -> list[Intent]:
 def _read(spoken: Utterance) -> list[Intent]:
     if not 0 < len(spoken) <= MAX_WORDS:
         return []
-    return _with_one_add(read_clauses(spoken) or read_clauses(with_commands_respelled(spoken)))
+    read = read_clauses(spoken)
+    if not read and not is_foreign(spoken):
+        read = read_clauses(with_commands_respelled(spoken)) or read_clauses(spoken, LOOSE_RULES)
+    return _with_one_add(read)
 
 
 def guess(message: str) -> Intent:
@@ -62,14 +73,24 @@ def guess(message: str) -> Intent:
     lines = read_lines(message)
     if len(lines) > 1:
         short = all(len(line.text.split()) <= MAX_WORDS_OF_A_LINE for line in lines)
-        return Mention(_titles_of(lines)) if short else Talk("unknown")
+        titles = _titles_of(lines) if short else ()
+        return Mention(titles) if titles else Talk("unknown")
     request, mood = without_courtesies(spoken)
     what = read_reference(request)
     if what and not isinstance(what, Named):
         return Find(what)
-    is_question = spoken.text.rstrip().endswith("?")
-    may_be_title = mood is Mood.WISH or begins_with_verb(request.words) or len(request) <= MAX_WORDS_OF_A_MENTION
-    return Mention(tuple(split_titles(request))) if may_be_title and not is_question else Talk("unknown")
+    titles = tuple(split_titles(request)) if _may_be_title(request, mood) else ()
+    return Mention(titles) if titles else Talk("unknown")
+
+
+def _may_be_title(request: Utterance, mood: Mood) -> bool:
+    """Whether this could be written on a list as it is."""
+    if request.words[0] in _NO_TITLE_BEGINS_WITH or not _VERBS_OF_STATEMENTS.isdisjoint(request.words):
+        return False
+    is_short = len(request) <= MAX_WORDS_OF_A_MENTION
+    if request.text.rstrip().endswith("?"):
+        return len(request) <= MAX_WORDS_OF_A_SHORT_QUESTION
+    return is_short or mood is Mood.WISH or begins_with_verb(request.words)
 
 
 def _read_several(lines: Sequence[Line]) -> list[Intent]:
@@ -93,7 +114,7 @@ def _apply_to_items(asked: list[Intent], items: tuple[str, ...]) -> list[Intent]
     match asked:
         case [Change(verb, None | Pronoun() | Places() | Everything())] if items:
             named = tuple(Named((title,)) for title in items)
-            return [Change(verb, Named(items[:1], named) if len(named) > 1 else named[0])]
+            return [Change(verb, Named((", ".join(items),), named) if len(named) > 1 else named[0])]
     return [Add(items)] if items else []
 
 

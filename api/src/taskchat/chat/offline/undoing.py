@@ -13,7 +13,7 @@ def plan_undoing(plan: Plan, scene: Scene) -> None:
         plan.notes.append("There is nothing to undo in this conversation.")
         return
     before = earlier[: earlier.index(last) + 1]
-    for call in reversed(last.changes):
+    for call in last.changes:
         if action := _inverse(call, before):
             plan.actions.append(action)
         elif call.task:

@@ -16,7 +16,7 @@ QUOTED = "\N{OBJECT REPLACEMENT CHARACTER}"
 _QUOTES = ('"[^"]+"', "“[^”]+”", "„[^“”]+[“”]", "«[^»]+»", "`[^`]+`", r"(?<!\w)'[^']+'(?!\w)", r"(?<!\w)‘[^’]+’(?!\w)")
 # A comma or semicolon ends a token, but not in 1,000.
 _TOKEN = re.compile(rf"({'|'.join(_QUOTES)})|(?:[^\s\"“„«`,;]|(?<=\d),(?=\d))+[,;]*|\S")
-_CONJUNCTIONS = {"and", "plus"}
+_CONJUNCTIONS = {"and", "plus", "then"}
 _EDGES = " \t.,;:!?()[]{}…*_~-–—\"“”„«»`'‘’"
 _APOSTROPHES = str.maketrans("’‘´`", "''''")
 _CONTRACTED = {

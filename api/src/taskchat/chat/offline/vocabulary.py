@@ -23,13 +23,21 @@ ACTION_VERBS = words("""
 
 PREPOSITIONS = words("with between for about of to from against among regarding re in at on by")
 
-CANNOT_BEGIN_A_TITLE = PREPOSITIONS | words("""
-    after before until till during because but or so if when while where which who whose then than
-    today tomorrow tonight monday tuesday wednesday thursday friday saturday sunday asap etc
+TIMES = words("""
+    today tomorrow tonight monday tuesday wednesday thursday friday saturday sunday noon midnight morning afternoon
+    evening o'clock
 """)
 
+CANNOT_BEGIN_A_TITLE = (
+    PREPOSITIONS
+    | TIMES
+    | words("""
+    after before until till during because but or so if when while where which who whose than asap etc
+    """)
+)
+
 SAID_TOGETHER = words("""
-    salt+pepper mac+cheese macaroni+cheese fish+chips bread+butter bacon+eggs ham+eggs ham+cheese gin+tonic
+    salt+pepper mac+cheese macaroni+cheese fish+chips ham+cheese gin+tonic
     butter+jelly butter+jam peas+carrots oil+vinegar cookies+cream rock+roll rhythm+blues arts+crafts pros+cons
     terms+conditions research+development profit+loss health+safety questions+answers q+a r+d trial+error
     supply+demand track+field bed+breakfast lost+found black+white nuts+bolts pen+paper needle+thread mum+dad mom+dad
@@ -49,7 +57,7 @@ PAST_TENSE = {
 """The irregular ones."""
 
 NOT_DONE_BY_SAYING = words("""
-    needed wanted added asked tried loved liked hated missed wished used hoped planned started mentioned changed
+    need needed wanted added asked tried loved liked hated missed wished used hoped planned started mentioned changed
     decided noticed wondered meant
 """)
 """ "I wanted milk" finishes nothing."""

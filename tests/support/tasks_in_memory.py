@@ -1,0 +1,114 @@
+"""A conversation with a model over the assistant's tools, whose tasks are a list in memory.
+
+The names, the descriptions and the arguments of the tools are the real ones; what they do is not.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from agents import Agent, FunctionTool, Model, RunConfig, Runner, TResponseInputItem
+from agents.run_config import ToolExecutionConfig
+from agents.tool_context import ToolContext
+from pydantic import ValidationError
+
+from taskchat.chat.assistant import MAX_STEPS
+from taskchat.chat.tools import TOOLS, Tool
+
+DONE = "✓ "
+_NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
+
+Task = dict[str, Any]
+
+
+@dataclass
+class Said:
+    """What came of one message: the answer, and each call with its arguments and its result."""
+
+    reply: str
+    calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+
+
+class Conversation:
+    """One conversation; other conversations may share its tasks."""
+
+    def __init__(self, model: Model, tasks: list[Task] | None = None) -> None:
+        self.tasks: list[Task] = [] if tasks is None else tasks
+        self.history: list[TResponseInputItem] = []
+        self._calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+        self._agent = Agent[None](name="Test", model=model, tools=[self._function_tool(tool) for tool in TOOLS])
+
+    async def say(self, message: str) -> Said:
+        self.history.append({"role": "user", "content": message})
+        self._calls = []
+        in_order = RunConfig(tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1))
+        result = await Runner.run(self._agent, self.history, max_turns=MAX_STEPS, run_config=in_order)
+        self.history = result.to_input_list()
+        return Said(str(result.final_output), self._calls)
+
+    def put(self, *titles: str) -> None:
+        """Put tasks on the list; `✓ ` before a title makes it a done one."""
+        for title in titles:
+            task = self._add({"title": title.removeprefix(DONE)})
+            task["completed"] = title.startswith(DONE)
+            self.tasks[-1] = task
+
+    def list(self) -> list[str]:
+        """The titles, as `put` takes them."""
+        return [f"{DONE if task['completed'] else ''}{task['title']}" for task in self.tasks]
+
+    def _function_tool(self, tool: Tool) -> FunctionTool:
+        async def invoke(_context: ToolContext[Any], given: str) -> str:
+            arguments = json.loads(given)
+            try:
+                tool.arguments.model_validate(arguments)
+                result = self._effects[tool.name](arguments)
+            except ValidationError as error:
+                result = {"error": "invalid_arguments", "detail": str(error)}
+            self._calls.append((tool.name, arguments, result))
+            return json.dumps(result)
+
+        return FunctionTool(
+            tool.name, tool.description, tool.arguments.model_json_schema(), invoke, strict_json_schema=False
+        )
+
+    @property
+    def _effects(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        return {
+            "add_task": self._add,
+            "list_tasks": self._list,
+            "update_task": self._changed("title", "description"),
+            "complete_task": self._changed(completed=True),
+            "reopen_task": self._changed(completed=False),
+            "delete_task": self._delete,
+        }
+
+    def _add(self, arguments: dict[str, Any]) -> Task:
+        description = arguments.get("description") or ""
+        self.tasks.append(
+            {"id": str(uuid4()), "title": arguments["title"].strip(), "description": description, "completed": False}
+        )
+        return dict(self.tasks[-1])
+
+    def _list(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        wanted = {"open": (False,), "completed": (True,)}.get(arguments.get("status", "all"), (False, True))
+        return {"tasks": [dict(task) for task in self.tasks if task["completed"] in wanted]}
+
+    def _changed(self, *names: str, **changes: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        def effect(arguments: dict[str, Any]) -> dict[str, Any]:
+            for task in self.tasks:
+                if task["id"] == arguments["task_id"]:
+                    task.update({name: arguments[name] for name in names if arguments.get(name) is not None}, **changes)
+                    return dict(task)
+            return _NOT_FOUND
+
+        return effect
+
+    def _delete(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        for task in self.tasks:
+            if task["id"] == arguments["task_id"]:
+                self.tasks.remove(task)
+                return task
+        return _NOT_FOUND
