@@ -1,53 +1,102 @@
-"""A TCP proxy in front of Postgres that counts round trips."""
+"""A TCP proxy in front of Postgres that counts round trips, and breaks in at any of them."""
 
 import asyncio
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
+Moment = Literal["before", "after"]
 
-class CountingProxy:
+
+@dataclass(frozen=True)
+class Break:
+    """A point on the wire: before a round trip has reached the server, or after the server has answered it.
+
+    In either case nothing more passes on that connection.
+    """
+
+    moment: Moment
+    round_trip: int
+    """Counted from 1, from when the break is set."""
+
+
+class Wire:
     """Passes everything on, and counts how often a client sent after it had heard from the server.
 
     Attributes:
         url: the database's URL through the proxy.
-        round_trips: of all connections so far.
+        round_trips: of all connections since the start or since a break was set.
     """
 
     def __init__(self, database_url: str) -> None:
         self._parts = urlsplit(database_url)
         self.round_trips = 0
+        self._break: Break | None = None
+        self._action: Callable[[], None] = lambda: None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
-    async def _serve(self) -> asyncio.Server:
-        return await asyncio.start_server(self._connect, "127.0.0.1", 0)
+    def break_at(self, point: Break, action: Callable[[], None] = lambda: None) -> None:
+        """Cut the connection at this point, once, and do something at that very moment."""
+        self.round_trips = 0
+        self._break, self._action = point, action
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the point was reached."""
+        return self._break is None
+
+    def _breaks(self, moment: Moment, round_trip: int) -> bool:
+        if self._break != Break(moment, round_trip):
+            return False
+        self._break = None
+        self._action()
+        return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection(self._parts.hostname, self._parts.port)
-        heard = True
+        try:
+            server_reader, server_writer = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        except OSError:
+            writer.close()
+            return
+        heard, current = True, 0
 
         async def to_server() -> None:
-            nonlocal heard
+            nonlocal heard, current
             while data := await reader.read(65536):
-                self.round_trips += heard
+                if heard:
+                    self.round_trips += 1
+                    current = self.round_trips
+                    if self._breaks("before", current):
+                        return
                 heard = False
                 server_writer.write(data)
-            server_writer.close()
 
         async def to_client() -> None:
             nonlocal heard
             while data := await server_reader.read(65536):
                 heard = True
+                if self._breaks("after", current):
+                    return
                 writer.write(data)
-            writer.close()
 
-        await asyncio.gather(to_server(), to_client(), return_exceptions=True)
+        directions = {asyncio.create_task(to_server()), asyncio.create_task(to_client())}
+        try:
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for direction in directions:
+                direction.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)
+            for end in (writer, server_writer):
+                end.close()
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result(10)
+        serving = asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
         port = self._server.sockets[0].getsockname()[1]
         credentials = self._parts.netloc.rpartition("@")[0]
         self.url = urlunsplit(self._parts._replace(netloc=f"{credentials}@127.0.0.1:{port}"))

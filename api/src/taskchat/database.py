@@ -5,11 +5,13 @@ as one statement or one SQL function, because on a remote database a round trip 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from ssl import create_default_context
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -20,6 +22,10 @@ from taskchat.errors import DatabaseUnavailable, Unauthenticated
 from taskchat.settings import Settings
 
 CONNECT_TIMEOUT_SECONDS = 10
+CONNECT_PATIENCE_SECONDS = 1.0
+"""How long a connection that is refused is tried again: a database that is restarting or waking up."""
+FIRST_PAUSE_SECONDS = 0.05
+NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 POOL_TIMEOUT_SECONDS = 10
 READY_TIMEOUT_SECONDS = 3
 
@@ -50,7 +56,7 @@ def translate_url(url: str) -> tuple[URL, dict[str, Any]]:
 def create_engine(settings: Settings) -> AsyncEngine:
     """The engine of this process; it connects when first used."""
     url, arguments = translate_url(settings.api_database_url.get_secret_value())
-    arguments["timeout"] = CONNECT_TIMEOUT_SECONDS
+    arguments |= {"timeout": CONNECT_TIMEOUT_SECONDS, "async_creator_fn": _connect}
     if not settings.database_prepared_statements:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     engine = create_async_engine(
@@ -66,6 +72,20 @@ def create_engine(settings: Settings) -> AsyncEngine:
     return engine
 
 
+async def _connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection, tried again for a moment: nothing was sent yet, so nothing can happen twice."""
+    give_up_at = time.monotonic() + CONNECT_PATIENCE_SECONDS
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await asyncpg.connect(*args, **kwargs)
+        except NOT_YET:
+            if time.monotonic() + pause > give_up_at:
+                raise
+        await asyncio.sleep(pause)
+        pause *= 2
+
+
 def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
     # Costs nothing, where pool_pre_ping costs round trips: asyncpg knows when its socket has closed.
     if dbapi_connection.driver_connection.is_closed():
@@ -77,12 +97,17 @@ def sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection broke under a statement: nobody knows whether it was executed."""
+
+
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn what a driver raises into what a caller can act on.
 
     Raises:
         DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
+        ConnectionLost: the connection broke under a statement.
         Unauthenticated: the user's account is gone, so nothing can be written for it.
     """
     try:
@@ -91,7 +116,9 @@ def database_errors() -> Iterator[None]:
         raise DatabaseUnavailable from error
     except DBAPIError as error:
         code = sqlstate(error)
-        if error.connection_invalidated or code.startswith(UNAVAILABLE_SQLSTATE_CLASSES):
+        if error.connection_invalidated:
+            raise ConnectionLost from error
+        if code.startswith(UNAVAILABLE_SQLSTATE_CLASSES):
             raise DatabaseUnavailable from error
         if code == FOREIGN_KEY_VIOLATION:
             raise Unauthenticated("The account that this access token was issued to no longer exists.") from error

@@ -7,6 +7,7 @@ is logged by its types and the places in the code it came through, without its m
 import logging
 import logging.config
 import traceback
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -25,15 +26,21 @@ class ContentFreeJsonFormatter(OrjsonFormatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (the name is logging's)
         _, error, _ = ei
-        return "\n".join(_describe(error)) if error is not None else ""
+        return "\ncaused by\n".join(_describe(e) for e in _with_causes(error))
 
 
-def _describe(error: BaseException) -> list[str]:
-    lines = [f"{type(error).__module__}.{type(error).__qualname__}{_sqlstate(error)}"]
-    lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    if (cause := error.__cause__ or error.__context__) is not None:
-        lines += ["caused by", *_describe(cause)]
-    return lines
+def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what led to it, each once: what is raised again can be its own cause's cause."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        yield error
+        seen.add(id(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _describe(error: BaseException) -> str:
+    frames = (f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__))
+    return "\n".join([f"{type(error).__module__}.{type(error).__qualname__}{_sqlstate(error)}", *frames])
 
 
 def _sqlstate(error: BaseException) -> str:
@@ -66,7 +73,9 @@ def configure_logging(level: str) -> None:
                 "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
                 # These write request lines and payloads at lower levels.
                 "httpx": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},
+                "httpcore2": {"level": "WARNING"},
                 "openai": {"level": "WARNING"},
                 "openai.agents": {"level": "CRITICAL"},
                 "asyncio": {"level": "WARNING"},

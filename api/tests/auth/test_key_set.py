@@ -42,6 +42,7 @@ class TestFetching:
                 await keys.find("key-1")
                 keys._attempted_at -= 1  # as if the cooldown were over
                 found = await asyncio.gather(*(keys.find(f"unknown-{n}") for n in range(500)))
+                found += [await keys.find(f"unknown later-{n}") for n in range(20)]
             assert not any(found)
             assert issuer.fetches == 2
 

@@ -69,3 +69,38 @@ async def test_a_model_that_takes_too_long_is_a_timeout(
             response = await client.chat(alice, "hello")
             hold.release()
     assert (response.status_code, response.json()["code"]) == (504, "model_timeout")
+
+
+TOO_LONG = Failure(
+    400, '{"error": {"message": "x", "type": "invalid_request_error", "code": "context_length_exceeded"}}'
+)
+
+
+class TestTooLong:
+    """The model's context is smaller than HISTORY_BUDGET_TOKENS says."""
+
+    async def test_it_is_asked_again_with_half_of_the_history(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        conversation_id = None
+        for n in range(4):
+            model.script(Reply(f"answer {n}"))
+            response = await client.chat(alice, f"message {n}", conversation_id=conversation_id)
+            conversation_id = response.json()["conversation_id"]
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), TOO_LONG, Reply("Added."))
+        response = await client.chat(alice, "add milk", conversation_id=conversation_id)
+        assert (response.status_code, response.json()["response"]) == (200, "Added.")
+        whole, again = model.requests[-2].transcript, model.requests[-1].transcript
+        assert [line[0] for line in again[-3:]] == ["user", "call", "output"]
+        assert again == whole[-len(again) :]
+        assert 3 < len(again) < len(whole)
+        assert await database.count("task", user_id=alice.id) == 1
+
+    async def test_a_message_that_is_too_long_alone_is_told(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(TOO_LONG)
+        response = await client.chat(alice, "hello")
+        assert (response.status_code, response.json()["code"]) == (502, "model_error")
+        assert "too long" in response.json()["detail"]
+        model.assert_complete()

@@ -8,26 +8,26 @@ import pytest_asyncio
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, ModelServer, Reply
-from support.wire import CountingProxy
+from support.wire import Wire
 
 ADD_MILK = Reply(calls=(Call("add_task", {"title": "milk", "description": None}),))
 
 
 @pytest.fixture
-def wire(database: Database) -> Iterator[CountingProxy]:
-    with CountingProxy(database.roles.api) as wire:
+def wire(database: Database) -> Iterator[Wire]:
+    with Wire(database.roles.api) as wire:
         yield wire
 
 
 @pytest_asyncio.fixture
-async def far_client(start_api: StartApi, wire: CountingProxy) -> AsyncIterator[Client]:
+async def far_client(start_api: StartApi, wire: Wire) -> AsyncIterator[Client]:
     with start_api(api_database_url=wire.url, database_pool_size=1) as url:
         async with Client(base_url=url) as client:
             yield client
 
 
 async def test_a_plain_turn_takes_two_and_a_tool_call_one_more(
-    far_client: Client, wire: CountingProxy, alice: Person, model: ModelServer
+    far_client: Client, wire: Wire, alice: Person, model: ModelServer
 ) -> None:
     async def cost(*replies: Reply) -> int:
         model.script(*replies)

@@ -22,7 +22,7 @@ class TurnContext:
     run: Run
     steps: dict[int, StepOutput] = field(default_factory=dict)
     tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
-    failure: BaseException | None = None
+    failure: Exception | None = None
 
     @classmethod
     def of(cls, engine: AsyncEngine, run: Run, begun: Begun) -> "TurnContext":

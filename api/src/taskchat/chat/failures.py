@@ -25,10 +25,17 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             )
         case openai.APIStatusError(status_code=503):
             return ModelUnavailable(retry_after_seconds=_retry_after_seconds(error))
+        case openai.BadRequestError() if is_too_long(error):
+            return ModelError("This conversation is too long for the assistant's model. Go on in a new one.")
         case MaxTurnsExceeded():
             return ModelError("The assistant took too many steps for this. Your message is kept: ask for less at once.")
         case _:
             return ModelError()
+
+
+def is_too_long(error: Exception) -> bool:
+    """Whether the model refused because its context is too small for what it was shown."""
+    return isinstance(error, openai.BadRequestError) and error.code == "context_length_exceeded"
 
 
 def _retry_after_seconds(error: openai.APIStatusError) -> float | None:

@@ -20,9 +20,9 @@ def build_history(begun: Begun, budget_tokens: int) -> list[TResponseInputItem]:
     """
     *earlier, current = _by_turn(begun)
     kept = [current]
-    budget = budget_tokens - _estimated_tokens(current)
+    budget = budget_tokens - estimated_tokens(current)
     for turn in reversed(earlier):
-        budget -= _estimated_tokens(turn)
+        budget -= estimated_tokens(turn)
         if budget < 0:
             break
         kept.append(turn)
@@ -49,5 +49,6 @@ def _by_turn(begun: Begun) -> list[list[TResponseInputItem]]:
     return [turns[turn] for turn in sorted(turns)]
 
 
-def _estimated_tokens(items: list[TResponseInputItem]) -> int:
+def estimated_tokens(items: list[TResponseInputItem]) -> int:
+    """How much of a model's context the items take, roughly."""
     return len(orjson.dumps(items)) // CHARACTERS_PER_TOKEN

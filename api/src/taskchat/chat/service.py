@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.assistant import Assistant
 from taskchat.chat.context import TurnContext
-from taskchat.chat.failures import to_problem
-from taskchat.chat.history import build_history
+from taskchat.chat.failures import is_too_long, to_problem
+from taskchat.chat.history import build_history, estimated_tokens
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -96,10 +96,9 @@ class Turns:
 
     async def _run(self, run: Run, begun: Begun) -> Answer:
         context = TurnContext.of(self._engine, run, begun)
-        history = build_history(begun, self._settings.history_budget_tokens)
         try:
             async with asyncio.timeout(self._settings.turn_timeout_seconds):
-                text = await self._assistant.answer(context, history)
+                text = await self._ask(context, begun)
             await finish_turn(self._engine, run, text)
         except asyncio.CancelledError:
             # The server cancels what is left when its grace has ended, and still sends what we answer.
@@ -108,6 +107,17 @@ class Turns:
         except Exception as error:
             return await self._recover(run, error)
         return Answer(run.conversation_id, text, context.tool_calls_in_order())
+
+    async def _ask(self, context: TurnContext, begun: Begun) -> str:
+        history = build_history(begun, self._settings.history_budget_tokens)
+        try:
+            return await self._assistant.answer(context, history)
+        except Exception as error:
+            shorter = build_history(begun, estimated_tokens(history) // 2)
+            if not is_too_long(error) or len(shorter) == len(history):
+                raise
+            logger.warning("the history is too long for the model; it is asked again with half of it")
+            return await self._assistant.answer(context, shorter)
 
     async def _recover(self, run: Run, error: Exception) -> Answer:
         """The answer of the run that replaced this one; or else the problem, the turn set free for a retry."""

@@ -5,7 +5,7 @@ permits takeover: a late run that nobody replaced still succeeds, a replaced one
 Locks are taken in one order everywhere: the user's owner row, the conversation, then tasks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,8 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Interval,
+    Row,
+    Select,
     Uuid,
     bindparam,
     func,
@@ -36,13 +38,14 @@ from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database import database_errors, sqlstate
+from taskchat.database import ConnectionLost, database_errors, sqlstate
 
 SQL_FILES = tuple(Path(__file__).with_name("sql") / name for name in ("turn_lost.sql", "begin_turn.sql"))
 MAX_RUNS = 5
 """A turn that was begun so often without an answer is given up."""
 
 TURN_LOST = "TC001"
+UNIQUE_VIOLATION = "23505"
 RATE_WINDOW = timedelta(minutes=1)
 
 Outcome = Literal[
@@ -148,9 +151,7 @@ async def begin_turn(
         "burst": turns_per_minute,
         "max_runs": MAX_RUNS,
     }
-    with database_errors():
-        async with engine.connect() as connection:
-            row = (await connection.execute(_BEGIN_TURN, parameters)).one()
+    [row] = await _execute(engine, _BEGIN_TURN, parameters)
     return Begun(
         outcome=row.outcome,
         conversation_id=row.conversation_id,
@@ -223,7 +224,23 @@ async def call_tool(
         .add_cte(*ctes)
         .returning(col(ToolCall.result))
     )
-    return await _execute_fenced(engine, statement)
+    try:
+        [(result,)] = await _execute(engine, statement)
+    except DBAPIError as error:
+        if sqlstate(error) != UNIQUE_VIOLATION:
+            raise
+        # Recorded already, by this very call: its connection was lost before we heard of it.
+        [(result,)] = await _execute(engine, _result_of(run, call))
+    return result
+
+
+def _result_of(run: Run, call: StoredToolCall) -> Select[Any]:
+    return select(col(ToolCall.result)).where(
+        col(ToolCall.conversation_id) == run.conversation_id,
+        col(ToolCall.turn) == run.turn,
+        col(ToolCall.step) == call.step,
+        col(ToolCall.position) == call.position,
+    )
 
 
 async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
@@ -248,7 +265,7 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
         "content": literal(answer),
     }
     statement = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id))
-    if await _execute_fenced(engine, statement) is None:
+    if not await _execute(engine, statement):
         raise TurnLost
 
 
@@ -272,12 +289,10 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     owned = select(col(Conversation.id), answer.scalar_subquery().label("answer")).where(
         col(Conversation.id) == run.conversation_id, col(Conversation.user_id) == run.user_id
     )
-    with database_errors():
-        async with engine.connect() as connection:
-            row = (await connection.execute(owned)).one_or_none()
-            if row is None:
-                return None
-            return StoredTurn(row.answer, [StoredToolCall(*call) for call in await connection.execute(calls)])
+    rows = await _execute(engine, owned)
+    if not rows:
+        return None
+    return StoredTurn(rows[0].answer, [StoredToolCall(**call._mapping) for call in await _execute(engine, calls)])
 
 
 async def release_turn(engine: AsyncEngine, run: Run) -> None:
@@ -286,16 +301,35 @@ async def release_turn(engine: AsyncEngine, run: Run) -> None:
         update(Conversation)
         .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
         .values(running_turn=null(), run_id=null(), lease_until=null())
+        .returning(col(Conversation.id))
     )
-    with database_errors():
-        async with engine.connect() as connection:
-            await connection.execute(statement)
+    await _execute(engine, statement)
 
 
-async def _execute_fenced(engine: AsyncEngine, statement: Executable) -> Any:
+async def _execute(
+    engine: AsyncEngine, statement: Executable, parameters: dict[str, Any] | None = None
+) -> Sequence[Row[Any]]:
+    """The rows of a statement; sent once more where the connection broke under it.
+
+    So each statement here may be executed twice: a begin with the same run is no second run, a tool call
+    with the same place is refused by its key, a finish or release finds its lease gone.
+
+    Raises:
+        TurnLost: the statement was fenced off, and wrote nothing.
+        DatabaseUnavailable: the database cannot be reached.
+    """
+    try:
+        return await _execute_once(engine, statement, parameters)
+    except ConnectionLost:
+        return await _execute_once(engine, statement, parameters)
+
+
+async def _execute_once(
+    engine: AsyncEngine, statement: Executable, parameters: dict[str, Any] | None
+) -> Sequence[Row[Any]]:
     with database_errors(), _turn_lost():
         async with engine.connect() as connection:
-            return (await connection.execute(statement)).scalar_one_or_none()
+            return (await connection.execute(statement, parameters)).all()
 
 
 @contextmanager

@@ -152,8 +152,9 @@ async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str)
             call = await _call(tool, turn, step, position, arguments)
             turn.tool_calls[step, position] = call
         return steps.to_output(call.result)
-    except BaseException as error:
-        turn.failure = error
+    except Exception as error:
+        # The first one: the SDK then cancels the other calls of the step.
+        turn.failure = turn.failure or error
         raise
 
 

@@ -1,0 +1,43 @@
+"""What a log line may say of an exception."""
+
+import json
+import logging
+
+from taskchat.logs import ContentFreeJsonFormatter
+
+
+def logged(error: BaseException) -> str:
+    record = logging.LogRecord(
+        "test", logging.ERROR, __file__, 1, "failed", (), (type(error), error, error.__traceback__)
+    )
+    line: str = json.loads(ContentFreeJsonFormatter("{message}", style="{").format(record))["exc_info"]
+    return line
+
+
+def raised(error: Exception) -> Exception:
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+class TestException:
+    def test_it_is_named_with_its_places_and_without_its_message(self) -> None:
+        line = logged(raised(ValueError("secret")))
+        assert line.startswith("builtins.ValueError\n")
+        assert "test_logs.py:" in line
+        assert "secret" not in line
+
+    def test_what_led_to_it_is_named_too(self) -> None:
+        error = raised(ValueError("secret"))
+        error.__cause__ = raised(OSError("secret"))
+        assert [part.split("\n")[0] for part in logged(error).split("\ncaused by\n")] == [
+            "builtins.ValueError",
+            "builtins.OSError",
+        ]
+
+    def test_an_error_that_is_its_own_causes_cause_is_named_once(self) -> None:
+        error = ValueError()
+        error.__cause__ = KeyError()
+        error.__cause__.__cause__ = error
+        assert logged(error).count("ValueError") == 1

@@ -1,0 +1,67 @@
+"""Processes and databases that die on purpose."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.database import Database, migrate
+from support.issuer import Issuer
+from support.model_server import ModelServer
+from support.report import Report
+from taskchat_dev_stack.data_folder import temporary_folder
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+REPORT = pytest.StashKey[Report]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORT] = Report()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for title, lines in config.stash[REPORT].lines():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def report(pytestconfig: pytest.Config) -> Report:
+    return pytestconfig.stash[REPORT]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server that keeps what it has committed, however it ends."""
+    with temporary_folder() as folder, EmbeddedPostgres(folder, durable=True) as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="session")
+def database(postgres: EmbeddedPostgres) -> Database:
+    return migrate(postgres)
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with Issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[ModelServer]:
+    with ModelServer() as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def environment(database: Database, issuer: Issuer, model: ModelServer) -> dict[str, str]:
+    """Of an api process."""
+    return {
+        "API_DATABASE_URL": database.roles.api,
+        "JWKS_URL": issuer.jwks_url,
+        "JWT_ISSUER": issuer.url,
+        "OPENAI_BASE_URL": model.base_url,
+        "OPENAI_MODEL": "scripted",
+        "DATABASE_POOL_SIZE": "1",
+    }

@@ -1,0 +1,277 @@
+"""A turn happens exactly once, at whatever point it is cut off.
+
+The turn calls two tools in one step and a third in the next, then answers: five statements, three
+calls of the model. It is cut off before and after each statement and at each call of the model, in
+three ways: the api process is killed (SIGKILL), Postgres is killed (SIGQUIT: it ends at once, and
+recovers from its log), the connection is cut. Then the request is sent again, and rows are counted.
+
+The scripted model never says the same twice: asked again, it names its tasks differently.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from support.api_process import ApiProcess
+from support.client import Client, Person
+from support.database import Database
+from support.issuer import Issuer
+from support.model_server import Call, ModelRequest, ModelServer, Reply
+from support.report import Report
+from support.wire import Break, Wire
+from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+STATEMENTS = ("begin", "tool call 1", "tool call 2", "tool call 3", "finish")
+WIRE_POINTS = {
+    f"{moment} {name}": Break(moment, n) for n, name in enumerate(STATEMENTS, 1) for moment in ("before", "after")
+}
+MODEL_POINTS = {f"while the model is asked, {nth} time": n for n, nth in enumerate(("first", "second", "third"), 1)}
+HEAD = ("cut off", "rows then", "sent again", "rows after: user / effects / answer")
+
+MESSAGE = "add milk, eggs and bread"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is stored of one person's only turn."""
+
+    user: int
+    effects: tuple[int, ...]
+    answers: int
+
+    def __str__(self) -> str:
+        return f"{self.user} / {' '.join(map(str, self.effects))} / {self.answers}"
+
+
+EXACTLY_ONCE = Rows(1, (1, 1, 1), 1)
+
+
+async def count_rows(database: Database, person: Person) -> Rows:
+    messages = [row["role"] for row in await database.fetch("select role from message where user_id = $1", person.id)]
+    titles = [row["title"] for row in await database.fetch("select title from task where user_id = $1", person.id)]
+    effects = tuple(sum(title.startswith(name) for title in titles) for name in ("milk", "eggs", "bread"))
+    return Rows(messages.count("user"), effects, messages.count("assistant"))
+
+
+class Script:
+    """The model's part, by what it is shown; `at` does something when it is asked the nth time."""
+
+    def __init__(self, at: int = 0, action: Callable[[], None] = lambda: None) -> None:
+        self._asked = count(1)
+        self._at, self._action = at, action
+
+    def __call__(self, request: ModelRequest) -> Reply:
+        n = next(self._asked)
+        if n == self._at:
+            self._action()
+        names = {0: ["milk", "eggs"], 2: ["bread"]}.get(sum(line[0] == "output" for line in request.transcript))
+        if names is None:
+            return Reply(f"Added three ({n}).")
+        return Reply("On it.", tuple(Call("add_task", {"title": f"{name} ({n})"}) for name in names))
+
+
+@pytest_asyncio.fixture
+async def alice(database: Database, issuer: Issuer) -> Person:
+    return await new_person(database, issuer)
+
+
+async def new_person(database: Database, issuer: Issuer) -> Person:
+    user_id = await database.create_user()
+    return Person(user_id, issuer.token(user_id))
+
+
+async def warm_up(client: Client, person: Person, model: ModelServer) -> None:
+    """Connect and prepare each statement, so that from now on a statement is one round trip."""
+    model.always(Script())
+    for _ in range(2):
+        if (await client.chat(person, MESSAGE)).status_code == 200:
+            return
+    raise RuntimeError("the api did not recover")
+
+
+async def send_until_answered(client: Client, database: Database, person: Person) -> list[httpx.Response]:
+    """Send again under the same key; where the lease of the dead run still stands, let its time pass."""
+    responses = [await client.chat(person, MESSAGE, key="key-1")]
+    if responses[0].status_code == 409:
+        assert responses[0].json()["code"] == "turn_in_progress"
+        await database.fetch("update conversation set lease_until = now() where user_id = $1", person.id)
+        responses.append(await client.chat(person, MESSAGE, key="key-1"))
+    return responses
+
+
+async def assert_exactly_once(database: Database, person: Person, answer: httpx.Response) -> None:
+    assert answer.status_code == 200, answer.text
+    assert await count_rows(database, person) == EXACTLY_ONCE
+    tasks = await database.fetch("select title from task where user_id = $1 order by created_at, id", person.id)
+    assert [call["result"]["title"] for call in answer.json()["tool_calls"]] == [task["title"] for task in tasks]
+    [stored] = await database.fetch("select content from message where user_id = $1 and role = 'assistant'", person.id)
+    assert stored["content"] == answer.json()["response"]
+    conversation_id = UUID(answer.json()["conversation_id"])
+    [conversation] = await database.fetch("select id, run_id from conversation where user_id = $1", person.id)
+    assert tuple(conversation) == (conversation_id, None)
+    assert await database.count("tool_call", conversation_id=conversation_id) == 3
+
+
+def shown(responses: list[httpx.Response]) -> str:
+    return ", then ".join(str(r.status_code) for r in responses)
+
+
+class Victim:
+    """An api process that is going to be killed, with a wire of its own to the database."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._resources = ExitStack()
+        self.wire = self._resources.enter_context(Wire(environment["API_DATABASE_URL"]))
+        self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.wire.url}))
+
+    def kill(self) -> None:
+        os.kill(self.process.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        self._resources.close()
+
+
+class Victims:
+    """Starts the next one while the last one dies."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._executor = ThreadPoolExecutor(1)
+        self._next: Future[Victim] = self._executor.submit(Victim, environment)
+
+    def take(self) -> Victim:
+        victim = self._next.result()
+        self._next = self._executor.submit(Victim, self._environment)
+        return victim
+
+    def close(self) -> None:
+        self._next.result().close()
+        self._executor.shutdown()
+
+
+@pytest.fixture(scope="module")
+def victims(environment: dict[str, str]) -> Iterator[Victims]:
+    victims = Victims(environment)
+    yield victims
+    victims.close()
+
+
+@pytest.fixture
+def victim(victims: Victims) -> Iterator[Victim]:
+    victim = victims.take()
+    yield victim
+    victim.close()
+
+
+@pytest.fixture(scope="module")
+def survivor(environment: dict[str, str]) -> Iterator[Victim]:
+    """The other replica: it takes over, and sees the database and the connections die."""
+    survivor = Victim(environment)
+    yield survivor
+    survivor.close()
+
+
+@pytest_asyncio.fixture
+async def survivors_client(survivor: Victim) -> AsyncIterator[Client]:
+    async with Client(base_url=survivor.process.url, timeout=60) as client:
+        yield client
+
+
+class TestApiKilled:
+    @pytest.mark.parametrize("name", [*WIRE_POINTS, *MODEL_POINTS])
+    async def test_the_other_replica_takes_over(
+        self,
+        name: str,
+        victim: Victim,
+        survivors_client: Client,
+        alice: Person,
+        database: Database,
+        issuer: Issuer,
+        model: ModelServer,
+        report: Report,
+    ) -> None:
+        async with Client(base_url=victim.process.url, timeout=60) as client:
+            await warm_up(client, await new_person(database, issuer), model)
+            if name in WIRE_POINTS:
+                victim.wire.break_at(WIRE_POINTS[name], victim.kill)
+                model.always(Script())
+            else:
+                model.always(Script(MODEL_POINTS[name], victim.kill))
+            with pytest.raises(httpx.TransportError):
+                await client.chat(alice, MESSAGE, key="key-1")
+        assert victim.process.process.wait(30) == -signal.SIGKILL
+        then = await count_rows(database, alice)
+        responses = await send_until_answered(survivors_client, database, alice)
+        report.add("the api is killed", HEAD, name, then, shown(responses), await count_rows(database, alice))
+        await assert_exactly_once(database, alice, responses[-1])
+
+
+class TestPostgresKilled:
+    @pytest.mark.parametrize("name", WIRE_POINTS)
+    async def test_the_turn_goes_on_when_it_is_back(
+        self,
+        name: str,
+        survivor: Victim,
+        survivors_client: Client,
+        postgres: EmbeddedPostgres,
+        alice: Person,
+        database: Database,
+        issuer: Issuer,
+        model: ModelServer,
+        report: Report,
+    ) -> None:
+        def kill_postgres() -> None:
+            pid = int((postgres.data / "postgres" / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, signal.SIGQUIT)
+
+        await warm_up(survivors_client, await new_person(database, issuer), model)
+        survivor.wire.break_at(WIRE_POINTS[name], kill_postgres)
+        model.always(Script())
+        cut_off = await survivors_client.chat(alice, MESSAGE, key="key-1")
+        assert (cut_off.status_code, cut_off.json()["code"]) == (503, "database_unavailable")
+        assert int(cut_off.headers["retry-after"]) >= 1
+        await asyncio.to_thread(postgres.stop)
+        await asyncio.to_thread(postgres.start)
+        then = await count_rows(database, alice)
+        responses = await send_until_answered(survivors_client, database, alice)
+        report.add("Postgres is killed", HEAD, name, then, shown(responses), await count_rows(database, alice))
+        await assert_exactly_once(database, alice, responses[-1])
+
+
+class TestConnectionCut:
+    @pytest.mark.parametrize("name", WIRE_POINTS)
+    async def test_nobody_notices(
+        self,
+        name: str,
+        survivor: Victim,
+        survivors_client: Client,
+        alice: Person,
+        database: Database,
+        issuer: Issuer,
+        model: ModelServer,
+        report: Report,
+    ) -> None:
+        await warm_up(survivors_client, await new_person(database, issuer), model)
+        survivor.wire.break_at(WIRE_POINTS[name])
+        model.always(Script())
+        answer = await survivors_client.chat(alice, MESSAGE, key="key-1")
+        assert survivor.wire.is_broken
+        report.add(
+            "the connection is cut",
+            HEAD,
+            name,
+            "",
+            f"not needed: {answer.status_code}",
+            await count_rows(database, alice),
+        )
+        await assert_exactly_once(database, alice, answer)
