@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: "tests/support/shared-postgres.ts",
     // The tests mostly wait for the processes that they start.
     maxWorkers: 4,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

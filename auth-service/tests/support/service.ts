@@ -95,9 +95,12 @@ function start(program: string, env: Environment) {
   return { child, output };
 }
 
+/** Half of a start is compiling the same modules again. */
+const COMPILED = `${repository}node_modules/.cache/node-compile`;
+
 /** Nothing is inherited: vitest sets NODE_ENV and TEST, which would change how Better Auth behaves. */
 function environmentOf(environment: Environment): Environment {
   const defaults = { BETTER_AUTH_SECRET: SECRET, PUBLIC_URL, AUTH_PORT: "0", LOG_LEVEL: "debug" };
-  const all = { PATH: process.env.PATH, ...defaults, ...environment };
+  const all = { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...defaults, ...environment };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
