@@ -39,6 +39,10 @@ class Call:
         tasks = self.result.get("tasks")
         return [task for item in tasks if (task := _task(item))] if isinstance(tasks, list) else []
 
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.result.get("tasks"), list)
+
 
 @dataclass(slots=True)
 class Turn:

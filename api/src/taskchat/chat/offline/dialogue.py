@@ -30,7 +30,7 @@ from taskchat.chat.offline.intents import (
 )
 from taskchat.chat.offline.plan import Note, Plan
 from taskchat.chat.offline.replies import report
-from taskchat.chat.offline.scene import NotListed, Scene
+from taskchat.chat.offline.scene import NotListed, Scene, Unlistable
 from taskchat.chat.offline.understanding import guess, understand
 
 MAX_QUESTIONS_IN_A_ROW = 5
@@ -58,6 +58,8 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
         return _reply(plan, scene)
     except NotListed as needed:
         return [NewCall(LIST_TASKS, {"status": needed.status})]
+    except Unlistable:
+        return talk.answer("unlistable", 0)
 
 
 def _call(action: Action) -> NewCall:
@@ -96,7 +98,7 @@ def _pending_question(turns: Sequence[Turn], asked_in_a_row: int) -> Question | 
     try:
         plan = _plan(scene, asked_in_a_row + 1)
         return plan.question if _reply(plan, scene) == turns[-1].reply else None
-    except NotListed:
+    except (NotListed, Unlistable):
         return None
 
 
@@ -137,22 +139,25 @@ def _praise(plan: Plan, scene: Scene) -> list[str]:
     done = {call.task.id for call in scene.turn.changes if call.name == Verb.COMPLETE and call.task}
     try:
         is_all = bool(done) and done >= {task.id for task in scene.tasks(Status.OPEN)}
-    except NotListed:
+    except (NotListed, Unlistable):
         return []
     is_all = is_all and not any(action.verb in (Verb.ADD, Verb.REOPEN) for action in plan.actions)
     return ["That was everything on your list!"] if is_all else []
 
 
 def _noted(note: Note, scene: Scene) -> str:
-    match note:
-        case Show():
-            return looking.shown(note, scene)
-        case Count():
-            return looking.counted(note, scene)
-        case ShowNext():
-            return looking.next_task(scene)
-        case str():
-            return note
+    try:
+        match note:
+            case Show():
+                return looking.shown(note, scene)
+            case Count():
+                return looking.counted(note, scene)
+            case ShowNext():
+                return looking.next_task(scene)
+            case str():
+                return note
+    except Unlistable:  # whatever else was done is still told
+        return talk.answer("unlistable", 0)
 
 
 def _variant(scene: Scene) -> int:

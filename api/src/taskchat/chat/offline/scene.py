@@ -20,6 +20,10 @@ class NotListed(Exception):
         self.status = status
 
 
+class Unlistable(Exception):
+    """The tasks could not be listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A conversation whose last turn is the one to answer.
@@ -40,9 +44,12 @@ class Scene:
 
         Raises:
             NotListed: this turn has not looked yet.
+            Unlistable: it has, in vain.
         """
         for call in self.turn.lists(after_changes=after_changes):
             if call.arguments.get("status") == status:
+                if not call.is_list:
+                    raise Unlistable
                 return call.listed
         raise NotListed(status)
 

@@ -47,6 +47,7 @@ _ANSWERS = {
         "That is a lot at once for me. Tell me in a short sentence what to do, or send one task on each line.",
     ),
     "nothing_said": (f"I could not find any words in that. You can say things like:\n\n{_EXAMPLES}",),
+    "unlistable": ("Sorry, I could not read your list just now. Please say that again in a moment.",),
     "unknown": (f"{_LOST}\n\n{_EXAMPLES}",),
 }
 
