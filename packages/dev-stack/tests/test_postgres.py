@@ -170,6 +170,11 @@ class TestRefusals:
         with pytest.raises(DevStackError, match="holds no PostgreSQL data"), EmbeddedPostgres(folder):
             pass
 
+    def test_data_without_its_password(self, data: Path) -> None:
+        (data / "postgres.password").unlink()
+        with pytest.raises(DevStackError, match=r"postgres\.password is missing"), EmbeddedPostgres(data):
+            pass
+
     def test_a_busy_port(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from taskchat.settings import Settings
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
@@ -71,6 +72,11 @@ class TestReadSettings:
         settings = read_settings({"BETTER_AUTH_SECRET": "s" * 32, "DATABASE_URL": "postgresql://u:s3cret@h/d"}, NOWHERE)
         assert "ssss" not in repr(settings)
         assert "s3cret" not in repr(settings)
+
+
+class TestNames:
+    def test_every_setting_of_the_api_is_known(self) -> None:
+        assert {name.upper() for name in Settings.model_fields} <= SETTINGS
 
 
 class TestExampleFile:

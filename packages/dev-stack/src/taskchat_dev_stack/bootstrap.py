@@ -9,11 +9,12 @@ from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROLES_SQL
 
 CONNECT_SECONDS = 10.0
+RUN_SECONDS = 60.0
 ATTEMPTS = 5
 SET_PASSWORDS = """
     SELECT set_config('taskchat.auth_service_password', $1, true), set_config('taskchat.chat_api_password', $2, true)
 """
-# Two servers' databases share their roles, and roles.sql can lock only its own database.
+# Two databases of one server share their roles, and roles.sql can lock only its own database.
 COLLISIONS = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
 
 
@@ -43,18 +44,18 @@ async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name
             try:
                 async with connection.transaction():
                     await connection.execute(SET_PASSWORDS, auth_password, chat_password)
-                    await connection.execute(ROLES_SQL.read_text())
+                    await connection.execute(ROLES_SQL.read_text(), timeout=RUN_SECONDS)
                 break
             except COLLISIONS:
                 if attempt + 1 == ATTEMPTS:
                     raise
     except asyncpg.InsufficientPrivilegeError as error:
         raise DevStackError(
-            f"{name}: its user may not make roles and schemas in {shown(admin_url)} ({error.args[0]}). "
+            f"{name}: its user may not make roles and schemas in {shown(admin_url)} ({_reason(error)}). "
             f"Use the database's owner, with CREATEROLE."
         ) from error
-    except (asyncpg.PostgresError, OSError) as error:
-        raise DevStackError(f"{name}: {shown(admin_url)} cannot be prepared: {error.args[0]}") from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise DevStackError(f"{name}: {shown(admin_url)} cannot be prepared: {_reason(error)}") from error
     finally:
         await connection.close(timeout=5)
     return RoleUrls(
@@ -86,4 +87,9 @@ async def _connect(url: str, name: str) -> "asyncpg.Connection[asyncpg.Record]":
     except ConnectionRefusedError as error:
         raise DevStackError(f"{name}: nothing listens at {shown(url)}. Start that database first.") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DevStackError(f"{name}: no connection to {shown(url)}: {error.args[-1]}") from error
+        raise DevStackError(f"{name}: no connection to {shown(url)}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The message alone: asyncpg adds detail and hint on further lines, the system an error number."""
+    return str(error.args[-1]) if error.args else type(error).__name__

@@ -48,13 +48,15 @@ def can_reach(path: Path, account: Account | None) -> bool:
 
 
 def make_folder(path: Path, mode: int = 0o700) -> Path:
-    """The folder, made with this mode if it is missing.
+    """The folder, made with this mode, whatever the umask, if it is missing.
 
     Raises:
         DevStackError: it cannot be made or written.
     """
     try:
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)  # somebody else may be doing the same
+            path.chmod(mode)
     except OSError as error:
         raise _not_writable(path, error) from error
     if not os.access(path, os.W_OK | os.X_OK):

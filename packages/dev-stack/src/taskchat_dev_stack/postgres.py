@@ -16,16 +16,16 @@ from typing import Self
 from taskchat_dev_stack.data_folder import (
     database_account,
     exclusive_use,
-    make_folder,
     resolve_data_folder,
     temporary_folder,
 )
 from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.log_files import begin_log
 from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.postgres_cluster import (
     DATABASE,
     SUPERUSER,
-    check_version,
+    check_cluster,
     create_cluster,
     identity,
     is_ready,
@@ -85,7 +85,7 @@ class EmbeddedPostgres:
 
     @property
     def log(self) -> Path:
-        """The server's log, begun anew at each start."""
+        """The server's log, begun anew at each start; the one before is kept beside it."""
         return self.data / "logs" / "postgres.log"
 
     def start(self) -> None:
@@ -127,17 +127,17 @@ class EmbeddedPostgres:
         cluster = self.data / "postgres"
         account = database_account()
         programs = find_programs(account)
+        password_file = self.data / "postgres.password"
         if not cluster.exists():
-            create_cluster(cluster, self.data / "postgres.password", programs, account, lock, sync=self._durable)
-        check_version(cluster)
+            create_cluster(cluster, password_file, programs, account, lock, sync=self._durable)
+        check_cluster(cluster, password_file)
         account = owner_of_cluster(cluster, account)
         self.port = self._requested_port or self.port or reserve_port()
         self._launch(cluster, programs, account, lock)
 
     def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> None:
         before = identity(cluster / "postmaster.pid")
-        make_folder(self.log.parent)
-        with self.log.open("wb") as output:
+        with begin_log(self.log) as output:
             self._server = GuardedProcess(
                 [programs / "postgres", "-D", cluster, *self._options()],
                 stop=STOP,

@@ -14,7 +14,6 @@ from taskchat_dev_stack.secret_files import write_secret
 DATABASE = "taskchat"
 SUPERUSER = "postgres"
 
-
 # The single-user mode reads statements from its standard input, and needs no running server.
 CREATE_DATABASE = f"""echo 'CREATE DATABASE {DATABASE};' | "$0" --single -D "$1" postgres"""
 
@@ -69,11 +68,11 @@ def owner_of_cluster(cluster: Path, account: Account | None) -> Account | None:
     return account if status.st_uid == 0 else Account(status.st_uid, status.st_gid)
 
 
-def check_version(cluster: Path) -> None:
-    """Refuses a cluster that another major version of Postgres has made.
+def check_cluster(cluster: Path, password_file: Path) -> None:
+    """Refuses a cluster that cannot be used.
 
     Raises:
-        DevStackError: it is one, or no cluster at all.
+        DevStackError: another major version of Postgres has made it, its password is lost, or it is no cluster.
     """
     try:
         version = (cluster / "PG_VERSION").read_text().strip()
@@ -84,6 +83,8 @@ def check_version(cluster: Path) -> None:
             f"{cluster} was made by PostgreSQL {version}, this is {MAJOR_VERSION}. "
             f"Move it away, or set TASKCHAT_DATA to another folder."
         )
+    if not password_file.exists():
+        raise DevStackError(f"{password_file} is missing, and with it the way into {cluster}. Move that away too.")
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -101,18 +102,24 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
     A file of a server that was killed may still be there: `before` is its identity.
     """
     pid_file = cluster / "postmaster.pid"
-    found = identity(pid_file)
-    if found is None or (before is not None and found == before):
+    if identity(pid_file) in (None, before):
         return False
-    lines = pid_file.read_text().splitlines()
+    lines = _read_if_there(pid_file).splitlines()
     return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def _read_if_there(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def why_it_failed(log: Path, cluster: Path, port: int) -> str:
     """One line for a server that has ended at its start, from what it logged."""
     said = log.read_text(errors="replace")
     if '"postmaster.pid" already exists' in said:
-        holder = (cluster / "postmaster.pid").read_text().partition("\n")[0]
+        holder = _read_if_there(cluster / "postmaster.pid").partition("\n")[0]
         return f"the database in {cluster} is in use by process {holder}. Stop it, or use another TASKCHAT_DATA."
     if "could not bind" in said:
         return f"the database cannot start: port {port} is in use. Stop the program that has it."

