@@ -85,10 +85,8 @@ export async function migrate(environment: Environment): Promise<void> {
 }
 
 function start(program: string, env: Environment) {
-  const child = spawn(process.execPath, [`${repository}auth-service/src/${program}`], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const argv = ["--import", `${import.meta.dirname}/end-with-parent.ts`, `${repository}auth-service/src/${program}`];
+  const child = spawn(process.execPath, argv, { env });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output.stderr += chunk));
