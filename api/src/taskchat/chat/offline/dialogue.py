@@ -13,6 +13,7 @@ from taskchat.chat.offline.intents import (
     Add,
     Ask,
     Change,
+    Correct,
     Count,
     Do,
     Find,
@@ -31,7 +32,7 @@ from taskchat.chat.offline.intents import (
 from taskchat.chat.offline.plan import Note, Plan
 from taskchat.chat.offline.replies import report
 from taskchat.chat.offline.scene import NotListed, Scene, Unlistable
-from taskchat.chat.offline.understanding import guess, understand
+from taskchat.chat.offline.understanding import guess, read_continuation, understand
 
 MAX_QUESTIONS_IN_A_ROW = 5
 
@@ -87,6 +88,9 @@ def _intents(scene: Scene, asked_in_a_row: int) -> list[Intent]:
     if question and (answered := read_answer(message, question)):
         return [answered]
     intents = understand(message)
+    verbs = {call.name for turn in scene.turns[-2:-1] for call in turn.changes if call.task}
+    if not intents and len(verbs) == 1 and (continued := read_continuation(message, Verb(verbs.pop()))):
+        return [continued]
     return [intent for intent in intents if not isinstance(intent, Talk)] or intents[:1] or [guess(message)]
 
 
@@ -116,6 +120,8 @@ def _plan_intent(plan: Plan, intent: Intent, scene: Scene) -> None:
             looking.plan_mention(plan, intent, scene)
         case Show() | Count() | ShowNext():
             plan.notes.append(intent)
+        case Correct():
+            undoing.plan_correction(plan, intent, scene)
         case Undo():
             undoing.plan_undoing(plan, scene)
         case Do(actions):

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 
 from taskchat.chat.offline.intents import Verb
 from taskchat.chat.offline.notation import Pattern, patterns
-from taskchat.chat.offline.requests import Request, add, change, clear, find, refuse, remind, rename, show_next, undo
+from taskchat.chat.offline.requests import (
+    Request,
+    add,
+    change,
+    clear,
+    correct,
+    find,
+    refuse,
+    remind,
+    rename,
+    show_next,
+    undo,
+)
 from taskchat.chat.offline.vocabulary import PAST_TENSE
 
 _PARTS = {
@@ -21,8 +33,8 @@ _PARTS = {
     "undone": "(not [yet] (done|complete|completed|finished)|undone|incomplete|unfinished|uncompleted|open|pending"
     "|active|to do|to-do|still open) [yet|again]*",
     "already": "[just|already|finally|now|also|really|actually|still|all|totally|successfully|today|even|only]*",
-    "now": "[now|right now|for me|too|as well|again|already|today|yet|so far|at last|instead|anymore|any more"
-    "|altogether|completely|entirely|for good]*",
+    "now": "[now|right now|for me|too|as well|again|already|today|yesterday|tonight|this morning|last night|yet|so far"
+    "|at last|instead|anymore|any more|altogether|completely|entirely|for good]*",
     "past": f"/[a-z]+ed|{'|'.join(PAST_TENSE)}/",
     "put": "(add|insert|append|include|put|write|note|jot|get|stick|throw|place|enter|have|save|record|pop)",
     "remove": "(delete|remove|erase|discard|scrap|trash|get rid of|throw (out|away)|eliminate|purge|forget [about]"
@@ -101,6 +113,10 @@ RULES = [
     {subject} should (be called|say|read|be named) {title}
     (rename|retitle|relabel|edit|reword) [{what}]
     """),
+    *_rules(correct, """
+    i (meant|mean|said|wanted to say) [to say] {title}
+    (it|that) should (be|say|read|have been) {title}
+    """),
     *_rules(change(Verb.DELETE), """
     ({remove}|take|cross|strike|scratch|clear|wipe|cut) {what} [off|out] {from} {list} {now}
     take {what} off {now}
@@ -148,7 +164,7 @@ RULES = [
 ]  # fmt: skip
 
 LOOSE_RULES = [
-    *_rules(change(Verb.COMPLETE), "mark {what}"),
+    *_rules(change(Verb.COMPLETE), "mark {what} {now}"),
     *_rules(rename, "{subject} into {title}"),
 ]
 """What is tried when nothing else fits, typing errors considered."""

@@ -98,6 +98,15 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
+class Correct:
+    """ "I meant the eggs": what was last added or renamed is to be called `title`; or what was last done to
+    another task is to be undone, and done to `what`."""
+
+    title: str
+    what: Reference
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     status: Status
 
@@ -150,7 +159,7 @@ class Talk:
     topic: str
 
 
-Intent = Add | Change | Rename | Show | ShowNext | Count | Find | Mention | Undo | Do | Ask | Talk
+Intent = Add | Change | Rename | Correct | Show | ShowNext | Count | Find | Mention | Undo | Do | Ask | Talk
 
 
 # --- what we ask back ------------------------------------------------------------------------

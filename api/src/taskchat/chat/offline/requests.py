@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from taskchat.chat.offline.intents import (
     Add,
     Change,
+    Correct,
     Everything,
     Find,
     Intent,
@@ -37,8 +38,8 @@ _A_TASK = patterns("""
     [me] [a|an|another|one more|the|this|these|following|new|some|two|three|/\\d+/]* (item|items|entry|entries
         |thing|things)
         [called|named|titled|saying|(on|to) (my|the) list]* [{titles}]
-    (to|on|onto) (my|the) [to-do|task|shopping] list [{titles}]
-    (these|this|the following|something|it|them)
+    (to|on|onto) [my|the] [to-do|task|shopping] list [{titles}]
+    (these|this|the following|something|it|them|that) [again|anyway|too|now|twice]*
 """)
 _TO = {"to", "into", "as", "with", "by", "for"}
 
@@ -56,7 +57,10 @@ def _titles(named: Utterance | None) -> tuple[str, ...]:
     if named is None:
         return ()
     announced = next((found for pattern in _A_TASK if (found := pattern.match(named)) is not None), {"titles": named})
-    return tuple(split_titles(announced["titles"])) if "titles" in announced else ()
+    titles = announced.get("titles")
+    if titles and titles.words[0].isdecimal():  # "task 1" is a title
+        titles = named
+    return tuple(split_titles(titles)) if titles else ()
 
 
 def change(verb: Verb) -> Request:
@@ -82,6 +86,11 @@ def rename(parts: Parts) -> Intent | None:
         return Change(Verb.RENAME, what)
     readings = [(what, clean_title(parts["title"].original()))]
     return Rename(tuple((what, title) for what, title in [*readings, *_other_readings(parts)] if title))
+
+
+def correct(parts: Parts) -> Intent | None:
+    title, what = clean_title(parts["title"].original()), read_reference(parts["title"])
+    return Correct(title, what) if title and what else None
 
 
 def _other_readings(parts: Parts) -> list[tuple[Reference, str]]:

@@ -15,6 +15,7 @@ _TOPICS = {
     "greeting": """
     (hi|hello|hey|hiya|howdy|yo|greetings|good (morning|afternoon|evening|day)|morning|evening) {you}
     [hi|hello] nice to meet you
+    ((hi|hello|hey) i am|[hi|hello|hey] my name is) /\\S+/ [/\\S+/]
     ([is] (anyone|anybody|someone) there|are you there|test|testing|ping)
     """,
     "how_are_you": """
@@ -44,6 +45,7 @@ _TOPICS = {
     """,
     "sorry": """
     [i am|so|very|oh]* (sorry|oops|whoops|my (bad|mistake)|apologies) [about that]
+    [oops|sorry|no]* [that (is|was)|not] [the] wrong (one|task)
     """,
     "who": """
     [so|and] (who|what) are you [exactly|really|again]

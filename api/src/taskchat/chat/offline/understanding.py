@@ -7,7 +7,19 @@ from taskchat.chat.offline.adding import MAX_TITLE
 from taskchat.chat.offline.clauses import read_clauses
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
 from taskchat.chat.offline.grammar import LOOSE_RULES
-from taskchat.chat.offline.intents import Add, Change, Everything, Find, Intent, Mention, Named, Places, Pronoun, Talk
+from taskchat.chat.offline.intents import (
+    Add,
+    Change,
+    Everything,
+    Find,
+    Intent,
+    Mention,
+    Named,
+    Places,
+    Pronoun,
+    Talk,
+    Verb,
+)
 from taskchat.chat.offline.languages import is_foreign
 from taskchat.chat.offline.lines import Line, read_lines
 from taskchat.chat.offline.references import read_reference
@@ -23,9 +35,12 @@ MAX_WORDS_OF_A_MENTION = 6
 MAX_WORDS_OF_A_LINE = 15
 MAX_WORDS_OF_A_SHORT_QUESTION = 3
 _NO_TITLE_BEGINS_WITH = words("""
-    i you we he she they it there this that what which who whose how why when where is are was were do does did can
+    not i you we he she they it there this that what which who whose how why when where is are was were do does did can
     could will would should if because tell say
 """)
+_GOING_ON = (("and",), ("also",), ("plus",), ("then",))
+_TOO = (("too",), ("also",), ("as", "well"))
+_NO_TITLE = words("again more next back other others another else anything something nothing everything maybe later")
 _VERBS_OF_STATEMENTS = words("is are was were am")
 
 
@@ -83,9 +98,25 @@ def guess(message: str) -> Intent:
     return Mention(titles) if titles else Talk("unknown")
 
 
+def read_continuation(message: str, verb: Verb) -> Intent | None:
+    """What "and the eggs", "the second one too" asks for when `verb` was done last."""
+    spoken = Utterance.of(message)
+    start = 1 if spoken.words[:1] in _GOING_ON else 0
+    end = next((-len(words) for words in _TOO if spoken.words[-len(words) :] == words), None)
+    named = spoken.part(start, end)
+    if not named.words or (start == 0 and end is None) or len(named) > MAX_WORDS_OF_A_MENTION:
+        return None
+    if verb is Verb.ADD:
+        return Add(tuple(split_titles(named)))
+    what = read_reference(named)
+    return Change(verb, what) if what and verb is not Verb.RENAME else None
+
+
 def _may_be_title(request: Utterance, mood: Mood) -> bool:
     """Whether this could be written on a list as it is."""
     if request.words[0] in _NO_TITLE_BEGINS_WITH or not _VERBS_OF_STATEMENTS.isdisjoint(request.words):
+        return False
+    if _NO_TITLE.issuperset(request.words):
         return False
     is_short = len(request) <= MAX_WORDS_OF_A_MENTION
     if request.text.rstrip().endswith("?"):

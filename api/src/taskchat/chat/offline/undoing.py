@@ -1,14 +1,18 @@
 """Undoing what the last changes of the conversation did."""
 
+from collections.abc import Sequence
+
+from taskchat.chat.offline.changing import plan_change, plan_rename
 from taskchat.chat.offline.conversation import Call, Task, Turn
-from taskchat.chat.offline.intents import Action, Verb
+from taskchat.chat.offline.intents import Action, Change, Correct, Pronoun, Rename, Verb
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.scene import Scene
 
 
 def plan_undoing(plan: Plan, scene: Scene) -> None:
+    """Undo the last turn that changed anything."""
     earlier = list(scene.turns[:-1])
-    last = next((turn for turn in reversed(earlier) if any(call.task for call in turn.changes)), None)
+    last = _last_changed(earlier)
     if last is None:
         plan.notes.append("There is nothing to undo in this conversation.")
         return
@@ -18,6 +22,28 @@ def plan_undoing(plan: Plan, scene: Scene) -> None:
             plan.actions.append(action)
         elif call.task:
             plan.notes.append("I don't know any more how it was before.")
+
+
+def plan_correction(plan: Plan, request: Correct, scene: Scene) -> None:
+    """Change what was done last, where the person meant something else."""
+    last = _last_changed(scene.turns[:-1])
+    verbs = {call.name for call in last.changes if call.task} if last else set()
+    if len(verbs) != 1:
+        plan.notes.append("I'm not sure what to change. Tell me in a sentence, like “rename milk to oat milk”.")
+        return
+    verb = Verb(verbs.pop())
+    if verb in (Verb.ADD, Verb.RENAME):
+        plan_rename(plan, Rename(((Pronoun(plural=False), request.title),)), scene)
+        return
+    plan_change(plan, Change(verb, request.what), scene)
+    if plan.actions:
+        instead, plan.actions = plan.actions, []
+        plan_undoing(plan, scene)
+        plan.actions += instead
+
+
+def _last_changed(turns: Sequence[Turn]) -> Turn | None:
+    return next((turn for turn in reversed(turns) if any(call.task for call in turn.changes)), None)
 
 
 def _inverse(call: Call, turns: list[Turn]) -> Action | None:
