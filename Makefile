@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test setup check format contract lock clean chromium \
-        test-api test-dev-stack test-auth-service test-web test-contract test-e2e
+        test-api test-dev-stack test-auth-service test-web test-contract test-e2e pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## list the targets
 dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-test: check test-contract test-api test-auth-service test-web test-dev-stack test-e2e ## every check and every test
+test: check test-contract test-api test-auth-service test-web test-dev-stack test-faults test-e2e ## every check and every test
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -79,6 +79,9 @@ test-contract: setup ## generated files are fresh; a real token fits; the two se
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
 	@$(BIN)/pytest api/tests
 
+test-faults: setup ## a turn cut off at every point: killed processes, killed databases, broken connections
+	@$(BIN)/pytest tests/faults
+
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests
 
@@ -90,3 +93,6 @@ test-web: setup ## the pages' logic: tokens, messages on their way
 
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
+
+pictures: setup ## the README's pictures anew, from the running pages, into docs/images
+	@TASKCHAT_PICTURES=1 npm test --workspace tests/e2e --silent

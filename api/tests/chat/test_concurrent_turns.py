@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from support.client import Client, Person, StartApi
+from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
-from support.model_server import Call, Hold, ModelServer, Reply
+from support.model_server import Call, Hold, ModelRequest, ModelServer, Reply
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -146,6 +146,67 @@ async def test_a_turn_whose_conversation_is_deleted_writes_nothing_more(
         assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
         for table in ("conversation", "message", "task"):
             assert await database.count(table, user_id=alice.id) == 0
+
+
+async def test_no_connection_is_held_while_the_model_thinks(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    turns, pool = 200, 10
+    hold = Hold(Reply("At last."))
+    model.always(lambda _: hold)
+    slow = {"model_timeout_seconds": 120, "turn_timeout_seconds": 120}
+    with start_api(database_pool_size=pool, **slow) as url:
+        limits = httpx.Limits(max_connections=turns + pool)
+        async with Client(base_url=url, timeout=120, limits=limits) as client:
+            waiting = [asyncio.create_task(client.chat(alice, f"message {n}")) for n in range(turns)]
+            while len(model.requests) < turns:
+                assert await idle_in_transaction(database) == 0
+            others = await asyncio.gather(*(client.as_person(alice, "GET", "/tasks") for _ in range(pool)))
+            assert [response.status_code for response in others] == [200] * pool
+            assert await idle_in_transaction(database) == 0
+            hold.release()
+            assert codes(await asyncio.gather(*waiting)) == {"ok": turns}
+
+
+async def idle_in_transaction(database: Database) -> int:
+    [row] = await database.fetch("select count(*) from pg_stat_activity where state like 'idle in transaction%'")
+    return int(row["count"])
+
+
+async def test_deletions_win_against_running_turns_without_a_deadlock(
+    client: Client, new_person: NewPerson, model: ModelServer, database: Database
+) -> None:
+    def act(request: ModelRequest) -> Reply:
+        calls = sum(line[0] == "output" for line in request.transcript)
+        return Reply("Done.") if calls >= 6 else Reply(calls=(Call("add_task", {"title": "a"}),) * 2)
+
+    model.always(act)
+    query = "select deadlocks from pg_stat_database where datname = current_database()"
+    [before] = await database.fetch(query)
+    people = [await new_person() for _ in range(AT_ONCE * 2)]
+
+    async def turn_and_deletion(n: int, person: Person) -> httpx.Response:
+        turn = asyncio.create_task(client.chat(person, "go"))
+        while not await database.count("conversation", user_id=person.id):
+            assert not turn.done()
+        if n % 2:
+            await database.delete_user(person.id)
+        else:
+            await database.fetch("delete from conversation where user_id = $1", person.id)
+        return await turn
+
+    responses = []
+    for start in range(0, len(people), 10):
+        batch = enumerate(people[start : start + 10], start)
+        responses += await asyncio.gather(*(turn_and_deletion(n, person) for n, person in batch))
+    assert codes(responses).keys() <= {"ok", "conversation_not_found"}
+    [after] = await database.fetch(query)
+    assert after["deadlocks"] == before["deadlocks"]
+    for n, person in enumerate(people):
+        for table in ("conversation", "message"):
+            assert await database.count(table, user_id=person.id) == 0
+        if n % 2:
+            assert await database.count("task", user_id=person.id) == 0
 
 
 class TestStatements:

@@ -40,12 +40,11 @@ def calls(cell: str) -> list[str]:
 
 
 def sentences() -> Iterator[Sentence]:
-    over: list[str] = []
     for line in TABLE.read_text().splitlines():
         if not line.startswith("|") or line.startswith(("|--", "| Said")):
             continue
         said, before, called, then, reply = cells(line)
-        over = over if before == "〃" else tasks(before)
+        over = tasks(before)
         yield Sentence(said, over, calls(called), over if then == "same" else tasks(then), reply)
 
 
@@ -64,4 +63,4 @@ async def test_a_sentence_does_what_it_says(sentence: Sentence) -> None:
 
 def test_there_are_many_sentences() -> None:
     """A table that is not read any more would pass."""
-    assert len(SENTENCES) >= 150
+    assert len(SENTENCES) >= 350
