@@ -49,7 +49,7 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-/** Says something and waits for the answer. */
+/** Says something, in a conversation that is shown already, and waits for the answer. */
 export async function ask(page: Page, text: string): Promise<void> {
   const before = await replies(page).count();
   await say(page, text);

@@ -17,7 +17,8 @@ const QUIET = [
 ];
 
 export default defineConfig({
-  testDir: "journeys",
+  // `make pictures` makes the pictures of the README in place of testing.
+  testDir: process.env.TASKCHAT_PICTURES ? "pictures" : "journeys",
   outputDir: "../../test-results",
   globalSetup: "./build-pages.ts",
   workers: 2, // Each has a stack of its own.

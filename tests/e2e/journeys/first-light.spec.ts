@@ -23,6 +23,7 @@ test("tasks come by chat and stay: after a reload, after signing out and in, aft
   await signOut(page);
   await signIn(page, ada);
   await expect(page).toHaveURL(conversation);
+  await expect(replies(page)).toHaveCount(1);
   await ask(page, "what's on my list?");
   await ask(page, "delete the second one");
   await expect(openTasks(page)).toHaveText(["milk"]);

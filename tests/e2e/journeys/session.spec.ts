@@ -1,4 +1,4 @@
-import { ask, messageBox, newPerson, openTasks, replies, signIn, signUp } from "../people.ts";
+import { ask, messageBox, newPerson, openTasks, replies, say, signIn, signOut, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("a token that ends is renewed in time", async ({ page }) => {
@@ -49,6 +49,36 @@ test("a session that has ended leads to the sign-in page and back, with all that
   await expect(page).toHaveURL(conversation);
   await expect(messageBox(page)).toHaveValue("and what I was about to say");
   await expect(replies(page)).toHaveCount(1);
+});
+
+test("a message that meets the end of the session goes its way after signing in", async ({ page, context }) => {
+  const ada = newPerson("Ada");
+  await page.clock.install();
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  await context.clearCookies();
+  await page.clock.fastForward("05:00");
+  await say(page, "add eggs");
+  await signIn(page, ada);
+  await expect(replies(page)).toHaveCount(2);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+});
+
+test("where somebody else has signed in, nothing is done in their name", async ({ page, context }) => {
+  await page.clock.install();
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  const other = await context.newPage();
+  await other.goto("/");
+  await signOut(other);
+  await signUp(other, newPerson("Bob"));
+
+  await page.clock.fastForward("05:00"); // Ada's token has ended; the next one is Bob's.
+  await say(page, "add eggs");
+  await expect(page.getByRole("button", { name: "Account: Bob" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await other.reload();
+  await expect(other.getByText("Nothing to do yet.")).toBeVisible();
 });
 
 test("whoever signs in next sees nothing of who was there before", async ({ page, context }) => {

@@ -6,7 +6,6 @@ import { queryClient } from "../app/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { FormError, TextField } from "../ui/TextField.tsx";
-import { getSession } from "./auth-client.ts";
 import { destination } from "./destination.ts";
 import { sessionQuery, useSession } from "./session.ts";
 
@@ -36,9 +35,8 @@ export function CredentialsForm({ heading, action, isNew = false, submit, elsewh
   const entering = useMutation({
     mutationFn: async (credentials: Credentials) => {
       await submit(credentials);
-      return getSession();
+      await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
     },
-    onSuccess: (entered) => queryClient.setQueryData(sessionQuery.queryKey, entered),
   });
 
   if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;

@@ -1,11 +1,20 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { createContext, use } from "react";
-import { SESSION_KEY } from "../app/query-client.ts";
+import { accessTokens } from "../api/client.ts";
+import { queryClient, SESSION_KEY } from "../app/query-client.ts";
 import { getSession, type Session } from "./auth-client.ts";
+
+/** Who is signed in. Another one's access tokens are not theirs. */
+async function fetchSession(): Promise<Session | null> {
+  const session = await getSession();
+  const before = queryClient.getQueryData<Session | null>(SESSION_KEY);
+  if (session?.user.id !== before?.user.id) accessTokens.forget();
+  return session;
+}
 
 export const sessionQuery = queryOptions({
   queryKey: SESSION_KEY,
-  queryFn: getSession,
+  queryFn: fetchSession,
   staleTime: 60_000,
   // Another tab may have signed out, or somebody else in.
   refetchOnWindowFocus: "always",

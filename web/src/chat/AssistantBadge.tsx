@@ -11,7 +11,9 @@ export function AssistantBadge() {
     <Popover.Root>
       <Popover.Trigger className="flex h-7 shrink-0 items-center gap-1.5 rounded-full border border-line px-2.5 text-[0.8125rem] text-muted transition-colors hover:bg-hover hover:text-ink">
         <WifiOff aria-hidden className="size-3.5" />
-        Offline<span className="max-sm:sr-only"> assistant</span>
+        <span>
+          Offline<span className="max-sm:sr-only"> assistant</span>
+        </span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className="z-50" sideOffset={6} align="end">

@@ -37,7 +37,7 @@ export function ChatPage() {
   const navigate = useNavigate();
 
   const entries = threadOf(stored.data ?? [], outgoing);
-  const isAnswering = outgoing.some(({ state }) => state === "sending");
+  const isAnswering = entries.some((entry) => entry.role === "user" && entry.delivery.state === "sending");
 
   function send(text: string): void {
     const key = outbox.send(text, conversationId ?? null);

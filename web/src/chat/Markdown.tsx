@@ -18,11 +18,15 @@ const COMPONENTS: Components = {
       {checked ? "☑" : "☐"}
     </span>
   ),
+  // What scrolls has to be within the keyboard's reach.
+  // biome-ignore-start lint/a11y/noNoninteractiveTabindex: see above.
   table: ({ children }) => (
-    <div className="overflow-x-auto">
+    <div tabIndex={0} className="overflow-x-auto">
       <table>{children}</table>
     </div>
   ),
+  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+  // biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above.
   h1: "h3",
   h2: "h4",
   h3: "h5",

@@ -98,6 +98,18 @@ describe("a reload", () => {
     expect(posts).toHaveLength(1);
   });
 
+  it("goes on with what was stopped by the end of the session", async () => {
+    const { outbox, posts } = page();
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.reject(new ApiError("unauthenticated"));
+    await vi.waitFor(() => expect(states(outbox)).toEqual([["failed", "unauthenticated"]]));
+    outbox.resume();
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    expect(posts[1]?.message.key).toBe(key);
+    expect(states(outbox)).toEqual([["sending", undefined]]);
+  });
+
   it("leaves what has failed to the user", async () => {
     const before = page();
     before.outbox.send("add milk", null);

@@ -37,7 +37,7 @@ export interface Outbox {
   resend(message: Pick<OutgoingMessage, "key" | "text" | "conversationId">): void;
   /** Gives up a message that has failed. What the server has of it stays. */
   discard(key: string): void;
-  /** Goes on with what was on its way when the page was left. */
+  /** Goes on with what was on its way when the page was left, or when the session ended. */
   resume(): void;
   /** Drops everything: somebody signed out. */
   clear(): void;
@@ -109,8 +109,8 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
     return post(message);
   }
 
-  function begin(message: OutgoingMessage): void {
-    replace([...messages.filter(({ key }) => key !== message.key), message]);
+  function begin({ errorCode: _, ...message }: OutgoingMessage): void {
+    replace([...messages.filter(({ key }) => key !== message.key), { ...message, state: "sending" }]);
     void run(message.key);
   }
 
@@ -134,7 +134,10 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
     },
     discard: remove,
     resume: () => {
-      for (const { key, state } of messages) if (state === "sending") void run(key);
+      for (const message of messages) {
+        if (message.state === "sending") void run(message.key);
+        else if (message.errorCode === "unauthenticated") begin(message);
+      }
     },
     clear: () => {
       lastAnswer = undefined;
