@@ -3,7 +3,7 @@
 from textwrap import shorten
 
 from taskchat.chat.offline.conversation import Task
-from taskchat.chat.offline.intents import Action, Add, Complete, Confirm, Status, Verb
+from taskchat.chat.offline.intents import Action, Add, Confirm, Elicit, Status, Verb
 from taskchat.chat.offline.markdown import bold, joined
 from taskchat.chat.offline.matching import same_title
 from taskchat.chat.offline.plan import Plan
@@ -18,7 +18,7 @@ MAX_ADDED = 50
 
 def plan_adding(plan: Plan, request: Add, scene: Scene) -> None:
     if not request.titles:
-        plan.ask(Complete("What shall I add?", Verb.ADD))
+        plan.ask(Elicit("What shall I add?", Verb.ADD))
     elif len(request.titles) > MAX_ADDED:
         plan.notes.append(
             f"That is {len(request.titles)} tasks at once, and I take at most {MAX_ADDED}. "
@@ -29,7 +29,8 @@ def plan_adding(plan: Plan, request: Add, scene: Scene) -> None:
 
 
 def _add(plan: Plan, request: Add, scene: Scene) -> None:
-    there = [task.title for task in scene.tasks(Status.OPEN)]
+    leaving = {action.task.id for action in plan.actions if action.task and action.verb is not Verb.RENAME}
+    there = [task.title for task in scene.tasks(Status.OPEN) if task.id not in leaving]
     repeated: list[Action] = []
     plan.meant = [Task("", title) for title in request.titles]
     for action in map(new_task, request.titles):

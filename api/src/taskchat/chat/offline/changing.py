@@ -9,8 +9,8 @@ from taskchat.chat.offline.intents import (
     Action,
     Change,
     Choose,
-    Complete,
     Confirm,
+    Elicit,
     Everything,
     Named,
     Pronoun,
@@ -27,7 +27,7 @@ from taskchat.chat.offline.scene import Scene
 
 MAX_UNASKED = 3
 """Tasks that "delete them" deletes without asking first."""
-MAX_CHOICES = 20
+MAX_CHOICES = 50
 
 _CHANGED = {Verb.COMPLETE: Status.OPEN, Verb.REOPEN: Status.COMPLETED}
 """The verbs that change a task's status, and the status they change."""
@@ -65,13 +65,11 @@ def plan_change(plan: Plan, request: Change, scene: Scene) -> None:
 
 def plan_rename(plan: Plan, request: Rename, scene: Scene) -> None:
     """Rename by the reading whose first part names a task."""
-    readings = [(resolve(what, scene, Status.OPEN), title) for what, title in request.readings]
-    rank = [_credibility(resolved, what) for (what, _), (resolved, _) in zip(request.readings, readings, strict=True)]
-    resolved, title = readings[rank.index(max(rank))]
+    resolved, title = _likeliest(request, scene)
     if len(title) > MAX_TITLE:
         plan.notes.append(f"That is too long for a title: {MAX_TITLE} characters fit. I changed nothing.")
     elif len(resolved) > 1:
-        plan.notes.append("I can rename one task at a time. Which one shall I begin with?")
+        plan.notes.append("I can rename one task at a time, so I changed nothing.")
     else:
         plan.actions += [action for each in resolved for action in _actions(plan, Verb.RENAME, each, title)]
         plan.meant = [each.task for each in resolved if isinstance(each, Found)] or plan.meant
@@ -81,19 +79,24 @@ def do(plan: Plan, actions: Sequence[Action]) -> None:
     """Do exactly this, but for a new title that is yet to be told."""
     for action in actions:
         if action.verb is Verb.RENAME and action.task and not action.title:
-            plan.ask(Complete(f"What shall {bold(action.task.title)} be called?", action.verb, action.task))
+            plan.ask(Elicit(f"What shall {bold(action.task.title)} be called?", action.verb, action.task))
         else:
             plan.actions.append(action)
 
 
-def _credibility(resolved: list[Resolved], what: Reference) -> int:
-    """How well this part of the sentence names a task: 2 by its whole title, 1 otherwise, 0 not."""
-    match resolved, what:
-        case [Found(task, False)], Named(texts):
-            return 2 if any(same_title(task.title, text) for text in texts) else 1
-        case [Found(_, False)], _:
-            return 2
-    return 0
+def _likeliest(request: Rename, scene: Scene) -> tuple[list[Resolved], str]:
+    """The reading that names a task by its whole title; else one that names a task; else the first."""
+    readings: list[tuple[list[Resolved], str]] = []
+    for what, title in request.readings:
+        resolved = resolve(what, scene, Status.OPEN)
+        match resolved:
+            case [Found(task, False)] if not isinstance(what, Named) or same_title(task.title, what.texts[0]):
+                return resolved, title
+            case [Found(_, False)]:
+                readings.insert(0, (resolved, title))
+            case _:
+                readings.append((resolved, title))
+    return readings[0]
 
 
 def _actions(plan: Plan, verb: Verb, resolved: Resolved, title: str = "") -> list[Action]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from taskchat.chat.offline import adding, changing, looking, talk, undoing
-from taskchat.chat.offline.answers import read_answer
+from taskchat.chat.offline import adding, changing, looking, ready_answers, undoing
 from taskchat.chat.offline.conversation import LIST_TASKS, Task, Turn
+from taskchat.chat.offline.follow_up import read_answer, read_continuation
 from taskchat.chat.offline.intents import (
     Action,
     Add,
@@ -32,7 +32,7 @@ from taskchat.chat.offline.intents import (
 from taskchat.chat.offline.plan import Note, Plan
 from taskchat.chat.offline.replies import report
 from taskchat.chat.offline.scene import NotListed, Scene, Unlistable
-from taskchat.chat.offline.understanding import guess, read_continuation, understand
+from taskchat.chat.offline.understanding import guess, understand
 
 MAX_QUESTIONS_IN_A_ROW = 5
 
@@ -50,7 +50,7 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
     the thought comes: without the list to looking at it, without the changes to making them.
     """
     if not turns:
-        return talk.answer("greeting", 0)
+        return ready_answers.answer("greeting", 0)
     scene = Scene(turns)
     try:
         plan = _plan(scene)
@@ -60,7 +60,7 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
     except NotListed as needed:
         return [NewCall(LIST_TASKS, {"status": needed.status})]
     except Unlistable:
-        return talk.answer("unlistable", 0)
+        return ready_answers.answer("unlistable", 0)
 
 
 def _call(action: Action) -> NewCall:
@@ -129,7 +129,7 @@ def _plan_intent(plan: Plan, intent: Intent, scene: Scene) -> None:
         case Ask(question):
             plan.ask(question)
         case Talk(topic):
-            plan.notes.append(talk.answer(topic, _variant(scene)))
+            plan.notes.append(ready_answers.answer(topic, _variant(scene)))
 
 
 def _reply(plan: Plan, scene: Scene) -> str:
@@ -144,11 +144,12 @@ def _praise(plan: Plan, scene: Scene) -> list[str]:
     """A word on the last open task being done, where the list was looked at."""
     done = {call.task.id for call in scene.turn.changes if call.name == Verb.COMPLETE and call.task}
     try:
-        is_all = bool(done) and done >= {task.id for task in scene.tasks(Status.OPEN)}
+        still_open = {task.id for task in scene.tasks(Status.OPEN)}
     except (NotListed, Unlistable):
         return []
-    is_all = is_all and not any(action.verb in (Verb.ADD, Verb.REOPEN) for action in plan.actions)
-    return ["That was everything on your list!"] if is_all else []
+    is_all = done >= still_open and len(still_open) < looking.LISTED_AT_MOST
+    adds = any(action.verb in (Verb.ADD, Verb.REOPEN) for action in plan.actions)
+    return ["That was everything on your list!"] if done and is_all and not adds else []
 
 
 def _noted(note: Note, scene: Scene) -> str:
@@ -163,7 +164,7 @@ def _noted(note: Note, scene: Scene) -> str:
             case str():
                 return note
     except Unlistable:  # whatever else was done is still told
-        return talk.answer("unlistable", 0)
+        return ready_answers.answer("unlistable", 0)
 
 
 def _variant(scene: Scene) -> int:

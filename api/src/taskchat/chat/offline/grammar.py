@@ -166,5 +166,6 @@ RULES = [
 LOOSE_RULES = [
     *_rules(change(Verb.COMPLETE), "mark {what} {now}"),
     *_rules(rename, "{subject} into {title}"),
+    *_rules(add, "{titles} (on|onto|to) {list}"),
 ]
 """What is tried when nothing else fits, typing errors considered."""

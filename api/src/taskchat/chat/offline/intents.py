@@ -182,7 +182,7 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
-class Complete:
+class Elicit:
     """The rest of a request: what to add, which task, which new title (`task` is the one to rename)."""
 
     text: str
@@ -190,4 +190,4 @@ class Complete:
     task: Task | None = None
 
 
-Question = Confirm | Choose | Complete
+Question = Confirm | Choose | Elicit

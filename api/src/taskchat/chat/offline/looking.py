@@ -15,6 +15,7 @@ from taskchat.chat.offline.utterance import Utterance
 
 MAX_DESCRIPTION_SHOWN = 80
 LISTED_AT_MOST = 200
+"""Tasks that list_tasks returns; of so many there may be more."""
 EMPTY = "Your list is empty. Tell me what to put on it, for example “add milk, eggs and bread”."
 
 
@@ -41,6 +42,8 @@ def _open_tasks(scene: Scene) -> str:
 
 def counted(request: Count, scene: Scene) -> str:
     still_open = _tasks(scene, Status.OPEN)
+    if len(still_open) >= LISTED_AT_MOST:
+        return f"At least {_counted(len(still_open))} left to do."
     if request.status is Status.OPEN:
         return f"{_counted(len(still_open))} left to do." if still_open else "Nothing left to do."
     done = len(_tasks(scene, Status.COMPLETED))

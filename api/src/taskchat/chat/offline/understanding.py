@@ -18,7 +18,6 @@ from taskchat.chat.offline.intents import (
     Places,
     Pronoun,
     Talk,
-    Verb,
 )
 from taskchat.chat.offline.languages import is_foreign
 from taskchat.chat.offline.lines import Line, read_lines
@@ -38,8 +37,6 @@ _NO_TITLE_BEGINS_WITH = words("""
     not i you we he she they it there this that what which who whose how why when where is are was were do does did can
     could will would should if because tell say
 """)
-_GOING_ON = (("and",), ("also",), ("plus",), ("then",))
-_TOO = (("too",), ("also",), ("as", "well"))
 _NO_TITLE = words("again more next back other others another else anything something nothing everything maybe later")
 _VERBS_OF_STATEMENTS = words("is are was were am")
 
@@ -96,20 +93,6 @@ def guess(message: str) -> Intent:
         return Find(what)
     titles = tuple(split_titles(request)) if _may_be_title(request, mood) else ()
     return Mention(titles) if titles else Talk("unknown")
-
-
-def read_continuation(message: str, verb: Verb) -> Intent | None:
-    """What "and the eggs", "the second one too" asks for when `verb` was done last."""
-    spoken = Utterance.of(message)
-    start = 1 if spoken.words[:1] in _GOING_ON else 0
-    end = next((-len(words) for words in _TOO if spoken.words[-len(words) :] == words), None)
-    named = spoken.part(start, end)
-    if not named.words or (start == 0 and end is None) or len(named) > MAX_WORDS_OF_A_MENTION:
-        return None
-    if verb is Verb.ADD:
-        return Add(tuple(split_titles(named)))
-    what = read_reference(named)
-    return Change(verb, what) if what and verb is not Verb.RENAME else None
 
 
 def _may_be_title(request: Utterance, mood: Mood) -> bool:

@@ -1,4 +1,4 @@
-"""What is meant by a reply to a question that we asked."""
+"""What is meant by what follows on something: an answer to our question, "and the eggs" after "add milk"."""
 
 from taskchat.chat.offline import small_talk
 from taskchat.chat.offline.clauses import read_clause
@@ -10,9 +10,9 @@ from taskchat.chat.offline.intents import (
     Ask,
     Change,
     Choose,
-    Complete,
     Confirm,
     Do,
+    Elicit,
     Everything,
     Intent,
     Named,
@@ -29,6 +29,9 @@ from taskchat.chat.offline.titles import clean_title, split_titles
 from taskchat.chat.offline.utterance import Utterance
 
 LEFT_ALONE = Talk("left_alone")
+MAX_CONTINUING_WORDS = 8
+_GOING_ON = (("and",), ("also",), ("plus",), ("then",))
+_TOO = (("too",), ("also",), ("as", "well"))
 
 
 def read_answer(message: str, question: Question) -> Intent | None:
@@ -46,8 +49,22 @@ def read_answer(message: str, question: Question) -> Intent | None:
         case Choose(_, choices):
             chosen = _chosen(request, choices)
             return Do(chosen) if chosen else Ask(question) if yes else None
-        case Complete(_, verb, task):
+        case Elicit(_, verb, task):
             return None if _is_command(spoken) else _completed(request, verb, task)
+
+
+def read_continuation(message: str, verb: Verb) -> Intent | None:
+    """What "and the eggs", "the second one too" asks for when `verb` was done last."""
+    spoken = Utterance.of(message)
+    start = 1 if spoken.words[:1] in _GOING_ON else 0
+    end = next((-len(words) for words in _TOO if spoken.words[-len(words) :] == words), None)
+    named = spoken.part(start, end)
+    if not named.words or (start == 0 and end is None) or len(named) > MAX_CONTINUING_WORDS:
+        return None
+    if verb is Verb.ADD:
+        return Add(tuple(split_titles(named)))
+    what = read_reference(named)
+    return Change(verb, what) if what and verb is not Verb.RENAME else None
 
 
 def _names(request: Utterance, actions: tuple[Action, ...]) -> bool:
