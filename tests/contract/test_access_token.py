@@ -8,6 +8,7 @@ import httpx
 import pytest
 from jose import jwt
 from jsonschema import Draft202012Validator, FormatChecker
+
 from support.database import ROOT
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack

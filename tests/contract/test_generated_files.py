@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from support.database import ROOT
 
 SHARED_SCHEMA = ROOT / "packages" / "shared-schema"
