@@ -60,7 +60,7 @@ def sign_in(client: httpx.Client, path: str) -> None:
 
 
 class TestMakeDev:
-    """One life of a stack: first start, orderly stop, second start, killed starter, third start, killed itself."""
+    """One life of a stack: started and stopped, started and killed, started by a make that is killed."""
 
     def test_start_stop_and_start_again(self, start_dev: StartDev) -> None:
         port = str(reserve_port())
@@ -75,18 +75,21 @@ class TestMakeDev:
         processes = descendants(first.pid)
         began = time.monotonic()
         first.terminate()
-        first.send_signal(signal.SIGINT)
+        assert "stopping" in iter(first.next_line, None)
+        first.send_signal(signal.SIGINT)  # impatience breaks nothing
         first.terminate()
         assert first.wait(60) == 0
         assert time.monotonic() - began < 5
         assert none_alive(processes)
 
-        second = start_dev("sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1")
+        second = start_dev(PORT=port)
         with httpx.Client(base_url=ready(second)) as client:
             sign_in(client, "sign-in")
         processes = descendants(second.pid)
         second.kill()
-        third = start_dev(PORT=port)  # at once: it waits for the end of what is left
+        second.wait()
+
+        third = start_dev("sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1")  # at once: it waits for the rest
         with httpx.Client(base_url=ready(third)) as client:
             sign_in(client, "sign-in")
         assert none_alive(processes)
