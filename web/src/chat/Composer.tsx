@@ -1,6 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
 import type { FormEvent, KeyboardEvent, RefObject } from "react";
+import { configQuery } from "./queries.ts";
 
+/** What the api takes unless it says otherwise. */
+const DEFAULT_MAX_CHARS = 8000;
 /** How near the limit the count of characters begins to show. */
 const NEARLY = 0.9;
 
@@ -11,11 +15,11 @@ interface ComposerProps {
   onSend: () => void;
   /** Whether the conversation is waiting for an answer: one can type meanwhile, and not send. */
   isAnswering: boolean;
-  maxChars: number;
 }
 
 /** The box to write in. Enter sends; Shift+Enter begins a new line. */
-export function Composer({ ref, text, onChange, onSend, isAnswering, maxChars }: ComposerProps) {
+export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerProps) {
+  const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
   // As the api counts: code points of the trimmed text.
   const length = Array.from(text.trim()).length;
   const isTooLong = length > maxChars;
@@ -34,7 +38,10 @@ export function Composer({ ref, text, onChange, onSend, isAnswering, maxChars }:
   }
 
   return (
-    <form onSubmit={onSubmit} className="flex flex-col gap-1.5">
+    <form
+      onSubmit={onSubmit}
+      className="mx-auto flex w-full max-w-3xl shrink-0 flex-col gap-1.5 px-4 pb-4 sm:px-6 sm:pb-6"
+    >
       <div className="flex items-end gap-2 rounded-2xl border border-control/60 bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft">
         <textarea
           ref={ref}

@@ -3,26 +3,28 @@ const EXAMPLES = ["add milk, eggs and bread", "what's on my list?", "mark milk a
 /** The beginning of a conversation: what one can say. */
 export function EmptyChat({ name, onChoose }: { name: string; onChoose: (text: string) => void }) {
   return (
-    <div className="m-auto flex w-full max-w-lg flex-col items-center gap-8 py-10 text-center">
-      <div className="flex flex-col gap-2">
-        <h2 className="text-balance font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">
-          What needs doing, {name.split(" ", 1)}?
-        </h2>
-        <p className="text-balance text-muted">Say it in your own words. Your list on the side keeps up.</p>
+    <div className="scroller flex min-h-0 flex-1 px-4">
+      <div className="m-auto flex w-full max-w-lg flex-col items-center gap-8 py-10 text-center">
+        <div className="flex flex-col gap-2">
+          <h2 className="text-balance font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">
+            What needs doing, {name.split(" ", 1)}?
+          </h2>
+          <p className="text-balance text-muted">Say it in your own words. Your list on the side keeps up.</p>
+        </div>
+        <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
+          {EXAMPLES.map((example) => (
+            <li key={example}>
+              <button
+                type="button"
+                onClick={() => onChoose(example)}
+                className="rounded-full border border-line px-4 py-2 text-sm transition-colors hover:bg-hover"
+              >
+                {example}
+              </button>
+            </li>
+          ))}
+        </ul>
       </div>
-      <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
-        {EXAMPLES.map((example) => (
-          <li key={example}>
-            <button
-              type="button"
-              onClick={() => onChoose(example)}
-              className="rounded-full border border-line px-4 py-2 text-sm transition-colors hover:bg-hover"
-            >
-              {example}
-            </button>
-          </li>
-        ))}
-      </ul>
     </div>
   );
 }
