@@ -76,7 +76,10 @@ test("on a narrow screen both panels are a tap away", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   await page.getByRole("button", { name: "Show tasks" }).click();
-  await page.getByRole("checkbox", { name: "milk" }).check();
+  await page.getByRole("button", { name: "Delete milk" }).click();
+  await expect(page.getByText("Nothing to do yet.")).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("checkbox", { name: "milk" }).click();
   await expect(page.getByText("All done.")).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Show conversations" }).click();

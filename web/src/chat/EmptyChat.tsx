@@ -9,7 +9,7 @@ export function EmptyChat({ name, onChoose }: { name: string; onChoose: (text: s
           <h2 className="text-balance font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">
             What needs doing, {name.split(" ", 1)}?
           </h2>
-          <p className="text-balance text-muted">Say it in your own words. Your list on the side keeps up.</p>
+          <p className="text-balance text-muted">Say it in your own words. Your list keeps up.</p>
         </div>
         <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
           {EXAMPLES.map((example) => (

@@ -32,6 +32,10 @@ describe("deliver", () => {
     expect((await attempt(["database_unavailable"], 7)).waits).toEqual([7]);
   });
 
+  it("asks again for a turn that took longer than one request", async () => {
+    expect((await attempt(["timeout", "turn_in_progress", "turn_in_progress"])).outcome).toBe("answer");
+  });
+
   it("leaves a long wait to the user", async () => {
     expect(await attempt(["model_unavailable"], 60)).toEqual({ outcome: "model_unavailable", attempts: 1, waits: [] });
   });

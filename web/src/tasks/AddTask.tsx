@@ -11,8 +11,10 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
-    if (!title.trim() || adding.isPending) return;
-    adding.mutate(title.trim(), { onSuccess: () => setTitle("") });
+    if (!title.trim()) return;
+    setTitle("");
+    // What could not be added comes back, unless something else is typed by then.
+    adding.mutate(title.trim(), { onError: () => setTitle((typed) => typed || title) });
   }
 
   return (
