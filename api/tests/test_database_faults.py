@@ -52,3 +52,19 @@ async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
             assert (answer.status_code, answer.json()["response"]) == (200, "Welcome back.")
             assert (await client.get("/readyz")).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
+
+
+async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
+    client: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.always(lambda _: Reply("hi"))
+    for _ in range(5):
+        await asyncio.gather(*(client.as_person(alice, "GET", "/tasks") for _ in range(20)))  # fills the pool
+        killed = await database.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'chat_api' and state = 'idle'"
+        )
+        assert len(killed) > 1
+        requests = [client.as_person(alice, "GET", "/tasks") for _ in range(10)]
+        turns = [client.chat(alice, f"message {n}") for n in range(10)]
+        responses = await asyncio.gather(*requests, *turns)
+        assert [response.status_code for response in responses] == [200] * 20
