@@ -135,7 +135,8 @@ class TestHistory:
         assert await step([*shown, user("delete the second one"), *OPEN]) == [("delete_task", {"task_id": EGGS["id"]})]
 
     async def test_a_question_that_another_model_asked_is_not_taken_for_ours(self) -> None:
-        asked = [user("clear my list"), *OPEN, assistant("Shall I delete all of them?")]
+        done = called("d", "list_tasks", {"status": "completed"}, {"tasks": []})
+        asked = [user("clear my list"), *OPEN, *done, assistant("Shall I delete all of them?")]
         assert "I had not asked anything." in str(await step([*asked, user("yes")]))
 
     async def test_a_list_of_another_conversation_does_not_count(self) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from agents import TResponseInputItem
 
+from taskchat.text import made_storable
+
 LIST_TASKS = "list_tasks"
 
 
@@ -72,13 +74,13 @@ class Turn:
 def read_turns(items: str | Iterable[TResponseInputItem]) -> list[Turn]:
     """The turns in their order; the last one is the one to answer."""
     if isinstance(items, str):
-        return [Turn(items)]
+        return [Turn(made_storable(items))]
     turns: list[Turn] = []
     calls: dict[str, Call] = {}
     for item in items:
         match dict(item):
             case {"role": "user", "content": content}:
-                turns.append(Turn(_text(content)))
+                turns.append(Turn(made_storable(_text(content))))  # titles are cut out of it
             case {"role": "assistant", "content": content} if turns:
                 turns[-1].reply = _text(content)
             case {"type": "function_call", "call_id": str(call_id), "name": str(name), "arguments": arguments} if turns:
