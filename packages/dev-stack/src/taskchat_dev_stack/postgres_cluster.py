@@ -1,13 +1,12 @@
 """The folder with the databases of one server: making it, and refusing one that cannot be used."""
 
 import os
-import re
 import secrets
 import shutil
 from pathlib import Path
 
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.postgres_programs import MAJOR_VERSION, run_program
+from taskchat_dev_stack.postgres_programs import MAJOR_VERSION, reason_in, run_program
 from taskchat_dev_stack.processes import Account
 from taskchat_dev_stack.secret_files import write_secret
 
@@ -123,5 +122,4 @@ def why_it_failed(log: Path, cluster: Path, port: int) -> str:
         return f"the database in {cluster} is in use by process {holder}. Stop it, or use another TASKCHAT_DATA."
     if "could not bind" in said:
         return f"the database cannot start: port {port} is in use. Stop the program that has it."
-    reasons: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR): +(.*)", said)
-    return f"the database does not start: {reasons[-1] if reasons else ' '.join(said.split())} (log: {log})"
+    return f"the database does not start: {reason_in(said)} (log: {log})"

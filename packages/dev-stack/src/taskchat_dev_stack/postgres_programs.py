@@ -3,6 +3,7 @@
 import contextlib
 import importlib.metadata
 import importlib.util
+import re
 import shutil
 import signal
 import tempfile
@@ -75,6 +76,11 @@ def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) 
         if status == 0:
             return
         output.seek(0)
-        said = [line.strip() for line in output.read().decode(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in said if "error" in line.lower() or "FATAL" in line] or said or ["it said nothing"]
-    raise DevStackError(f"the database cannot be made: {errors[-1]}")
+        said = output.read().decode(errors="replace")
+    raise DevStackError(f"the database cannot be made: {reason_in(said)}")
+
+
+def reason_in(said: str) -> str:
+    """Why one of the programs failed, by what it said: its first error, or else all of it."""
+    errors: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", said)
+    return errors[0] if errors else " ".join(said.split()) or "it said nothing, maybe because the disk is full"
