@@ -84,6 +84,9 @@ class TestStep:
             ("complete_task", {"task_id": EGGS["id"]}),
         ]
 
+    async def test_adding_needs_no_look_at_the_list(self) -> None:
+        assert await step("add milk and eggs") == [("add_task", {"title": "milk"}), ("add_task", {"title": "eggs"})]
+
     async def test_only_what_the_results_show_is_said(self) -> None:
         results = [
             *called("a", "complete_task", {"task_id": MILK["id"]}, {**MILK, "completed": True}),
@@ -114,7 +117,7 @@ class TestStep:
         for message in ("add milk, eggs and bread", "mark all as done", "show everything"):
             await conversation.say(message)
         ids = [item.get("call_id") for item in conversation.history if item.get("type") == "function_call"]
-        assert len(ids) == len(set(ids)) == 10
+        assert len(ids) == len(set(ids)) == 9
 
     def test_it_does_not_stream(self) -> None:
         with pytest.raises(TypeError):
@@ -127,6 +130,13 @@ class TestHistory:
         assert await step([user("add milk"), *added, user("mark it as done"), *OPEN]) == [
             ("complete_task", {"task_id": MILK["id"]})
         ]
+
+    async def test_what_was_deleted_elsewhere_is_added_again(self) -> None:
+        here = Conversation(OfflineModel())
+        await here.say("add milk")
+        await Conversation(OfflineModel(), here.tasks).say("delete milk")
+        await here.say("add milk")
+        assert here.list() == ["milk"]
 
     @pytest.mark.parametrize("line", ["1. Milk\n2. Eggs", "1) ~~Milk~~ (done)\n2) **Eggs**", "1. ✅ milk!\n2. ⬜ eggs"])
     async def test_a_list_that_another_model_showed_counts(self, line: str) -> None:

@@ -1,11 +1,15 @@
-"""Adding tasks."""
+"""Adding tasks.
+
+Adding looks at the list first only where the conversation has seen an open task of that title: so that it
+is one step in general, and nothing is put on the list twice that the person was just told is there.
+"""
 
 from textwrap import shorten
 
 from taskchat.chat.offline.conversation import Task
 from taskchat.chat.offline.intents import Action, Add, Confirm, Elicit, Status, Verb
 from taskchat.chat.offline.markdown import bold, joined
-from taskchat.chat.offline.matching import same_title
+from taskchat.chat.offline.matching import title_key
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.scene import Scene
 from taskchat.chat.offline.titles import is_time
@@ -29,14 +33,12 @@ def plan_adding(plan: Plan, request: Add, scene: Scene) -> None:
 
 
 def _add(plan: Plan, request: Add, scene: Scene) -> None:
-    leaving = {action.task.id for action in plan.actions if action.task and action.verb is not Verb.RENAME}
-    there = [task.title for task in scene.tasks(Status.OPEN) if task.id not in leaving]
+    there = _open_titles(plan, request, scene)
     repeated: list[Action] = []
     plan.meant = [Task("", title) for title in request.titles]
     for action in map(new_task, request.titles):
-        is_there = any(same_title(action.title, title) for title in there)
-        (repeated if is_there else plan.actions).append(action)
-        there.append(action.title)
+        (repeated if title_key(action.title) in there else plan.actions).append(action)
+        there.add(title_key(action.title))
     if request.is_reminder and plan.actions and any(is_time(word) for word in " ".join(request.titles).lower().split()):
         plan.notes.append("It stands on your list; ringing at a certain time is nothing I can do.")
     if repeated:
@@ -44,6 +46,15 @@ def _add(plan: Plan, request: Add, scene: Scene) -> None:
         is_are, it_them = ("is", "it") if len(repeated) == 1 else ("are", "them")
         text = f"{titles} {is_are} on your list already. Shall I add {it_them} again?"
         plan.ask(Confirm(text, tuple(repeated)))
+
+
+def _open_titles(plan: Plan, request: Add, scene: Scene) -> set[str]:
+    """What is on the list to do and not removed by this message; nothing where there is no need to look."""
+    seen = {title_key(task.title) for task in scene.last_known() if not task.completed}
+    if not scene.has_listed(Status.OPEN) and seen.isdisjoint(map(title_key, request.titles)):
+        return set()
+    leaving = {action.task.id for action in plan.actions if action.task and action.verb is not Verb.RENAME}
+    return {title_key(task.title) for task in scene.tasks(Status.OPEN) if task.id not in leaving}
 
 
 def new_task(title: str) -> Action:

@@ -46,20 +46,25 @@ def best_matches(said: str, tasks: list[Task]) -> tuple[Fit, list[Task]]:
 
 def closest(said: str, tasks: list[Task]) -> Task | None:
     """The task with the most similar title, if one is similar."""
-    titles = [" ".join(_words(task.title)) for task in tasks]
+    titles = [title_key(task.title) for task in tasks]
     found = process.extractOne(
         " ".join(_words(said[:MAX_COMPARED])), titles, scorer=fuzz.WRatio, score_cutoff=SUGGESTION_CUTOFF
     )
     return tasks[found[2]] if found else None
 
 
+def title_key(title: str) -> str:
+    """Equal for titles that read the same."""
+    return " ".join(_words(title))
+
+
 def same_title(one: str, other: str) -> bool:
-    return _words(one) == _words(other)
+    return title_key(one) == title_key(other)
 
 
 def mentions(text: str, title: str) -> bool:
     """Whether the text has the words of the title in a row."""
-    return f" {' '.join(_words(title))} " in f" {' '.join(_words(text))} "
+    return f" {title_key(title)} " in f" {title_key(text)} "
 
 
 def _fit(query: list[str], title: list[str]) -> Fit:

@@ -53,6 +53,21 @@ class Scene:
                 return call.listed
         raise NotListed(status)
 
+    def has_listed(self, status: Status) -> bool:
+        """Whether this turn has looked already, before it changed anything."""
+        return any(call.arguments.get("status") == status for call in self.turn.lists())
+
+    def last_known(self) -> list[Task]:
+        """The tasks as this conversation saw them last; elsewhere they may have changed since."""
+        known: dict[str, Task] = {}
+        for call in (call for turn in self.turns[:-1] for call in turn.calls):
+            known |= {task.id: task for task in call.listed}
+            if call.task and call.name == Verb.DELETE:
+                known.pop(call.task.id, None)
+            elif call.task:
+                known[call.task.id] = call.task
+        return list(known.values())
+
     def current(self, task: Task, *statuses: Status) -> Task | None:
         """The task as it is now; None when it is gone."""
         for status in statuses:
