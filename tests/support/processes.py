@@ -89,6 +89,12 @@ class Program(subprocess.Popen[str]):
         assert self.stdout is not None
         return self.stdout.readline().rstrip("\n")
 
+    def lines(self) -> Iterator[str]:
+        """The further lines of its standard output, until it ends."""
+        assert self.stdout is not None
+        for line in self.stdout:
+            yield line.rstrip("\n")
+
     def end_input(self) -> None:
         assert self.stdin is not None
         self.stdin.close()

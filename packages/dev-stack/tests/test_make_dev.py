@@ -37,7 +37,7 @@ def start_dev(start_program: StartProgram, folder: Path) -> StartDev:
 
 def ready(program: Program) -> str:
     """Waits until the program says that all is ready; the URL that it prints."""
-    while (line := program.next_line()) or program.poll() is None:
+    for line in program.lines():
         if found := re.fullmatch(r"Taskchat is ready after \d+ s:  (\S+)", line):
             return found[1]
     raise AssertionError(program.communicate()[1])
@@ -67,7 +67,7 @@ class TestMakeDev:
         first = start_dev(PORT=port)
         url = ready(first)
         assert url == f"http://localhost:{port}"
-        with httpx.Client(base_url=url) as client:
+        with httpx.Client(base_url=url, trust_env=False) as client:
             assert "<html" in client.get("/", headers={"accept": "text/html"}).text
             sign_in(client, "sign-up")
         self._refuses_a_second_one(first, start_dev(PORT=port), url)
@@ -75,7 +75,7 @@ class TestMakeDev:
         processes = descendants(first.pid)
         began = time.monotonic()
         first.terminate()
-        assert "stopping" in iter(first.next_line, None)
+        assert "stopping" in first.lines()
         first.send_signal(signal.SIGINT)  # impatience breaks nothing
         first.terminate()
         assert first.wait(60) == 0
@@ -83,14 +83,14 @@ class TestMakeDev:
         assert none_alive(processes)
 
         second = start_dev(PORT=port)
-        with httpx.Client(base_url=ready(second)) as client:
+        with httpx.Client(base_url=ready(second), trust_env=False) as client:
             sign_in(client, "sign-in")
         processes = descendants(second.pid)
         second.kill()
         second.wait()
 
         third = start_dev("sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1")  # at once: it waits for the rest
-        with httpx.Client(base_url=ready(third)) as client:
+        with httpx.Client(base_url=ready(third), trust_env=False) as client:
             sign_in(client, "sign-in")
         assert none_alive(processes)
         processes = descendants(third.pid)
