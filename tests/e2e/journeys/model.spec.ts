@@ -11,7 +11,7 @@ test("a message that the model fails stays, and Retry answers it once", async ({
   await expect(page).toHaveURL(/\/c\//);
 
   await page.reload();
-  await expect(sent(page)).toContainText(["buy milk"]);
+  await expect(page.getByRole("alert")).toContainText("The assistant's model could not answer this.");
   await model?.script(
     { calls: [{ name: "add_task", arguments: { title: "Milk", description: null } }] },
     { text: "**Milk** is on your list." },
@@ -22,9 +22,32 @@ test("a message that the model fails stays, and Retry answers it once", async ({
   await expect(openTasks(page)).toHaveText(["Milk"]);
 
   await page.reload();
-  await expect(sent(page)).toHaveText(["buy milk"]);
   await expect(replies(page)).toHaveCount(1);
+  await expect(sent(page)).toHaveText(["buy milk"]);
   await expect(openTasks(page)).toHaveText(["Milk"]);
+});
+
+test("a message that failed can be answered from another tab, which knows of it by the server only", async ({
+  page,
+  context,
+  model,
+}) => {
+  await model?.script({ status: 400 });
+  await signUp(page, newPerson("Ada"));
+  await say(page, "buy milk");
+  await expect(page).toHaveURL(/\/c\//);
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByText("This message was not answered.")).toBeVisible();
+  await model?.script({ text: "Which milk?" });
+  await other.getByRole("button", { name: "Retry" }).click();
+  await expect(replies(other)).toContainText(["Which milk?"]);
+  await expect(sent(other)).toHaveText(["buy milk"]);
+
+  await page.reload();
+  await expect(replies(page)).toContainText(["Which milk?"]);
+  await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(0);
 });
 
 test("what was done before the model failed is shown, and not done again", async ({ page, model }) => {

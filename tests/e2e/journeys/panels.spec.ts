@@ -36,6 +36,8 @@ test("what is typed in one conversation stays there", async ({ page }) => {
   await messageBox(page).fill("half a sentence");
   await page.getByRole("link", { name: "New chat" }).click();
   await expect(messageBox(page)).toHaveValue("");
+  await ask(page, "add eggs");
+  await expect(messageBox(page)).toHaveValue("");
   await messageBox(page).fill("another half");
   await page.getByRole("link", { name: "add milk" }).click();
   await expect(messageBox(page)).toHaveValue("half a sentence");

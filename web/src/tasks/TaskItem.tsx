@@ -1,6 +1,6 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { Pencil, Trash2 } from "lucide-react";
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { toastError } from "../app/toasts.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { useDeleteTask, useUpdateTask } from "./mutations.ts";
@@ -15,8 +15,8 @@ interface TaskItemProps {
 
 export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
   const item = useRef<HTMLLIElement>(null);
-  const editButton = useRef<HTMLButtonElement>(null);
   const [isEditing, setIsEditing] = useState(false);
+  const editButton = useFocusAfter<HTMLButtonElement>(isEditing);
   // Shown at once; the list follows.
   const [ticked, setTicked] = useState<boolean>();
   const ticking = useUpdateTask(task.id);
@@ -30,15 +30,10 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
     ticking.mutate({ completed }, { onError: toastError, onSettled: () => setTicked(undefined) });
   }
 
-  function stopEditing(): void {
-    setIsEditing(false);
-    requestAnimationFrame(() => editButton.current?.focus());
-  }
-
   if (isEditing) {
     return (
       <li ref={item}>
-        <TaskEditor task={task} onClose={stopEditing} />
+        <TaskEditor task={task} onClose={() => setIsEditing(false)} />
       </li>
     );
   }
@@ -82,4 +77,15 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
       </span>
     </li>
   );
+}
+
+/** For what gets the focus back when something that took it is over. */
+function useFocusAfter<Target extends HTMLElement>(isGoingOn: boolean): RefObject<Target | null> {
+  const target = useRef<Target>(null);
+  const wasGoingOn = useRef(false);
+  useEffect(() => {
+    if (wasGoingOn.current && !isGoingOn) target.current?.focus();
+    wasGoingOn.current = isGoingOn;
+  }, [isGoingOn]);
+  return target;
 }
