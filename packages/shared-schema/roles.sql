@@ -56,9 +56,8 @@ BEGIN
   -- Lets chat_api name schema auth, and reads nothing. What it may reference there, auth-service grants.
   GRANT USAGE ON SCHEMA auth TO chat_api;
 
-  -- Nobody else gets in, and nobody writes outside their own schema, as far as that is ours to say.
+  -- What others may do in this database is left as it is, but for one thing: nobody writes into schema public unasked.
   IF (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
-    EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO auth_service, chat_api', current_database());
   END IF;
   IF (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public') THEN

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def migrate_auth(auth_url: str) -> subprocess.CompletedProcess[str]:
 
 def migrate_api(api_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The api's migration, as a deployment runs it."""
-    command = ["alembic", "-c", "api/alembic.ini", *(arguments or ("upgrade", "head"))]
+    command = [sys.executable, "-m", "alembic", "-c", "api/alembic.ini", *(arguments or ("upgrade", "head"))]
     return _run(command, {"API_DATABASE_URL": api_url})
 
 

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     turns_per_minute: int = Field(default=20, ge=1)
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warn", "error"] = "info"
 
     @property
     def offline(self) -> bool:

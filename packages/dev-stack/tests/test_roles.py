@@ -182,7 +182,6 @@ class TestPrivileges:
             "CREATE TABLE auth.mine ()",
             "CREATE TABLE chat.mine (id uuid REFERENCES auth.session (id))",
             "CREATE TABLE public.mine ()",
-            "CREATE TEMPORARY TABLE mine ()",
             "CREATE SCHEMA mine",
             "CREATE ROLE mine",
             "SET ROLE auth_service",
@@ -198,7 +197,6 @@ class TestPrivileges:
             "DROP TABLE chat.owner",
             "CREATE TABLE chat.mine ()",
             "CREATE TABLE public.mine ()",
-            "CREATE TEMPORARY TABLE mine ()",
             "SET ROLE chat_api",
         ]
         assert await allowed(roles.auth, statements) == []
@@ -210,10 +208,12 @@ class TestPrivileges:
         await execute(roles.auth, 'DELETE FROM "user"')
         assert await value(roles.api, "SELECT count(*) FROM owner") == 0
 
-    async def test_nobody_else_gets_in(self, postgres: EmbeddedPostgres, roles: RoleUrls) -> None:
-        stranger = f"stranger_{uuid4().hex}"
-        await execute(postgres.url, f"CREATE ROLE {stranger} LOGIN PASSWORD 'secret'")
+    async def test_the_database_stays_open_to_the_roles_of_other_applications(
+        self, postgres: EmbeddedPostgres, roles: RoleUrls
+    ) -> None:
+        neighbour = f"neighbour_{uuid4().hex}"
+        await execute(postgres.url, f"CREATE ROLE {neighbour} LOGIN PASSWORD 'secret'")
         database = urlsplit(roles.api).path
-        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
-            await asyncpg.connect(f"postgresql://{stranger}:secret@127.0.0.1:{postgres.port}{database}")
-        await execute(postgres.url, f"DROP ROLE {stranger}")
+        url = f"postgresql://{neighbour}:secret@127.0.0.1:{postgres.port}{database}"
+        assert await allowed(url, ["SELECT 1", "SELECT * FROM chat.owner", 'SELECT * FROM auth."user"']) == ["SELECT 1"]
+        await execute(postgres.url, f"DROP ROLE {neighbour}")
