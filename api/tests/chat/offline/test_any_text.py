@@ -28,7 +28,7 @@ WORDS = st.sampled_from(
 )
 SENTENCES = st.lists(WORDS, max_size=14).map(" ".join)
 MESSAGES = st.one_of(SENTENCES, st.text(max_size=300))
-FEW = settings(max_examples=80, deadline=TIME_TO_ANSWER, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=50, deadline=TIME_TO_ANSWER, suppress_health_check=[HealthCheck.too_slow])
 
 
 async def converse(messages: list[str], titles: list[str]) -> None:

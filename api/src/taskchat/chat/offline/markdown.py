@@ -4,8 +4,9 @@ import re
 
 # Whatever could begin something inside a line. A reply puts titles inside `**…**`, so what is special
 # at the start of a line only (#, -, 1.) needs nothing.
-_SPECIAL = re.compile(r"[\\`*_~\[\]<|]|&(?=#?\w+;)")
-_ESCAPED = re.compile(r"\\([\\`*_~\[\]<|&])")
+# An address would take the backslashes behind it for its own, unless it is kept from being one.
+_SPECIAL = re.compile(r"[\\`*_~\[\]<|@]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([\\`*_~\[\]<|@&:.])")
 _BOLD = re.compile(r"\*\*((?:\\.|[^*\\])+)\*\*")
 
 
