@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from support.client import Client, Person, StartApi
 from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import Hold, ModelServer, Reply
+from support.wire import Break, Moment, Wire
 from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
@@ -68,3 +70,27 @@ async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
         turns = [client.chat(alice, f"message {n}") for n in range(10)]
         responses = await asyncio.gather(*requests, *turns)
         assert [response.status_code for response in responses] == [200] * 20
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_error(
+    start_api: StartApi, alice: Person, database: Database, moment: Moment
+) -> None:
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+
+            async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
+                for is_broken in (False, True):  # the first time prepares the statement
+                    if is_broken:
+                        wire.break_at(Break(moment, 1))
+                    response = await client.as_person(alice, method, path, json=body or None)
+                assert wire.is_broken
+                return response
+
+            created = await unbroken_and_broken("POST", "/tasks", title="milk")
+            assert created.status_code == 201
+            path = f"/tasks/{created.json()['id']}"
+            assert (await unbroken_and_broken("PATCH", path, completed=True)).json()["completed"] is True
+            listed = await unbroken_and_broken("GET", "/tasks")
+            assert [task["completed"] for task in listed.json()["items"]] == [False, True]
+    assert await database.count("task", user_id=alice.id) == 2

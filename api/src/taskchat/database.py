@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, ScalarResult, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -134,10 +134,27 @@ async def is_reachable(engine: AsyncEngine) -> bool:
         return False
 
 
-async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+class Session(AsyncSession):
+    """A session whose statements each stand alone, and may each be executed twice.
+
+    Where the connection broke under a statement it is sent once more: a connection may have been closed
+    by the other side while it was idle, and that shows only when it is used.
+    """
+
+    async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:
+        try:
+            return await super().scalars(statement, *args, **kwargs)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            await self.rollback()
+        return await super().scalars(statement, *args, **kwargs)
+
+
+async def _session(request: Request) -> AsyncIterator[Session]:
     with database_errors():
-        async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
+        async with Session(request.app.state.engine, expire_on_commit=False) as session:
             yield session
 
 
-SessionDep = Annotated[AsyncSession, Depends(_session)]
+SessionDep = Annotated[Session, Depends(_session)]

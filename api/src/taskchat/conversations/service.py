@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy import update as sql_update
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from taskchat.auth.owners import ensure_owner
@@ -21,12 +20,13 @@ from taskchat.conversations.schemas import (
     MessagePublic,
     ToolCallPublic,
 )
+from taskchat.database import Session
 from taskchat.errors import ConversationNotFound
 from taskchat.pagination import decode_cursor, split_page
 
 
 async def list_page(
-    session: AsyncSession, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
+    session: Session, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
 ) -> ConversationPage:
     statement = (
         select(Conversation)
@@ -43,7 +43,7 @@ async def list_page(
 
 
 async def list_messages(
-    session: AsyncSession, user_id: UUID, conversation_id: UUID, *, before: int | None, limit: int
+    session: Session, user_id: UUID, conversation_id: UUID, *, before: int | None, limit: int
 ) -> MessagePage:
     """The newest messages before the given sequence number, oldest first, with their tool calls.
 
@@ -73,13 +73,13 @@ def _to_public(message: Message, tool_calls: list[ToolCallPublic]) -> MessagePub
     return MessagePublic.model_validate({**message.model_dump(), "tool_calls": tool_calls})
 
 
-async def _is_owned(session: AsyncSession, user_id: UUID, conversation_id: UUID) -> bool:
+async def _is_owned(session: Session, user_id: UUID, conversation_id: UUID) -> bool:
     owned = select(exists().where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id))
     return bool((await session.scalars(owned)).one())
 
 
 async def _tool_calls_by_message(
-    session: AsyncSession, conversation_id: UUID, page: list[Message]
+    session: Session, conversation_id: UUID, page: list[Message]
 ) -> dict[int, list[ToolCallPublic]]:
     """Tool calls by the sequence number of the message that they are shown with.
 
@@ -106,7 +106,7 @@ async def _tool_calls_by_message(
     }
 
 
-async def rename(session: AsyncSession, user_id: UUID, conversation_id: UUID, title: str) -> Conversation:
+async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: str) -> Conversation:
     """The conversation with its new title.
 
     Raises:
@@ -125,7 +125,7 @@ async def rename(session: AsyncSession, user_id: UUID, conversation_id: UUID, ti
     return conversation
 
 
-async def delete(session: AsyncSession, user_id: UUID, conversation_id: UUID) -> None:
+async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None:
     """Delete the conversation with all that was said and done in it; the tasks stay.
 
     Raises:

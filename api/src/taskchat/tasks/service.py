@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import ensure_owner
+from taskchat.database import Session
 from taskchat.errors import TaskNotFound
 from taskchat.pagination import decode_cursor, split_page
 from taskchat.tasks import statements
@@ -15,7 +15,7 @@ from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
 
 
 async def list_page(
-    session: AsyncSession, user_id: UUID, *, completed: bool | None, limit: int, cursor: str | None
+    session: Session, user_id: UUID, *, completed: bool | None, limit: int, cursor: str | None
 ) -> TaskPage:
     after = decode_cursor(cursor) if cursor else None
     statement = statements.list_tasks(user_id, completed=completed, after=after).limit(limit + 1)
@@ -23,12 +23,15 @@ async def list_page(
     return TaskPage(items=[TaskPublic.model_validate(task) for task in tasks], next_cursor=next_cursor)
 
 
-async def create(session: AsyncSession, user_id: UUID, body: TaskCreate) -> Task:
-    statement = statements.add_task(user_id, uuid7(), body.title, body.description).returning(Task)
-    return (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()
+async def create(session: Session, user_id: UUID, body: TaskCreate) -> Task:
+    insert = statements.add_task(user_id, uuid7(), body.title, body.description)
+    # Sent again after a broken connection, it finds the row and returns it.
+    statement = insert.on_conflict_do_update(index_elements=["id"], set_={"id": insert.excluded.id}).returning(Task)
+    task: Task = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()
+    return task
 
 
-async def update(session: AsyncSession, user_id: UUID, task_id: UUID, body: TaskUpdate) -> Task:
+async def update(session: Session, user_id: UUID, task_id: UUID, body: TaskUpdate) -> Task:
     """The task as it is after the change.
 
     Raises:
@@ -41,7 +44,7 @@ async def update(session: AsyncSession, user_id: UUID, task_id: UUID, body: Task
     return task
 
 
-async def delete(session: AsyncSession, user_id: UUID, task_id: UUID) -> None:
+async def delete(session: Session, user_id: UUID, task_id: UUID) -> None:
     """Delete the task for good.
 
     Raises:

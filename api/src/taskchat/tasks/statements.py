@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import col
 
 from taskchat.tasks.models import Task

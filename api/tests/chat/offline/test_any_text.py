@@ -1,5 +1,6 @@
 """Whatever is said, the assistant answers in time and asks nothing wrong of the tools."""
 
+import re
 from datetime import timedelta
 from time import perf_counter
 
@@ -26,6 +27,8 @@ WORDS = st.sampled_from(
         | {"\n"}
     )
 )
+DELETING = words("delete remove clear undo forget need")
+"""Without one of these among all that was said, nothing may be deleted."""
 SENTENCES = st.lists(WORDS, max_size=14).map(" ".join)
 MESSAGES = st.one_of(SENTENCES, st.text(max_size=300))
 FEW = settings(max_examples=50, deadline=TIME_TO_ANSWER, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +40,8 @@ async def converse(messages: list[str], titles: list[str]) -> None:
     for message in messages:
         answer = await conversation.say(message)
         assert answer.reply.strip()
+        if DELETING.isdisjoint(re.findall(r"[a-z]+", " ".join(messages).lower())):
+            assert not any(name == "delete_task" for name, _, _ in answer.calls)
         refused = [call for call in answer.calls if call[2].get("error") == "invalid_arguments"]
         assert refused == []
         assert all(task["title"].strip() for task in conversation.tasks)
