@@ -13,6 +13,7 @@ const server = {
   port,
   strictPort: true,
   allowedHosts: [publicUrl.hostname],
+  cors: false, // One origin, and no other one reads what is here.
   // The first that fits wins.
   proxy: {
     "/api/auth/": service(process.env.AUTH_SERVICE_URL ?? "http://127.0.0.1:3001"),

@@ -25,6 +25,7 @@ export async function startPython<Addresses>(args: readonly string[], folder: st
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.stdin?.end();
   await ended;

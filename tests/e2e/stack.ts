@@ -18,7 +18,11 @@ export interface Stack {
 export async function startStack(settings: Settings): Promise<Stack> {
   const data = mkdtempSync(path.join(tmpdir(), "taskchat-e2e-"));
   chmodSync(data, 0o755); // Postgres, which refuses to run as root, has to reach it as somebody else.
-  let running = await serve(data, "0", settings);
+  const remove = () => rmSync(data, { recursive: true, force: true });
+  let running = await serve(data, "0", settings).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
   const { url } = running.addresses;
   return {
     url,
@@ -28,7 +32,7 @@ export async function startStack(settings: Settings): Promise<Stack> {
     },
     stop: async () => {
       await running.end();
-      rmSync(data, { recursive: true, force: true });
+      remove();
     },
   };
 }

@@ -12,3 +12,11 @@ for (const missing of ["/assets/gone.js", "/gone.png", "/api/auth/gone", "/healt
     expect(response.status()).toBe(404);
   });
 }
+
+for (const address of ["/", "/api/config", "/api/auth/config"]) {
+  test(`${address} is for pages of this origin only`, async ({ request }) => {
+    const response = await request.get(address, { headers: { origin: "http://localhost:1", accept: "text/html" } });
+    expect(response.status()).toBe(200);
+    expect(response.headers()["access-control-allow-origin"]).toBeUndefined();
+  });
+}

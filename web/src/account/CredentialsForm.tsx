@@ -1,11 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import type { FormEvent, ReactNode } from "react";
-import { Link, Navigate, useLocation } from "react-router";
+import { Navigate, useLocation } from "react-router";
 import { inWords } from "../api/error-words.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { FormError, TextField } from "../ui/TextField.tsx";
+import { TextLink } from "../ui/TextLink.tsx";
 import { destination } from "./destination.ts";
 import { sessionQuery, useSession } from "./session.ts";
 
@@ -65,9 +66,9 @@ export function CredentialsForm({ heading, action, isNew = false, submit, elsewh
       </form>
       <p className="text-center text-muted text-sm">
         {elsewhere.question}{" "}
-        <Link to={elsewhere.to} state={state} className="font-medium text-accent underline-offset-4 hover:underline">
+        <TextLink to={elsewhere.to} state={state}>
           {elsewhere.action}
-        </Link>
+        </TextLink>
       </p>
     </EntryPage>
   );

@@ -4,15 +4,16 @@ import { deliver } from "./delivery.ts";
 
 const STORAGE_KEY = "outbox";
 
-/** A message that has no stored answer yet, as far as this tab knows. */
-export interface OutgoingMessage {
+interface Message {
   /** Its Idempotency-Key: however often it is sent, it is answered once. */
   readonly key: string;
   readonly text: string;
   /** Null until a new conversation has got its id. */
   readonly conversationId: string | null;
-  /** When it was written, in ISO 8601. */
-  readonly writtenAt: string;
+}
+
+/** A message that has no stored answer yet, as far as this tab knows. */
+export interface OutgoingMessage extends Message {
   readonly state: "sending" | "failed";
   /** Why it failed, or why it is being sent again: an error's code. */
   readonly errorCode?: string;
@@ -26,7 +27,7 @@ export interface NewAnswer {
 }
 
 export interface Outbox {
-  /** What is on its way or has failed, oldest first. The same array until something changes. */
+  /** What is on its way or has failed, in the order in which it was sent. The same array until something changes. */
   messages(): readonly OutgoingMessage[];
   /** The last answer that came, if any did. */
   lastAnswer(): NewAnswer | undefined;
@@ -34,7 +35,7 @@ export interface Outbox {
   /** Sends a new message; its key. */
   send(text: string, conversationId: string | null): string;
   /** Sends again what has failed or was left unanswered, under the key that it had. */
-  resend(message: Pick<OutgoingMessage, "key" | "text" | "conversationId">): void;
+  resend(message: Message): void;
   /** Gives up a message that has failed. What the server has of it stays. */
   discard(key: string): void;
   /** Goes on with what was on its way when the page was left, or when the session ended. */
@@ -109,9 +110,10 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
     return post(message);
   }
 
-  function begin({ errorCode: _, ...message }: OutgoingMessage): void {
-    replace([...messages.filter(({ key }) => key !== message.key), { ...message, state: "sending" }]);
-    void run(message.key);
+  function begin({ key, text, conversationId }: Message): void {
+    const others = messages.filter((message) => message.key !== key);
+    replace([...others, { key, text, conversationId, state: "sending" }]);
+    void run(key);
   }
 
   return {
@@ -123,14 +125,12 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
     },
     send: (text, conversationId) => {
       const key = crypto.randomUUID();
-      begin({ key, text, conversationId, writtenAt: new Date().toISOString(), state: "sending" });
+      begin({ key, text, conversationId });
       return key;
     },
     resend: ({ key, text, conversationId }) => {
-      const known = find(key);
       if (running.has(key)) return;
-      const writtenAt = known?.writtenAt ?? new Date().toISOString();
-      begin({ key, text, conversationId: known?.conversationId ?? conversationId, writtenAt, state: "sending" });
+      begin({ key, text, conversationId: find(key)?.conversationId ?? conversationId });
     },
     discard: remove,
     resume: () => {

@@ -26,7 +26,6 @@ const sent = (turn: number, state: OutgoingMessage["state"], errorCode?: string)
   key: `key-${turn}`,
   text: `question ${turn}`,
   conversationId: "c1",
-  writtenAt: "2026-01-01T00:00:00Z",
   state,
   ...(errorCode && { errorCode }),
 });

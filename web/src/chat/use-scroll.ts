@@ -9,7 +9,7 @@ const NEAR_PX = 80;
  * @param scroller - the element that scrolls; its first child holds the messages.
  * @param conversation - changes when another conversation is shown, from its end.
  * @param firstEntry - changes when earlier messages are put before the ones shown.
- * @param lastSent - changes when the reader sends something: that is where they want to be.
+ * @param lastSent - what waits for an answer. The reader has just sent it, and wants to be there.
  */
 export function useScroll(
   scroller: RefObject<HTMLElement | null>,
@@ -20,11 +20,17 @@ export function useScroll(
   const isAtEnd = useRef(true);
   const before = useRef({ conversation, firstEntry, height: 0 });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are when to go to the end, not what to read.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is when to go to the end.
   useLayoutEffect(() => {
     isAtEnd.current = true;
     toEnd(scroller.current);
-  }, [scroller, conversation, lastSent]);
+  }, [scroller, conversation]);
+
+  useLayoutEffect(() => {
+    if (lastSent === undefined) return;
+    isAtEnd.current = true;
+    toEnd(scroller.current);
+  }, [scroller, lastSent]);
 
   useLayoutEffect(() => {
     const element = scroller.current;

@@ -1,0 +1,7 @@
+import type { ComponentProps } from "react";
+import { Link } from "react-router";
+
+/** A link within or below a text. */
+export function TextLink(props: ComponentProps<typeof Link>) {
+  return <Link className="rounded-sm font-medium text-accent underline-offset-4 hover:underline" {...props} />;
+}
