@@ -13,7 +13,7 @@ from taskchat.chat.offline.utterance import Utterance
 from taskchat.chat.offline.vocabulary import words
 
 MAX_CUTS = 8
-_COMMANDS = words("add delete remove erase rename mark tick untick uncheck reopen show undo what what's how")
+_COMMANDS = words("add delete remove erase rename mark tick untick uncheck reopen show undo what how")
 _COMMANDS_AFTER_OTHERS = _COMMANDS | words("finish complete clear list is change cross check put")
 _CONNECTIVES = words("and then also but now please afterwards")
 _HEADING = Pattern.of(
@@ -31,10 +31,11 @@ def read_clauses(spoken: Utterance, rules: Sequence[Rule] = RULES) -> list[Inten
     def read_from(start: int) -> list[Intent]:
         if start not in read:
             read[start] = []  # while it is being read
-            read[start] = _read_two(start) or [intent for intent in [read_clause(spoken.part(start), rules)] if intent]
+            read[start] = read_two(start) or [intent for intent in [read_clause(spoken.part(start), rules)] if intent]
         return read[start]
 
-    def _read_two(start: int) -> list[Intent]:
+    def read_two(start: int) -> list[Intent]:
+        """A request up to one of the cuts, and what follows it."""
         for end, next_start in cuts:
             if end > start:
                 first, rest = read_clause(spoken.part(start, end), rules), read_from(next_start)

@@ -25,7 +25,7 @@ from taskchat.chat.offline.intents import (
 )
 from taskchat.chat.offline.matching import Fit, best_matches, same_title
 from taskchat.chat.offline.references import read_reference
-from taskchat.chat.offline.titles import clean_title, split_titles
+from taskchat.chat.offline.titles import begins_with_verb, clean_title, split_titles
 from taskchat.chat.offline.utterance import Utterance
 
 LEFT_ALONE = Talk("left_alone")
@@ -50,7 +50,7 @@ def read_answer(message: str, question: Question) -> Intent | None:
             chosen = _chosen(request, choices)
             return Do(chosen) if chosen else Ask(question) if yes else None
         case Elicit(_, verb, task):
-            return None if _is_command(spoken) else _completed(request, verb, task)
+            return None if _is_command(request) else _completed(request, verb, task)
 
 
 def read_continuation(message: str, verb: Verb) -> Intent | None:
@@ -73,8 +73,10 @@ def _names(request: Utterance, actions: tuple[Action, ...]) -> bool:
     return len(titles) == 1 and same_title(clean_title(request.original()), titles[0])
 
 
-def _is_command(spoken: Utterance) -> bool:
-    return read_clause(spoken) is not None
+def _is_command(request: Utterance) -> bool:
+    """Whether this is a request of its own; "finish the report" is as well a title."""
+    command = read_clause(request)
+    return command is not None and not (isinstance(command, Change) and begins_with_verb(request.words))
 
 
 def _completed(request: Utterance, verb: Verb, task: Task | None) -> Intent | None:

@@ -84,8 +84,9 @@ def rename(parts: Parts) -> Intent | None:
     what = _what(parts)
     if what is None or "title" not in parts:
         return Change(Verb.RENAME, what)
-    readings = [(what, clean_title(parts["title"].original()))]
-    return Rename(tuple((what, title) for what, title in [*readings, *_other_readings(parts)] if title))
+    readings = [(what, clean_title(parts["title"].original())), *_other_readings(parts)]
+    named = tuple((what, title) for what, title in readings if title)
+    return Rename(named) if named else Change(Verb.RENAME, what)
 
 
 def correct(parts: Parts) -> Intent | None:

@@ -40,10 +40,11 @@ _CONTRACTED = {
     "lemme": ("let", "me"),
     "gimme": ("give", "me"),
 }
+_WORDS_OF_THEIR_OWN = words("ill id were wed well wont cant")
 _WITHOUT_APOSTROPHE = {
-    word.replace("'", ""): expanded
+    spelled: expanded
     for word, expanded in _CONTRACTED.items()
-    if word not in ("i'll", "i'd", "we're", "we'd", "we'll", "it'll", "won't", "can't", "let's")
+    if (spelled := word.replace("'", "")) not in _WORDS_OF_THEIR_OWN
 }
 _SHORTHAND = {
     "pls": "please",
