@@ -73,7 +73,8 @@ class TestDocs:
 
 class TestProblems:
     async def test_an_address_that_is_none(self, client: Client, alice: Person) -> None:
-        for response in (await client.get("/nothing"), await client.as_person(alice, "GET", "/nothing")):
+        nowhere = [await client.as_person(alice, "GET", path) for path in ("/nothing", "/tasks/")]
+        for response in (await client.get("/nothing"), *nowhere):
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
             assert response.headers["content-type"] == "application/problem+json"
 

@@ -22,6 +22,8 @@ from taskchat.errors import DatabaseUnavailable, Unauthenticated
 from taskchat.settings import Settings
 
 CONNECT_TIMEOUT_SECONDS = 10
+COMMAND_TIMEOUT_SECONDS = 10
+"""For one statement: a server that vanished without a word answers nothing, not even its own timeout."""
 CONNECT_PATIENCE_SECONDS = 1.0
 """How long a connection that is refused is tried again: a database that is restarting or waking up."""
 FIRST_PAUSE_SECONDS = 0.05
@@ -29,9 +31,9 @@ NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowErr
 POOL_TIMEOUT_SECONDS = 10
 READY_TIMEOUT_SECONDS = 3
 
-# Class 08: connection; 53: insufficient resources; 57: operator intervention.
+# Class 08: connection; 40: transaction rollback, by a deadlock say; 53: insufficient resources; 57: an operator.
 # Source: PostgreSQL documentation, appendix A.
-UNAVAILABLE_SQLSTATE_CLASSES = ("08", "53", "57")
+UNAVAILABLE_SQLSTATE_CLASSES = ("08", "40", "53", "57")
 FOREIGN_KEY_VIOLATION = "23503"
 
 
@@ -56,7 +58,11 @@ def translate_url(url: str) -> tuple[URL, dict[str, Any]]:
 def create_engine(settings: Settings) -> AsyncEngine:
     """The engine of this process; it connects when first used."""
     url, arguments = translate_url(settings.api_database_url.get_secret_value())
-    arguments |= {"timeout": CONNECT_TIMEOUT_SECONDS, "async_creator_fn": _connect}
+    arguments |= {
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        "command_timeout": COMMAND_TIMEOUT_SECONDS,
+        "async_creator_fn": _connect,
+    }
     if not settings.database_prepared_statements:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     engine = create_async_engine(

@@ -227,6 +227,14 @@ class ModelTimeout(Problem):
     default_detail = "The assistant's model took too long. Your message is kept: try again."
 
 
+# Python's own phrases differ from one version to the next; these are those of RFC 9110.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def title_of(status: int) -> str:
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem_response(problem: Problem) -> Response:
     """The problem as `application/problem+json`.
 
@@ -234,7 +242,7 @@ def problem_response(problem: Problem) -> Response:
     """
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": title_of(problem.status),
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,

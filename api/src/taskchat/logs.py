@@ -7,6 +7,7 @@ is logged by its types and the places in the code it came through, without its m
 import logging
 import logging.config
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -50,6 +51,7 @@ def _sqlstate(error: BaseException) -> str:
 
 def configure_logging(level: str) -> None:
     """Send everything to standard output as JSON; uvicorn's own access lines are ours already."""
+    warnings.simplefilter("ignore")  # pydantic's quote the value that surprised them, which a model or person wrote
     logging.config.dictConfig(
         {
             "version": 1,

@@ -35,7 +35,7 @@ PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 def create_app(settings: Settings) -> FastAPI:
     """The api as an ASGI application. It connects to nothing before its first request."""
     engine = create_engine(settings)
-    http = httpx.AsyncClient(follow_redirects=False)
+    http = httpx.AsyncClient(follow_redirects=False, trust_env=False)
     key_set = KeySet(
         str(settings.jwks_url),
         http,
@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Chat with your task list",
         description=openapi.DESCRIPTION,
         lifespan=lifespan,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         openapi_url=OPENAPI_PATH,

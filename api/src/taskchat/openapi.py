@@ -1,6 +1,5 @@
 """How the contract is written down: the problems that an address can answer with, by status."""
 
-from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +16,7 @@ from taskchat.errors import (
     Problem,
     Unauthenticated,
     UserMismatch,
+    title_of,
 )
 from taskchat.schemas import ProblemDetails
 from taskchat.settings import Settings
@@ -48,7 +48,7 @@ def _response(of_status: list[type[Problem]]) -> dict[str, Any]:
         p.code: {
             "value": {
                 "type": "about:blank",
-                "title": HTTPStatus(p.status).phrase,
+                "title": title_of(p.status),
                 "status": p.status,
                 "code": p.code,
                 "detail": p.default_detail,

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
@@ -33,12 +33,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
     """
     try:
         at, item_id = urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        place = datetime.fromisoformat(at), UUID(item_id)
-    except ValueError:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(item_id)
+    except (ValueError, OverflowError):
         raise InvalidRequest("`cursor` is not one that this list gave out.") from None
-    if place[0].tzinfo is None:
-        raise InvalidRequest("`cursor` is not one that this list gave out.")
-    return place
 
 
 def split_page(rows: Sequence[Item], limit: int, time_of: str) -> tuple[Sequence[Item], str | None]:

@@ -21,6 +21,11 @@ FAILURES: dict[str, tuple[list[Failure | Reply], int, str]] = {
     "a page of HTML": ([Failure(200, "<html>", content_type="text/html")], 502, "model_error"),
     "half a document": ([Failure(200, '{"id": ')], 502, "model_error"),
     "another document": ([Failure(200, '{"hello": "world"}')], 502, "model_error"),
+    "told to wait for no number": (
+        [Failure(503, headers={"retry-after": "nan", "x-should-retry": "false"})],
+        503,
+        "model_unavailable",
+    ),
     "nothing said": ([Reply("")], 502, "model_error"),
     "no end of calls": ([Reply(calls=(Call("list_tasks", {"status": "all"}),))] * 10, 502, "model_error"),
 }

@@ -178,7 +178,37 @@ class TestToolCalls:
     ) -> None:
         model.script(Reply(calls=(Call("drop_database", {}),)), Reply("I cannot do that."))
         body = (await client_of_api.chat(alice, "drop it")).json()
-        assert (body["response"], body["tool_calls"]) == ("I cannot do that.", [])
+        assert body["response"] == "I cannot do that."
+        [call] = body["tool_calls"]
+        assert (call["name"], call["result"]["error"]) == ("drop_database", "unknown_tool")
+
+    async def test_a_step_that_names_unknown_tools_only_is_not_asked_for_again(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        milk = Reply(calls=(Call("add_task", {"title": "milk"}),))
+        model.script(Reply("Let me see.", (Call("create_task", {}),)), milk, Failure(400))
+        assert (await client_of_api.chat(alice, "add milk", key="key-1")).status_code == 502
+        model.script(Reply("Added."))
+        assert (await client_of_api.chat(alice, "add milk", key="key-1")).json()["response"] == "Added."
+        assert await database.count("task", user_id=alice.id) == 1
+        kinds = [line[0] for line in model.requests[-1].transcript]
+        assert kinds == ["user", "assistant", "call", "output", "call", "output"]
+
+    @pytest.mark.parametrize(
+        "arguments", ["", "no json", "[]", '{"title": "milk", "x": ' + "[" * 300 + "]" * 300 + "}"]
+    )
+    async def test_arguments_that_are_no_object_are_sent_to_no_server_and_break_no_page(
+        self, client_of_api: Client, alice: Person, model: ModelServer, arguments: str
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", arguments),)), Reply("Sorry."), Reply("Yes."))
+        response = await client_of_api.chat(alice, "add milk")
+        conversation_id = response.json()["conversation_id"]
+        assert response.json()["tool_calls"][0]["arguments"] == {}
+        await client_of_api.chat(alice, "hello?", conversation_id=conversation_id)
+        calls = [line for request in model.requests for line in request.transcript if line[0] == "call"]
+        assert {line[3] for line in calls} == {"{}"}
+        messages = await client_of_api.as_person(alice, "GET", f"/conversations/{conversation_id}/messages")
+        assert messages.status_code == 200
 
     async def test_a_model_that_names_another_users_task_changes_nothing_of_theirs(
         self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database

@@ -204,7 +204,7 @@ class TurnMachine(RuleBasedStateMachine):
     @rule(run=consumes(runs))
     def fail(self, run: tuple[Talk, Run]) -> None:
         talk, of = run
-        self.run(release_turn(self.engine, of))
+        self.run(release_turn(self.engine, of.user_id, of.run_id))
         if talk.holds(of):
             talk.end_lease()
 

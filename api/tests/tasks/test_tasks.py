@@ -1,5 +1,6 @@
 """`/api/{user_id}/tasks`."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -82,6 +83,10 @@ class TestListTasks:
     @pytest.mark.parametrize(
         "query",
         [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"limit": 10**30}, {"completed": "perhaps"}]
+        + [
+            {"cursor": urlsafe_b64encode(f"{at} {UUID(int=0)}".encode()).decode()}
+            for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+        ]
         + [{"cursor": c} for c in ("x", "", "\x00", "ä", "MjAyNi0xMS0yMCBh", "MjAyNi0xMS0yMCAw" * 30)],
         ids=str,
     )

@@ -1,12 +1,16 @@
 """What a failed run means to the caller. Everything that a model's server can do wrong ends here."""
 
+from math import isfinite
+
 import openai
 from agents.exceptions import MaxTurnsExceeded
+from sqlalchemy.exc import SQLAlchemyError
 
 from taskchat.chat.statements import TurnLost
-from taskchat.errors import ModelError, ModelTimeout, ModelUnavailable, Problem
+from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem
 
 QUOTA_RETRY_SECONDS = 60.0
+MAX_RETRY_SECONDS = 300.0
 
 
 def to_problem(error: Exception) -> Problem | TurnLost:
@@ -14,6 +18,8 @@ def to_problem(error: Exception) -> Problem | TurnLost:
     match error:
         case Problem() | TurnLost():
             return error
+        case SQLAlchemyError():
+            return InternalError()
         case openai.APITimeoutError() | TimeoutError():
             return ModelTimeout()
         case openai.APIConnectionError():
@@ -42,6 +48,7 @@ def _retry_after_seconds(error: openai.APIStatusError) -> float | None:
     if getattr(error, "code", None) == "insufficient_quota":
         return QUOTA_RETRY_SECONDS
     try:
-        return float(error.response.headers.get("retry-after", ""))
+        seconds = float(error.response.headers.get("retry-after", ""))
     except ValueError:  # absent, or a date
         return None
+    return min(max(seconds, 1.0), MAX_RETRY_SECONDS) if isfinite(seconds) else None

@@ -7,6 +7,7 @@ from taskchat.chat.offline.model import OfflineModel
 from taskchat.settings import Settings
 
 CLIENT_RETRIES = 2
+OPENAI = "https://api.openai.com/v1"
 
 
 def create_client(settings: Settings) -> AsyncOpenAI | None:
@@ -17,7 +18,8 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
     return AsyncOpenAI(
         # Servers of one's own often want no key, but the client insists on one.
         api_key=key.get_secret_value() if key else "none",
-        base_url=str(settings.openai_base_url) if settings.openai_base_url else None,
+        # Never left to the client: it would read the environment itself, a variable set to nothing too.
+        base_url=str(settings.openai_base_url) if settings.openai_base_url else OPENAI,
         timeout=settings.model_timeout_seconds,
         max_retries=CLIENT_RETRIES,
     )

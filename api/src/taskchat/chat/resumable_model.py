@@ -9,6 +9,7 @@ from agents.items import TResponseStreamEvent
 
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
+from taskchat.chat.tools import record_unknown_calls
 
 
 class ResumableModel(Model):
@@ -32,7 +33,7 @@ class ResumableModel(Model):
     ) -> ModelResponse:
         if self._context.failure is not None:
             raise self._context.failure
-        step, self._next_step = self._next_step, self._next_step + 1
+        step = self._next_step
         output = self._context.steps.get(step)
         usage = Usage()
         if output is None:
@@ -41,6 +42,8 @@ class ResumableModel(Model):
                 response = await self._model.get_response(system_instructions, items, *args, **kwargs)
             usage = response.usage
             output = self._context.steps[step] = steps.from_model(response.output)
+            await record_unknown_calls(self._context, step)
+        self._next_step = step + 1
         return ModelResponse(output=steps.to_sdk(output, self._context.run.turn, step), usage=usage, response_id=None)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:

@@ -76,23 +76,32 @@ class Turns:
         Raises:
             Problem: one of the contract's; where the turn was begun it carries `conversation_id`.
         """
-        run_id = uuid4()
-        begun = await begin_turn(
-            self._engine,
-            request,
-            run_id=run_id,
-            title=_title(request.message),
-            lease=self._lease,
-            turns_per_minute=self._settings.turns_per_minute,
-        )
+        with self._tracked():
+            return await self._answer(request, uuid4())
+
+    async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
+        begun = await self._begin(request, run_id)
         if begun.conversation_id is None or begun.turn is None or begun.outcome not in ("begun", "resumed", "replay"):
             _refuse(begun)
         run = Run(request.user_id, begun.conversation_id, begun.turn, run_id, self._lease)
         if begun.outcome == "replay":
             return Answer(run.conversation_id, begun.messages[-1].content, begun.tool_calls, is_replay=True)
         logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": begun.outcome})
-        with self._tracked():
-            return await self._run(run, begun)
+        return await self._run(run, begun)
+
+    async def _begin(self, request: TurnRequest, run_id: UUID) -> Begun:
+        try:
+            return await begin_turn(
+                self._engine,
+                request,
+                run_id=run_id,
+                title=_title(request.message),
+                lease=self._lease,
+                turns_per_minute=self._settings.turns_per_minute,
+            )
+        except asyncio.CancelledError:  # it may have begun all the same
+            await self._release(request.user_id, run_id)
+            raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
 
     async def _run(self, run: Run, begun: Begun) -> Answer:
         context = TurnContext.of(self._engine, run, begun)
@@ -102,7 +111,7 @@ class Turns:
             await finish_turn(self._engine, run, text)
         except asyncio.CancelledError:
             # The server cancels what is left when its grace has ended, and still sends what we answer.
-            await self._release(run)
+            await self._release(run.user_id, run.run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
             return await self._recover(run, error)
@@ -126,7 +135,7 @@ class Turns:
             return await self._answer_of_another_run(run)
         level = logging.WARNING if failure.status > 500 else logging.ERROR
         logger.log(level, "turn failed", extra={"code": failure.code}, exc_info=error)
-        await self._release(run)
+        await self._release(run.user_id, run.run_id)
         failure.members["conversation_id"] = str(run.conversation_id)
         raise failure from error
 
@@ -138,10 +147,10 @@ class Turns:
             raise TurnInProgress(conversation_id=str(run.conversation_id))
         return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
 
-    async def _release(self, run: Run) -> None:
+    async def _release(self, user_id: UUID, run_id: UUID) -> None:
         try:
             async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS):
-                await release_turn(self._engine, run)
+                await release_turn(self._engine, user_id, run_id)
         except (DatabaseUnavailable, TimeoutError):
             logger.warning("the lease could not be released; it ends by itself")
 

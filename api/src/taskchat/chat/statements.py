@@ -230,7 +230,10 @@ async def call_tool(
         if sqlstate(error) != UNIQUE_VIOLATION:
             raise
         # Recorded already, by this very call: its connection was lost before we heard of it.
-        [(result,)] = await _execute(engine, _result_of(run, call))
+        rows = await _execute(engine, _result_of(run, call))
+        if not rows:
+            raise TurnLost from None  # the conversation was deleted in between
+        [(result,)] = rows
     return result
 
 
@@ -295,11 +298,11 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     return StoredTurn(rows[0].answer, [StoredToolCall(**call._mapping) for call in await _execute(engine, calls)])
 
 
-async def release_turn(engine: AsyncEngine, run: Run) -> None:
-    """End the lease without an answer, so that a retry resumes the turn at once."""
+async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> None:
+    """End the lease of a run without an answer, so that a retry resumes the turn at once."""
     statement = (
         update(Conversation)
-        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
+        .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
         .values(running_turn=null(), run_id=null(), lease_until=null())
         .returning(col(Conversation.id))
     )

@@ -27,6 +27,9 @@ StepOutput = list[dict[str, Any]]
 Position = tuple[int, int]
 """The step in its turn, and the call's place among the calls of that step."""
 
+MAX_DEPTH = 32
+"""Of a call's arguments; ours need two."""
+
 _CALL_ID = re.compile(r"call_\d+_(\d+)_(\d+)")
 
 
@@ -51,6 +54,8 @@ def from_model(output: Sequence[TResponseOutputItem]) -> StepOutput:
             kept.append({"type": "function_call", "name": made_storable(item.name), "arguments": arguments})
         elif isinstance(item, ResponseOutputMessage) and (text := _text_of(item)):
             kept.append({"type": "message", "text": made_storable(text)})
+    if not has_calls(kept) and len(kept) > 1:  # the answer is one text
+        return [{"type": "message", "text": "\n\n".join(item["text"] for item in kept)}]
     return kept
 
 
@@ -62,11 +67,26 @@ def _text_of(message: ResponseOutputMessage) -> str:
 
 
 def _normalized_arguments(arguments: str) -> str:
+    """The arguments as a JSON object that can be stored, sent and shown.
+
+    What is no object, or nested beyond reason, becomes an empty one: servers refuse a history that holds it.
+    """
     try:
-        # Not orjson: it refuses the lone surrogates that are to be replaced.
-        return json.dumps(made_storable(json.loads(arguments)), ensure_ascii=False)
+        given = json.loads(arguments)  # not orjson: it refuses the lone surrogates that are to be replaced
     except (ValueError, RecursionError):
-        return str(made_storable(arguments))  # no JSON; the tool will say so to the model
+        return "{}"
+    if not isinstance(given, dict) or _is_too_deep(given):
+        return "{}"
+    return json.dumps(made_storable(given), ensure_ascii=False)
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [i for v in level if isinstance(v, dict | list) for i in (v.values() if isinstance(v, dict) else v)]
+        if not level:
+            return False
+    return True
 
 
 def has_calls(output: StepOutput) -> bool:

@@ -167,14 +167,27 @@ async def _call(tool: Tool, turn: TurnContext, step: int, position: int, argumen
 
 
 def _understand(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
-    try:
-        given = orjson.loads(arguments or "{}")
-    except ValueError:
-        return {}, None, {"error": "invalid_arguments", "detail": "The arguments are not JSON."}
-    if not isinstance(given, dict):
-        return {}, None, {"error": "invalid_arguments", "detail": "The arguments are not a JSON object."}
+    given: dict[str, Any] = orjson.loads(arguments)
     try:
         return given, partial(tool.effect, tool.arguments.model_validate(given)), None
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
         return given, None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}
+
+
+_NAMES = frozenset(tool.name for tool in TOOLS)
+_UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool of this name."}
+
+
+async def record_unknown_calls(turn: TurnContext, step: int) -> None:
+    """Record the calls of a step that name no tool of ours.
+
+    The SDK answers these itself. Without a record the step would be missing when the turn is resumed.
+    """
+    calls = [item for item in turn.steps[step] if item["type"] == "function_call"]
+    for position, item in enumerate(calls):
+        if item["name"] not in _NAMES:
+            given = orjson.loads(item["arguments"])
+            call = StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN)
+            await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=None)
+            turn.tool_calls[step, position] = call
