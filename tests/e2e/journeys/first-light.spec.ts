@@ -13,7 +13,7 @@ test("tasks come by chat and stay: after a reload, after signing out and in, aft
   await expect(replies(page)).toContainText(["Added milk"]);
   const conversation = page.url();
 
-  await page.getByRole("checkbox", { name: "eggs" }).check();
+  await page.getByRole("checkbox", { name: "eggs" }).click();
   await expect(openTasks(page)).toContainText(["milk", "bread"]);
 
   await page.reload();
