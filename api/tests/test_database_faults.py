@@ -94,3 +94,17 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
             listed = await unbroken_and_broken("GET", "/tasks")
             assert [task["completed"] for task in listed.json()["items"]] == [False, True]
     assert await database.count("task", user_id=alice.id) == 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
+) -> None:
+    model.always(lambda _: Reply("hi"))
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            wire.break_at(Break(moment, 1, is_silent=True))
+            assert_unavailable(await client.chat(alice, "again", key="key-1"))
+            assert wire.is_broken
+            assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200

@@ -21,6 +21,8 @@ class Break:
     moment: Moment
     round_trip: int
     """Counted from 1, from when the break is set."""
+    is_silent: bool = False
+    """Whether the connection stays open, as where a host vanished without a word."""
 
 
 class Wire:
@@ -49,11 +51,14 @@ class Wire:
         """Whether the point was reached."""
         return self._break is None
 
-    def _breaks(self, moment: Moment, round_trip: int) -> bool:
-        if self._break != Break(moment, round_trip):
+    async def _breaks(self, moment: Moment, round_trip: int) -> bool:
+        point = self._break
+        if point is None or (point.moment, point.round_trip) != (moment, round_trip):
             return False
         self._break = None
         self._action()
+        if point.is_silent:
+            await asyncio.get_running_loop().create_future()  # until the wire is closed
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -70,7 +75,7 @@ class Wire:
                 if heard:
                     self.round_trips += 1
                     current = self.round_trips
-                    if self._breaks("before", current):
+                    if await self._breaks("before", current):
                         return
                 heard = False
                 server_writer.write(data)
@@ -79,7 +84,7 @@ class Wire:
             nonlocal heard
             while data := await server_reader.read(65536):
                 heard = True
-                if self._breaks("after", current):
+                if await self._breaks("after", current):
                     return
                 writer.write(data)
 
