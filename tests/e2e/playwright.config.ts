@@ -26,8 +26,6 @@ export default defineConfig({
   reporter: [["list"]],
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  // A shared machine of CI can be slow beyond any bound that is of use here. What needed it is reported as flaky.
-  retries: process.env.CI ? 1 : 0,
   use: {
     trace: "retain-on-failure",
     screenshot: "only-on-failure",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from typing import Any
 
 from agents import Model, ModelResponse, TResponseInputItem, Usage
 from agents.items import TResponseStreamEvent
@@ -47,8 +47,4 @@ class ResumableModel(Model):
         return ModelResponse(output=steps.to_sdk(output, self._context.run.turn, step), usage=usage, response_id=None)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
-        _refuse_to_stream()
-
-
-def _refuse_to_stream() -> NoReturn:
-    raise TypeError("turns are not streamed")
+        raise TypeError("turns are not streamed")
