@@ -1,3 +1,4 @@
+import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import { type Auth, BASE_PATH, PASSWORD_LENGTH } from "./auth.ts";
@@ -10,10 +11,10 @@ import { currentScope } from "./request-scope.ts";
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-/** What a sign-in page must know beforehand; public. */
-const PUBLIC_CONFIG = {
+const PUBLIC_CONFIG: AuthConfig = {
   providers: [],
   mail: false,
+  password_reset: false,
   password: { min_length: PASSWORD_LENGTH.min, max_length: PASSWORD_LENGTH.max },
 };
 

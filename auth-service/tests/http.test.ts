@@ -159,7 +159,12 @@ describe("an address", () => {
     const answer = await visitor.get("/api/auth/config");
 
     expect(answer).toMatchObject({ status: 200 });
-    expect(answer.body).toEqual({ providers: [], mail: false, password: { min_length: 8, max_length: 128 } });
+    expect(answer.body).toEqual({
+      providers: [],
+      mail: false,
+      password_reset: false,
+      password: { min_length: 8, max_length: 128 },
+    });
   });
 });
 
