@@ -1,6 +1,7 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import headers from "./headers.json" with { type: "json" };
 import { oneOrigin } from "./vite/one-origin.ts";
 
 const port = Number(process.env.PORT ?? 3000);
@@ -21,24 +22,13 @@ const server = {
   },
 };
 
-/** The pages need nothing but themselves and this origin. Vite's development server injects what this forbids. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 export default defineConfig({
   // Which addresses are pages is decided by oneOrigin; Vite's own answer to all others is 404.
   appType: "mpa",
   clearScreen: false,
   plugins: [react(), tailwindcss(), oneOrigin(publicUrl)],
   server,
-  preview: { ...server, headers: { "content-security-policy": contentSecurityPolicy } },
+  // Not in development: Vite's server injects scripts and styles that the policy forbids.
+  preview: { ...server, headers },
   test: { include: ["{src,vite}/**/*.test.ts"] },
 });
