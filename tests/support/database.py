@@ -4,8 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 30
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 
@@ -40,6 +41,17 @@ class Database:
         [row] = await self.fetch(f"select count(*) from {table} where {condition}", *where.values())  # noqa: S608
         return int(row["count"])
 
+    @asynccontextmanager
+    async def locked(self, table: str) -> AsyncIterator["TableLock"]:
+        """Nobody else reads or writes the table meanwhile; what was written on the connection is then committed."""
+        connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat, auth"})
+        try:
+            async with connection.transaction():
+                await connection.execute(f"lock table {table} in access exclusive mode")
+                yield TableLock(connection)
+        finally:
+            await connection.close()
+
     async def create_user(self) -> UUID:
         """An account as auth-service's sign-up leaves it, as far as this service is concerned."""
         user_id = uuid4()
@@ -53,6 +65,19 @@ class Database:
 
     async def delete_user(self, user_id: UUID) -> None:
         await self.fetch('delete from auth."user" where id = $1', user_id)
+
+
+class TableLock:
+    """A table that is kept from all others, and who waits for it."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self.connection = connection
+
+    async def waited_for(self) -> None:
+        """Returns once somebody waits."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not await self.connection.fetchval("select count(*) from pg_locks where not granted"):
+                pass
 
 
 def migrate_auth(auth_url: str) -> subprocess.CompletedProcess[str]:

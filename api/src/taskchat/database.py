@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import URL, ScalarResult, event, make_url, text
+from sqlalchemy import URL, Result, ScalarResult, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -147,14 +147,18 @@ class Session(AsyncSession):
     by the other side while it was idle, and that shows only when it is used.
     """
 
-    async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:
+    async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
         try:
-            return await super().scalars(statement, *args, **kwargs)
+            result: Result[Any] = await super().execute(statement, *args, **kwargs)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             await self.rollback()
-        return await super().scalars(statement, *args, **kwargs)
+            result = await super().execute(statement, *args, **kwargs)
+        return result
+
+    async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:
+        return (await self.execute(statement, *args, **kwargs)).scalars()
 
 
 async def _session(request: Request) -> AsyncIterator[Session]:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 import taskchat.chat.endpoints
 import taskchat.conversations.endpoints
+import taskchat.export.endpoints
 import taskchat.tasks.endpoints
 from taskchat import docs, health, openapi, problem_handlers
 from taskchat.auth.gate import Gate
@@ -21,6 +22,7 @@ from taskchat.chat.assistant import Assistant
 from taskchat.chat.models import create_client, create_model, model_settings
 from taskchat.chat.service import Turns
 from taskchat.database import create_engine
+from taskchat.export.service import Exports
 from taskchat.logs import configure_logging
 from taskchat.requests import RequestLog
 from taskchat.settings import Settings, load_settings
@@ -77,10 +79,12 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings, app.state.engine, app.state.key_set, app.state.turns = settings, engine, key_set, turns
+    app.state.exports = Exports(engine)
     for router in (
         taskchat.chat.endpoints.router,
         taskchat.conversations.endpoints.router,
         taskchat.tasks.endpoints.router,
+        taskchat.export.endpoints.router,
         health.config,
         health.probes,
         docs.router,

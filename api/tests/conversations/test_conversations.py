@@ -70,6 +70,7 @@ class TestListMessages:
             page = (
                 await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages", params=query)
             ).json()
+            assert page["title"] == "message 0"
             pages.append([message["sequence"] for message in page["items"]])
             before = page["next_before"]
         assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]
@@ -99,7 +100,7 @@ class TestListMessages:
     async def test_before_the_first_message_is_an_empty_page(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
-        assert response.json() == {"items": [], "next_before": None}
+        assert response.json() == {"title": "hello", "items": [], "next_before": None}
 
 
 class TestRenameConversation:

@@ -136,6 +136,26 @@ export interface paths {
         patch: operations["update_task"];
         trace?: never;
     };
+    "/api/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description All that is stored of you: conversations with what was said and done in them, and tasks.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -243,8 +263,134 @@ export interface components {
              */
             title: string;
         };
+        /**
+         * Export
+         * @description All that is stored of a user, but for the service's own notes: leases, counts of attempts.
+         */
+        Export: {
+            /**
+             * Exported At
+             * Format: date-time
+             * @description The moment that all of it shows.
+             */
+            exported_at: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Conversations
+             * @description The first one first.
+             */
+            conversations: components["schemas"]["ExportedConversation"][];
+            /**
+             * Tasks
+             * @description In the order in which they were made.
+             */
+            tasks: components["schemas"]["TaskPublic"][];
+        };
+        /** ExportedConversation */
+        ExportedConversation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When a message of it was last sent or answered.
+             */
+            updated_at: string;
+            /**
+             * Messages
+             * @description In the order in which they were said.
+             */
+            messages: components["schemas"]["ExportedMessage"][];
+        };
+        /** ExportedMessage */
+        ExportedMessage: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Sequence
+             * @description 2n - 1 for the user's message of turn n, 2n for the answer to it.
+             */
+            sequence: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant";
+            /** Content */
+            content: string;
+            /** Tool Calls */
+            tool_calls: components["schemas"]["ExportedToolCall"][];
+            /**
+             * Idempotency Key
+             * @description Of the user's message: the key under which to send it again. Null for an answer.
+             */
+            idempotency_key: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Remarks
+             * @description What the assistant said between its tool calls.
+             */
+            remarks: string[];
+        };
+        /** ExportedToolCall */
+        ExportedToolCall: {
+            /**
+             * Name
+             * @example add_task
+             */
+            name: string;
+            /**
+             * Arguments
+             * @example {
+             *       "title": "Buy milk"
+             *     }
+             */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Result
+             * @example {
+             *       "completed": false,
+             *       "id": "01990000-0000-7000-8000-000000000000",
+             *       "title": "Buy milk"
+             *     }
+             */
+            result: unknown;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /** MessagePage */
         MessagePage: {
+            /**
+             * Title
+             * @description The conversation's.
+             */
+            title: string;
             /**
              * Items
              * @description In the order in which they were said.
@@ -413,6 +559,10 @@ export type Config = components['schemas']['Config'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type ConversationPublic = components['schemas']['ConversationPublic'];
 export type ConversationUpdate = components['schemas']['ConversationUpdate'];
+export type Export = components['schemas']['Export'];
+export type ExportedConversation = components['schemas']['ExportedConversation'];
+export type ExportedMessage = components['schemas']['ExportedMessage'];
+export type ExportedToolCall = components['schemas']['ExportedToolCall'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessagePublic = components['schemas']['MessagePublic'];
 export type TaskCreate = components['schemas']['TaskCreate'];
@@ -1220,6 +1370,94 @@ export interface operations {
             };
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description A name for the file, with the date. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is over the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns faster than allowed. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -51,6 +51,8 @@ class MessagePublic(ResponseBody):
 
 
 class MessagePage(ResponseBody):
+    title: str
+    """The conversation's."""
     items: list[MessagePublic]
     """In the order in which they were said."""
     next_before: int | None

@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy import update as sql_update
 from sqlmodel import col
 
@@ -50,20 +50,24 @@ async def list_messages(
     Raises:
         ConversationNotFound: the user has no such conversation.
     """
+    wanted = col(Message.conversation_id) == col(Conversation.id)
+    if before is not None:
+        wanted &= col(Message.sequence) < before
     newest = (
-        select(Message)
-        .where(col(Message.conversation_id) == conversation_id, col(Message.user_id) == user_id)
+        select(col(Conversation.title), Message)
+        .outerjoin_from(Conversation, Message, wanted)
+        .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
         .order_by(col(Message.sequence).desc())
         .limit(limit + 1)
     )
-    if before is not None:
-        newest = newest.where(col(Message.sequence) < before)
-    messages = list((await session.scalars(newest)).all())
-    if not messages and not await _is_owned(session, user_id, conversation_id):
+    rows = (await session.execute(newest)).all()
+    if not rows:
         raise ConversationNotFound
+    messages = [row.Message for row in rows if row.Message]
     page = sorted(messages[:limit], key=lambda message: message.sequence)
     calls = await _tool_calls_by_message(session, conversation_id, page)
     return MessagePage(
+        title=rows[0].title,
         items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
         next_before=page[0].sequence if len(messages) > limit else None,
     )
@@ -71,11 +75,6 @@ async def list_messages(
 
 def _to_public(message: Message, tool_calls: list[ToolCallPublic]) -> MessagePublic:
     return MessagePublic.model_validate({**message.model_dump(), "tool_calls": tool_calls})
-
-
-async def _is_owned(session: Session, user_id: UUID, conversation_id: UUID) -> bool:
-    owned = select(exists().where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id))
-    return bool((await session.scalars(owned)).one())
 
 
 async def _tool_calls_by_message(

@@ -1,0 +1,115 @@
+"""Makes an export without holding much: neither its rows in memory, nor a connection while somebody downloads.
+
+The rows are read in one transaction, a few at a time, and written to a file that has no name.
+Only then is anything sent. So a slow download holds nothing of the database, and what goes wrong
+while reading is answered as any other problem.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from tempfile import SpooledTemporaryFile
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Executable, Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from taskchat.conversations.schemas import ConversationPublic
+from taskchat.database import ConnectionLost, database_errors
+from taskchat.errors import RateLimited
+from taskchat.export import statements
+from taskchat.export.schemas import ExportedMessage, ExportHead
+from taskchat.tasks.schemas import TaskPublic
+from taskchat.tasks.statements import list_tasks
+
+AT_ONCE = 2
+"""Exports that one process makes at the same time: connections that they take from the pool."""
+ROWS_AT_ONCE = 100
+IN_MEMORY_BYTES = 1024 * 1024
+"""What is larger goes to a file."""
+RETRY_SECONDS = 5
+
+File = SpooledTemporaryFile[bytes]
+
+
+class Exports:
+    """Makes exports, a few at a time."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def create(self, user_id: UUID) -> File:
+        """All that is stored of a user, as JSON, to be read from the beginning and closed.
+
+        Raises:
+            RateLimited: another export of this user is being made.
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        async with self._places:
+            try:
+                return await self._create(user_id)
+            except ConnectionLost:  # nothing was sent yet
+                return await self._create(user_id)
+
+    async def _create(self, user_id: UUID) -> File:
+        file = File(IN_MEMORY_BYTES)
+        try:
+            with database_errors():
+                async with self._snapshot() as connection:
+                    async for part in _export(connection, user_id):
+                        file.write(part.encode())
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
+
+async def _export(connection: AsyncConnection, user_id: UUID) -> AsyncIterator[str]:
+    begun = (await connection.execute(statements.begin(user_id))).one()
+    if not begun.is_alone:
+        raise RateLimited("Another export of yours is being made.", retry_after_seconds=RETRY_SECONDS)
+    yield _opened(ExportHead(exported_at=begun.at, user_id=user_id), "conversations")
+    conversation_id = None
+    async for row in _rows(connection, statements.messages(user_id)):
+        if row.conversation_id != conversation_id:
+            yield "]}," if conversation_id else ""
+            yield _opened(_conversation(row), "messages")
+        elif row.id:
+            yield ","
+        if row.id:
+            yield ExportedMessage.model_validate(row).model_dump_json()
+        conversation_id = row.conversation_id
+    yield "]}" if conversation_id else ""
+    yield '],"tasks":['
+    separator = ""
+    async for row in _rows(connection, list_tasks(user_id)):
+        yield separator + TaskPublic.model_validate(row).model_dump_json()
+        separator = ","
+    yield "]}"
+
+
+async def _rows(connection: AsyncConnection, statement: Executable) -> AsyncIterator[Row[Any]]:
+    rows = await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+    async for row in rows:
+        yield row
+
+
+def _opened(model: BaseModel, name: str) -> str:
+    """The model as a JSON object whose last member is a list that begins here."""
+    return f'{model.model_dump_json()[:-1]},"{name}":['
+
+
+def _conversation(row: Row[Any]) -> ConversationPublic:
+    return ConversationPublic(
+        id=row.conversation_id, title=row.title, created_at=row.started_at, updated_at=row.used_at
+    )

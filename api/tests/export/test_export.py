@@ -1,0 +1,171 @@
+"""`GET /api/{user_id}/export`: all of one user, nothing of another, at one moment."""
+
+import asyncio
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from support.client import Client, NewPerson, Person, StartApi
+from support.database import Database
+from support.model_server import Call, Failure, ModelServer, Reply
+from support.wire import Break, Wire
+
+
+async def export(client: Client, person: Person) -> dict[str, Any]:
+    response = await client.as_person(person, "GET", "/export")
+    assert response.status_code == 200, response.text
+    exported: dict[str, Any] = response.json()
+    return exported
+
+
+async def test_it_has_all_that_was_said_and_done_in_order(client: Client, alice: Person, model: ModelServer) -> None:
+    model.script(Reply("One moment.", (Call("add_task", {"title": "milk", "description": "oat"}),)), Reply("Added."))
+    first = (await client.chat(alice, "add milk", key="key-1")).json()
+    model.script(Reply("hi"), Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400))
+    second = (await client.chat(alice, "hello")).json()["conversation_id"]
+    assert (await client.chat(alice, "add eggs", conversation_id=second)).status_code == 502
+    model.script(Reply("And on."))
+    await client.chat(alice, "go on", conversation_id=first["conversation_id"])
+
+    exported = await export(client, alice)
+
+    assert exported.keys() == {"exported_at", "user_id", "conversations", "tasks"}
+    assert exported["user_id"] == str(alice.id)
+    assert [c["id"] for c in exported["conversations"]] == [first["conversation_id"], second]
+    said = [[(m["sequence"], m["role"], m["content"]) for m in c["messages"]] for c in exported["conversations"]]
+    assert said == [
+        [(1, "user", "add milk"), (2, "assistant", "Added."), (3, "user", "go on"), (4, "assistant", "And on.")],
+        [(1, "user", "hello"), (2, "assistant", "hi"), (3, "user", "add eggs")],
+    ]
+    answer = exported["conversations"][0]["messages"][1]
+    assert answer["remarks"] == ["One moment."]
+    assert [{k: v for k, v in call.items() if k != "created_at"} for call in answer["tool_calls"]] == first[
+        "tool_calls"
+    ]
+    assert exported["conversations"][0]["messages"][0]["idempotency_key"] == "key-1"
+    unanswered = exported["conversations"][1]["messages"][2]
+    assert [call["result"]["title"] for call in unanswered["tool_calls"]] == ["eggs"]
+    assert exported["tasks"] == (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+
+
+async def test_it_says_the_same_as_the_other_addresses(client: Client, alice: Person, model: ModelServer) -> None:
+    model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply('With "quotes", ünïcödé\n'))
+    await client.chat(alice, "add milk\n\t\u2028")
+    [conversation] = (await export(client, alice))["conversations"]
+    page = (await client.as_person(alice, "GET", f"/conversations/{conversation['id']}/messages")).json()
+    listed = (await client.as_person(alice, "GET", "/conversations")).json()["items"]
+    for message in conversation.pop("messages"):
+        del message["remarks"]
+        for call in message["tool_calls"]:
+            del call["created_at"]
+        assert message == page["items"].pop(0)
+    assert [conversation] == listed
+
+
+async def test_it_has_nothing_of_anybody_else(client: Client, alice: Person, bob: Person, model: ModelServer) -> None:
+    for person, word in ((alice, "alices-word"), (bob, "bobs-word")):
+        model.script(Reply(word, (Call("add_task", {"title": word}),)), Reply(word))
+        assert (await client.chat(person, word)).status_code == 200
+    response = await client.as_person(alice, "GET", "/export")
+    assert "alices-word" in response.text
+    assert "bobs-word" not in response.text
+    assert str(bob.id) not in response.text
+
+
+async def test_of_somebody_new_or_deleted_it_is_empty(
+    client: Client, alice: Person, bob: Person, database: Database
+) -> None:
+    await client.as_person(bob, "POST", "/tasks", json={"title": "milk"})
+    await database.delete_user(bob.id)
+    for person in (alice, bob):
+        exported = await export(client, person)
+        assert (exported["conversations"], exported["tasks"]) == ([], [])
+        assert await database.count("owner", user_id=person.id) == 0
+
+
+async def test_it_is_a_file_that_no_cache_keeps(client: Client, alice: Person) -> None:
+    response = await client.as_person(alice, "GET", "/export")
+    assert re.fullmatch(
+        r'attachment; filename="taskchat-\d{4}-\d\d-\d\d\.json"', response.headers["content-disposition"]
+    )
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-type"] == "application/json"
+
+
+async def test_a_conversation_without_messages_is_there_too(client: Client, alice: Person, database: Database) -> None:
+    await client.as_person(alice, "POST", "/tasks", json={"title": "milk"})
+    for title in ("first", "second"):
+        query = "insert into conversation (id, user_id, title) values ($1, $2, $3)"
+        await database.fetch(query, uuid4(), alice.id, title)
+    exported = await export(client, alice)
+    assert [(c["title"], c["messages"]) for c in exported["conversations"]] == [("first", []), ("second", [])]
+
+
+@pytest.fixture
+async def collector(new_person: NewPerson, database: Database) -> Person:
+    """Somebody with 20,000 messages in 200 conversations."""
+    person = await new_person()
+    await database.fetch("insert into owner (user_id) values ($1)", person.id)
+    await database.fetch(
+        """insert into conversation (id, user_id, title, last_turn)
+           select gen_random_uuid(), $1, 'Conversation ' || n, 50 from generate_series(1, 200) n""",
+        person.id,
+    )
+    await database.fetch(
+        """insert into message (id, conversation_id, user_id, turn, role, content, idempotency_key, runs)
+           select gen_random_uuid(), c.id, $1, turn, role, repeat('word ', 100),
+             case role when 'user' then gen_random_uuid() end, case role when 'user' then 1 end
+           from conversation c, generate_series(1, 50) turn, unnest(array['user', 'assistant']) role
+           where c.user_id = $1""",
+        person.id,
+    )
+    return person
+
+
+async def test_a_large_one_holds_no_connection_while_it_is_downloaded(
+    start_api: StartApi, collector: Person, alice: Person
+) -> None:
+    with start_api(database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            path = f"/api/{collector.id}/export"
+            async with client.stream("GET", path, headers=collector.headers) as download:
+                assert download.status_code == 200
+                # The pool's one connection is free, although nobody has read the file yet.
+                assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+                exported = httpx.Response(200, content=await download.aread()).json()
+    assert len(exported["conversations"]) == 200
+    assert sum(len(c["messages"]) for c in exported["conversations"]) == 20_000
+
+
+async def test_one_at_a_time_for_each_user(client: Client, alice: Person, bob: Person, database: Database) -> None:
+    async with database.locked("task") as lock:
+        first = asyncio.create_task(client.as_person(alice, "GET", "/export"))
+        await lock.waited_for()
+        refused = await client.as_person(alice, "GET", "/export")
+        others = asyncio.create_task(client.as_person(bob, "GET", "/export"))
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert [(await answered).status_code for answered in (first, others)] == [200, 200]
+
+
+async def test_all_of_it_shows_one_moment(client: Client, alice: Person, database: Database) -> None:
+    await client.as_person(alice, "POST", "/tasks", json={"title": "before"})
+    async with database.locked("task") as lock:
+        exporting = asyncio.create_task(client.as_person(alice, "GET", "/export"))
+        await lock.waited_for()  # it has begun, and is about to read the tasks
+        await lock.connection.execute("update task set title = 'after' where user_id = $1", alice.id)
+    exported = (await exporting).json()
+    assert [task["title"] for task in exported["tasks"]] == ["before"]
+
+
+async def test_a_broken_connection_costs_it_no_error(start_api: StartApi, alice: Person, database: Database) -> None:
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            await client.as_person(alice, "GET", "/tasks")
+            for round_trip in (1, 2, 3):
+                wire.break_at(Break("before", round_trip))
+                assert (await export(client, alice))["tasks"] == []
+                assert wire.is_broken
