@@ -24,6 +24,10 @@ class Person:
 class Client(httpx.AsyncClient):
     """An HTTP client that knows the addresses of the contract."""
 
+    def __init__(self, **options: Any) -> None:
+        # It only ever speaks http, and reading the machine's certificates takes longer than most tests.
+        super().__init__(verify=False, **options)
+
     async def as_person(self, person: Person, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {**person.headers, **options.pop("headers", {})}
         return await self.request(method, f"/api/{person.id}{path}", headers=headers, **options)
@@ -39,3 +43,19 @@ class Client(httpx.AsyncClient):
 NewPerson = Callable[[], Awaitable[Person]]
 StartApi = Callable[..., AbstractContextManager[str]]
 """Starts an api with other settings: `with start_api(turns_per_minute=3) as url:`."""
+
+INVALID = 'Bearer error="invalid_token", error_description="invalid"'
+EXPIRED = 'Bearer error="invalid_token", error_description="expired"'
+
+
+def assert_unauthenticated(response: httpx.Response, challenge: str) -> None:
+    """It is a 401 that says no more than the challenge."""
+    assert response.status_code == 401, response.text
+    assert response.headers["www-authenticate"] == challenge
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem.keys() == {"type", "title", "status", "code", "detail"}
+    assert problem["code"] == "unauthenticated"
+    if challenge != "Bearer":
+        reason = challenge.rpartition("=")[2].strip('"')
+        assert problem["detail"] == f"The access token is {reason}."

@@ -1,12 +1,15 @@
 """An issuer of access tokens with keys of its own, for tests that need tokens no honest issuer gives."""
 
+import asyncio
+import base64
 import time
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jose import jwk, jwt
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,17 +21,32 @@ from support.http_server import HttpServer
 AUDIENCE = "chat-api"
 
 
+def base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def signature(r: int, s: int) -> bytes:
+    """An ES256 signature as tokens carry it (RFC 7518 section 3.4)."""
+    return r.to_bytes(32) + s.to_bytes(32)
+
+
 class SigningKey:
     """A fresh ES256 key under an id."""
 
     def __init__(self, key_id: str) -> None:
         self.id = key_id
-        private = ec.generate_private_key(ec.SECP256R1())
-        self.pem = private.private_bytes(
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        self.pem = self.private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
         public = jwk.construct(self.pem, "ES256").public_key().to_dict()
         self.public = {**public, "kid": key_id, "use": "sig", "alg": "ES256"}
+
+    def sign_bytes(self, header: bytes, payload: bytes) -> str:
+        """A token of exactly these bytes, JSON or not."""
+        signed = f"{base64url(header)}.{base64url(payload)}"
+        r, s = decode_dss_signature(self.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+        return f"{signed}.{base64url(signature(r, s))}"
 
     def sign(self, claims: dict[str, Any], **headers: Any) -> str:
         token: str = jwt.encode(claims, self.pem, "ES256", headers={"kid": self.id, **headers})
@@ -40,19 +58,23 @@ class Issuer:
 
     Attributes:
         published: the key set's document, as it is served now.
-        fetches: how often it was fetched.
+        fetches: how often it was asked for.
+        is_hanging: whether it takes requests and answers none.
     """
 
     def __init__(self) -> None:
         self.key = SigningKey("key-1")
         self.published: dict[str, Any] = {"keys": [self.key.public]}
         self.fetches = 0
+        self.is_hanging = False
         self._server = HttpServer(Starlette(routes=[Route("/api/auth/jwks", self._jwks)]))
         self.url = self._server.url
         self.jwks_url = f"{self.url}/api/auth/jwks"
 
     async def _jwks(self, _request: Request) -> JSONResponse:
         self.fetches += 1
+        if self.is_hanging:
+            await asyncio.Event().wait()
         return JSONResponse(self.published)
 
     def claims(self, user_id: UUID, **changes: Any) -> dict[str, Any]:
@@ -70,6 +92,10 @@ class Issuer:
     def token(self, user_id: UUID, **changes: Any) -> str:
         """A token as auth-service would issue it, but for the changed claims; None leaves one out."""
         return self.key.sign(self.claims(user_id, **changes))
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._server.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
         self._server.__enter__()

@@ -16,7 +16,7 @@ from taskchat.errors import AuthUnavailable
 logger = logging.getLogger(__name__)
 
 FETCH_TIMEOUT_SECONDS = 5.0
-WAIT_SECONDS = 0.3
+WAIT_SECONDS = 0.25
 """How long one request waits for a fetch at most, so that every refusal comes within 500 ms."""
 COOLDOWN_SECONDS = 1.0
 """Between two fetches, however many unknown key ids are asked for."""

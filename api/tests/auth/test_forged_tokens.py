@@ -1,0 +1,159 @@
+"""Tokens that nobody should take, with auth-service running, stopped and hanging."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from support.client import EXPIRED, INVALID, Client, Person, StartApi, assert_unauthenticated
+from support.database import Database
+from support.forged_tokens import ONLY_A_KEY_TELLS, UNLIKE_OURS, Forger, high_s_twin
+from support.issuer import Issuer, SigningKey, base64url
+
+REFUSED_WITHIN_SECONDS = 0.5
+"""The requirement's own bound."""
+
+AuthService = Literal["running", "stopped", "hanging"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An api, and the issuer whose tokens it takes."""
+
+    issuer: Issuer
+    elsewhere: Issuer
+    client: Client
+
+    def forger(self, user_id: UUID) -> Forger:
+        return Forger(self.issuer, user_id, self.elsewhere)
+
+
+def published_beside(ours: SigningKey) -> list[dict[str, object]]:
+    """A key set in which ours is one of several kinds."""
+    x = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    modulus = rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
+    return [
+        {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "ed25519", "x": base64url(x)},
+        {"kty": "RSA", "alg": "RS256", "kid": "rsa", "e": "AQAB", "n": base64url(modulus.to_bytes(256))},
+        {**ours.public, "kid": "encryption", "use": "enc"},
+        SigningKey("key-2").public,
+        ours.public,
+    ]
+
+
+@pytest_asyncio.fixture(scope="module", params=["running", "stopped", "hanging"])
+async def situation(request: pytest.FixtureRequest, start_api: StartApi) -> AsyncIterator[Situation]:
+    """An api that has a key set; what then becomes of auth-service differs."""
+    state: AuthService = request.param
+    with Issuer() as issuer, Issuer() as elsewhere:
+        issuer.published = {"keys": published_beside(issuer.key)}
+        with start_api(jwks_url=issuer.jwks_url, jwt_issuer=issuer.url) as url:
+            async with Client(base_url=url) as client:
+                assert (await client.get("/readyz")).status_code == 200
+                issuer.is_hanging = state == "hanging"
+                if state == "stopped":
+                    issuer.stop()
+                yield Situation(issuer, elsewhere, client)
+
+
+@pytest_asyncio.fixture(scope="module", params=["stopped", "hanging"])
+async def keyless(request: pytest.FixtureRequest, start_api: StartApi) -> AsyncIterator[Situation]:
+    """An api that never got a key set."""
+    state: AuthService = request.param
+    with Issuer() as issuer, Issuer() as elsewhere:
+        issuer.is_hanging = state == "hanging"
+        if state == "stopped":
+            issuer.stop()
+        with start_api(jwks_url=issuer.jwks_url, jwt_issuer=issuer.url) as url:
+            async with Client(base_url=url) as client:
+                yield Situation(issuer, elsewhere, client)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def user_id(database: Database) -> UUID:
+    return await database.create_user()
+
+
+async def send(situation: Situation, user_id: UUID, token: str) -> httpx.Response:
+    """The answer to a message under this token, which has to come in time and leave nothing behind."""
+    started = time.perf_counter()
+    response = await situation.client.chat(Person(user_id, token), "hello")
+    assert time.perf_counter() - started < REFUSED_WITHIN_SECONDS
+    return response
+
+
+class TestWithKeys:
+    @pytest.mark.parametrize("name", UNLIKE_OURS | ONLY_A_KEY_TELLS)
+    async def test_a_forged_token_is_invalid(
+        self, situation: Situation, user_id: UUID, name: str, database: Database
+    ) -> None:
+        forge = (UNLIKE_OURS | ONLY_A_KEY_TELLS)[name]
+        response = await send(situation, user_id, forge(situation.forger(user_id)))
+        assert_unauthenticated(response, INVALID)
+        assert await database.count("owner", user_id=user_id) == 0
+        assert situation.elsewhere.fetches == 0
+
+    async def test_an_expired_token_says_so(self, situation: Situation, user_id: UUID, database: Database) -> None:
+        for seconds in (6, 3600):
+            token = situation.issuer.token(user_id, exp=int(time.time()) - seconds)
+            assert_unauthenticated(await send(situation, user_id, token), EXPIRED)
+        assert await database.count("owner", user_id=user_id) == 0
+
+    async def test_an_expired_token_that_is_forged_learns_no_more(self, situation: Situation, user_id: UUID) -> None:
+        forger = situation.forger(user_id)
+        token = forger.own.sign(forger.claims(exp=int(time.time()) - 6))
+        assert_unauthenticated(await send(situation, user_id, token), EXPIRED)
+
+    async def test_a_good_token_is_taken(self, situation: Situation, user_id: UUID) -> None:
+        """Else all of this would prove nothing."""
+        forger = situation.forger(user_id)
+        for token in (forger.token, forger.with_header(), forger.with_header(typ="JWT"), forger.with_claims()):
+            response = await situation.client.as_person(Person(user_id, token), "GET", "/tasks")
+            assert response.status_code == 200
+
+    async def test_the_other_signature_of_a_good_token_is_the_same_token(
+        self, situation: Situation, user_id: UUID
+    ) -> None:
+        """It can be neither refused, for a signer may make either, nor used to be somebody else."""
+        twin = situation.forger(user_id).with_signature(high_s_twin)
+        assert (await situation.client.as_person(Person(user_id, twin), "GET", "/tasks")).status_code == 200
+
+    @pytest.mark.parametrize("claims", [{"exp": -3}, {"iat": 3}, {"nbf": 3}, {"nbf": -60}], ids=str)
+    async def test_five_seconds_of_clock_skew_are_allowed(
+        self, situation: Situation, user_id: UUID, claims: dict[str, int]
+    ) -> None:
+        now = int(time.time())
+        token = situation.issuer.token(user_id, **{claim: now + seconds for claim, seconds in claims.items()})
+        assert (await situation.client.as_person(Person(user_id, token), "GET", "/tasks")).status_code == 200
+
+
+class TestWithoutKeys:
+    @pytest.mark.parametrize("name", UNLIKE_OURS)
+    async def test_what_is_unlike_ours_is_invalid(
+        self, keyless: Situation, user_id: UUID, name: str, database: Database
+    ) -> None:
+        response = await send(keyless, user_id, UNLIKE_OURS[name](keyless.forger(user_id)))
+        assert_unauthenticated(response, INVALID)
+        assert await database.count("owner", user_id=user_id) == 0
+
+    async def test_an_expired_token_says_so(self, keyless: Situation, user_id: UUID) -> None:
+        token = keyless.issuer.token(user_id, exp=int(time.time()) - 6)
+        assert_unauthenticated(await send(keyless, user_id, token), EXPIRED)
+
+    @pytest.mark.parametrize("name", ["a good one", *ONLY_A_KEY_TELLS])
+    async def test_what_only_a_key_can_tell_is_503(
+        self, keyless: Situation, user_id: UUID, name: str, database: Database
+    ) -> None:
+        forger = keyless.forger(user_id)
+        token = ONLY_A_KEY_TELLS[name](forger) if name in ONLY_A_KEY_TELLS else forger.token
+        response = await send(keyless, user_id, token)
+        assert (response.status_code, response.json()["code"]) == (503, "auth_unavailable")
+        assert int(response.headers["retry-after"]) >= 1
+        assert await database.count("owner", user_id=user_id) == 0
+        assert keyless.elsewhere.fetches == 0
