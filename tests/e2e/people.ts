@@ -29,6 +29,13 @@ export async function signIn(page: Page, { email, password }: Person): Promise<v
   await expect(messageBox(page)).toBeVisible();
 }
 
+/** The page of whoever is signed in on a page with the panels. */
+export async function openAccount(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Your account" }).click();
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeFocused();
+}
+
 export async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();

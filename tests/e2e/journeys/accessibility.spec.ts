@@ -1,6 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { ask, newPerson, signUp } from "../people.ts";
+import { ask, newPerson, openAccount, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -48,8 +48,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("dialog", { name: "Rename conversation" })).toBeVisible();
       await expectAccessible(page);
       await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: "Account" }).click();
-      await page.getByRole("menuitem", { name: "Delete account" }).click();
+      await openAccount(page);
+      await expect(page.getByRole("button", { name: "Change password" })).toBeVisible();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Delete account" }).click();
       await expect(page.getByRole("dialog", { name: "Delete your account?" })).toBeVisible();
       await expectAccessible(page);
     });

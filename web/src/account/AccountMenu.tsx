@@ -1,54 +1,50 @@
 import { useMutation } from "@tanstack/react-query";
-import { ChevronsUpDown, LogOut, UserX } from "lucide-react";
-import { useState } from "react";
+import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
+import { useNavigate } from "react-router";
 import { toastError } from "../app/toasts.tsx";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { authClient, unwrapAuth } from "./auth-client.ts";
-import { DeleteAccount } from "./DeleteAccount.tsx";
 import { leave } from "./leave.ts";
 import { useUser } from "./session.ts";
 
 /** Who is signed in, and how to change that. */
 export function AccountMenu() {
   const { id, name, email } = useUser();
-  const [isDeleting, setIsDeleting] = useState(false);
+  const navigate = useNavigate();
   const leaving = useMutation({
     mutationFn: () => unwrapAuth(authClient.signOut()),
     onSuccess: () => leave(id),
     onError: toastError,
   });
   return (
-    <>
-      <ActionMenu
-        align="start"
-        trigger={
-          <button
-            type="button"
-            className="flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left transition-colors hover:bg-hover data-popup-open:bg-hover"
+    <ActionMenu
+      align="start"
+      trigger={
+        <button
+          type="button"
+          className="flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left transition-colors hover:bg-hover data-popup-open:bg-hover"
+        >
+          <span
+            aria-hidden
+            className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft font-semibold text-accent text-sm"
           >
-            <span
-              aria-hidden
-              className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft font-semibold text-accent text-sm"
-            >
-              {Array.from(name)[0]?.toUpperCase()}
-            </span>
-            <span className="flex min-w-0 flex-1 flex-col">
-              <span className="sr-only">Account: </span>
-              <span className="truncate font-medium text-sm">{name}</span>
-              <span className="truncate text-[0.8125rem] text-muted">{email}</span>
-            </span>
-            <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
-          </button>
-        }
-      >
-        <Action icon={<LogOut aria-hidden />} onClick={() => leaving.mutate()}>
-          Sign out
-        </Action>
-        <Action icon={<UserX aria-hidden />} danger onClick={() => setIsDeleting(true)}>
-          Delete account…
-        </Action>
-      </ActionMenu>
-      <DeleteAccount open={isDeleting} onClose={() => setIsDeleting(false)} />
-    </>
+            {Array.from(name)[0]?.toUpperCase()}
+          </span>
+          <span className="flex min-w-0 flex-1 flex-col">
+            <span className="sr-only">Account: </span>
+            <span className="truncate font-medium text-sm">{name}</span>
+            <span className="truncate text-[0.8125rem] text-muted">{email}</span>
+          </span>
+          <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
+        </button>
+      }
+    >
+      <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account")}>
+        Your account
+      </Action>
+      <Action icon={<LogOut aria-hidden />} onClick={() => leaving.mutate()}>
+        Sign out
+      </Action>
+    </ActionMenu>
   );
 }

@@ -1,28 +1,33 @@
 import { useMutation } from "@tanstack/react-query";
-import type { FormEvent } from "react";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
+import { type FieldValues, submitted } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
-import { FormError, TextField } from "../ui/TextField.tsx";
+import { TextField } from "../ui/TextField.tsx";
 import { authClient, unwrapAuth } from "./auth-client.ts";
 import { leave } from "./leave.ts";
 import { useUser } from "./session.ts";
+import { UsernameField } from "./UsernameField.tsx";
 
-export function DeleteAccount({ open, onClose }: { open: boolean; onClose: () => void }) {
+interface DeleteAccountProps {
+  /** Who signs in by a provider only has none to give. */
+  hasPassword: boolean;
+  open: boolean;
+  onClose: () => void;
+}
+
+export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps) {
   const { id, email } = useUser();
   const deleting = useMutation({
-    mutationFn: (password: string) => unwrapAuth(authClient.deleteUser({ password })),
+    mutationFn: (values: FieldValues) =>
+      unwrapAuth(authClient.deleteUser(hasPassword ? { password: values("password") } : {})),
     onSuccess: () => leave(id),
   });
 
   function close(): void {
     deleting.reset();
     onClose();
-  }
-
-  function onSubmit(event: FormEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    deleting.mutate(String(new FormData(event.currentTarget).get("password")));
   }
 
   return (
@@ -32,10 +37,13 @@ export function DeleteAccount({ open, onClose }: { open: boolean; onClose: () =>
       title="Delete your account?"
       description="Your account, all your conversations and all your tasks will be gone for good. Nobody can bring them back."
     >
-      <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        {/* Tells password managers whose password it is. */}
-        <input type="hidden" name="username" autoComplete="username" value={email} />
-        <TextField label="Your password" name="password" type="password" autoComplete="current-password" required />
+      <form onSubmit={(event) => deleting.mutate(submitted(event))} className="flex flex-col gap-4">
+        {hasPassword && (
+          <>
+            <UsernameField email={email} />
+            <TextField label="Your password" name="password" type="password" autoComplete="current-password" required />
+          </>
+        )}
         <FormError>{deleting.error ? inWords(deleting.error) : undefined}</FormError>
         <ModalActions>
           <Button onClick={close}>Keep my account</Button>

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { inWords } from "../api/error-words.ts";
+import type { Origin } from "../entry/entry-state.ts";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
-import type { Origin } from "./destination.ts";
 import { UserContext, useSession } from "./session.ts";
 
 /** Shows what only somebody who is signed in may see, and sends everybody else to the sign-in page and back. */

@@ -4,12 +4,25 @@ import { tabStorage } from "../app/tab-storage.ts";
 import { outboxOf } from "../chat/use-outbox.ts";
 import { sessionQuery } from "./session.ts";
 
+/** Reaches the other tabs of this browser, which share the session's cookie. Says whose session has ended. */
+const otherTabs = new BroadcastChannel("taskchat.left");
+
 /** Leaves nothing of somebody behind who has signed out or deleted their account. The sign-in page follows. */
 export function leave(userId: string): void {
+  leaveThisTab(userId);
+  otherTabs.postMessage(userId);
+}
+
+/** Has this tab left as soon as another one is. */
+export function leaveWithOtherTabs(): void {
+  otherTabs.onmessage = ({ data }: MessageEvent<string>) => leaveThisTab(data);
+}
+
+function leaveThisTab(userId: string): void {
   accessTokens.forget();
   outboxOf(userId).clear();
   tabStorage(userId).clear();
   // Not all at once by clear(): who watches the session would never hear of its end.
-  queryClient.setQueryData(sessionQuery.queryKey, null);
+  queryClient.setQueryData(sessionQuery.queryKey, (session) => (session?.user.id === userId ? null : session));
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }

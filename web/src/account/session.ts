@@ -20,6 +20,9 @@ export const sessionQuery = queryOptions({
   refetchOnWindowFocus: "always",
 });
 
+/** Looks anew who is signed in, after something that changes it. */
+export const refreshSession = () => queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+
 export const useSession = () => useQuery(sessionQuery);
 
 export type User = Session["user"];

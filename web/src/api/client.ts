@@ -6,12 +6,12 @@ import { ApiError } from "./api-error.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A turn may take the api's TURN_TIMEOUT_SECONDS, 90 unless set; one that takes longer is asked for again. */
-const TURN_TIMEOUT_MS = 100_000;
+const LONG_TIMEOUT_MS = 100_000;
 
 export const accessTokens = createAccessTokens(issueAccessToken);
 
-/** For `api.POST` of a chat message, which waits for a whole turn. */
-export const fetchTurn = fetchWithin(TURN_TIMEOUT_MS);
+/** For what may take its time: a chat message waits for a whole turn, an export for all there is. */
+export const fetchLong = fetchWithin(LONG_TIMEOUT_MS);
 
 export const api = createClient<paths>({ fetch: fetchWithin(REQUEST_TIMEOUT_MS) });
 

@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   database_unavailable: ["The database cannot be reached right now.", "Try again in a moment."],
   auth_unavailable: ["Sign-in cannot be checked right now.", "Try again in a moment."],
   internal_error: ["Something went wrong on our side.", "Try again."],
+  cookies_refused: ["Your browser keeps no cookies of this page.", "Allow them and try again."],
   INVALID_EMAIL_OR_PASSWORD: ["This e-mail address and password do not fit together."],
   INVALID_EMAIL: ["This is not an e-mail address."],
   INVALID_PASSWORD: ["This password is not right."],
@@ -33,6 +34,12 @@ const WORDS: Readonly<Record<string, Words>> = {
   PASSWORD_REQUIRED: ["Enter your password."],
   USER_ALREADY_EXISTS: ["There is an account with this e-mail address already.", "Sign in instead."],
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ["There is an account with this e-mail address already.", "Sign in instead."],
+  EMAIL_ALREADY_VERIFIED: ["This e-mail address is verified already."],
+  CREDENTIAL_ACCOUNT_NOT_FOUND: ["This account has no password."],
+  SESSION_NOT_FRESH: ["You signed in a while ago.", "Sign out, sign in again, and do this within ten minutes."],
+  TOKEN_EXPIRED: ["It has run out."],
+  INVALID_TOKEN: ["It was used already, has run out, or is not whole."],
+  USER_NOT_FOUND: ["There is no such account any more."],
 };
 
 const UNKNOWN: Words = ["Something went wrong.", "Try again."];

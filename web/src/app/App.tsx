@@ -2,8 +2,11 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { createBrowserRouter } from "react-router";
 import { RouterProvider } from "react-router/dom";
 import { RequireSession } from "../account/RequireSession.tsx";
-import { SignInPage } from "../account/SignInPage.tsx";
-import { SignUpPage } from "../account/SignUpPage.tsx";
+import { ForgotPasswordPage } from "../entry/ForgotPasswordPage.tsx";
+import { ResetPasswordPage } from "../entry/ResetPasswordPage.tsx";
+import { SignInPage } from "../entry/SignInPage.tsx";
+import { SignUpPage } from "../entry/SignUpPage.tsx";
+import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { queryClient } from "./query-client.ts";
@@ -19,6 +22,9 @@ const router = createBrowserRouter([
     children: [
       { path: "/sign-in", element: <SignInPage /> },
       { path: "/sign-up", element: <SignUpPage /> },
+      { path: "/verify-email", element: <VerifyEmailPage /> },
+      { path: "/forgot-password", element: <ForgotPasswordPage /> },
+      { path: "/reset-password", element: <ResetPasswordPage /> },
       {
         element: <RequireSession />,
         children: [
@@ -29,6 +35,7 @@ const router = createBrowserRouter([
               { path: "/c/:conversationId", lazy: async () => ({ Component: (await pages()).ChatPage }) },
             ],
           },
+          { path: "/account", lazy: async () => ({ Component: (await pages()).AccountPage }) },
         ],
       },
       { path: "*", element: <NotFoundPage /> },

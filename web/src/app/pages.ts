@@ -1,2 +1,3 @@
+export { AccountPage } from "../account/AccountPage.tsx";
 export { ChatPage } from "../chat/ChatPage.tsx";
 export { Workspace } from "./Workspace.tsx";

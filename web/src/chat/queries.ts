@@ -1,14 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { ChatResponse, Config } from "@taskchat/shared-schema/api";
 import { unwrap } from "../api/api-error.ts";
-import { api, fetchTurn } from "../api/client.ts";
+import { api, fetchLong } from "../api/client.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 
 /** One attempt to get an answer. */
 export function postMessage(userId: string, { key, text, conversationId }: OutgoingMessage): Promise<ChatResponse> {
   const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
   const body = { message: text, conversation_id: conversationId };
-  return unwrap(api.POST("/api/{user_id}/chat", { params, body, fetch: fetchTurn }));
+  return unwrap(api.POST("/api/{user_id}/chat", { params, body, fetch: fetchLong }));
 }
 
 /** What holds for everybody who uses this deployment. */

@@ -7,8 +7,8 @@ import { inWords } from "../api/error-words.ts";
 import { queryClient } from "../app/query-client.ts";
 import { writeDraft } from "../chat/drafts.ts";
 import { Button } from "../ui/Button.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
-import { FormError } from "../ui/TextField.tsx";
 import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
 
 interface DeleteConversationProps {

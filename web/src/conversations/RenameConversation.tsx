@@ -5,9 +5,10 @@ import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Button } from "../ui/Button.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
-import { FormError, TextField } from "../ui/TextField.tsx";
-import { conversationsKey, renameConversation, TITLE_MAX_CHARS } from "./queries.ts";
+import { TextField } from "../ui/TextField.tsx";
+import { conversationsKey, messagesKey, renameConversation, TITLE_MAX_CHARS } from "./queries.ts";
 
 interface RenameConversationProps {
   conversation: ConversationPublic;
@@ -20,6 +21,7 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
   const renaming = useMutation({
     mutationFn: (title: string) => renameConversation(user.id, conversation.id, title),
     onSuccess: async () => {
+      void queryClient.invalidateQueries({ queryKey: messagesKey(user.id, conversation.id) });
       await queryClient.invalidateQueries({ queryKey: conversationsKey(user.id) });
       close();
     },

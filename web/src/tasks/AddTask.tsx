@@ -1,7 +1,8 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, type RefObject, useState } from "react";
 import { inWords } from "../api/error-words.ts";
-import { FormError, INPUT } from "../ui/TextField.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
+import { INPUT } from "../ui/TextField.tsx";
 import { useAddTask } from "./mutations.ts";
 import { TITLE_MAX_CHARS } from "./queries.ts";
 

@@ -2,7 +2,8 @@ import type { TaskPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent, KeyboardEvent } from "react";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError, INPUT } from "../ui/TextField.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
+import { INPUT } from "../ui/TextField.tsx";
 import { useUpdateTask } from "./mutations.ts";
 import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS } from "./queries.ts";
 

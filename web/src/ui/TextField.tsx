@@ -22,13 +22,3 @@ export function TextField({ label, hint, ...props }: TextFieldProps) {
     </div>
   );
 }
-
-/** What went wrong with a form, read out as soon as it shows. */
-export function FormError({ children }: { children: string | undefined }) {
-  if (!children) return null;
-  return (
-    <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger">
-      {children}
-    </p>
-  );
-}

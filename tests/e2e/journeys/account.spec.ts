@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { ask, messageBox, newPerson, openAccount, openTasks, signIn, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+const welcome = { name: "Welcome back" };
+
+test("a name is changed, and stands everywhere at once", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await openAccount(page);
+  await expect(page.getByText(ada.email)).toBeVisible();
+  await expect(page.getByText("Not verified")).toBeVisible();
+  await page.getByRole("textbox", { name: "Name" }).fill("  Augusta  ");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status")).toContainText(["Your name is saved."]);
+  await page.getByRole("link", { name: "Back to your chats" }).click();
+  await expect(page.getByRole("button", { name: "Account: Augusta" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "What needs doing, Augusta?" })).toBeVisible();
+});
+
+test("a new password needs the old one, and signs out the other devices only", async ({ page, browser, stack }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const phone = await elsewhere.newPage();
+  await phone.goto("/sign-in");
+  await signIn(phone, ada);
+
+  await openAccount(page);
+  const newPassword = crypto.randomUUID();
+  await page.getByRole("textbox", { name: "Current password" }).fill("not the password");
+  await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByRole("alert")).toHaveText("This password is not right.");
+  await page.getByRole("textbox", { name: "Current password" }).fill(ada.password);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "New password" })).toHaveValue("");
+  await page.getByRole("link", { name: "Back to your chats" }).click();
+  await ask(page, "add milk");
+
+  await phone.reload();
+  await expect(phone.getByRole("heading", welcome)).toBeVisible();
+  await phone.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await phone.getByRole("textbox", { name: "Password" }).fill(ada.password);
+  await phone.getByRole("button", { name: "Sign in" }).click();
+  await expect(phone.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await signIn(phone, { ...ada, password: newPassword });
+  await expect(openTasks(phone)).toHaveText(["milk"]);
+  await elsewhere.close();
+});
+
+test("signing out everywhere takes the other tab along, and other devices too", async ({
+  page,
+  context,
+  browser,
+  stack,
+}) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  const tab = await context.newPage();
+  await tab.goto(page.url());
+  await messageBox(tab).fill("half a secret");
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const phone = await elsewhere.newPage();
+  await phone.goto("/sign-in");
+  await signIn(phone, ada);
+
+  await openAccount(page);
+  await page.getByRole("button", { name: "Sign out everywhere…" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("button", { name: "Sign out everywhere…" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page.getByRole("heading", welcome)).toBeVisible();
+  // Nobody has touched the other tab.
+  await expect(tab.getByRole("heading", welcome)).toBeVisible();
+  await expect(tab.getByRole("alert")).toHaveCount(0);
+  expect(await tab.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("secret");
+  await phone.reload();
+  await expect(phone.getByRole("heading", welcome)).toBeVisible();
+  await elsewhere.close();
+
+  await signIn(tab, ada);
+  await expect(openTasks(tab)).toHaveText(["milk"]);
+});
+
+test("all that is stored is downloaded as one file", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  await openAccount(page);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download my data" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^taskchat-export-\d{4}-\d\d-\d\d\.json$/);
+  const stored: unknown = JSON.parse(await readFile(await download.path(), "utf8"));
+  expect(stored).toMatchObject({
+    account: { name: ada.name, email: ada.email },
+    conversations: [{ title: "add milk", messages: [{ content: "add milk" }, { tool_calls: [{ name: "add_task" }] }] }],
+    tasks: [{ title: "milk" }],
+  });
+  await expect(page.getByText("Your browser has saved the file.")).toBeVisible();
+});
+
+test("an account is deleted by its password only, and all of it is gone", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  await openAccount(page);
+  await page.getByRole("button", { name: "Delete account" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  await dialog.getByRole("textbox", { name: "Your password" }).fill("not the password");
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(dialog.getByRole("alert")).toHaveText("This password is not right.");
+  await dialog.getByRole("textbox", { name: "Your password" }).fill(ada.password);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+
+  await expect(page.getByRole("heading", welcome)).toBeVisible();
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await signUp(page, ada);
+  await expect(page.getByText("Nothing to do yet.")).toBeVisible();
+});

@@ -1,0 +1,38 @@
+import { ArrowLeft } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Link } from "react-router";
+import { DeletionSection } from "./DeletionSection.tsx";
+import { ExportSection } from "./ExportSection.tsx";
+import { PasswordSection } from "./PasswordSection.tsx";
+import { ProfileSection } from "./ProfileSection.tsx";
+import { SessionsSection } from "./SessionsSection.tsx";
+
+/** All that somebody may know and change of their account. */
+export function AccountPage() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <div className="min-h-dvh bg-sunken">
+      <title>Your account · Taskchat</title>
+      <header className="flex h-14 items-center border-line border-b bg-canvas px-3 sm:px-4">
+        <Link
+          to="/"
+          className="flex h-9 items-center gap-2 rounded-lg px-2 font-medium text-sm transition-colors hover:bg-hover"
+        >
+          <ArrowLeft aria-hidden className="size-4 text-muted" />
+          Back to your chats
+        </Link>
+      </header>
+      <main className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-8">
+        <h1 ref={heading} tabIndex={-1} className="font-semibold text-2xl tracking-tight outline-none">
+          Your account
+        </h1>
+        <ProfileSection />
+        <PasswordSection />
+        <SessionsSection />
+        <ExportSection />
+        <DeletionSection />
+      </main>
+    </div>
+  );
+}

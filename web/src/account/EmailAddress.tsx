@@ -1,0 +1,33 @@
+import { useMutation } from "@tanstack/react-query";
+import { TextButton } from "../ui/Button.tsx";
+import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { useAuthConfig } from "./auth-config.ts";
+import { mailErrorInWords, sendVerification } from "./mails.ts";
+import { useUser } from "./session.ts";
+
+/** The address of the account, and whether it is known to be its owner's. */
+export function EmailAddress() {
+  const { email, emailVerified } = useUser();
+  const canVerify = useAuthConfig().data?.mail === true && !emailVerified;
+  const sending = useMutation({ mutationFn: () => sendVerification(email) });
+  return (
+    <div className="flex flex-col gap-1.5">
+      <h3 className="font-medium text-sm">E-mail</h3>
+      <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
+        <span className="min-w-0 [overflow-wrap:anywhere]">{email}</span>
+        <span
+          className={`rounded-full px-2 py-0.5 text-[0.8125rem] ${emailVerified ? "bg-accent-soft text-accent" : "bg-hover text-muted"}`}
+        >
+          {emailVerified ? "Verified" : "Not verified"}
+        </span>
+        {canVerify && (
+          <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
+            Send a link to verify it
+          </TextButton>
+        )}
+      </p>
+      <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
+      <FormSuccess>{sending.isSuccess ? "Sent. Look into your mailbox." : undefined}</FormSuccess>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import { useMutation } from "@tanstack/react-query";
+import { inWords } from "../api/error-words.ts";
+import { Button } from "../ui/Button.tsx";
+import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { downloadExport } from "./export.ts";
+import { Section } from "./Section.tsx";
+import { useUser } from "./session.ts";
+
+export function ExportSection() {
+  const user = useUser();
+  const exporting = useMutation({ mutationFn: () => downloadExport(user) });
+  return (
+    <Section
+      heading="Your data"
+      description="Conversations with all that was said and done in them, tasks, your name and address: in one JSON file."
+    >
+      <FormError>{exporting.error ? inWords(exporting.error) : undefined}</FormError>
+      <FormSuccess>{exporting.isSuccess ? "Your browser has saved the file." : undefined}</FormSuccess>
+      <Button className="self-start" onClick={() => exporting.mutate()} disabled={exporting.isPending}>
+        Download my data
+      </Button>
+    </Section>
+  );
+}

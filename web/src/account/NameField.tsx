@@ -1,0 +1,19 @@
+import { TextField } from "../ui/TextField.tsx";
+
+const NAME_MAX_CHARS = 100;
+const NOT_ONLY_SPACES = ".*\\S.*";
+
+/** What somebody is called here. */
+export function NameField({ defaultValue }: { defaultValue?: string }) {
+  return (
+    <TextField
+      label="Name"
+      name="name"
+      autoComplete="name"
+      required
+      pattern={NOT_ONLY_SPACES}
+      maxLength={NAME_MAX_CHARS}
+      defaultValue={defaultValue}
+    />
+  );
+}

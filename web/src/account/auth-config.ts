@@ -1,0 +1,12 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
+import { authClient, unwrapAuth } from "./auth-client.ts";
+
+/** What holds for everybody who signs in to this deployment. */
+const authConfigQuery = queryOptions({
+  queryKey: ["auth-config"],
+  queryFn: () => unwrapAuth(authClient.$fetch<AuthConfig>("/config")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const useAuthConfig = () => useQuery(authConfigQuery);

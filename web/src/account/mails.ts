@@ -1,0 +1,16 @@
+import { ApiError } from "../api/api-error.ts";
+import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "./auth-client.ts";
+
+/** Has a link sent that verifies the address. The answer is the same whether or not there is an account with it. */
+export const sendVerification = (email: string): Promise<unknown> =>
+  unwrapAuth(authClient.sendVerificationEmail({ email }));
+
+/** Has a link sent that lets a new password be set; answered as above. */
+export const sendReset = (email: string): Promise<unknown> => unwrapAuth(authClient.requestPasswordReset({ email }));
+
+/** Why no mail was sent. */
+export function mailErrorInWords(error: unknown): string {
+  const isLimited = error instanceof ApiError && error.code === "rate_limited";
+  return isLimited ? "Enough mails for now. Wait a minute, then have another one sent." : inWords(error);
+}

@@ -1,0 +1,48 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Logo } from "../ui/Logo.tsx";
+
+interface EntryPageProps {
+  heading: string;
+  /** What has just been done, on another page. */
+  notice?: string | undefined;
+  children: ReactNode;
+}
+
+/** The frame of the pages for those who are not signed in. */
+export function EntryPage({ heading, notice, children }: EntryPageProps) {
+  const noticeId = useId();
+  const title = useRef<HTMLHeadingElement>(null);
+  // One page follows another without being loaded: nothing else tells screen readers.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another heading is another page.
+  useEffect(() => title.current?.focus(), [heading]);
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-sunken px-4 py-10">
+      <title>{`${heading} · Taskchat`}</title>
+      <p className="flex items-center gap-2.5 font-semibold text-lg tracking-tight">
+        <Logo /> Taskchat
+      </p>
+      <div className="flex w-full max-w-96 flex-col gap-6 rounded-2xl border border-line bg-canvas p-6 shadow-xs sm:p-8">
+        <h1
+          ref={title}
+          tabIndex={-1}
+          aria-describedby={notice && noticeId}
+          className="text-balance text-center font-semibold text-xl tracking-tight outline-none"
+        >
+          {heading}
+        </h1>
+        {notice && (
+          <p id={noticeId} className="rounded-lg bg-accent-soft px-3 py-2 text-sm">
+            {notice}
+          </p>
+        )}
+        {children}
+      </div>
+      <p className="text-muted text-sm">Chat with your task list.</p>
+    </main>
+  );
+}
+
+/** A sentence of such a page. */
+export function EntryText({ children }: { children: ReactNode }) {
+  return <p className="text-pretty text-center text-muted text-sm [overflow-wrap:anywhere]">{children}</p>;
+}

@@ -1,0 +1,63 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { authClient, unwrapAuth } from "../account/auth-client.ts";
+import { NewPasswordField } from "../account/NewPasswordField.tsx";
+import { refreshSession } from "../account/session.ts";
+import { ApiError } from "../api/api-error.ts";
+import { inWords } from "../api/error-words.ts";
+import { Button } from "../ui/Button.tsx";
+import { FormError } from "../ui/FormMessage.tsx";
+import { submitted } from "../ui/form-fields.ts";
+import { TextLink } from "../ui/TextLink.tsx";
+import { EntryPage, EntryText } from "./EntryPage.tsx";
+import type { EntryState } from "./entry-state.ts";
+import { useTokenFromAddress } from "./use-token-from-address.ts";
+
+const LINK_IS_DEAD = new Set(["INVALID_TOKEN", "USER_NOT_FOUND"]);
+const DONE: EntryState = { notice: "Your new password is set. Sign in with it; all devices were signed out." };
+
+/** Sets a new password; the link in the mail leads here. */
+export function ResetPasswordPage() {
+  const token = useTokenFromAddress();
+  if (token !== null) return <NewPassword key={token} token={token} />;
+  return (
+    <DeadLink heading="The link is not whole">Open the link in the mail again, or have another one sent.</DeadLink>
+  );
+}
+
+function NewPassword({ token }: { token: string }) {
+  const navigate = useNavigate();
+  const setting = useMutation({
+    mutationFn: async (newPassword: string) => {
+      await unwrapAuth(authClient.resetPassword({ newPassword, token }));
+      await refreshSession();
+      await navigate("/sign-in", { replace: true, state: DONE });
+    },
+  });
+  if (setting.error instanceof ApiError && LINK_IS_DEAD.has(setting.error.code)) {
+    return <DeadLink heading="This link does not work any more">{inWords(setting.error)}</DeadLink>;
+  }
+  return (
+    <EntryPage heading="Set a new password">
+      <form onSubmit={(event) => setting.mutate(submitted(event)("newPassword"))} className="flex flex-col gap-4">
+        <NewPasswordField label="New password" />
+        <FormError>{setting.error ? inWords(setting.error) : undefined}</FormError>
+        <Button type="submit" look="primary" className="mt-1 h-10" disabled={setting.isPending}>
+          Set password
+        </Button>
+      </form>
+      <EntryText>You will be signed out on all devices.</EntryText>
+    </EntryPage>
+  );
+}
+
+function DeadLink({ heading, children }: { heading: string; children: string }) {
+  return (
+    <EntryPage heading={heading}>
+      <EntryText>{children}</EntryText>
+      <EntryText>
+        <TextLink to="/forgot-password">Have another one sent</TextLink>
+      </EntryText>
+    </EntryPage>
+  );
+}

@@ -1,0 +1,29 @@
+import { authClient, unwrapAuth } from "../account/auth-client.ts";
+import { useAuthConfig } from "../account/auth-config.ts";
+import { TextField } from "../ui/TextField.tsx";
+import { TextLink } from "../ui/TextLink.tsx";
+import { CredentialsForm } from "./CredentialsForm.tsx";
+import { originOf, useEntryState } from "./entry-state.ts";
+
+export function SignInPage() {
+  const origin = originOf(useEntryState());
+  const canReset = useAuthConfig().data?.password_reset ?? false;
+  return (
+    <CredentialsForm
+      heading="Welcome back"
+      action="Sign in"
+      submit={(values) =>
+        unwrapAuth(authClient.signIn.email({ email: values("email").trim(), password: values("password") }))
+      }
+      elsewhere={{ question: "New here?", action: "Create an account", to: "/sign-up" }}
+    >
+      <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+      <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
+      {canReset && (
+        <TextLink to="/forgot-password" state={origin} className="-mt-2 self-end text-sm">
+          Forgot your password?
+        </TextLink>
+      )}
+    </CredentialsForm>
+  );
+}

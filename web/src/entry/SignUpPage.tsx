@@ -1,0 +1,28 @@
+import { authClient, unwrapAuth } from "../account/auth-client.ts";
+import { NameField } from "../account/NameField.tsx";
+import { NewPasswordField } from "../account/NewPasswordField.tsx";
+import { TextField } from "../ui/TextField.tsx";
+import { CredentialsForm } from "./CredentialsForm.tsx";
+
+export function SignUpPage() {
+  return (
+    <CredentialsForm
+      heading="Create your account"
+      action="Create account"
+      submit={(values) =>
+        unwrapAuth(
+          authClient.signUp.email({
+            name: values("name").trim(),
+            email: values("email").trim(),
+            password: values("newPassword"),
+          }),
+        )
+      }
+      elsewhere={{ question: "Have an account already?", action: "Sign in", to: "/sign-in" }}
+    >
+      <NameField />
+      <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+      <NewPasswordField label="Password" />
+    </CredentialsForm>
+  );
+}
