@@ -14,20 +14,13 @@ from sqlmodel import SQLModel
 
 import taskchat.conversations.models
 import taskchat.tasks.models  # noqa: F401 (both for their tables)
-from taskchat.database import translate_url
+from taskchat.database import NO_PREPARED_STATEMENTS
+from taskchat.database_refusal import why_refused
+from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+from taskchat.readiness import PREPARED, SCHEMA
 
-SCHEMA = "chat"
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
-
-ROLES = "run packages/shared-schema/roles.sql first"
-AUTH = "auth-service's migration has to run first: node auth-service/src/migrate.ts"
-PRECONDITIONS = {
-    f"select current_schema() = '{SCHEMA}'": ROLES,
-    """select to_regclass('auth."user"') is not null""": AUTH,
-    """select has_column_privilege('auth."user"', 'id', 'REFERENCES')""": AUTH,
-}
-"""What must hold, and what to do where it does not."""
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
@@ -36,9 +29,9 @@ def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compar
 
 
 def migrate(connection: Connection) -> None:
-    for query, remedy in PRECONDITIONS.items():
-        if not connection.scalar(text(query)):
-            sys.exit(f"The migration of schema {SCHEMA} cannot start: {remedy}.")
+    for precondition in PREPARED:
+        if not connection.scalar(text(f"select {precondition.query}")):
+            sys.exit(f"The migration of schema {SCHEMA} cannot start: {precondition.remedy}.")
     context.configure(
         connection, target_metadata=SQLModel.metadata, include_object=is_ours, compare_server_default=True
     )
@@ -49,9 +42,12 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def connect_and_migrate() -> None:
-    url, arguments = translate_url(os.environ["API_DATABASE_URL"])
-    engine = create_async_engine(url, connect_args=arguments, poolclass=NullPool, hide_parameters=True)
+async def connect_and_migrate(url: DatabaseUrl) -> None:
+    # Without prepared statements, so that it works through a pooler in transaction mode too, if only that can be had.
+    arguments = url.asyncpg_arguments("taskchat-api-migration") | NO_PREPARED_STATEMENTS
+    engine = create_async_engine(
+        "postgresql+asyncpg://", connect_args=arguments, poolclass=NullPool, hide_parameters=True
+    )
     try:
         async with engine.connect() as connection:
             await connection.run_sync(migrate)
@@ -60,10 +56,25 @@ async def connect_and_migrate() -> None:
         await engine.dispose()
 
 
-if "API_DATABASE_URL" not in os.environ:
-    sys.exit("API_DATABASE_URL is missing: the database's URL for the role chat_api.")
+def database_url() -> DatabaseUrl:
+    """Where to migrate: past the pooler, if one is known. Ends the program where a setting is wrong."""
+    given, direct_host = os.environ.get("API_DATABASE_URL"), os.environ.get("DATABASE_DIRECT_HOST")
+    if not given:
+        sys.exit("API_DATABASE_URL is missing: the database's URL for the role chat_api.")
+    name = "API_DATABASE_URL"
+    try:
+        url = parse_database_url(given)
+        url.tls_context()
+        name = "DATABASE_DIRECT_HOST"
+        return url.direct(direct_host or None)
+    except InvalidDatabaseUrl as error:
+        sys.exit(f"{name} {error}.")
+
+
+URL = database_url()
 try:
-    asyncio.run(connect_and_migrate())
+    asyncio.run(connect_and_migrate(URL))
 except (OSError, DBAPIError) as error:
-    reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
-    sys.exit(f"The migration of schema {SCHEMA} failed: {reason}")
+    # SQLAlchemy wraps the driver's own errors twice.
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
+    sys.exit(f"The migration of schema {SCHEMA} failed: {why_refused(cause or error, URL)}.")

@@ -1,51 +1,62 @@
-import { describe, expect, test } from "vitest";
-import { connectionOptions, isPostgresUrl } from "./database-url.ts";
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { addressOf, connectionOptions, type DatabaseUrl, direct, parseDatabaseUrl } from "./database-url.ts";
 
-const NEON = "postgres://user:p%40ss@ep-cool-name-123456-pooler.eu-central-1.aws.neon.tech/neondb";
+interface Example {
+  readonly about: string;
+  readonly url: string;
+  /** The start of the message. */
+  readonly refused?: string;
+  readonly means?: Record<string, unknown>;
+  readonly direct_host?: string;
+}
 
-describe("connectionOptions", () => {
-  test("takes a URL as Neon shows it", () => {
-    expect(connectionOptions(`${NEON}?sslmode=require&channel_binding=require`)).toEqual({
-      connection: { connectionString: `${NEON}?sslmode=verify-full`, enableChannelBinding: true },
-      ignored: [],
-    });
-  });
+const file = new URL("../../packages/shared-schema/database-urls.json", import.meta.url);
+const { unless_said, examples } = JSON.parse(readFileSync(file, "utf8")) as {
+  unless_said: Record<string, unknown>;
+  examples: Example[];
+};
+const NEON = examples[0]?.url ?? "";
 
-  test.for([
-    ["", ""],
-    ["?sslmode=disable", "?sslmode=disable"],
-    ["?sslmode=prefer", "?sslmode=verify-full"],
-    ["?sslmode=verify-ca&sslrootcert=/ca.pem", "?sslmode=verify-full&sslrootcert=%2Fca.pem"],
-    ["?sslmode=verify-full&sslrootcert=system", "?sslmode=verify-full"],
-    ["?sslmode=no-verify", "?sslmode=no-verify"],
-    ["?application_name=mine", "?application_name=mine"],
-  ])("makes of %s %s", ([given, expected]) => {
-    expect(connectionOptions(`${NEON}${given}`).connection.connectionString).toBe(`${NEON}${expected}`);
-    expect(connectionOptions(`${NEON}${given}`).ignored).toEqual([]);
-  });
+test.for(examples)("$about: $url", (example) => {
+  if (example.refused !== undefined) {
+    expect(() => parseDatabaseUrl(example.url)).toThrow(example.refused);
+    expect(() => parseDatabaseUrl(example.url)).not.toThrow("u:p");
+    return;
+  }
+  const url = parseDatabaseUrl(example.url);
+  expect(inTheWordsOfTheExamples(url)).toEqual({ ...unless_said, ...example.means });
+  expect(direct(url).host).toBe(example.direct_host ?? url.host);
+});
 
-  test("leaves out and names what node-pg would not understand or a pooler would refuse", () => {
-    const { connection, ignored } = connectionOptions(`${NEON}?pgbouncer=true&sslmode=require&options=-c%20jit%3Doff`);
+function inTheWordsOfTheExamples(url: DatabaseUrl): Record<string, unknown> {
+  const { rootCertificate, clientCertificate, clientKey, applicationName, channelBinding: _, ...rest } = url;
+  return {
+    ...rest,
+    root_certificate: rootCertificate,
+    client_certificate: clientCertificate,
+    client_key: clientKey,
+    application_name: applicationName,
+  };
+}
 
-    expect(connection).toEqual({ connectionString: `${NEON}?sslmode=verify-full`, enableChannelBinding: false });
-    expect(ignored).toEqual(["pgbouncer", "options"]);
+test("Neon's channel binding is used", () => {
+  expect(connectionOptions(parseDatabaseUrl(NEON), "name")).toMatchObject({
+    ssl: { secureContext: expect.anything() },
+    enableChannelBinding: true,
+    application_name: "name",
   });
 });
 
-describe("isPostgresUrl", () => {
-  test.for([NEON, "postgresql://localhost/x"])("takes %s", (url) => {
-    expect(isPostgresUrl(url)).toBe(true);
-  });
+test.for(["/nowhere.pem", import.meta.filename])("a root certificate that is none is refused: %s", (path) => {
+  const url = parseDatabaseUrl(`postgresql://u:p@host/d?sslrootcert=${path}`);
+  expect(() => connectionOptions(url, "name")).toThrow("names a file in sslrootcert");
+});
 
-  test.for([
-    "",
-    "localhost",
-    "mysql://h/x",
-    "postgresql://h",
-    "postgresql://h/",
-    "postgresql:///x",
-    "postgresql://u:a#b@h/x",
-  ])("refuses %s", (url) => {
-    expect(isPostgresUrl(url)).toBe(false);
-  });
+test.for([
+  ["db", "db:5432"],
+  ["db.example.com:6000", "db.example.com:6000"],
+  ["[::1]", "[::1]:5432"],
+] as const)("a direct host that is set: %s", ([given, expected]) => {
+  expect(addressOf(direct(parseDatabaseUrl(NEON), given))).toBe(expected);
 });

@@ -1,43 +1,203 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import type { PoolConfig } from "pg";
 
-/** What node-pg understands and every pooler accepts. `options` and the server settings are not among them. */
-const PASSED_ON = new Set(["sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"]);
+/**
+ * What a Postgres URL means: the same in every part of Taskchat.
+ *
+ * The rules stand in packages/shared-schema/README.md, their examples in database-urls.json beside it; api has them in
+ * database_url.py. node-pg's own reading is not used: its parser takes other characters and other modes than asyncpg's.
+ */
+export interface DatabaseUrl {
+  readonly user: string;
+  /** null leaves it to PGPASSWORD or a password file. */
+  readonly password: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Whether the connection is encrypted, the server's certificate and its host name verified. Never one without the other. */
+  readonly tls: boolean;
+  /** A file with the certificates to trust; null trusts what Node and the machine trust. */
+  readonly rootCertificate: string | null;
+  readonly clientCertificate: string | null;
+  readonly clientKey: string | null;
+  readonly channelBinding: boolean;
+  readonly applicationName: string | null;
+  /** Parameters that mean nothing here, in the order of the URL. */
+  readonly ignored: readonly string[];
+}
 
-/** Modes that libpq takes to mean encryption, each with less than full verification of the server. */
-const LENIENT_MODES = new Set(["allow", "prefer", "require", "verify-ca"]);
+/** It cannot be used. The message goes on after the setting's name and repeats nothing of the URL. */
+export class InvalidDatabaseUrl extends Error {}
 
-/** Whether it is a Postgres URL that names a host and a database. */
-export function isPostgresUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return false;
-  return url.hostname !== "" && url.pathname.length > 1;
+const SHAPE = "it looks like postgresql://user:password@host:5432/database";
+const DEFAULT_PORT = 5432;
+const VERIFIED_MODES = ["require", "verify-ca", "verify-full"];
+const MODES = [...VERIFIED_MODES, "", "allow", "prefer", "disable"];
+const CHANNEL_BINDINGS = ["", "disable", "prefer", "require"];
+const TLS_PARAMETERS = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+const SILENT_PARAMETERS = [...TLS_PARAMETERS, "channel_binding", "application_name"];
+const PLACE_PARAMETERS = [
+  ...["user", "password", "passfile", "host", "hostaddr", "port"],
+  ...["dbname", "database", "service", "servicefile"],
+];
+const WISHES_FOR_SECURITY = ["require_auth", "requirepeer"];
+
+const URL_PARTS = /^postgres(?:ql)?(?:\+\w+)?:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
+const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]*))?$/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const UNPRINTABLE = /[\x00-\x20\x7f]/;
+const NEAR_HOST = /^(?:[^.:]+|127(\.\d+){3}|::1)$/;
+const NEON_POOLER = /^([^.]+)-pooler(\..*\.neon\.tech)$/;
+
+/** @throws InvalidDatabaseUrl - it is none, or asks for what cannot be had. */
+export function parseDatabaseUrl(given: string): DatabaseUrl {
+  const text = given.trim();
+  const match = URL_PARTS.exec(text);
+  if (match === null || UNPRINTABLE.test(text)) {
+    refuse(`is no PostgreSQL URL, or a character in it has to be percent-encoded: ${SHAPE}`);
+  }
+  const [, credentials = "", place = "", database = "", query = ""] = match;
+  const address = hostAndPort(place);
+  const colon = credentials.indexOf(":");
+  const user = colon < 0 ? credentials : credentials.slice(0, colon);
+  if (user === "") refuse(`names no user: ${SHAPE}`);
+  if (database === "") refuse(`names no database: ${SHAPE}`);
+  const parameters = parametersOf(query);
+  const rootCertificate = parameters.get("sslrootcert") || null;
+  return {
+    user: decoded(user),
+    password: (colon < 0 ? "" : decoded(credentials.slice(colon + 1))) || null,
+    ...address,
+    database: decoded(database),
+    tls: wantsTls(parameters, address.host),
+    rootCertificate: rootCertificate === "system" ? null : rootCertificate,
+    clientCertificate: parameters.get("sslcert") || null,
+    clientKey: parameters.get("sslkey") || null,
+    channelBinding: /^(require|prefer)$/.test(parameters.get("channel_binding") ?? ""),
+    applicationName: parameters.get("application_name") || null,
+    ignored: [...parameters.keys()].filter((name) => !SILENT_PARAMETERS.includes(name)),
+  };
+}
+
+/** Host and port, fit for a message: no user, no password. */
+export const addressOf = ({ host, port }: DatabaseUrl): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
+/**
+ * The same database past its pooler.
+ *
+ * @param directHost - where that is, `host` or `host:port`. Left out: Neon's is known, another URL stays as it is.
+ * @throws InvalidDatabaseUrl - `directHost` is neither.
+ */
+export function direct(url: DatabaseUrl, directHost?: string): DatabaseUrl {
+  if (directHost === undefined) return { ...url, host: url.host.replace(NEON_POOLER, "$1$2") };
+  return { ...url, ...hostAndPort(directHost) };
 }
 
 /**
- * A Postgres URL as node-pg wants it, so that one pasted from Neon works unchanged.
+ * What node-pg takes.
  *
- * Every lenient `sslmode` becomes `verify-full`, which is what node-pg does with them anyway, after a warning.
- * `channel_binding` becomes node-pg's own option. Parameters that node-pg does not know are left out and named
- * in `ignored`.
- *
- * @param text - a URL for which {@link isPostgresUrl} holds.
+ * @throws InvalidDatabaseUrl - a file that the URL names cannot be read, or holds something else.
  */
-export function connectionOptions(text: string): { connection: PoolConfig; ignored: string[] } {
-  const url = new URL(text);
-  const parameters = [...url.searchParams];
-  const channelBinding = url.searchParams.get("channel_binding");
-  const ignored: string[] = [];
-  for (const [name, value] of parameters) {
-    if (PASSED_ON.has(name) && !(name === "sslrootcert" && value === "system")) continue;
-    url.searchParams.delete(name);
-    if (name !== "channel_binding" && name !== "sslrootcert") ignored.push(name);
-  }
-  if (LENIENT_MODES.has(url.searchParams.get("sslmode") ?? "")) url.searchParams.set("sslmode", "verify-full");
+export function connectionOptions(url: DatabaseUrl, defaultApplicationName: string): PoolConfig {
   return {
-    connection: {
-      connectionString: url.href,
-      enableChannelBinding: channelBinding === "require" || channelBinding === "prefer",
-    },
-    ignored,
+    user: url.user,
+    ...(url.password !== null && { password: url.password }),
+    host: url.host,
+    port: url.port,
+    database: url.database,
+    ssl: url.tls && { secureContext: secureContext(url) },
+    enableChannelBinding: url.channelBinding,
+    application_name: url.applicationName ?? defaultApplicationName,
   };
+}
+
+function secureContext({ rootCertificate, clientCertificate, clientKey }: DatabaseUrl): SecureContext {
+  try {
+    return createSecureContext({
+      // The machine's as well as Node's own, because api trusts the machine's.
+      ca: rootCertificate
+        ? certificates(rootCertificate)
+        : [...getCACertificates("default"), ...getCACertificates("system")],
+      ...(clientCertificate && { cert: readFileSync(clientCertificate) }),
+      ...(clientKey && { key: readFileSync(clientKey) }),
+    });
+  } catch {
+    refuse("names a file in sslrootcert, sslcert or sslkey that cannot be read or holds no such thing");
+  }
+}
+
+function certificates(file: string): string {
+  const pem = readFileSync(file, "utf8");
+  new X509Certificate(pem); // Throws where there is none; a secure context would trust nobody, and not say so.
+  return pem;
+}
+
+function hostAndPort(text: string): Pick<DatabaseUrl, "host" | "port"> {
+  if (text.includes(",")) refuse("names several hosts: use one address, that of a pooler or of the primary");
+  if (text === "" || /^%2f/i.test(text)) {
+    refuse(`names no host, and sockets of the file system are not supported: ${SHAPE}`);
+  }
+  const match = HOST_AND_PORT.exec(text);
+  if (match === null) {
+    refuse(`has no proper host and port; characters in a password have to be encoded: ${SHAPE}`);
+  }
+  const port = Number(match[3] || DEFAULT_PORT);
+  if (port < 1 || port > 65_535) refuse("has a port that is none: 1 to 65535");
+  return { host: match[1] ?? match[2] ?? "", port };
+}
+
+/** The parameters by name; of one that is repeated the last counts, as for libpq. */
+function parametersOf(query: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const part of query.split("&").filter(Boolean)) {
+    const [name = "", ...value] = part.split("=");
+    found.set(decoded(name), decoded(value.join("=")));
+  }
+  for (const name of found.keys()) {
+    if (PLACE_PARAMETERS.includes(name)) {
+      refuse(`has the parameter ${name}: write it before the question mark: ${SHAPE}`);
+    }
+    const isUnknownOfTls = name.startsWith("ssl") && !TLS_PARAMETERS.includes(name);
+    if (isUnknownOfTls || WISHES_FOR_SECURITY.includes(name)) {
+      refuse(`has the parameter ${name}, which is not supported: use sslmode and sslrootcert`);
+    }
+  }
+  return found;
+}
+
+function wantsTls(parameters: ReadonlyMap<string, string>, host: string): boolean {
+  const mode = parameters.get("sslmode") ?? "";
+  const binding = parameters.get("channel_binding") ?? "";
+  if (!MODES.includes(mode)) {
+    refuse("has an unknown sslmode: use require, which verifies the server, or disable");
+  }
+  if (!CHANNEL_BINDINGS.includes(binding)) {
+    refuse("has an unknown channel_binding: use require, prefer or disable");
+  }
+  if (Boolean(parameters.get("sslcert")) !== Boolean(parameters.get("sslkey"))) {
+    refuse("has only one of sslcert and sslkey: they belong together");
+  }
+  if (mode === "disable") {
+    if (binding === "require") refuse("has channel_binding=require and sslmode=disable: they exclude each other");
+    return false;
+  }
+  const namesTrust = Boolean(parameters.get("sslrootcert") || parameters.get("sslcert"));
+  return VERIFIED_MODES.includes(mode) || namesTrust || binding === "require" || !NEAR_HOST.test(host);
+}
+
+function decoded(text: string): string {
+  try {
+    const plain = decodeURIComponent(text);
+    if (!plain.includes("\0")) return plain;
+  } catch {
+    // A stray percent sign, or bytes that are no UTF-8.
+  }
+  return refuse("has a % that encodes no character: write a % itself as %25");
+}
+
+function refuse(message: string): never {
+  throw new InvalidDatabaseUrl(message);
 }

@@ -1,11 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { BetterAuthOptions } from "better-auth";
 import pg from "pg";
 import type { Logger } from "pino";
 import { faultOf, noteDatabaseFault } from "./database-fault.ts";
-import { connectionOptions } from "./database-url.ts";
+import { connectionOptions, type DatabaseUrl } from "./database-url.ts";
 import { describeError } from "./log.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
+/** A database that was suspended answers when it has woken up, which takes some seconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a connection that is refused is tried again: a database that is restarting. */
+const CONNECT_PATIENCE_MS = 1_000;
+const FIRST_PAUSE_MS = 50;
 /** A database that takes a statement and never answers is as good as gone. */
 export const STATEMENT_TIMEOUT_MS = 10_000;
 
@@ -17,12 +22,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
  *
  * @param statementTimeoutMs - how long to wait for each answer; left out, for as long as it takes.
  */
-export function createPool(databaseUrl: string, log: Logger, statementTimeoutMs?: number): pg.Pool {
-  const { connection, ignored } = connectionOptions(databaseUrl);
-  if (ignored.length > 0) log.warn({ parameters: ignored }, "parameters of AUTH_DATABASE_URL that mean nothing here");
+export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: number): pg.Pool {
+  if (url.ignored.length > 0) log.warn({ parameters: url.ignored }, "parameters of the database's URL are ignored");
   const pool = new pg.Pool({
-    fallback_application_name: "taskchat-auth-service",
-    ...connection,
+    ...connectionOptions(url, "taskchat-auth-service"),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: statementTimeoutMs,
     keepAlive: true,
@@ -44,11 +47,30 @@ export function createPool(databaseUrl: string, log: Logger, statementTimeoutMs?
 export function observed(pool: pg.Pool): NonNullable<BetterAuthOptions["database"]> {
   const database = {
     options: pool.options,
-    connect: async () => observedClient(await pool.connect().catch(noteAndRethrow)),
+    connect: async () => observedClient(await connect(pool).catch(noteAndRethrow)),
     end: () => pool.end(),
   };
   // The type also asks for cursors, which Better Auth never opens.
   return database as unknown as NonNullable<BetterAuthOptions["database"]>;
+}
+
+/** A connection, tried again for a moment: nothing was sent yet, so nothing can happen twice. */
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
+  for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() + pause > giveUpAt) throw error;
+    }
+    await delay(pause);
+  }
+}
+
+/** Whether the next attempt may go better: refused, cut off, starting up, or no connection left. */
+function isPassing(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(ECONNREFUSED|ECONNRESET|EPIPE|08|53|57)/.test(code);
 }
 
 function observedClient(client: pg.PoolClient) {
@@ -74,7 +96,7 @@ export async function execute<Row extends pg.QueryResultRow>(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = observedClient(await pool.connect().catch(noteAndRethrow));
+  const client = observedClient(await connect(pool).catch(noteAndRethrow));
   try {
     const { rows } = await client.query(sql, parameters);
     return rows;

@@ -1,15 +1,17 @@
 import { BetterAuthError } from "better-auth";
-import pg from "pg";
 import { destination } from "pino";
 import { authOptions } from "./auth.ts";
 import { createPool } from "./database.ts";
+import { oneLine, whyRefused } from "./database-refusal.ts";
+import { direct } from "./database-url.ts";
 import { createLog, describeError } from "./log.ts";
 import { type Migrated, MigrationRefused, migrate } from "./migrations.ts";
 import { settingsOrExit } from "./settings.ts";
 
 const settings = settingsOrExit(process.env);
 const log = createLog(settings.logLevel, destination(2));
-const pool = createPool(settings.databaseUrl, log);
+const url = direct(settings.databaseUrl, settings.databaseDirectHost);
+const pool = createPool(url, log);
 try {
   const migrated = await migrate(authOptions(settings, pool, log), pool);
   process.stdout.write(`auth-service: ${summary(migrated)}\n`);
@@ -32,22 +34,7 @@ function summary({ createdTables, changedTables, mintedKey }: Migrated): string 
 
 /** One sentence that says what to do. Statements of a migration quote nobody's data, so Postgres' own words may show. */
 function explanation(error: unknown): string {
-  const { host } = new URL(settings.databaseUrl);
   if (error instanceof MigrationRefused) return error.message;
   if (error instanceof BetterAuthError) return `the tables cannot be migrated: ${oneLine(error.message)}`;
-  if (!(error instanceof pg.DatabaseError)) return `the database at ${host} cannot be reached: ${cause(error)}`;
-  const sqlState = error.code ?? "";
-  if (sqlState.startsWith("28")) {
-    return `the database at ${host} does not let the role of AUTH_DATABASE_URL in: its password is another, or packages/shared-schema/roles.sql was never run`;
-  }
-  return `the database at ${host} refused: ${oneLine(error.message)} (SQLSTATE ${sqlState})`;
-}
-
-function cause(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown error";
-  return "code" in error && typeof error.code === "string" ? error.code : oneLine(error.message);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return whyRefused(error, url);
 }

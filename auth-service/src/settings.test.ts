@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseDatabaseUrl } from "./database-url.ts";
 import { readSettings } from "./settings.ts";
 
 const VALID = {
@@ -11,7 +12,7 @@ describe("readSettings", () => {
   test("needs three settings and fills in the rest", () => {
     expect(readSettings(VALID)).toEqual({
       settings: {
-        databaseUrl: VALID.AUTH_DATABASE_URL,
+        databaseUrl: parseDatabaseUrl(VALID.AUTH_DATABASE_URL),
         secret: VALID.BETTER_AUTH_SECRET,
         publicUrl: "https://chat.example.com",
         jwtIssuer: "https://chat.example.com",
@@ -39,10 +40,18 @@ describe("readSettings", () => {
     });
   });
 
-  test.for<[name: keyof typeof VALID | "AUTH_PORT" | "LOG_LEVEL", value: string | undefined, problem: RegExp]>([
+  test.for<
+    [
+      name: keyof typeof VALID | "DATABASE_DIRECT_HOST" | "AUTH_PORT" | "LOG_LEVEL",
+      value: string | undefined,
+      problem: RegExp,
+    ]
+  >([
     ["AUTH_DATABASE_URL", undefined, /is missing/],
     ["AUTH_DATABASE_URL", "", /is missing/],
-    ["AUTH_DATABASE_URL", "localhost:5432", /must look like postgresql:/],
+    ["AUTH_DATABASE_URL", "localhost:5432", /is no PostgreSQL URL/],
+    ["AUTH_DATABASE_URL", "postgresql://u:p@h/d?sslrootcert=/nowhere.pem", /names a file in sslrootcert/],
+    ["DATABASE_DIRECT_HOST", "postgresql://u:p@h/d", /has no proper host and port/],
     ["BETTER_AUTH_SECRET", undefined, /is missing/],
     ["BETTER_AUTH_SECRET", "", /is missing/],
     ["BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcde", /is too short/],

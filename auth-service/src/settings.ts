@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { isPostgresUrl } from "./database-url.ts";
+import {
+  addressOf,
+  connectionOptions,
+  type DatabaseUrl,
+  direct,
+  InvalidDatabaseUrl,
+  parseDatabaseUrl,
+} from "./database-url.ts";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const SECRET_MIN_LENGTH = 32;
@@ -8,7 +15,9 @@ const PORT_RANGE = { error: "must be a number from 0 to 65535" };
 /** What the environment decides. The name in the environment stands at each field. */
 export interface Settings {
   /** AUTH_DATABASE_URL: Postgres as the role auth_service. A Neon URL works as it is pasted. */
-  readonly databaseUrl: string;
+  readonly databaseUrl: DatabaseUrl;
+  /** DATABASE_DIRECT_HOST: where the migrations reach the same database past its pooler. */
+  readonly databaseDirectHost: string | undefined;
   /** BETTER_AUTH_SECRET: signs the cookies and encrypts the private signing keys. */
   readonly secret: string;
   /** PUBLIC_URL: the one origin that browsers use. */
@@ -41,6 +50,7 @@ export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
   return {
     settings: {
       databaseUrl: data.AUTH_DATABASE_URL,
+      databaseDirectHost: data.DATABASE_DIRECT_HOST,
       secret: data.BETTER_AUTH_SECRET,
       publicUrl: data.PUBLIC_URL,
       jwtIssuer: data.JWT_ISSUER ?? data.PUBLIC_URL,
@@ -65,10 +75,11 @@ function schema(production: boolean) {
   return z.object({
     AUTH_DATABASE_URL: z
       .string("is missing: set it to the Postgres URL of the role auth_service")
-      .refine(isPostgresUrl, {
-        error:
-          "must look like postgresql://auth_service:password@host:5432/database, with special characters of the password percent-encoded",
-      }),
+      .transform((text, context) => checked(context, () => usable(parseDatabaseUrl(text)))),
+    DATABASE_DIRECT_HOST: z
+      .string()
+      .transform((text, context) => checked(context, () => addressOf(direct(ANY_DATABASE, text))))
+      .optional(),
     BETTER_AUTH_SECRET: z
       .string(`is missing: set it to ${SECRET_MIN_LENGTH} or more random characters, such as: openssl rand -base64 32`)
       .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are the least`),
@@ -88,6 +99,25 @@ function schema(production: boolean) {
     AUTH_PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(3001),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
   });
+}
+
+const ANY_DATABASE = parseDatabaseUrl("postgresql://user@localhost/database");
+
+/** The URL, if the files that it names are there. */
+function usable(url: DatabaseUrl): DatabaseUrl {
+  connectionOptions(url, "");
+  return url;
+}
+
+/** What is made, or the issue that it cannot be. */
+function checked<Made>(context: z.RefinementCtx, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InvalidDatabaseUrl)) throw error;
+    context.addIssue(error.message);
+    return z.NEVER;
+  }
 }
 
 function isOrigin(text: string): boolean {

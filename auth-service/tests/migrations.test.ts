@@ -119,7 +119,7 @@ describe("the migrations", () => {
     expect(result).toEqual({
       status: 1,
       stdout: "",
-      stderr: "auth-service: the database at 127.0.0.1:1 cannot be reached: ECONNREFUSED\n",
+      stderr: "auth-service: nothing listens at 127.0.0.1:1: start the database, or correct the address\n",
     });
   });
 
@@ -144,7 +144,7 @@ describe("the migrations", () => {
     const { status, stderr } = await run("migrate.ts", { AUTH_DATABASE_URL: wrong.href, LOG_LEVEL: "info" });
 
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^auth-service: the database at \S+ does not let the role of AUTH_DATABASE_URL in: .+\n$/);
+    expect(stderr).toMatch(/^auth-service: \S+ does not let the role auth_service in: .+\n$/);
   });
 
   test("refuse a secret that does not open the signing key", async ({ emptyDatabase }) => {

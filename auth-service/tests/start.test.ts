@@ -17,7 +17,7 @@ describe("a service that cannot start", () => {
       expect(result.status).toBe(1);
       expect(result.stdout).toBe("");
       expect(result.stderr.split("\n")).toEqual([
-        expect.stringMatching(/^auth-service: AUTH_DATABASE_URL must look like /),
+        expect.stringMatching(/^auth-service: AUTH_DATABASE_URL is no PostgreSQL URL/),
         expect.stringMatching(/^auth-service: BETTER_AUTH_SECRET is too short/),
         expect.stringMatching(/^auth-service: PUBLIC_URL is missing/),
         "",

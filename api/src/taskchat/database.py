@@ -5,15 +5,16 @@ as one statement or one SQL function, because on a remote database a round trip 
 """
 
 import asyncio
+import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from ssl import create_default_context
 from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import URL, Result, ScalarResult, event, make_url, text
+from sqlalchemy import Result, ScalarResult, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -21,12 +22,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from taskchat.errors import DatabaseUnavailable, Unauthenticated
 from taskchat.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT_SECONDS = 10
+"""A database that was suspended answers when it has woken up, which takes some seconds."""
 COMMAND_TIMEOUT_SECONDS = 10
 """For one statement: a server that vanished without a word answers nothing, not even its own timeout."""
 CONNECT_PATIENCE_SECONDS = 1.0
-"""How long a connection that is refused is tried again: a database that is restarting or waking up."""
+"""How long a connection that is refused is tried again: a database that is restarting."""
 FIRST_PAUSE_SECONDS = 0.05
+IDLE_SECONDS = 60
+"""After so long without use a connection is replaced: routers and suspended databases forget theirs silently."""
 NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 POOL_TIMEOUT_SECONDS = 10
 READY_TIMEOUT_SECONDS = 3
@@ -35,38 +41,30 @@ READY_TIMEOUT_SECONDS = 3
 # Source: PostgreSQL documentation, appendix A.
 UNAVAILABLE_SQLSTATE_CLASSES = ("08", "40", "53", "57")
 FOREIGN_KEY_VIOLATION = "23503"
-
-
-def translate_url(url: str) -> tuple[URL, dict[str, Any]]:
-    """SQLAlchemy's URL and asyncpg's arguments for a Postgres URL as a provider shows it.
-
-    asyncpg refuses libpq's `sslmode` and `channel_binding`, so they become its `ssl` argument.
-    `require` means verified here, which is stricter than libpq: the providers' certificates are public.
-    """
-    parsed = make_url(url)
-    mode = parsed.query.get("sslmode", "prefer")
-    arguments: dict[str, Any] = {}
-    if mode in ("require", "verify-ca", "verify-full"):
-        root = parsed.query.get("sslrootcert")
-        arguments["ssl"] = create_default_context(cafile=root if isinstance(root, str) and root != "system" else None)
-    elif mode == "disable":
-        arguments["ssl"] = False
-    plain = parsed.difference_update_query(["sslmode", "sslrootcert", "channel_binding", "options"])
-    return plain.set(drivername="postgresql+asyncpg"), arguments
+# No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
+PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
+NO_PREPARED_STATEMENTS = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+PREPARED_STATEMENTS_REFUSED = (
+    "the database's pooler keeps no prepared statements: set DATABASE_PREPARED_STATEMENTS=false, "
+    "or give PgBouncer (1.21 or newer) a max_prepared_statements above 0"
+)
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
     """The engine of this process; it connects when first used."""
-    url, arguments = translate_url(settings.api_database_url.get_secret_value())
-    arguments |= {
+    if settings.database_url.ignored:
+        logger.warning(
+            "parameters of API_DATABASE_URL are ignored", extra={"parameters": settings.database_url.ignored}
+        )
+    arguments = settings.database_url.asyncpg_arguments("taskchat-api") | {
         "timeout": CONNECT_TIMEOUT_SECONDS,
         "command_timeout": COMMAND_TIMEOUT_SECONDS,
         "async_creator_fn": _connect,
     }
     if not settings.database_prepared_statements:
-        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        arguments |= NO_PREPARED_STATEMENTS
     engine = create_async_engine(
-        url,
+        "postgresql+asyncpg://",
         connect_args=arguments,
         isolation_level="AUTOCOMMIT",
         pool_size=settings.database_pool_size,
@@ -74,7 +72,8 @@ def create_engine(settings: Settings) -> AsyncEngine:
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,  # they are what people wrote
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
+    event.listen(engine.sync_engine, "checkin", _note_time)
+    event.listen(engine.sync_engine, "checkout", _refuse_stale_connection)
     return engine
 
 
@@ -85,6 +84,8 @@ async def _connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Rec
     while True:
         try:
             return await asyncpg.connect(*args, **kwargs)
+        except ssl.SSLError:
+            raise
         except NOT_YET:
             if time.monotonic() + pause > give_up_at:
                 raise
@@ -92,9 +93,15 @@ async def _connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Rec
         pause *= 2
 
 
-def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    # Costs nothing, where pool_pre_ping costs round trips: asyncpg knows when its socket has closed.
-    if dbapi_connection.driver_connection.is_closed():
+def _note_time(_dbapi_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+    # Costs nothing, where pool_pre_ping costs round trips: asyncpg knows when its socket has closed. What a router on
+    # the way has forgotten meanwhile nobody knows, so long idleness counts as closed.
+    idle_seconds = time.monotonic() - record.info.get("idle_since", time.monotonic())
+    if idle_seconds > IDLE_SECONDS or dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError
 
 
@@ -124,6 +131,9 @@ def database_errors() -> Iterator[None]:
         code = sqlstate(error)
         if error.connection_invalidated:
             raise ConnectionLost from error
+        if code in PREPARED_STATEMENT_SQLSTATES:
+            logger.error(PREPARED_STATEMENTS_REFUSED)
+            raise DatabaseUnavailable from error
         if code.startswith(UNAVAILABLE_SQLSTATE_CLASSES):
             raise DatabaseUnavailable from error
         if code == FOREIGN_KEY_VIOLATION:

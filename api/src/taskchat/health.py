@@ -4,7 +4,6 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 
-from taskchat.database import is_reachable
 from taskchat.errors import AuthUnavailable, DatabaseUnavailable
 from taskchat.schemas import ResponseBody
 
@@ -28,8 +27,8 @@ async def healthz() -> dict[str, str]:
 @probes.get("/readyz")
 async def readyz(request: Request) -> dict[str, str]:
     state = request.app.state
-    if not await is_reachable(state.engine):
-        raise DatabaseUnavailable("The database cannot be reached, or the migrations have not run.")
+    if (missing := await state.readiness.missing()) is not None:
+        raise DatabaseUnavailable(missing)
     if not state.key_set.is_usable:
         await state.key_set.refresh()
     if not state.key_set.is_usable:

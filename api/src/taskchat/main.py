@@ -1,5 +1,6 @@
 """The application: wiring only."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from taskchat.chat.service import Turns
 from taskchat.database import create_engine
 from taskchat.export.service import Exports
 from taskchat.logs import configure_logging
+from taskchat.readiness import Readiness
 from taskchat.requests import RequestLog
 from taskchat.settings import Settings, load_settings
 
@@ -37,6 +39,7 @@ PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 def create_app(settings: Settings) -> FastAPI:
     """The api as an ASGI application. It connects to nothing before its first request."""
     engine = create_engine(settings)
+    readiness = Readiness(engine, settings.database_url, prepared_statements=settings.database_prepared_statements)
     http = httpx.AsyncClient(follow_redirects=False, trust_env=False)
     key_set = KeySet(
         str(settings.jwks_url),
@@ -57,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         # What was imported lives as long as the process: keep it out of the collector's way.
         gc.collect()
         gc.freeze()
-        await key_set.refresh()
+        await asyncio.gather(key_set.refresh(), readiness.report())
         yield
         await turns.aclose()
         await key_set.aclose()
@@ -78,7 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=OPENAPI_PATH,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.settings, app.state.engine, app.state.key_set, app.state.turns = settings, engine, key_set, turns
+    app.state.settings, app.state.engine, app.state.readiness = settings, engine, readiness
+    app.state.key_set, app.state.turns = key_set, turns
     app.state.exports = Exports(engine)
     for router in (
         taskchat.chat.endpoints.router,

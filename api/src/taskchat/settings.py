@@ -1,9 +1,13 @@
 """The settings of the api: environment variables of the same names in capitals."""
 
+from functools import cached_property
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
 
 
 class Settings(BaseSettings):
@@ -40,6 +44,20 @@ class Settings(BaseSettings):
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
     log_level: Literal["debug", "info", "warn", "error"] = "info"
+
+    @field_validator("api_database_url")
+    @classmethod
+    def _is_usable(cls, value: SecretStr) -> SecretStr:
+        try:
+            parse_database_url(value.get_secret_value()).tls_context()
+        except InvalidDatabaseUrl as error:
+            raise PydanticCustomError("database_url", "{reason}", {"reason": str(error)}) from None
+        return value
+
+    @cached_property
+    def database_url(self) -> DatabaseUrl:
+        """What `api_database_url` means."""
+        return parse_database_url(self.api_database_url.get_secret_value())
 
     @property
     def offline(self) -> bool:

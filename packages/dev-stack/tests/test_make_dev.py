@@ -122,13 +122,15 @@ class TestRefusals:
     def test_a_database_that_refuses(self, start_dev: StartDev, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
         [error] = errors_of(start_dev(PORT=str(reserve_port()), DATABASE_URL=url))
-        assert error == "error: DATABASE_URL: nothing listens at 127.0.0.1:1/taskchat. Start that database first."
+        assert (
+            error == "error: DATABASE_URL: nothing listens at 127.0.0.1:1: start the database, or correct the address."
+        )
         assert not (folder / "postgres").exists()
 
     def test_a_services_own_database_that_refuses(self, start_dev: StartDev) -> None:
         urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
         [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
-        assert error.startswith("error: AUTH_DATABASE_URL: nothing listens at 127.0.0.1:1/taskchat.")
+        assert error.startswith("error: AUTH_DATABASE_URL: nothing listens at 127.0.0.1:1:")
 
     def test_a_setting_that_cannot_be(self, start_dev: StartDev) -> None:
         [error] = errors_of(start_dev(PORT="no number"))

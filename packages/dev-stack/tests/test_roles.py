@@ -146,17 +146,17 @@ class TestRefusals:
             await bootstrap(roles.api, AUTH_PASSWORD, CHAT_PASSWORD)
         address = urlsplit(roles.api)
         assert str(refusal.value) == (
-            f"DATABASE_URL: its user may not make roles and schemas in 127.0.0.1:{address.port}{address.path} "
+            f"DATABASE_URL: the role chat_api may not make roles and schemas in 127.0.0.1:{address.port} "
             "(permission denied to alter role). Use the database's owner, with CREATEROLE."
         )
 
     @pytest.mark.parametrize(
         ("url", "complaint"),
         [
-            ("postgresql://postgres:secret@127.0.0.1:{port}/taskchat", "refuses the user or the password"),
-            ("postgresql://{user}@127.0.0.1:{port}/missing", "has no such database"),
+            ("postgresql://postgres:secret@127.0.0.1:{port}/taskchat", "does not let the role postgres in"),
+            ("postgresql://{user}@127.0.0.1:{port}/missing", "there is no such database"),
             ("postgresql://postgres:secret@127.0.0.1:1/taskchat", "nothing listens at"),
-            ("postgresql://postgres:secret@nowhere.invalid/taskchat", "no connection to"),
+            ("postgresql://postgres:secret@nowhere.invalid/taskchat", "host name of nowhere.invalid:5432 is unknown"),
         ],
     )
     async def test_a_database_that_cannot_be_reached(

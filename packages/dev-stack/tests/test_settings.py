@@ -55,7 +55,7 @@ class TestReadSettings:
             ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com'; it has to be an origin"),
             ({"PUBLIC_URL": "https://chat.example.com/"}, "PUBLIC_URL is 'https://chat.example.com/'"),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
-            ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL."),
+            ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
         ],
     )
     def test_what_cannot_be(self, environ: dict[str, str], complaint: str) -> None:

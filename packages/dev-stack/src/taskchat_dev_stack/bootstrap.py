@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from taskchat_dev_stack.database_url import asyncpg_arguments, for_role, shown
+from taskchat.database_refusal import why_refused
+from taskchat.database_url import DatabaseUrl
+from taskchat_dev_stack.database_url import for_role, read_url
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROLES_SQL
 
@@ -26,7 +28,13 @@ class RoleUrls:
     api: str
 
 
-async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name: str = "DATABASE_URL") -> RoleUrls:
+async def bootstrap(
+    admin_url: str,
+    auth_password: str,
+    chat_password: str,
+    name: str = "DATABASE_URL",
+    direct_host: str | None = None,
+) -> RoleUrls:
     """Runs roles.sql in the database of `admin_url`. Idempotent; sets the passwords each time.
 
     Args:
@@ -34,11 +42,14 @@ async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name
         auth_password: of role `auth_service`.
         chat_password: of role `chat_api`.
         name: the setting that the URL came from, for messages.
+        direct_host: where the same database is reached past its pooler, `host` or `host:port`; Neon's is known.
 
     Raises:
         DevStackError: the database cannot be reached or refuses; one line saying what to do.
     """
-    connection = await _connect(admin_url, name)
+    # roles.sql holds a lock, in one transaction: it works through a pooler too, and better without.
+    url = read_url(admin_url, name).direct(direct_host)
+    connection = await _connect(url, name)
     try:
         for attempt in range(ATTEMPTS):
             try:
@@ -51,11 +62,11 @@ async def bootstrap(admin_url: str, auth_password: str, chat_password: str, name
                     raise
     except asyncpg.InsufficientPrivilegeError as error:
         raise DevStackError(
-            f"{name}: its user may not make roles and schemas in {shown(admin_url)} ({_reason(error)}). "
+            f"{name}: the role {url.user} may not make roles and schemas in {url.address} ({_reason(error)}). "
             f"Use the database's owner, with CREATEROLE."
         ) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise DevStackError(f"{name}: {shown(admin_url)} cannot be prepared: {_reason(error)}") from error
+        raise DevStackError(f"{name}: {url.address} cannot be prepared: {_reason(error)}") from error
     finally:
         await connection.close(timeout=5)
     return RoleUrls(
@@ -69,25 +80,18 @@ async def require_connection(url: str, name: str) -> None:
     Raises:
         DevStackError: that fails; one line saying what to do.
     """
-    connection = await _connect(url, name)
+    connection = await _connect(read_url(url, name), name)
     await connection.close(timeout=5)
 
 
-async def _connect(url: str, name: str) -> "asyncpg.Connection[asyncpg.Record]":
-    arguments = asyncpg_arguments(url, name)
+async def _connect(url: DatabaseUrl, name: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         # No statement cache: a pooler in transaction mode may hand each statement to another server.
-        return await asyncpg.connect(**arguments, timeout=CONNECT_SECONDS, statement_cache_size=0)
-    except (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError) as error:
-        raise DevStackError(f"{name}: {shown(url)} refuses the user or the password.") from error
-    except asyncpg.InvalidCatalogNameError as error:
-        raise DevStackError(f"{name}: {shown(url)} has no such database. Make it first: createdb") from error
-    except TimeoutError as error:
-        raise DevStackError(f"{name}: {shown(url)} did not answer within {CONNECT_SECONDS:.0f} s.") from error
-    except ConnectionRefusedError as error:
-        raise DevStackError(f"{name}: nothing listens at {shown(url)}. Start that database first.") from error
+        return await asyncpg.connect(
+            **url.asyncpg_arguments("taskchat-bootstrap"), timeout=CONNECT_SECONDS, statement_cache_size=0
+        )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DevStackError(f"{name}: no connection to {shown(url)}: {_reason(error)}") from error
+        raise DevStackError(f"{name}: {why_refused(error, url)}.") from error
 
 
 def _reason(error: Exception) -> str:

@@ -65,6 +65,7 @@ class StackDatabase:
                 self.admin_url,
                 self._password(auth, "auth_service", "AUTH_DATABASE_URL"),
                 self._password(api, "chat_api", "API_DATABASE_URL"),
+                direct_host=self._settings.env.get("DATABASE_DIRECT_HOST"),
             )
             auth, api = auth or made.auth, api or made.api
         assert auth is not None  # without an owner's URL both of these are set

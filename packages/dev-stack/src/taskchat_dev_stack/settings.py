@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
-from taskchat_dev_stack.database_url import split_url
+from taskchat_dev_stack.database_url import read_url
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROOT
 
@@ -64,7 +64,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
     env = {**read_env_file(env_file), **{name: value for name, value in environ.items() if value}}
     for name in ("DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"):
         if name in env:
-            split_url(env[name], name)
+            read_url(env[name], name)
     secret = env.get("BETTER_AUTH_SECRET")
     if secret is not None and len(secret) < SECRET_MIN_LENGTH:
         raise DevStackError(

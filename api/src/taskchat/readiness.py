@@ -1,0 +1,127 @@
+"""What the database must have before requests can be served, and what to do where it has not."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from taskchat.database import PREPARED_STATEMENT_SQLSTATES, PREPARED_STATEMENTS_REFUSED, is_reachable
+from taskchat.database_refusal import why_refused
+from taskchat.database_url import DatabaseUrl
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 3
+SCHEMA = "chat"
+RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database"
+MIGRATE_AUTH = "auth-service's migration has to run first: node auth-service/src/migrate.ts"
+MIGRATE_API = "run the migrations of the api: alembic -c api/alembic.ini upgrade head"
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """A question to the database that has to be answered with true."""
+
+    query: str
+    remedy: str
+
+
+MAY_REFERENCE_USERS = "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)"
+PREPARED = (
+    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
+    Precondition(
+        "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)", MIGRATE_AUTH
+    ),
+)
+"""What must hold before our migrations."""
+MIGRATED = Precondition("to_regclass('tool_call') is not null", MIGRATE_API)
+
+
+class Readiness:
+    """Whether the database can serve, asked again and again.
+
+    Until it could once, everything is checked; from then on only that it answers.
+    """
+
+    def __init__(self, engine: AsyncEngine, url: DatabaseUrl, *, prepared_statements: bool) -> None:
+        self._engine = engine
+        self._url = url
+        self._prepared_statements = prepared_statements
+        self._was_ready = False
+
+    async def missing(self) -> str | None:
+        """What is missing and what to do about it, in one sentence; None when requests can be served."""
+        if self._was_ready and await is_reachable(self._engine):
+            return None
+        missing = await self._find_missing()
+        self._was_ready = missing is None
+        return missing
+
+    async def report(self) -> None:
+        """One line in the log when something is missing."""
+        if (missing := await self.missing()) is not None:
+            logger.warning("not ready: %s", missing)
+
+    async def _find_missing(self) -> str | None:
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS), connected(self._url) as connection:
+                missing = await unmet(connection, *PREPARED, MIGRATED)
+            if missing is None and self._prepared_statements:
+                return await prepared_statements_refused(self._url)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return why_refused(error, self._url)
+        return missing
+
+
+@asynccontextmanager
+async def connected(url: DatabaseUrl) -> AsyncIterator[Connection]:
+    """A connection beside the pool, which asks nothing of a pooler."""
+    connection = await asyncpg.connect(**url.asyncpg_arguments("taskchat-api"), statement_cache_size=0)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+async def unmet(connection: Connection, *preconditions: Precondition) -> str | None:
+    """The remedy of the first precondition that does not hold; one round trip."""
+    questions = ", ".join(precondition.query for precondition in preconditions)
+    try:
+        answers = await connection.fetchrow(f"select {questions}")
+    except asyncpg.InsufficientPrivilegeError:  # not even the name of schema auth may be used
+        return RUN_ROLES
+    assert answers is not None
+    return next((p.remedy for p, holds in zip(preconditions, answers, strict=True) if not holds), None)
+
+
+async def prepared_statements_refused(url: DatabaseUrl) -> str | None:
+    """What to set when a pooler loses prepared statements; None when they are kept, or nobody can tell.
+
+    In transaction mode a pooler lends each transaction whatever connection is free, the one used last first. So two
+    clients that prepare a statement of one name meet the same connection; and a client whose connection is lent to
+    another meanwhile does not find its statement again.
+    """
+    name = f"taskchat_{uuid4().hex}"
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS), connected(url) as first, connected(url) as second:
+            statement = await first.prepare("select 1", name=name)
+            await second.prepare("select 1", name=name)
+            async with second.transaction():
+                await second.execute("select 1")
+                await statement.fetchval()
+    except asyncpg.PostgresError as error:
+        if error.sqlstate not in PREPARED_STATEMENT_SQLSTATES:
+            raise
+        return PREPARED_STATEMENTS_REFUSED
+    except TimeoutError:  # a pooler with a single connection, or a slow one
+        return None
+    return None
