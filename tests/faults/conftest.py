@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+import pytest_asyncio
 
+from support.client import NewPerson, Person
 from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import ModelServer
@@ -65,3 +67,22 @@ def environment(database: Database, issuer: Issuer, model: ModelServer) -> dict[
         "OPENAI_MODEL": "scripted",
         "DATABASE_POOL_SIZE": "1",
     }
+
+
+@pytest.fixture(scope="session")
+def new_person(database: Database, issuer: Issuer) -> NewPerson:
+    async def create() -> Person:
+        user_id = await database.create_user()
+        return Person(user_id, issuer.token(user_id))
+
+    return create
+
+
+@pytest_asyncio.fixture
+async def alice(new_person: NewPerson) -> Person:
+    return await new_person()
+
+
+@pytest_asyncio.fixture
+async def bob(new_person: NewPerson) -> Person:
+    return await new_person()

@@ -11,92 +11,25 @@ The scripted model never says the same twice: asked again, it names its tasks di
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from itertools import count
-from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from support.api_process import ApiProcess
-from support.client import Client, Person
+from support.client import Client, NewPerson, Person
 from support.database import Database
-from support.issuer import Issuer
-from support.model_server import Call, ModelRequest, ModelServer, Reply
+from support.model_server import ModelServer
 from support.report import Report
-from support.wire import Break, Wire
+from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.wire import Wire
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
-STATEMENTS = ("begin", "tool call 1", "tool call 2", "tool call 3", "finish")
-WIRE_POINTS = {
-    f"{moment} {name}": Break(moment, n) for n, name in enumerate(STATEMENTS, 1) for moment in ("before", "after")
-}
 MODEL_POINTS = {f"while the model is asked, {nth} time": n for n, nth in enumerate(("first", "second", "third"), 1)}
 HEAD = ("cut off", "rows then", "sent again", "rows after: user / effects / answer")
-
-MESSAGE = "add milk, eggs and bread"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What is stored of one person's only turn."""
-
-    user: int
-    effects: tuple[int, ...]
-    answers: int
-
-    def __str__(self) -> str:
-        return f"{self.user} / {' '.join(map(str, self.effects))} / {self.answers}"
-
-
-EXACTLY_ONCE = Rows(1, (1, 1, 1), 1)
-
-
-async def count_rows(database: Database, person: Person) -> Rows:
-    messages = [row["role"] for row in await database.fetch("select role from message where user_id = $1", person.id)]
-    titles = [row["title"] for row in await database.fetch("select title from task where user_id = $1", person.id)]
-    effects = tuple(sum(title.startswith(name) for title in titles) for name in ("milk", "eggs", "bread"))
-    return Rows(messages.count("user"), effects, messages.count("assistant"))
-
-
-class Script:
-    """The model's part, by what it is shown; `at` does something when it is asked the nth time."""
-
-    def __init__(self, at: int = 0, action: Callable[[], None] = lambda: None) -> None:
-        self._asked = count(1)
-        self._at, self._action = at, action
-
-    def __call__(self, request: ModelRequest) -> Reply:
-        n = next(self._asked)
-        if n == self._at:
-            self._action()
-        names = {0: ["milk", "eggs"], 2: ["bread"]}.get(sum(line[0] == "output" for line in request.transcript))
-        if names is None:
-            return Reply(f"Added three ({n}).")
-        return Reply("On it.", tuple(Call("add_task", {"title": f"{name} ({n})"}) for name in names))
-
-
-@pytest_asyncio.fixture
-async def alice(database: Database, issuer: Issuer) -> Person:
-    return await new_person(database, issuer)
-
-
-async def new_person(database: Database, issuer: Issuer) -> Person:
-    user_id = await database.create_user()
-    return Person(user_id, issuer.token(user_id))
-
-
-async def warm_up(client: Client, person: Person, model: ModelServer) -> None:
-    """Connect and prepare each statement, so that from now on a statement is one round trip."""
-    model.always(Script())
-    for _ in range(2):
-        if (await client.chat(person, MESSAGE)).status_code == 200:
-            return
-    raise RuntimeError("the api did not recover")
 
 
 async def send_until_answered(client: Client, database: Database, person: Person) -> list[httpx.Response]:
@@ -107,19 +40,6 @@ async def send_until_answered(client: Client, database: Database, person: Person
         await database.fetch("update conversation set lease_until = now() where user_id = $1", person.id)
         responses.append(await client.chat(person, MESSAGE, key="key-1"))
     return responses
-
-
-async def assert_exactly_once(database: Database, person: Person, answer: httpx.Response) -> None:
-    assert answer.status_code == 200, answer.text
-    assert await count_rows(database, person) == EXACTLY_ONCE
-    tasks = await database.fetch("select title from task where user_id = $1 order by created_at, id", person.id)
-    assert [call["result"]["title"] for call in answer.json()["tool_calls"]] == [task["title"] for task in tasks]
-    [stored] = await database.fetch("select content from message where user_id = $1 and role = 'assistant'", person.id)
-    assert stored["content"] == answer.json()["response"]
-    conversation_id = UUID(answer.json()["conversation_id"])
-    [conversation] = await database.fetch("select id, run_id from conversation where user_id = $1", person.id)
-    assert tuple(conversation) == (conversation_id, None)
-    assert await database.count("tool_call", conversation_id=conversation_id) == 3
 
 
 def shown(responses: list[httpx.Response]) -> str:
@@ -196,12 +116,12 @@ class TestApiKilled:
         survivors_client: Client,
         alice: Person,
         database: Database,
-        issuer: Issuer,
+        new_person: NewPerson,
         model: ModelServer,
         report: Report,
     ) -> None:
         async with Client(base_url=victim.process.url, timeout=60) as client:
-            await warm_up(client, await new_person(database, issuer), model)
+            await warm_up(client, await new_person(), model)
             if name in WIRE_POINTS:
                 victim.wire.break_at(WIRE_POINTS[name], victim.kill)
                 model.always(Script())
@@ -226,7 +146,7 @@ class TestPostgresKilled:
         postgres: EmbeddedPostgres,
         alice: Person,
         database: Database,
-        issuer: Issuer,
+        new_person: NewPerson,
         model: ModelServer,
         report: Report,
     ) -> None:
@@ -234,7 +154,7 @@ class TestPostgresKilled:
             pid = int((postgres.data / "postgres" / "postmaster.pid").read_text().split()[0])
             os.kill(pid, signal.SIGQUIT)
 
-        await warm_up(survivors_client, await new_person(database, issuer), model)
+        await warm_up(survivors_client, await new_person(), model)
         survivor.wire.break_at(WIRE_POINTS[name], kill_postgres)
         model.always(Script())
         cut_off = await survivors_client.chat(alice, MESSAGE, key="key-1")
@@ -257,11 +177,11 @@ class TestConnectionCut:
         survivors_client: Client,
         alice: Person,
         database: Database,
-        issuer: Issuer,
+        new_person: NewPerson,
         model: ModelServer,
         report: Report,
     ) -> None:
-        await warm_up(survivors_client, await new_person(database, issuer), model)
+        await warm_up(survivors_client, await new_person(), model)
         survivor.wire.break_at(WIRE_POINTS[name])
         model.always(Script())
         answer = await survivors_client.chat(alice, MESSAGE, key="key-1")

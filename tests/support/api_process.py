@@ -69,10 +69,10 @@ class ApiProcess:
         """The log so far, a dictionary a line."""
         return [json.loads(line) for line in self.output]
 
-    def stop(self) -> None:
-        """Ask it to stop, and wait until it has ended in good order."""
+    def stop(self, seconds: float = 30) -> None:
+        """Ask it to stop, and wait until it has ended in good order, for so many seconds at most."""
         self.process.terminate()
-        status = self.process.wait(30)
+        status = self.process.wait(seconds)
         self._reader.join(30)
         # uvicorn shuts down, then ends by the signal that it got.
         assert status == -signal.SIGTERM, f"exit status {status}: " + "".join(self.output)

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5-mini"
     openai_api: Literal["responses", "chat_completions"] = "responses"
     model_timeout_seconds: float = Field(default=30, gt=0)
-    """For one step of the model, the client's own retries included."""
+    """For one step of the model, retries included."""
     turn_timeout_seconds: float = Field(default=90, gt=0)
     history_budget_tokens: int = Field(default=100_000, gt=0)
     """Past this, estimated from characters, the oldest turns are not shown to the model."""

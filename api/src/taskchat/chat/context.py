@@ -15,21 +15,24 @@ class TurnContext:
     Attributes:
         steps: what the model said so far, by step: recorded by an earlier run, or said in this one.
         tool_calls: the calls that are recorded, with their results.
+        ends_at: when the turn's time is over, by the loop's clock.
         failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
     """
 
     engine: AsyncEngine
     run: Run
+    ends_at: float
     steps: dict[int, StepOutput] = field(default_factory=dict)
     tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
     failure: Exception | None = None
 
     @classmethod
-    def of(cls, engine: AsyncEngine, run: Run, begun: Begun) -> "TurnContext":
+    def of(cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float) -> "TurnContext":
         """The context of a run that carries on where earlier runs of the turn were stopped."""
         return cls(
             engine=engine,
             run=run,
+            ends_at=ends_at,
             steps={step.step: step.output for step in begun.steps if step.turn == run.turn},
             tool_calls={(c.step, c.position): c for c in begun.tool_calls if c.turn == run.turn},
         )

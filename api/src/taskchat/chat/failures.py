@@ -1,11 +1,10 @@
 """What a failed run means to the caller. Everything that a model's server can do wrong ends here."""
 
-from math import isfinite
-
 import openai
 from agents.exceptions import MaxTurnsExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
+from taskchat.chat.retries import retry_after_seconds
 from taskchat.chat.statements import TurnLost
 from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem
 
@@ -45,10 +44,7 @@ def is_too_long(error: Exception) -> bool:
 
 
 def _retry_after_seconds(error: openai.APIStatusError) -> float | None:
-    if getattr(error, "code", None) == "insufficient_quota":
+    if error.code == "insufficient_quota":
         return QUOTA_RETRY_SECONDS
-    try:
-        seconds = float(error.response.headers.get("retry-after", ""))
-    except ValueError:  # absent, or a date
-        return None
-    return min(max(seconds, 1.0), MAX_RETRY_SECONDS) if isfinite(seconds) else None
+    seconds = retry_after_seconds(error.response.headers)
+    return None if seconds is None else min(seconds, MAX_RETRY_SECONDS)

@@ -6,7 +6,6 @@ from openai import AsyncOpenAI
 from taskchat.chat.offline.model import OfflineModel
 from taskchat.settings import Settings
 
-CLIENT_RETRIES = 2
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -21,7 +20,7 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
         # Never left to the client: it would read the environment itself, a variable set to nothing too.
         base_url=str(settings.openai_base_url) if settings.openai_base_url else OPENAI,
         timeout=settings.model_timeout_seconds,
-        max_retries=CLIENT_RETRIES,
+        max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
     )
 
 

@@ -1,7 +1,8 @@
 """A model that first says again what it has said: by this a turn resumes where a run was stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from agents import Model, ModelResponse, TResponseInputItem, Usage
@@ -9,13 +10,14 @@ from agents.items import TResponseStreamEvent
 
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
+from taskchat.chat.retries import ask_again
 from taskchat.chat.tools import record_unknown_calls
 
 
 class ResumableModel(Model):
     """Replays the recorded steps of a turn, then asks the model; one object for each run.
 
-    Each step of the model has `timeout_seconds`, the client's own retries included: within the lease.
+    Each step of the model has `timeout_seconds`, retries included: within the lease.
     """
 
     def __init__(self, model: Model, context: TurnContext, *, timeout_seconds: float) -> None:
@@ -31,20 +33,22 @@ class ResumableModel(Model):
         *args: Any,
         **kwargs: Any,
     ) -> ModelResponse:
-        if self._context.failure is not None:
-            raise self._context.failure
         step = self._next_step
         output = self._context.steps.get(step)
         usage = Usage()
         if output is None:
             items = input if isinstance(input, str) else [steps.minimal(item) for item in input]
-            async with asyncio.timeout(self._timeout_seconds):
-                response = await self._model.get_response(system_instructions, items, *args, **kwargs)
+            response = await self._ask(partial(self._model.get_response, system_instructions, items, *args, **kwargs))
             usage = response.usage
             output = self._context.steps[step] = steps.from_model(response.output)
             await record_unknown_calls(self._context, step)
         self._next_step = step + 1
         return ModelResponse(output=steps.to_sdk(output, self._context.run.turn, step), usage=usage, response_id=None)
+
+    async def _ask(self, ask: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
+        ends_at = min(asyncio.get_running_loop().time() + self._timeout_seconds, self._context.ends_at)
+        async with asyncio.timeout_at(ends_at):
+            return await ask_again(ask, ends_at=ends_at)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")

@@ -6,11 +6,9 @@ each, and each tool call is one more. Whatever stops a run, the turn can be begu
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
+from typing import NoReturn, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,6 +28,7 @@ from taskchat.chat.statements import (
     finish_turn,
     release_turn,
 )
+from taskchat.chat.stopping import RELEASE_SECONDS, STOP_SECONDS, raise_if_cancelled, settled
 from taskchat.errors import (
     ConversationBusy,
     ConversationNotFound,
@@ -47,7 +46,6 @@ logger = logging.getLogger(__name__)
 LEASE_MARGIN_SECONDS = 5
 """Beyond a model step's own limit, so that a step that was allowed to end is not taken over."""
 TITLE_CHARACTERS = 80
-RELEASE_TIMEOUT_SECONDS = 5
 STOPPING = "The service is being restarted. Your message is kept: send it again to get its answer."
 
 
@@ -76,8 +74,16 @@ class Turns:
         Raises:
             Problem: one of the contract's; where the turn was begun it carries `conversation_id`.
         """
-        with self._tracked():
-            return await self._answer(request, uuid4())
+        task = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
+        run_id = uuid4()
+        self._running.add(task)
+        try:
+            return await self._answer(request, run_id)
+        except asyncio.CancelledError:
+            await self._release(request.user_id, run_id)
+            raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
+        finally:
+            self._running.discard(task)
 
     async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
         begun = await self._begin(request, run_id)
@@ -90,8 +96,8 @@ class Turns:
         return await self._run(run, begun)
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> Begun:
-        try:
-            return await begin_turn(
+        return await settled(
+            begin_turn(
                 self._engine,
                 request,
                 run_id=run_id,
@@ -99,18 +105,17 @@ class Turns:
                 lease=self._lease,
                 turns_per_minute=self._settings.turns_per_minute,
             )
-        except asyncio.CancelledError:  # it may have begun all the same
-            await self._release(request.user_id, run_id)
-            raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
+        )
 
     async def _run(self, run: Run, begun: Begun) -> Answer:
-        context = TurnContext.of(self._engine, run, begun)
+        ends_at = asyncio.get_running_loop().time() + self._settings.turn_timeout_seconds
+        context = TurnContext.of(self._engine, run, begun, ends_at=ends_at)
         try:
-            async with asyncio.timeout(self._settings.turn_timeout_seconds):
+            raise_if_cancelled()  # while it began
+            async with asyncio.timeout_at(ends_at):
                 text = await self._ask(context, begun)
-            await finish_turn(self._engine, run, text)
+            await settled(finish_turn(self._engine, run, text))
         except asyncio.CancelledError:
-            # The server cancels what is left when its grace has ended, and still sends what we answer.
             await self._release(run.user_id, run.run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
@@ -149,26 +154,14 @@ class Turns:
 
     async def _release(self, user_id: UUID, run_id: UUID) -> None:
         try:
-            async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS):
-                await release_turn(self._engine, user_id, run_id)
+            await settled(asyncio.wait_for(release_turn(self._engine, user_id, run_id), RELEASE_SECONDS))
         except (DatabaseUnavailable, TimeoutError):
             logger.warning("the lease could not be released; it ends by itself")
-
-    @contextmanager
-    def _tracked(self) -> Iterator[None]:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a turn runs in a task")
-        self._running.add(task)
-        try:
-            yield
-        finally:
-            self._running.discard(task)
 
     async def aclose(self) -> None:
         """Wait until the turns that were cancelled have released their leases."""
         if self._running:
-            await asyncio.wait(self._running, timeout=RELEASE_TIMEOUT_SECONDS)
+            await asyncio.wait(self._running, timeout=STOP_SECONDS)
 
 
 def _title(message: str) -> str:

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
@@ -252,6 +252,7 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
     Raises:
         TurnLost: nothing was written.
     """
+    message_id = uuid7()
     lease = (
         update(Conversation)
         .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
@@ -260,15 +261,17 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
         .cte("lease")
     )
     values = {
-        "id": literal(uuid7(), Uuid),
+        "id": literal(message_id, Uuid),
         "conversation_id": lease.c.id,
         "user_id": lease.c.user_id,
         "turn": literal(run.turn),
         "role": literal("assistant"),
         "content": literal(answer),
     }
-    statement = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id))
-    if not await _execute(engine, statement):
+    said = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id)).cte("said")
+    # The second part finds the answer where this very statement stored it, but its connection broke before we heard.
+    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
+    if not await _execute(engine, stored):
         raise TurnLost
 
 
@@ -283,19 +286,17 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     answer = select(col(Message.content)).where(
         col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2
     )
-    fields = [col(getattr(ToolCall, name)) for name in ("turn", "step", "position", "name", "arguments", "result")]
-    calls = (
-        select(*fields)
-        .where(col(ToolCall.conversation_id) == run.conversation_id, col(ToolCall.turn) == run.turn)
-        .order_by(col(ToolCall.step), col(ToolCall.position))
+    names = ("turn", "step", "position", "name", "arguments", "result")
+    call = func.jsonb_build_object(*(part for name in names for part in (name, col(getattr(ToolCall, name)))))
+    calls = select(func.jsonb_agg(aggregate_order_by(call, col(ToolCall.step), col(ToolCall.position)))).where(
+        col(ToolCall.conversation_id) == run.conversation_id, col(ToolCall.turn) == run.turn
     )
-    owned = select(col(Conversation.id), answer.scalar_subquery().label("answer")).where(
+    # One statement, so that the conversation cannot be deleted between two.
+    turn = select(answer.scalar_subquery().label("answer"), calls.scalar_subquery().label("tool_calls")).where(
         col(Conversation.id) == run.conversation_id, col(Conversation.user_id) == run.user_id
     )
-    rows = await _execute(engine, owned)
-    if not rows:
-        return None
-    return StoredTurn(rows[0].answer, [StoredToolCall(**call._mapping) for call in await _execute(engine, calls)])
+    rows = await _execute(engine, turn)
+    return StoredTurn(rows[0].answer, [StoredToolCall(**c) for c in rows[0].tool_calls or ()]) if rows else None
 
 
 async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> None:

@@ -29,6 +29,8 @@ SETTINGS = SECRETS | {
     *("TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS", "DATABASE_POOL_SIZE"),
     *("DATABASE_PREPARED_STATEMENTS", "DATABASE_DIRECT_HOST", "AUTH_SERVICE_URL", "API_URL"),
 }
+API_STOP_SECONDS = 7.0
+"""What the api may take past its grace, and a second more: see STOP_SECONDS in taskchat.chat.stopping."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ class Programs:
         ]
         name = "api" if number == 0 else f"api-{number + 1}"
         ready = [f"{self.addresses.api_urls[number]}/readyz"]
-        # Past its grace it cancels what is left and gives back the leases: a second for that.
-        return Service(name, argv, self._env("api"), ROOT, self.shutdown_grace_seconds + 1.0, ready)
+        return Service(name, argv, self._env("api"), ROOT, self.shutdown_grace_seconds + API_STOP_SECONDS, ready)
 
     def web(self, mode: Literal["dev", "preview"]) -> Service:
         """The one origin: the pages, and the way to both services."""

@@ -10,7 +10,7 @@ from taskchat_dev_stack.data_folder import exclusive_use, make_folder, resolve_d
 from taskchat_dev_stack.database import StackDatabase
 from taskchat_dev_stack.log_tail import LogTail
 from taskchat_dev_stack.ports import HOST, require_free_port, reserve_port
-from taskchat_dev_stack.programs import Addresses, Programs
+from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs
 from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.services import Services
 from taskchat_dev_stack.settings import StackSettings
@@ -87,7 +87,7 @@ class Stack:
         settings, terminal = self._settings, self._terminal
         taken = f"Taskchat runs with {self.data} already: {{note}} (process {{pid}}). Open that, or stop it first."
         # After a killed starter its services may still be ending: their grace, and a moment more.
-        seconds = settings.shutdown_grace_seconds + 7.0
+        seconds = settings.shutdown_grace_seconds + API_STOP_SECONDS + 6.0
         use = exclusive_use(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
         lock = self._running.enter_context(use)
         if settings.web:

@@ -1,0 +1,78 @@
+"""When a model's server is asked again within one step, and when its refusal is told at once.
+
+The client's own retries are off: it would wait for as long as a server asks it to, past the end of the step, and
+make a timeout of "come back in two minutes".
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import TypeVar
+
+import openai
+
+MAX_ATTEMPTS = 3
+FIRST_PAUSE_SECONDS = 0.5
+"""Where the server names no time; then twice as long."""
+
+T = TypeVar("T")
+
+
+async def ask_again(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
+    """What `ask` returns, asked up to `MAX_ATTEMPTS` times for what passes by itself.
+
+    Paused for as long as the server says, but for no more than half of the time that is left: the model needs the
+    rest to answer.
+
+    Args:
+        ends_at: when the step ends, by the loop's clock.
+
+    Raises:
+        Exception: what `ask` raised last.
+    """
+    loop = asyncio.get_running_loop()
+    for attempt in range(1, MAX_ATTEMPTS):
+        try:
+            return await ask()
+        except (openai.APIConnectionError, openai.APIStatusError) as error:
+            pause = _server_pause(error) or FIRST_PAUSE_SECONDS * attempt
+            if not passes_by_itself(error) or pause > (ends_at - loop.time()) / 2:
+                raise
+        await asyncio.sleep(pause)
+    return await ask()
+
+
+def passes_by_itself(error: openai.APIConnectionError | openai.APIStatusError) -> bool:
+    """Whether the same request may succeed in a moment. A server's own word on it, `x-should-retry`, counts."""
+    if not isinstance(error, openai.APIStatusError):
+        return not isinstance(error, openai.APITimeoutError)
+    if error.code == "insufficient_quota":  # a 429 that lasts until somebody pays
+        return False
+    word = error.response.headers.get("x-should-retry")
+    if word in ("true", "false"):
+        return word == "true"
+    return error.status_code in (408, 409, 429) or error.status_code >= 500
+
+
+def _server_pause(error: openai.APIConnectionError | openai.APIStatusError) -> float | None:
+    return retry_after_seconds(error.response.headers) if isinstance(error, openai.APIStatusError) else None
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """When a server wants to be asked again; None where it does not say so in a way that makes sense.
+
+    Source: RFC 9110 section 10.2.3 (seconds or a date); `retry-after-ms` is OpenAI's own.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * unit
+        except ValueError:
+            continue
+        return seconds if isfinite(seconds) and seconds > 0 else None
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max(0.0, (date - datetime.now(UTC)).total_seconds()) or None
+    except (ValueError, TypeError, OverflowError):  # no date, or one without its zone
+        return None

@@ -1,0 +1,197 @@
+"""A turn that is under way when the api is told to stop (SIGTERM), as in every deployment.
+
+Its client is answered, its lease is released at once, nothing is half stored, and the process ends in time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from support.api_process import ApiProcess
+from support.client import Client, Person
+from support.database import Database
+from support.model_server import Hold, ModelServer, Reply
+from support.processes import eventually
+from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.wire import Break, Wire
+from taskchat.chat.stopping import STOP_SECONDS
+from taskchat_dev_stack.programs import API_STOP_SECONDS
+
+GRACE_SECONDS = 1
+SILENCES = [name for name in WIRE_POINTS if name.endswith(("begin", "tool call 1", "finish"))]
+
+
+@pytest.fixture
+def wire(database: Database) -> Iterator[Wire]:
+    with Wire(database.roles.api) as wire:
+        yield wire
+
+
+@pytest.fixture
+def stopped(environment: dict[str, str], wire: Wire) -> Iterator[ApiProcess]:
+    """The api that is going to be stopped."""
+    own = {"API_DATABASE_URL": wire.url, "DATABASE_POOL_SIZE": "2"}
+    with ApiProcess({**environment, **own}, grace_seconds=GRACE_SECONDS) as process:
+        yield process
+
+
+@pytest_asyncio.fixture(scope="module")
+async def other(environment: dict[str, str]) -> AsyncIterator[Client]:
+    """The replica that stays."""
+    with ApiProcess(environment) as process:
+        async with Client(base_url=process.url, timeout=60) as client:
+            yield client
+
+
+@pytest_asyncio.fixture
+async def client(stopped: ApiProcess, alice: Person, model: ModelServer) -> AsyncIterator[Client]:
+    async with Client(base_url=stopped.url, timeout=60) as client:
+        await warm_up(client, alice, model)
+        yield client
+
+
+async def stop(process: ApiProcess) -> None:
+    """Ends in good order, before whoever started it would kill it."""
+    await asyncio.to_thread(process.stop, GRACE_SECONDS + API_STOP_SECONDS)
+
+
+async def end_of_grace(process: ApiProcess) -> None:
+    await asyncio.to_thread(eventually, lambda: "timeout graceful shutdown exceeded" in "".join(process.output))
+
+
+@asynccontextmanager
+async def locked(database: Database, table: str, person: Person) -> AsyncIterator[None]:
+    """Within it whoever wants this person's row has to wait."""
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "chat"})
+    try:
+        async with connection.transaction():
+            await connection.execute(f"select from {table} where user_id = $1 for update", person.id)
+            yield
+    finally:
+        await connection.close()
+
+
+async def waiting_for_lock(database: Database) -> None:
+    query = "select from pg_stat_activity where usename = 'chat_api' and wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await database.fetch(query):
+            pass
+
+
+def assert_told_to_send_again(response: httpx.Response) -> None:
+    assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
+    assert response.headers["retry-after"] == "1"
+
+
+def test_it_is_given_the_time_that_it_needs() -> None:
+    assert API_STOP_SECONDS > STOP_SECONDS
+
+
+async def test_while_it_begins(
+    stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
+) -> None:
+    model.always(Script())
+    await database.fetch("insert into owner (user_id) values ($1)", bob.id)
+    async with locked(database, "owner", bob):
+        turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
+        await waiting_for_lock(database)
+        stopping = asyncio.create_task(stop(stopped))
+        await end_of_grace(stopped)
+    response = await turn
+    await stopping
+    assert_told_to_send_again(response)
+    assert await database.count("conversation", user_id=bob.id, id=response.json()["conversation_id"]) == 1
+    await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+async def test_while_the_model_is_asked(
+    stopped: ApiProcess,
+    client: Client,
+    other: Client,
+    bob: Person,
+    database: Database,
+    model: ModelServer,
+    nth: int,
+) -> None:
+    hold, script = Hold(Reply("never")), Script()
+    asked = iter(range(1, 10))
+    model.always(lambda request: hold if next(asked) == nth else script(request))
+    turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
+    await hold.arrival()
+    await stop(stopped)
+    response = await turn
+    hold.release()
+    assert_told_to_send_again(response)
+    model.always(script)
+    await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
+
+
+async def test_while_a_tool_is_called(
+    stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
+) -> None:
+    hold, script = Hold(Reply()), Script()
+    model.script(hold)
+    model.always(script)
+    turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
+    await hold.arrival()
+    async with locked(database, "owner", bob):
+        hold.reply = script(model.requests[-1])
+        hold.release()
+        await waiting_for_lock(database)
+        stopping = asyncio.create_task(stop(stopped))
+        await end_of_grace(stopped)
+    response = await turn
+    await stopping
+    assert_told_to_send_again(response)
+    await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
+
+
+async def test_while_its_answer_is_stored_it_is_answered(
+    stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
+) -> None:
+    hold = Hold(Reply("Hello."))
+    model.script(hold)
+    turn = asyncio.create_task(client.chat(bob, "hello", key="key-1"))
+    await hold.arrival()
+    async with locked(database, "conversation", bob):
+        hold.release()
+        await waiting_for_lock(database)
+        stopping = asyncio.create_task(stop(stopped))
+        await end_of_grace(stopped)
+    response = await turn
+    await stopping
+    assert (response.status_code, response.json()["response"]) == (200, "Hello.")
+    again = await other.chat(bob, "hello", key="key-1")
+    assert again.json() == response.json()
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+@pytest.mark.parametrize("name", SILENCES)
+async def test_while_a_statement_has_no_outcome(
+    stopped: ApiProcess,
+    client: Client,
+    other: Client,
+    wire: Wire,
+    bob: Person,
+    database: Database,
+    model: ModelServer,
+    name: str,
+) -> None:
+    """The database's host has vanished without a word; others reach another one."""
+    point = WIRE_POINTS[name]
+    wire.break_at(Break(point.moment, point.round_trip, is_silent=True))
+    model.always(Script())
+    turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
+    await asyncio.to_thread(eventually, lambda: wire.is_broken)
+    await stop(stopped)
+    response = await turn
+    assert_told_to_send_again(response)
+    then = await count_rows(database, bob)
+    assert (then.user, then.answers) == (name != "before begin", name == "after finish")
+    await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))

@@ -1,0 +1,84 @@
+"""The turn that is cut off: two tools in one step, a third in the next, then the answer.
+
+Five statements and three calls of the model. The model never says the same twice: asked again, it names its tasks
+differently, so that whatever is done twice shows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from uuid import UUID
+
+import httpx
+
+from support.client import Client, Person
+from support.database import Database
+from support.model_server import Call, ModelRequest, ModelServer, Reply
+from support.wire import Break
+
+MESSAGE = "add milk, eggs and bread"
+STATEMENTS = ("begin", "tool call 1", "tool call 2", "tool call 3", "finish")
+WIRE_POINTS = {
+    f"{moment} {name}": Break(moment, n) for n, name in enumerate(STATEMENTS, 1) for moment in ("before", "after")
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is stored of one person's only turn."""
+
+    user: int
+    effects: tuple[int, ...]
+    answers: int
+
+    def __str__(self) -> str:
+        return f"{self.user} / {' '.join(map(str, self.effects))} / {self.answers}"
+
+
+EXACTLY_ONCE = Rows(1, (1, 1, 1), 1)
+
+
+async def count_rows(database: Database, person: Person) -> Rows:
+    messages = [row["role"] for row in await database.fetch("select role from message where user_id = $1", person.id)]
+    titles = [row["title"] for row in await database.fetch("select title from task where user_id = $1", person.id)]
+    effects = tuple(sum(title.startswith(name) for title in titles) for name in ("milk", "eggs", "bread"))
+    return Rows(messages.count("user"), effects, messages.count("assistant"))
+
+
+class Script:
+    """The model's part, by what it is shown; `at` does something when it is asked the nth time."""
+
+    def __init__(self, at: int = 0, action: Callable[[], None] = lambda: None) -> None:
+        self._asked = count(1)
+        self._at, self._action = at, action
+
+    def __call__(self, request: ModelRequest) -> Reply:
+        n = next(self._asked)
+        if n == self._at:
+            self._action()
+        names = {0: ["milk", "eggs"], 2: ["bread"]}.get(sum(line[0] == "output" for line in request.transcript))
+        if names is None:
+            return Reply(f"Added three ({n}).")
+        return Reply("On it.", tuple(Call("add_task", {"title": f"{name} ({n})"}) for name in names))
+
+
+async def warm_up(client: Client, person: Person, model: ModelServer) -> None:
+    """Connect and prepare each statement, so that from now on a statement is one round trip."""
+    model.always(Script())
+    for _ in range(2):
+        if (await client.chat(person, MESSAGE)).status_code == 200:
+            return
+    raise RuntimeError("the api did not recover")
+
+
+async def assert_exactly_once(database: Database, person: Person, answer: httpx.Response) -> None:
+    assert answer.status_code == 200, answer.text
+    assert await count_rows(database, person) == EXACTLY_ONCE
+    tasks = await database.fetch("select title from task where user_id = $1 order by created_at, id", person.id)
+    assert [call["result"]["title"] for call in answer.json()["tool_calls"]] == [task["title"] for task in tasks]
+    [stored] = await database.fetch("select content from message where user_id = $1 and role = 'assistant'", person.id)
+    assert stored["content"] == answer.json()["response"]
+    conversation_id = UUID(answer.json()["conversation_id"])
+    [conversation] = await database.fetch("select id, run_id from conversation where user_id = $1", person.id)
+    assert tuple(conversation) == (conversation_id, None)
+    assert await database.count("tool_call", conversation_id=conversation_id) == 3
