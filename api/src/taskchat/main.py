@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-import httpx
 from fastapi import FastAPI
 
 import taskchat.chat.endpoints
@@ -40,10 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The api as an ASGI application. It connects to nothing before its first request."""
     engine = create_engine(settings)
     readiness = Readiness(engine, settings.database_url, prepared_statements=settings.database_prepared_statements)
-    http = httpx.AsyncClient(follow_redirects=False, trust_env=False)
     key_set = KeySet(
         str(settings.jwks_url),
-        http,
         max_age_seconds=settings.jwks_max_age_seconds,
         max_stale_seconds=settings.jwks_max_stale_seconds,
     )
@@ -64,7 +61,6 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         await turns.aclose()
         await key_set.aclose()
-        await http.aclose()
         if model_client is not None:
             await model_client.close()
         await engine.dispose()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -18,10 +19,11 @@ logger = logging.getLogger(__name__)
 FETCH_TIMEOUT_SECONDS = 5.0
 WAIT_SECONDS = 0.25
 """How long one request waits for a fetch at most, so that every refusal comes within 500 ms."""
-COOLDOWN_SECONDS = 1.0
-"""Between two fetches, however many unknown key ids are asked for."""
+PAUSE_SECONDS = 0.1
+"""Between two fetches, however many unknown key ids are asked for; short enough to be waited out by a request."""
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
 MAX_BYTES = 64 * 1024
-MAX_KEYS = 100
+"""Some 300 keys."""
 MAX_KEY_ID_CHARS = 128
 
 
@@ -30,19 +32,22 @@ class KeySet:
 
     Older than `max_age_seconds` they are refreshed beside the request that notices; while
     auth-service cannot be reached they serve until `max_stale_seconds`. A key that was removed
-    from the published set is gone with the next refresh.
+    from the published set is gone with the next refresh. Where no request has come for so long that
+    none was tried, the first one waits for it, so that an old key is not taken once more.
     """
 
-    def __init__(
-        self, url: str, client: httpx.AsyncClient, *, max_age_seconds: float, max_stale_seconds: float
-    ) -> None:
+    def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
         self._url = url
-        self._client = client
+        # Whoever can answer in auth-service's place can let anybody in: no redirect, no proxy of the environment.
+        self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds
         self._keys: dict[str, Key] = {}
         self._fetched_at = float("-inf")
+        """When the fetch that brought the keys began."""
         self._attempted_at = float("-inf")
+        self._not_before = float("-inf")
+        """When the next fetch may begin."""
         self._fetching: asyncio.Task[None] | None = None
 
     @property
@@ -56,52 +61,68 @@ class KeySet:
         Raises:
             AuthUnavailable: there is no key set to tell by.
         """
-        key = self._keys.get(key_id) if self.is_usable else None
-        if key is None:
-            await self.refresh()
-            if not self.is_usable:
-                raise AuthUnavailable
-            return self._keys.get(key_id)
-        if time.monotonic() - self._fetched_at > self._max_age:
+        was_idle = time.monotonic() - self._attempted_at > 2 * self._max_age
+        if was_idle or not self.is_usable or key_id not in self._keys:
+            await self.refresh(key_id)
+        elif time.monotonic() - self._fetched_at > self._max_age:
             self._start_fetch()
-        return key
+        if not self.is_usable:
+            raise AuthUnavailable
+        return self._keys.get(key_id)
 
-    async def refresh(self) -> None:
-        """Fetch the key set anew, or join the fetch under way, and wait for it a moment."""
-        self._start_fetch()
-        if self._fetching is not None:
-            await asyncio.wait([self._fetching], timeout=WAIT_SECONDS)
+    async def refresh(self, wanted: str = "") -> None:
+        """Fetch the key set anew, or join the fetch under way, and wait for it a moment.
+
+        Where that one began too early to have the wanted key, another follows: a key may be used the
+        moment that it is published.
+        """
+        asked_at = time.monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._fetched()
+                if wanted not in self._keys and self._attempted_at < asked_at:
+                    await self._fetched()
 
     async def aclose(self) -> None:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
+        await self._client.aclose()
+
+    async def _fetched(self) -> None:
+        pause = self._not_before - time.monotonic()
+        if pause > WAIT_SECONDS:
+            return
+        await asyncio.sleep(pause)
+        self._start_fetch()
+        if self._fetching is not None:
+            await asyncio.wait([self._fetching])
 
     def _start_fetch(self) -> None:
-        if self._fetching is not None and not self._fetching.done():
-            return
         now = time.monotonic()
-        if now - self._attempted_at < COOLDOWN_SECONDS:
-            self._fetching = None
-            return
-        self._attempted_at = now
-        self._fetching = asyncio.create_task(self._fetch())
+        is_running = self._fetching is not None and not self._fetching.done()
+        if not is_running and now >= self._not_before:
+            self._attempted_at = now
+            self._fetching = asyncio.create_task(self._fetch(now))
 
-    async def _fetch(self) -> None:
+    async def _fetch(self, began_at: float) -> None:
+        pause = PAUSE_AFTER_FAILURE_SECONDS
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
-                keys = _usable_keys(await self._download())
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+                self._keys = _usable_keys(await self._download())
+            self._fetched_at = began_at
+            pause = PAUSE_SECONDS
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             logger.warning("the key set could not be fetched", extra={"reason": type(error).__name__})
-            return
-        self._keys = keys
-        self._fetched_at = time.monotonic()
+        self._not_before = time.monotonic() + pause
 
     async def _download(self) -> bytes:
-        async with self._client.stream("GET", self._url, timeout=FETCH_TIMEOUT_SECONDS) as response:
+        # Compressed, a small answer could be a large one.
+        headers = {"accept": "application/json", "accept-encoding": "identity"}
+        async with self._client.stream("GET", self._url, headers=headers, timeout=FETCH_TIMEOUT_SECONDS) as response:
             response.raise_for_status()
             body = bytearray()
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise ValueError("the key set is too large")
@@ -111,6 +132,8 @@ class KeySet:
 def _usable_keys(document: bytes) -> dict[str, Key]:
     """The ES256 keys of a JWK set by their ids; keys of other kinds are passed over.
 
+    Of several under one id the first counts.
+
     Raises:
         ValueError: this is no JWK set, or it has no key for us.
     """
@@ -118,7 +141,7 @@ def _usable_keys(document: bytes) -> dict[str, Key]:
     published = parsed.get("keys") if isinstance(parsed, dict) else None
     if not isinstance(published, list):
         raise ValueError("not a JWK set")
-    keys = {key["kid"]: _construct(key) for key in published[:MAX_KEYS] if _is_usable(key)}
+    keys = {key["kid"]: _construct(key) for key in reversed(published) if _is_usable(key)}
     usable = {key_id: key for key_id, key in keys.items() if key is not None}
     if not usable:
         raise ValueError("no ES256 key in the set")
