@@ -71,6 +71,55 @@ class TestDocs:
         }
 
 
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class TestSecurityHeaders:
+    async def test_every_answer_has_them(self, client: Client, start_api: StartApi, alice: Person) -> None:
+        answers = [
+            *[await client.get(path) for path in ("/healthz", "/readyz", "/api/config", "/api/openapi.json", "/none")],
+            await client.get("/api/docs/start.js"),
+            await client.get(f"/api/{alice.id}/tasks"),
+            await client.as_person(alice, "GET", "/tasks"),
+            await client.as_person(alice, "GET", "/export"),
+            await client.as_person(alice, "GET", f"/conversations/{alice.id}/messages"),
+            await client.as_person(alice, "PUT", "/tasks"),
+            await client.as_person(alice, "POST", "/tasks", json={}),
+            await client.as_person(alice, "POST", "/tasks", content=b"x" * 300_000),
+        ]
+        with start_api(api_database_url="postgresql://chat_api@127.0.0.1:9/taskchat") as url:
+            async with Client(base_url=url) as other:
+                answers.append(await other.as_person(alice, "GET", "/tasks"))
+                answers.append(await other.get("/readyz"))
+        assert {answer.status_code for answer in answers} == {200, 401, 404, 405, 413, 422, 503}
+        for answer in answers:
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+            assert answer.headers["content-security-policy"] == POLICY
+            is_asset = answer.url.path == "/api/docs/start.js"
+            assert is_asset or answer.headers["cache-control"] == "no-store"
+
+    async def test_a_fault_of_ours_has_them_too(self, start_api: StartApi, alice: Person, database: Database) -> None:
+        with start_api() as url:
+            async with Client(base_url=url) as client:
+                await database.fetch("alter table task rename to task_elsewhere")
+                try:
+                    answer = await client.as_person(alice, "GET", "/tasks")
+                finally:
+                    await database.fetch("alter table task_elsewhere rename to task")
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+        assert answer.headers["content-security-policy"] == POLICY
+        assert answer.headers["cache-control"] == "no-store"
+
+    async def test_the_documentation_may_load_what_is_ours_and_nothing_inline(self, client: Client) -> None:
+        policy = (await client.get("/api/docs")).headers["content-security-policy"]
+        directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
+        assert directives["default-src"] == "'none'"
+        assert directives["script-src"] == directives["style-src"] == "'self'"
+        assert directives["frame-ancestors"] == "'none'"
+
+
 class TestProblems:
     async def test_an_address_that_is_none(self, client: Client, alice: Person) -> None:
         nowhere = [await client.as_person(alice, "GET", path) for path in ("/nothing", "/tasks/")]

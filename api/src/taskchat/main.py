@@ -26,6 +26,7 @@ from taskchat.export.service import Exports
 from taskchat.logs import configure_logging
 from taskchat.readiness import Readiness
 from taskchat.requests import RequestLog
+from taskchat.security_headers import SecurityHeaders
 from taskchat.settings import Settings, load_settings
 
 MAX_BODY_BYTES = 256 * 1024
@@ -97,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
     app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
     app.add_middleware(RequestLog)
+    app.add_middleware(SecurityHeaders)
     return app
 
 

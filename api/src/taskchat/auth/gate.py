@@ -10,8 +10,8 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.errors import Problem, Unauthenticated, UserMismatch, problem_response
@@ -44,7 +44,6 @@ class Gate:
             except Problem as problem:
                 await problem_response(problem)(scope, receive, send)
                 return
-            send = _not_stored(send)
         await self._app(scope, receive, send)
 
     async def _admit(self, scope: Scope) -> User:
@@ -52,17 +51,6 @@ class Gate:
         if scope["path"].removeprefix(PREFIX).split("/", 1)[0] != claims.sub:
             raise UserMismatch
         return User(claims.user_id)
-
-
-def _not_stored(send: Send) -> Send:
-    """Answers to a user are nobody else's: no cache on the way may keep them (RFC 9111 section 5.2.2.5)."""
-
-    async def send_not_stored(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["cache-control"] = "no-store"
-        await send(message)
-
-    return send_not_stored
 
 
 def _bearer_token(headers: Headers) -> str:
