@@ -18,7 +18,7 @@ help: ## list the targets
 dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-test: check test-contract test-api test-auth-service test-web test-dev-stack test-faults test-e2e ## every check and every test
+test: check test-contract test-api test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -81,6 +81,10 @@ test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted m
 
 test-faults: setup ## a turn cut off at every point: killed processes, killed databases, broken connections
 	@$(BIN)/pytest tests/faults
+
+test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction mode
+	@sh scripts/install-poolers.sh
+	@$(BIN)/pytest -rs tests/poolers
 
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests

@@ -17,7 +17,7 @@ process.on("uncaughtException", (error) => {
 });
 
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
-const gate = openWhenReady(authOptions(settings, pool, log), pool, log);
+const gate = openWhenReady(authOptions(settings, pool, log), pool, settings.databaseUrl, log);
 const { fetch } = createApp(gate, log);
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
 // Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.

@@ -3,6 +3,8 @@ import { BetterAuthError } from "better-auth";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { type Auth, type AuthOptions, createAuth } from "./auth.ts";
+import { whyRefused } from "./database-refusal.ts";
+import type { DatabaseUrl } from "./database-url.ts";
 import { describeError } from "./log.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 import { canSign, hasSigningKey } from "./signing-key.ts";
@@ -32,7 +34,7 @@ export interface Gate {
  *
  * Better Auth is made only then: one made earlier keeps in mind that tables are missing and fails until a restart.
  */
-export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger): Gate {
+export function openWhenReady(options: AuthOptions, pool: Pool, url: DatabaseUrl, log: Logger): Gate {
   let auth: Auth | undefined;
   let missing: Missing = "database";
 
@@ -47,8 +49,8 @@ export function openWhenReady(options: AuthOptions, pool: Pool, log: Logger): Ga
       }
       missing = found.missing;
       const error = found.error === undefined ? undefined : describeError(found.error);
-      const reason = `${missing} ${error?.code}`;
-      if (reason !== told) log.warn({ error }, `waiting: ${MISSING[missing]}`);
+      const reason = missing === "database" ? whyRefused(found.error, url) : MISSING[missing];
+      if (reason !== told) log.warn({ error, reason }, `waiting: ${MISSING[missing]}`);
       told = reason;
       await delay(RETRY_MS);
     }

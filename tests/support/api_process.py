@@ -24,9 +24,11 @@ class ApiProcess:
         output: the lines it has written so far.
     """
 
-    def __init__(self, environment: dict[str, str], *, grace_seconds: int = 3) -> None:
+    def __init__(self, environment: dict[str, str], *, grace_seconds: int = 3, probe: str = "/readyz") -> None:
+        """Starts nothing yet; `probe` is the address that answers 200 when it has started."""
         self._environment = environment
         self._grace_seconds = grace_seconds
+        self._probe = probe
         self.output: list[str] = []
 
     def __enter__(self) -> Self:
@@ -59,7 +61,7 @@ class ApiProcess:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}{self._probe}", timeout=5).status_code == 200:
                     return
             except httpx.TransportError:
                 continue

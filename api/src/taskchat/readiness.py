@@ -114,6 +114,7 @@ async def prepared_statements_refused(url: DatabaseUrl) -> str | None:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), connected(url) as first, connected(url) as second:
             statement = await first.prepare("select 1", name=name)
+            await statement.fetchval()  # ends what the pooler takes for a transaction
             await second.prepare("select 1", name=name)
             async with second.transaction():
                 await second.execute("select 1")

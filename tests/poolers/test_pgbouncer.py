@@ -1,0 +1,136 @@
+"""The whole of Taskchat through PgBouncer in transaction mode, TLS on both sides of it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from jose import jwt
+
+from support.api_process import ApiProcess
+from support.certificates import CertificateAuthority
+from support.client import Client, Person
+from support.database import SECRET, Database, migrate_api, migrate_auth
+from support.issuer import Issuer
+from support.system_postgres import PgBouncer, SystemPrograms, TlsPostgres
+from taskchat.database import PREPARED_STATEMENTS_REFUSED
+from taskchat_dev_stack.bootstrap import bootstrap
+from taskchat_dev_stack.data_folder import make_folder
+from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.stack import Stack
+
+PASSWORDS = {"auth_service": "auth-password", "chat_api": "chat-password"}
+ACCOUNT = {"name": "Test", "email": "test@example.com", "password": "a long password"}
+TURNS = 50
+KEEPS_PREPARED_STATEMENTS = (1, 21)
+
+
+@pytest.fixture
+def pooler(
+    request: pytest.FixtureRequest,
+    programs: SystemPrograms,
+    folder: Path,
+    server: TlsPostgres,
+    authority: CertificateAuthority,
+) -> Iterator[PgBouncer]:
+    """Keeps as many prepared statements as the test's parameter says; else none."""
+    kept = getattr(request, "param", 0)
+    if kept and programs.pgbouncer_version < KEEPS_PREPARED_STATEMENTS:
+        version = ".".join(map(str, programs.pgbouncer_version))
+        pytest.skip(f"PgBouncer {version} keeps no prepared statements; 1.21 and newer do")
+    place = make_folder(folder / f"pgbouncer-{kept}", 0o711)
+    with PgBouncer(place, programs, server, authority.file, PASSWORDS, kept) as pooler:
+        yield pooler
+
+
+@contextmanager
+def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool) -> Iterator[Stack]:
+    """Everything through the pooler: roles.sql, both migrations, both services."""
+    auth, api = (
+        pooler.through(admin_url).replace(admin_url.partition("@")[0], f"postgresql://{user}:{password}")
+        for user, password in PASSWORDS.items()
+    )
+    settings = StackSettings(
+        web=None,
+        database_url=pooler.through(admin_url),
+        auth_database_url=auth,
+        api_database_url=api,
+        better_auth_secret=SECRET,
+        env={"DATABASE_PREPARED_STATEMENTS": str(prepared_statements).lower(), "TURNS_PER_MINUTE": "1000"},
+    )
+    with Stack(settings) as stack:
+        yield stack
+
+
+@pytest.mark.parametrize(("pooler", "prepared_statements"), [(0, False), (100, True)], indirect=["pooler"])
+async def test_from_sign_up_to_deletion(
+    pooler: PgBouncer, server: TlsPostgres, authority: CertificateAuthority, prepared_statements: bool
+) -> None:
+    admin_url = server.url(sslrootcert=str(authority.file))
+    with ExitStack() as running:
+        behind = stack_behind(pooler, admin_url, prepared_statements=prepared_statements)
+        stack = await asyncio.to_thread(running.enter_context, behind)
+        async with (
+            httpx.AsyncClient(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=60) as auth,
+            Client(base_url=stack.addresses.api_urls[0], timeout=60, limits=httpx.Limits(max_connections=100)) as api,
+        ):
+            assert (await auth.post("/sign-up/email", json=ACCOUNT)).status_code == 200
+            token = (await auth.get("/token")).json()["token"]
+            person = Person(UUID(jwt.get_unverified_claims(token)["sub"]), token)
+
+            answer = (await api.chat(person, "add milk and bread")).json()
+            assert [call["name"] for call in answer["tool_calls"]] == ["add_task", "add_task"]
+            done = await api.chat(person, "mark milk as done", conversation_id=answer["conversation_id"])
+            assert done.status_code == 200
+
+            turns = [api.chat(person, f"add thing {number}") for number in range(TURNS)]
+            assert [response.status_code for response in await asyncio.gather(*turns)] == [200] * TURNS
+            tasks = (await api.as_person(person, "GET", "/tasks")).json()["items"]
+            assert len(tasks) == TURNS + 2
+            assert [task["title"] for task in tasks if task["completed"]] == ["milk"]
+
+            deletion = {"password": ACCOUNT["password"]}
+            origin = {"origin": stack.addresses.public_url}
+            assert (await auth.post("/delete-user", json=deletion, headers=origin)).status_code == 200
+            assert (await api.chat(person, "still there?")).status_code == 401
+        await asyncio.to_thread(running.close)
+
+
+async def test_prepared_statements_that_it_does_not_keep_are_named_at_the_start(
+    pooler: PgBouncer, server: TlsPostgres, authority: CertificateAuthority
+) -> None:
+    admin_url = server.url(sslrootcert=str(authority.file))
+    roles = await bootstrap(admin_url, "auth-password", "chat-password")
+    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+        assert migrated.returncode == 0, migrated.stderr
+    with Issuer() as issuer:
+        environment = {"JWKS_URL": issuer.jwks_url, "JWT_ISSUER": issuer.url}
+        with ApiProcess({"API_DATABASE_URL": pooler.through(roles.api), **environment}, probe="/healthz") as process:
+            user_id = await Database(admin_url, roles).create_user()
+            person = Person(user_id, issuer.token(user_id))
+            async with Client(base_url=process.url, timeout=60) as client:
+                ready = await client.get("/readyz")
+                assert (ready.status_code, ready.json()["detail"]) == (503, PREPARED_STATEMENTS_REFUSED)
+                turns = [client.chat(person, "hello") for _ in range(20)]
+                answers = await asyncio.gather(*turns)
+            # Some may be lucky; none is told that we are broken.
+            assert {response.status_code for response in answers} <= {200, 503}
+            process.stop()
+        [line] = [line for line in process.logged() if "not ready" in line["message"]]
+        assert PREPARED_STATEMENTS_REFUSED in line["message"]
+
+
+async def test_migrations_go_past_it_where_the_way_is_known(
+    server: TlsPostgres, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = f"localhost:{server.port}"
+    # Nobody is where the pooler would be.
+    url = server.url(sslrootcert=str(authority.file)).replace(f":{server.port}/", f":{reserve_port()}/")
+    roles = await bootstrap(url, "auth-password", "chat-password", direct_host=direct)
+    monkeypatch.setenv("DATABASE_DIRECT_HOST", direct)
+    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+        assert (migrated.returncode, migrated.stderr) == (0, "")

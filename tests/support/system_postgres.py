@@ -1,0 +1,204 @@
+"""The machine's own PostgreSQL, which has TLS, and PgBouncer: the embedded one is built without libssl."""
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from taskchat_dev_stack.data_folder import database_account
+from taskchat_dev_stack.ports import HOST, reserve_port
+from taskchat_dev_stack.postgres import STOP
+from taskchat_dev_stack.processes import GuardedProcess
+
+DATABASE = "taskchat"
+START_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class SystemPrograms:
+    """Where the programs are."""
+
+    postgres: Path
+    initdb: Path
+    pgbouncer: Path
+
+    @property
+    def pgbouncer_version(self) -> tuple[int, int]:
+        text = subprocess.run([self.pgbouncer, "--version"], capture_output=True, text=True, check=True).stdout
+        found = re.search(r"PgBouncer (\d+)\.(\d+)", text)
+        assert found is not None
+        return int(found[1]), int(found[2])
+
+
+def find_system_programs() -> SystemPrograms | None:
+    """The programs, or None when one of them is not installed."""
+    folders = [os.environ["PATH"], "/usr/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))]
+    path = os.pathsep.join(folders)
+    found = [shutil.which(name, path=path) for name in ("postgres", "initdb", "pgbouncer")]
+    if None in found:
+        return None
+    return SystemPrograms(*(Path(str(program)).resolve() for program in found))
+
+
+class _Server:
+    """A guarded program that listens on a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = reserve_port()
+        self._account = database_account()
+        self._process: GuardedProcess | None = None
+
+    def _own(self, *paths: Path) -> None:
+        for path in paths:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+            if self._account is not None:
+                os.chown(path, self._account.user, self._account.group)
+
+    def _launch(self, *argv: str | Path) -> None:
+        log = self.folder / "log"
+        with log.open("wb") as output:
+            self._process = GuardedProcess(argv, output=output, stop=STOP, account=self._account, cwd=Path("/"))
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return socket.create_connection((HOST, self.port), timeout=1).close()
+            except OSError:
+                assert self._process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.02)
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class TlsPostgres(_Server):
+    """A server that speaks TLS, and nothing else beyond a password over it.
+
+    Attributes:
+        certificate: the files of certificate and key; read at the start.
+    """
+
+    def __init__(self, folder: Path, programs: SystemPrograms, certificate: tuple[Path, Path]) -> None:
+        super().__init__(folder)
+        self._programs = programs
+        self.certificate = certificate
+        self.password = secrets.token_urlsafe(12)
+
+    def url(self, host: str = "localhost", **parameters: str) -> str:
+        """The superuser's URL."""
+        query = "&".join(f"{name}={value}" for name, value in parameters.items())
+        return f"postgresql://postgres:{self.password}@{host}:{self.port}/{DATABASE}?{query}"
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        if not data.exists():
+            self._make(data)
+        for file, name in zip(self.certificate, ("server.crt", "server.key"), strict=True):
+            self._own(Path(shutil.copyfile(file, data / name)))
+        options = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", "ssl": "on"}
+        quick = {"fsync": "off", "synchronous_commit": "off", "max_connections": "100"}
+        settings = [part for name, value in (options | quick).items() for part in ("-c", f"{name}={value}")]
+        self._launch(self._programs.postgres, "-D", data, *settings)
+
+    def _make(self, data: Path) -> None:
+        data.mkdir()
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        self._own(data, password_file)
+        how = ["--username", "postgres", "--auth", "scram-sha-256", "--pwfile", str(password_file), "--no-sync"]
+        self._run(self._programs.initdb, "-D", data, "--encoding", "UTF8", "--no-locale", *how)
+        # The single-user mode reads statements from its standard input.
+        create = f"create database {DATABASE};\n"
+        self._run(self._programs.postgres, "--single", "-D", data, "postgres", stdin=create)
+        hba = data / "pg_hba.conf"
+        hba.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+
+    def _run(self, *argv: str | Path, stdin: str = "") -> None:
+        account = self._account
+        subprocess.run(
+            argv,
+            input=stdin,
+            cwd="/",
+            text=True,
+            check=True,
+            capture_output=True,
+            user=account.user if account else None,
+            group=account.group if account else None,
+            extra_groups=[] if account else None,
+        )
+
+
+class PgBouncer(_Server):
+    """PgBouncer in transaction mode in front of a server, TLS on both sides."""
+
+    def __init__(
+        self,
+        folder: Path,
+        programs: SystemPrograms,
+        server: TlsPostgres,
+        authority: Path,
+        passwords: Mapping[str, str],
+        max_prepared_statements: int = 0,
+    ) -> None:
+        super().__init__(folder)
+        self._programs = programs
+        self._server = server
+        self._authority = authority
+        self._passwords = {**passwords, "postgres": server.password}
+        self._max_prepared_statements = max_prepared_statements
+
+    def through(self, url: str) -> str:
+        """The URL by way of the pooler."""
+        return url.replace(f":{self._server.port}/", f":{self.port}/")
+
+    def start(self) -> None:
+        users, config = self.folder / "users", self.folder / "pgbouncer.ini"
+        users.write_text("".join(f'"{user}" "{password}"\n' for user, password in self._passwords.items()))
+        certificate, key = (
+            Path(shutil.copyfile(file, self.folder / f"client.{file.suffix}")) for file in self._server.certificate
+        )
+        settings = {
+            "listen_addr": HOST,
+            "listen_port": self.port,
+            "unix_socket_dir": "",
+            "auth_type": "scram-sha-256",
+            "auth_file": users,
+            "pool_mode": "transaction",
+            "default_pool_size": 5,
+            "max_client_conn": 200,
+            "client_tls_sslmode": "require",
+            "client_tls_cert_file": certificate,
+            "client_tls_key_file": key,
+            "server_tls_sslmode": "verify-full",
+            "server_tls_ca_file": self._authority,
+        }
+        if self._max_prepared_statements:
+            settings["max_prepared_statements"] = self._max_prepared_statements
+        lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        database = f"{DATABASE} = host=localhost port={self._server.port} dbname={DATABASE}"
+        config.write_text(f"[databases]\n{database}\n[pgbouncer]\n{lines}")
+        self._own(users, config, certificate, key)
+        self._launch(self._programs.pgbouncer, config)
