@@ -45,6 +45,7 @@ node_modules/.ready: package-lock.json .npmrc .venv/.ready
 lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
 	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
 

@@ -1,0 +1,8 @@
+-- roles.sql with the passwords of the environment, in one transaction, so that a pooler in transaction mode may stand before it.
+\getenv auth_service_password AUTH_SERVICE_PASSWORD
+\getenv chat_api_password CHAT_API_PASSWORD
+BEGIN;
+SELECT set_config('taskchat.auth_service_password', :'auth_service_password', true),
+       set_config('taskchat.chat_api_password', :'chat_api_password', true) \g /dev/null
+\ir roles.sql
+COMMIT;
