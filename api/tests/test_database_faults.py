@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -94,6 +95,47 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
             listed = await unbroken_and_broken("GET", "/tasks")
             assert [task["completed"] for task in listed.json()["items"]] == [False, True]
     assert await database.count("task", user_id=alice.id) == 2
+
+
+async def test_a_server_that_only_reads_is_left_for_one_that_writes(
+    postgres: EmbeddedPostgres, start_api: StartApi, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after a failover, when the name leads to the new server and the connections to the old."""
+    database: Database = await asyncio.to_thread(migrate, postgres)
+    alice = Person(user_id := await database.create_user(), issuer.token(user_id))
+    with start_api(api_database_url=database.roles.api, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            await database.fetch("alter role chat_api set default_transaction_read_only = on")
+            assert_unavailable(await client.as_person(alice, "POST", "/tasks", json={"title": "milk"}))
+            assert_unavailable(await client.chat(alice, "hello"))
+            assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+            await database.fetch("alter role chat_api reset default_transaction_read_only")
+            assert (await client.as_person(alice, "POST", "/tasks", json={"title": "milk"})).status_code == 201
+    assert_logged(caplog, "25006")
+
+
+async def test_credentials_that_are_refused_are_503_and_the_log_says_so(
+    start_api: StartApi, alice: Person, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = urlsplit(database.roles.api)
+    for changed, code in (
+        (parts._replace(netloc=f"chat_api:wrong-password@{parts.hostname}:{parts.port}"), "28P01"),
+        (parts._replace(path="/no-such-database"), "3D000"),
+    ):
+        caplog.clear()
+        with start_api(api_database_url=changed.geturl()) as url:
+            async with Client(base_url=url, timeout=30) as client:
+                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.chat(alice, "hello"))
+                assert_unavailable(await client.as_person(alice, "GET", "/export"))
+                assert_unavailable(await client.get("/readyz"))
+        assert_logged(caplog, code)
+        assert "wrong-password" not in caplog.text
+
+
+def assert_logged(caplog: pytest.LogCaptureFixture, code: str) -> None:
+    unavailable = [record for record in caplog.records if record.msg == "the database is unavailable"]
+    assert code in {getattr(record, "sqlstate", None) for record in unavailable}
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

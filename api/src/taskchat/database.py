@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
-from sqlalchemy import Result, ScalarResult, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy import ExceptionContext, Result, ScalarResult, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -37,9 +37,11 @@ NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowErr
 POOL_TIMEOUT_SECONDS = 10
 READY_TIMEOUT_SECONDS = 3
 
-# Class 08: connection; 40: transaction rollback, by a deadlock say; 53: insufficient resources; 57: an operator.
-# Source: PostgreSQL documentation, appendix A.
-UNAVAILABLE_SQLSTATE_CLASSES = ("08", "40", "53", "57")
+# What follows a failover: the server that we are connected to is the one that only reads.
+READ_ONLY = "25006"
+# Class 08: connection; 28: user or password; 3D: no such database; 40: transaction rollback, by a deadlock say;
+# 53: insufficient resources; 57: an operator. Source: PostgreSQL documentation, appendix A.
+UNAVAILABLE_SQLSTATES = ("08", READ_ONLY, "28", "3D", "40", "53", "57")
 FOREIGN_KEY_VIOLATION = "23503"
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
@@ -74,6 +76,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkin", _note_time)
     event.listen(engine.sync_engine, "checkout", _refuse_stale_connection)
+    event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
     return engine
 
 
@@ -105,9 +108,15 @@ def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) ->
         raise DisconnectionError
 
 
-def sqlstate(error: DBAPIError) -> str:
+def _leave_read_only_server(context: ExceptionContext) -> None:
+    # Counted as a lost connection: a new one may lead to the server that writes.
+    if sqlstate(context.sqlalchemy_exception) == READ_ONLY:
+        context.is_disconnect = True
+
+
+def sqlstate(error: StatementError | None) -> str:
     """Postgres' five-character code for what went wrong; empty when it never got to say."""
-    return getattr(error.orig, "sqlstate", None) or ""
+    return getattr(error and error.orig, "sqlstate", None) or ""
 
 
 class ConnectionLost(DatabaseUnavailable):
@@ -126,19 +135,28 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, PoolTimeout) as error:
+        _warn(error)
         raise DatabaseUnavailable from error
     except DBAPIError as error:
         code = sqlstate(error)
+        if error.connection_invalidated or code.startswith(UNAVAILABLE_SQLSTATES):
+            _warn(error.orig or error)
         if error.connection_invalidated:
             raise ConnectionLost from error
         if code in PREPARED_STATEMENT_SQLSTATES:
             logger.error(PREPARED_STATEMENTS_REFUSED)
             raise DatabaseUnavailable from error
-        if code.startswith(UNAVAILABLE_SQLSTATE_CLASSES):
+        if code.startswith(UNAVAILABLE_SQLSTATES):
             raise DatabaseUnavailable from error
         if code == FOREIGN_KEY_VIOLATION:
             raise Unauthenticated("The account that this access token was issued to no longer exists.") from error
         raise
+
+
+def _warn(error: BaseException) -> None:
+    """Say why, without the message: it may hold what people wrote."""
+    reason = {"reason": type(error).__name__, "sqlstate": getattr(error, "sqlstate", None)}
+    logger.warning("the database is unavailable", extra=reason)
 
 
 async def is_reachable(engine: AsyncEngine) -> bool:

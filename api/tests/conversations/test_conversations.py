@@ -122,6 +122,7 @@ class TestRenameConversation:
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "mine"})
         assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
         assert await database.count("conversation", user_id=bob.id, title="bob's") == 1
+        assert await database.count("owner", user_id=alice.id) == 0
 
 
 class TestDeleteConversation:
@@ -145,6 +146,7 @@ class TestDeleteConversation:
         response = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
         assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
         assert await database.count("conversation", user_id=bob.id) == 1
+        assert await database.count("owner", user_id=alice.id) == 0
 
 
 async def test_an_accounts_deletion_takes_everything(

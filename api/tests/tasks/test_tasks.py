@@ -122,6 +122,7 @@ class TestUpdateTask:
             response = await client.as_person(alice, "PATCH", f"/tasks/{task_id}", json={"title": "alice's"})
             assert (response.status_code, response.json()["code"]) == (404, "task_not_found")
         assert await database.count("task", user_id=bob.id, title="bob's") == 1
+        assert await database.count("owner", user_id=alice.id) == 0
 
 
 class TestDeleteTask:
@@ -139,6 +140,7 @@ class TestDeleteTask:
         response = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
         assert (response.status_code, response.json()["code"]) == (404, "task_not_found")
         assert await database.count("task", user_id=bob.id) == 1
+        assert await database.count("owner", user_id=alice.id) == 0
 
     async def test_an_id_that_is_none_is_refused(self, client: Client, alice: Person) -> None:
         response = await client.as_person(alice, "DELETE", "/tasks/1")

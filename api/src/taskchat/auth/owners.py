@@ -11,6 +11,8 @@ from sqlalchemy import CTE, Column, Table, Uuid, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, SQLModel
 
+from taskchat.database import Session
+
 # auth-service's table, of which this service may refer to ids and read nothing.
 account = Table("user", SQLModel.metadata, Column("id", Uuid, primary_key=True), schema="auth")
 
@@ -28,9 +30,22 @@ class Owner(SQLModel, table=True):
 
 
 def ensure_owner(user_id: UUID) -> CTE:
-    """The beginning of every write for a user, as a part of the same statement.
+    """The beginning of every insert for a user, as a part of the same statement.
 
     Where the account is gone the statement fails with a foreign key violation, which
     `database_errors` turns into `Unauthenticated`.
     """
     return insert(Owner).values(user_id=user_id).on_conflict_do_nothing().cte("ensured_owner")
+
+
+async def require_account(session: Session, user_id: UUID) -> None:
+    """For a write that found nothing to change: whether that is because the account is gone. Leaves no row.
+
+    Raises:
+        Unauthenticated: the account that the access token was issued to no longer exists.
+    """
+    await session.rollback()
+    await session.connection(execution_options={"isolation_level": "READ COMMITTED"})
+    # auth-service's tables cannot be read, but what refers to one of its rows can be tried.
+    await session.execute(insert(Owner).values(user_id=user_id).on_conflict_do_nothing())
+    await session.rollback()

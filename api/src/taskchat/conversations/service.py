@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy import update as sql_update
 from sqlmodel import col
 
-from taskchat.auth.owners import ensure_owner
+from taskchat.auth.owners import require_account
 from taskchat.conversations.models import Conversation, Message, ToolCall
 from taskchat.conversations.schemas import (
     ConversationPage,
@@ -116,10 +116,10 @@ async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: 
         .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
         .values(title=title)
         .returning(Conversation)
-        .add_cte(ensure_owner(user_id))
     )
     conversation: Conversation | None = (await session.scalars(statement)).one_or_none()
     if conversation is None:
+        await require_account(session, user_id)
         raise ConversationNotFound
     return conversation
 
@@ -134,7 +134,7 @@ async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None
         sql_delete(Conversation)
         .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
         .returning(col(Conversation.id))
-        .add_cte(ensure_owner(user_id))
     )
     if (await session.scalars(statement)).one_or_none() is None:
+        await require_account(session, user_id)
         raise ConversationNotFound

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import ensure_owner
+from taskchat.auth.owners import ensure_owner, require_account
 from taskchat.database import Session
 from taskchat.errors import TaskNotFound
 from taskchat.pagination import decode_cursor, split_page
@@ -38,8 +38,9 @@ async def update(session: Session, user_id: UUID, task_id: UUID, body: TaskUpdat
         TaskNotFound: the user has no such task.
     """
     statement = statements.update_task(user_id, task_id, body.changes()).returning(Task)
-    task: Task | None = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none()
+    task: Task | None = (await session.scalars(statement)).one_or_none()
     if task is None:
+        await require_account(session, user_id)
         raise TaskNotFound
     return task
 
@@ -51,5 +52,6 @@ async def delete(session: Session, user_id: UUID, task_id: UUID) -> None:
         TaskNotFound: the user has no such task.
     """
     statement = statements.delete_task(user_id, task_id).returning(col(Task.id))
-    if (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none() is None:
+    if (await session.scalars(statement)).one_or_none() is None:
+        await require_account(session, user_id)
         raise TaskNotFound
