@@ -1,23 +1,35 @@
 import type { BetterAuthOptions } from "better-auth";
-import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { APIError, getSessionFromCtx } from "better-auth/api";
 import type { Pool } from "pg";
 import { execute } from "./database.ts";
 
+/** Who has no password proves with a sign-in that they are who they were. */
+const FRESH_MS = 10 * 60_000;
+
 /**
- * Refuses to delete an account without its password.
+ * Refuses to delete an account without its password or, where it has none, in a session that is not fresh.
  *
- * Better Auth itself asks for none while the session is less than a day old, so a browser left open would do.
+ * Better Auth itself asks for nothing while the session is less than a day old, so a browser left open would do.
  * Whether the password is right, it checks itself.
  */
-export const requirePasswordToDelete = createAuthMiddleware(async (context) => {
-  if (context.path !== "/delete-user" || context.body?.password) return;
+export async function requireProofToDelete(context: Parameters<typeof getSessionFromCtx>[0]): Promise<void> {
+  if (context.body?.password) return;
   const session = await getSessionFromCtx(context);
   if (session === null) return; // Better Auth answers 401 to that.
-  throw new APIError("BAD_REQUEST", {
-    code: "PASSWORD_REQUIRED",
-    message: "Enter your password to delete your account",
-  });
-});
+  const account = await context.context.internalAdapter.findCredentialAccount(session.user.id);
+  if (account?.password) {
+    throw new APIError("BAD_REQUEST", {
+      code: "PASSWORD_REQUIRED",
+      message: "Enter your password to delete your account",
+    });
+  }
+  if (Date.now() - session.session.createdAt.getTime() > FRESH_MS) {
+    throw new APIError("FORBIDDEN", {
+      code: "SESSION_NOT_FRESH",
+      message: "Sign in again to delete your account",
+    });
+  }
+}
 
 /**
  * The user's row and all that hangs on it, in one statement: all of it goes or nothing.
@@ -30,7 +42,7 @@ const DELETE_USER = `
   with verifications as (delete from verification where strpos(value, $1::text) > 0)
   delete from "user" where id = $1::uuid`;
 
-/** Runs once the password was found right. What Better Auth deletes after it is gone already. */
+/** Runs once the proof was found right. What Better Auth deletes after it is gone already. */
 export function accountDeletion(pool: Pool): NonNullable<NonNullable<BetterAuthOptions["user"]>["deleteUser"]> {
   return {
     enabled: true,

@@ -1,25 +1,23 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
-import { type Auth, BASE_PATH, PASSWORD_LENGTH } from "./auth.ts";
+import { type Auth, BASE_PATH } from "./auth.ts";
 import { limitBody } from "./body-limit.ts";
+import { clientAddress } from "./client-address.ts";
+import { CLIENT_ADDRESS_HEADER, ENDPOINTS } from "./endpoints.ts";
 import { describeError } from "./log.ts";
+import { PASSWORD_LENGTH } from "./password-accounts.ts";
 import { problem } from "./problem.ts";
 import { type Gate, MISSING } from "./readiness.ts";
 import { logRequests } from "./request-log.ts";
 import { currentScope } from "./request-scope.ts";
+import type { Settings } from "./settings.ts";
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-const PUBLIC_CONFIG: AuthConfig = {
-  providers: [],
-  mail: false,
-  password_reset: false,
-  password: { min_length: PASSWORD_LENGTH.min, max_length: PASSWORD_LENGTH.max },
-};
-
-export function createApp(gate: Gate, log: Logger): Hono {
-  const app = new Hono();
+export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys: (auth: Auth) => void): Hono<Env> {
+  const app = new Hono<Env>();
   app.use(logRequests(log));
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -29,17 +27,51 @@ export function createApp(gate: Gate, log: Logger): Hono {
     return problem(missing === "database" ? "database_unavailable" : "auth_unavailable", MISSING[missing]);
   });
 
-  app.get(`${BASE_PATH}/config`, (context) => context.json(PUBLIC_CONFIG));
+  app.get(`${BASE_PATH}/config`, (context) => context.json(publicConfig(settings)));
   app.use(`${BASE_PATH}/*`, limitBody(BODY_MAX_BYTES));
-  app.all(`${BASE_PATH}/*`, async (context) => {
-    const auth = gate.auth();
-    if (auth) return answer(auth, context.req.raw, log);
-    return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
-  });
+  for (const { method, path } of ENDPOINTS) {
+    app.on(method, BASE_PATH + path, async (context) => {
+      const auth = gate.auth();
+      if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
+      if (path === "/token" || path === "/jwks") tendKeys(auth);
+      const answered = await answer(auth, fromClient(context, settings), log);
+      return path === "/token" ? answered : withoutSessionToken(answered);
+    });
+  }
 
   app.notFound(() => notFound());
   app.onError((error) => failed(error, log));
   return app;
+}
+
+type Env = { Bindings: HttpBindings };
+
+function publicConfig({ providers, mail }: Settings): AuthConfig {
+  return {
+    providers: [...(providers.github ? (["github"] as const) : []), ...(providers.google ? (["google"] as const) : [])],
+    mail: mail?.to === "server",
+    password_reset: mail !== undefined,
+    password: { min_length: PASSWORD_LENGTH.min, max_length: PASSWORD_LENGTH.max },
+  };
+}
+
+/** The request, with the address of whoever sent it in a header that nobody but us can fill. */
+function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): Request {
+  const headers = new Headers(req.raw.headers);
+  const peer = env.incoming.socket.remoteAddress ?? "0.0.0.0"; // It has hung up meanwhile.
+  headers.set(CLIENT_ADDRESS_HEADER, clientAddress(peer, req.header("x-forwarded-for"), trustedProxies));
+  return new Request(req.raw, { headers });
+}
+
+/** A session is its cookie, which scripts cannot read. Better Auth puts the same token into its answers as well. */
+async function withoutSessionToken(response: Response): Promise<Response> {
+  if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
+  const body = await response.json();
+  if (body !== null && typeof body === "object") {
+    delete body.token;
+    delete body.session?.token;
+  }
+  return new Response(JSON.stringify(body), response);
 }
 
 /** Better Auth's answer, unless the database decided otherwise or there is nothing in it to read. */

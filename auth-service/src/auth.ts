@@ -2,22 +2,29 @@ import { type BetterAuthOptions, betterAuth } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { accountDeletion, requirePasswordToDelete } from "./account-deletion.ts";
+import { accountDeletion } from "./account-deletion.ts";
 import { observed } from "./database.ts";
+import { CLIENT_ADDRESS_HEADER, rateLimit } from "./endpoints.ts";
+import { hooks } from "./hooks.ts";
 import { betterAuthLog } from "./log.ts";
+import type { Mail } from "./mail.ts";
+import { passwordAccounts } from "./password-accounts.ts";
+import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
 import type { Settings } from "./settings.ts";
+import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./signing-keys.ts";
 
 export const BASE_PATH = "/api/auth";
-export const PASSWORD_LENGTH = { min: 8, max: 128 };
-const DAY_SECONDS = 86_400;
 
 /** The one description of Better Auth that the server, the migrations and the signing key are made from. */
 export type AuthOptions = ReturnType<typeof authOptions>;
 
 export type Auth = ReturnType<typeof createAuth>;
 
-/** @param pool - connections whose role has `auth` as its search_path: the tables carry no schema of their own. */
-export function authOptions(settings: Settings, pool: Pool, log: Logger) {
+/**
+ * @param pool - connections whose role has `auth` as its search_path: the tables carry no schema of their own.
+ * @param mail - left out where nobody is served, and where there is no way for a mail to reach anybody.
+ */
+export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: Mail) {
   return {
     appName: "Taskchat",
     baseURL: settings.publicUrl,
@@ -25,19 +32,24 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger) {
     trustedOrigins: [settings.publicUrl],
     secret: settings.secret,
     database: observed(pool),
-    emailAndPassword: { enabled: true, minPasswordLength: PASSWORD_LENGTH.min, maxPasswordLength: PASSWORD_LENGTH.max },
-    user: { deleteUser: accountDeletion(pool) },
-    hooks: { before: requirePasswordToDelete },
-    plugins: [accessTokens(settings)],
-    rateLimit: rateLimit(settings),
+    ...passwordAccounts(pool, mail, settings.mail?.to === "server"),
+    ...providerOptions(settings),
+    user: { deleteUser: accountDeletion(pool), validateUserInfo: requireVerifiedAddress },
+    // A secret in a link is stored as its hash, so that who reads the table cannot use it.
+    verification: { storeIdentifier: "hashed" },
+    hooks: hooks(pool, mail, settings.production),
+    databaseHooks: forgetProviderTokens,
+    plugins: [accessTokens(settings, pool)],
+    rateLimit: rateLimit(settings.production),
     advanced: {
       database: { generateId: "uuid" },
       // Its default is off wherever NODE_ENV or TEST say test; here the check never depends on that.
       disableOriginCheck: false,
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
     },
     logger: betterAuthLog(log),
     // What is not an answer to the request is thrown, so that app.ts logs it without what it quotes.
-    onAPIError: { throw: true },
+    onAPIError: { throw: true, errorURL: `${settings.publicUrl}/sign-in` },
     telemetry: { enabled: false },
   } satisfies BetterAuthOptions;
 }
@@ -47,37 +59,17 @@ export function createAuth(options: AuthOptions) {
 }
 
 /** The tokens that api accepts; see packages/shared-schema/claims.schema.json. */
-function accessTokens({ jwtIssuer, jwtAudience }: Settings) {
+function accessTokens(settings: Settings, pool: Pool) {
   return jwt({
-    jwks: { keyPairConfig: { alg: "ES256" }, rotationInterval: 90 * DAY_SECONDS },
+    jwks: { keyPairConfig: { alg: "ES256" } },
+    adapter: keyAdapter(pool, keyTimes(settings)),
     jwt: {
-      issuer: jwtIssuer,
-      audience: jwtAudience,
-      expirationTime: "5m",
+      issuer: settings.jwtIssuer,
+      audience: settings.jwtAudience,
+      expirationTime: `${ACCESS_TOKEN_SECONDS}s`,
       definePayload: ({ session }) => ({ sid: session.id }),
     },
     // Tokens are asked for at /token; one in a header of every /get-session would only lie around.
     disableSettingJwtHeader: true,
   });
-}
-
-/**
- * Better Auth's own limits hold for sign-in and sign-up. A window starts anew only after that long a silence, so what
- * clients call steadily needs a wide one, and the key set, which api asks for, none.
- */
-function rateLimit({ production }: Settings): NonNullable<BetterAuthOptions["rateLimit"]> {
-  const steady = { window: 10, max: 1_000 };
-  const guessing = { window: 60, max: 5 };
-  return {
-    enabled: production,
-    storage: "database",
-    customRules: {
-      "/jwks": false,
-      "/ok": false,
-      "/token": steady,
-      "/get-session": steady,
-      "/delete-user": guessing,
-      "/verify-password": guessing,
-    },
-  };
 }

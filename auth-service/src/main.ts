@@ -4,7 +4,9 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { authOptions } from "./auth.ts";
 import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
+import { keyKeeper } from "./key-keeper.ts";
 import { createLog, describeError } from "./log.ts";
+import { createMail } from "./mail.ts";
 import { openWhenReady } from "./readiness.ts";
 import { settingsOrExit } from "./settings.ts";
 import { stopper } from "./stop.ts";
@@ -17,8 +19,9 @@ process.on("uncaughtException", (error) => {
 });
 
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
-const gate = openWhenReady(authOptions(settings, pool, log), pool, settings.databaseUrl, log);
-const { fetch } = createApp(gate, log);
+const mail = settings.mail && createMail(settings.mail, settings, pool, log);
+const gate = openWhenReady(authOptions(settings, pool, log, mail), pool, settings.databaseUrl, log);
+const { fetch } = createApp(gate, settings, log, keyKeeper(settings, pool, log));
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
 // Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
 server.keepAliveTimeout = 125_000;
@@ -41,7 +44,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     if (stopping) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
     log.info({ signal }, "stopping");
     stopping = true;
+    const end = performance.now() + settings.shutdownGraceSeconds * 1_000;
     await stop();
+    await mail?.finish(end - performance.now());
     process.exit(0);
   });
 }

@@ -1,8 +1,10 @@
 import type { Pool, PoolClient } from "pg";
 import { type AuthOptions, createAuth } from "./auth.ts";
+import { Refused } from "./command.ts";
+import { inLockedTransaction } from "./locked-transaction.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 import { MISSING } from "./readiness.ts";
-import { canSign, hasSigningKey, mintFirstKey } from "./signing-key.ts";
+import { canSign, hasSigningKey } from "./signing-key.ts";
 
 /** What one run changed. */
 export interface Migrated {
@@ -11,11 +13,8 @@ export interface Migrated {
   readonly mintedKey: boolean;
 }
 
-/** The migrations cannot run here; the message says what to do. */
-export class MigrationRefused extends Error {}
-
-/** Waits until nobody else migrates this database, and keeps others waiting until the transaction ends. */
-export const LOCK = "select pg_advisory_xact_lock(hashtextextended('taskchat.auth.migrations', 0))";
+/** Held by whoever migrates this database. */
+export const MIGRATIONS_LOCK = "taskchat.auth.migrations";
 
 const PRECONDITIONS = `
   select current_user as role, current_schema() is not distinct from 'auth' as "hasSchema",
@@ -29,20 +28,20 @@ const GRANT = 'grant references (id) on "user" to chat_api';
  *
  * Can be run again at any time and by several at once. It takes two connections at a time.
  *
- * @throws MigrationRefused - roles and schemas are not prepared, rows stand in the way of a change, or the secret does
+ * @throws Refused - roles and schemas are not prepared, rows stand in the way of a change, or the secret does
  * not fit the signing key.
  */
 export async function migrate(options: AuthOptions, pool: Pool): Promise<Migrated> {
-  const tables = await exclusively(pool, (client) => migrateTables(options, client));
+  const tables = await inLockedTransaction(pool, MIGRATIONS_LOCK, (client) => migrateTables(options, client));
   // Better Auth stores the key through a connection of its own, which sees the tables only once they are committed.
-  const mintedKey = await exclusively(pool, () => ensureSigningKey(options, pool));
+  const mintedKey = await inLockedTransaction(pool, MIGRATIONS_LOCK, () => ensureSigningKey(options, pool));
   return { ...tables, mintedKey };
 }
 
 async function migrateTables(options: AuthOptions, client: PoolClient) {
   await checkPreconditions(client);
   const { toBeCreated, toBeAdded, unsafeChanges, compileMigrations } = await pendingMigrations(options);
-  if (unsafeChanges.length > 0) throw new MigrationRefused(unsafeChanges.join(" "));
+  if (unsafeChanges.length > 0) throw new Refused(unsafeChanges.join(" "));
   await client.query(await compileMigrations());
   await client.query(GRANT);
   return { createdTables: toBeCreated.length, changedTables: toBeAdded.length };
@@ -53,33 +52,13 @@ async function checkPreconditions(client: PoolClient): Promise<void> {
   const [found] = rows;
   if (found?.hasSchema && found.hasApiRole) return;
   const lack = found?.hasSchema ? "there is no role chat_api" : `role ${found?.role} has no schema auth to work in`;
-  throw new MigrationRefused(`${lack}: run packages/shared-schema/roles.sql as the owner of the database first`);
+  throw new Refused(`${lack}: run packages/shared-schema/roles.sql as the owner of the database first`);
 }
 
 async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {
   const auth = createAuth(options);
   const isFirst = !(await hasSigningKey(pool));
-  if (isFirst) await mintFirstKey(auth);
-  if (!(await canSign(auth))) throw new MigrationRefused(MISSING.secret);
+  // Where there is none, Better Auth makes one to sign with.
+  if (!(await canSign(auth))) throw new Refused(MISSING.secret);
   return isFirst;
-}
-
-/** Does the work in a transaction that only one process at a time can be in. */
-async function exclusively<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect();
-  let failure: unknown;
-  try {
-    await client.query("begin");
-    await client.query("set local statement_timeout = 0"); // Others may hold the lock for long.
-    await client.query(LOCK);
-    const result = await work(client);
-    await client.query("commit");
-    return result;
-  } catch (error) {
-    failure = error;
-    throw error;
-  } finally {
-    // A connection that is thrown away rolls back, and lets go of the lock.
-    client.release(failure !== undefined);
-  }
 }

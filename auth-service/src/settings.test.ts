@@ -1,10 +1,13 @@
+import { randomBytes } from "node:crypto";
+import { BlockList } from "node:net";
 import { describe, expect, test } from "vitest";
+
 import { parseDatabaseUrl } from "./database-url.ts";
-import { readSettings } from "./settings.ts";
+import { hideFromBetterAuth, readSettings } from "./settings.ts";
 
 const VALID = {
   AUTH_DATABASE_URL: "postgresql://auth_service:secret@localhost/taskchat",
-  BETTER_AUTH_SECRET: "0123456789abcdef0123456789abcdef",
+  BETTER_AUTH_SECRET: "5d1c9a0b7e3f48266a4e0dcb93f17528",
   PUBLIC_URL: "https://chat.example.com",
 };
 
@@ -21,6 +24,11 @@ describe("readSettings", () => {
         port: 3001,
         logLevel: "info",
         production: false,
+        providers: {},
+        trustedProxies: expect.any(BlockList),
+        keyRotationDays: 90,
+        jwksMaxAgeSeconds: 300,
+        shutdownGraceSeconds: 3,
       },
     });
   });
@@ -40,13 +48,7 @@ describe("readSettings", () => {
     });
   });
 
-  test.for<
-    [
-      name: keyof typeof VALID | "DATABASE_DIRECT_HOST" | "AUTH_PORT" | "LOG_LEVEL",
-      value: string | undefined,
-      problem: RegExp,
-    ]
-  >([
+  test.for<[name: string, value: string | undefined, problem: RegExp]>([
     ["AUTH_DATABASE_URL", undefined, /is missing/],
     ["AUTH_DATABASE_URL", "", /is missing/],
     ["AUTH_DATABASE_URL", "localhost:5432", /is no PostgreSQL URL/],
@@ -66,14 +68,84 @@ describe("readSettings", () => {
     ["AUTH_PORT", "65536", /must be a number/],
     ["AUTH_PORT", "1.5", /must be a number/],
     ["LOG_LEVEL", "loud", /must be one of/],
+    ["SMTP_URL", "mail.taskchat.test:25", /must look like smtps:/],
+    ["SMTP_URL", "https://mail.taskchat.test", /must look like smtps:/],
+    ["SMTP_URL", "smtp://", /must look like smtps:/],
+    ["MAIL_FROM", "not an address", /must be an e-mail address/],
+    ["MAIL_FROM", "a@b.test\r\nBcc: c@d.test", /must be an e-mail address/],
+    ["TRUSTED_PROXIES", "10.0.0.0/33", /must be addresses/],
+    ["TRUSTED_PROXIES", "private, gateway.test", /must be addresses/],
+    ["KEY_ROTATION_DAYS", "0", /must be a whole number of days/],
+    ["KEY_ROTATION_DAYS", "1.5", /must be a whole number of days/],
+    ["JWKS_MAX_AGE_SECONDS", "-1", /must be a number of seconds/],
+    ["SHUTDOWN_GRACE_SECONDS", "soon", /must be a number of seconds/],
   ])("refuses %s=%s in one sentence that does not repeat it", ([name, value, problem]) => {
-    const result = readSettings({ ...VALID, [name]: value });
+    const result = readSettings({ ...VALID, MAIL_FROM: "a@b.test", [name]: value });
 
     const [sentence, ...others] = "problems" in result ? result.problems : [];
     expect(sentence).toMatch(problem);
     expect(sentence?.startsWith(`${name} `)).toBe(true);
     expect(others).toEqual([]);
     if (value && value.length > 10) expect(sentence).not.toContain(value);
+  });
+
+  test.for([
+    ["SMTP_URL", "smtp://mail.taskchat.test", "MAIL_FROM"],
+    ["GITHUB_CLIENT_ID", "id", "GITHUB_CLIENT_SECRET"],
+    ["GITHUB_CLIENT_SECRET", "a value", "GITHUB_CLIENT_ID"],
+    ["GOOGLE_CLIENT_ID", "id", "GOOGLE_CLIENT_SECRET"],
+    ["GOOGLE_CLIENT_SECRET", "a value", "GOOGLE_CLIENT_ID"],
+  ])("refuses %s=%s without %s", ([name = "", value, needed]) => {
+    expect(readSettings({ ...VALID, [name]: value })).toEqual({
+      problems: [`${needed} is missing: ${name} needs it`],
+    });
+  });
+
+  test.for([
+    [{}, undefined],
+    [{ TASKCHAT_DATA: "/data" }, undefined],
+    [
+      { TASKCHAT_DATA: "/data", PUBLIC_URL: "http://localhost:3000" },
+      { to: "folder", folder: "/data/mail" },
+    ],
+    [{ PUBLIC_URL: "http://localhost:3000" }, undefined],
+    [
+      { TASKCHAT_DATA: "/data", PUBLIC_URL: "http://localhost:3000", SMTP_URL: "smtp://x", MAIL_FROM: "a@b" },
+      { to: "server", url: "smtp://x", from: "a@b" },
+    ],
+  ])("with %o mails go to %o", ([given, mail]) => {
+    const result = readSettings({ ...VALID, ...given });
+
+    const found = "settings" in result ? result.settings.mail : "refused";
+    if (mail === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject(mail);
+  });
+
+  test.for([
+    "better-auth-secret-123456789012345",
+    "better-auth-secret-12345678901234567890",
+    "change-me-change-me-change-me-change-me",
+    "x".repeat(40),
+    "0123456789abcdef0123456789abcdef",
+    "abababababcdcdcdcdcdabababababcdcd",
+  ])("in production, refuses the secret %s", (secret) => {
+    const given = { ...VALID, BETTER_AUTH_SECRET: secret };
+
+    expect(readSettings({ ...given, NODE_ENV: "production" })).toEqual({
+      problems: [expect.stringMatching(/^BETTER_AUTH_SECRET is too easy to guess/)],
+    });
+    expect(readSettings(given)).toHaveProperty("settings");
+  });
+
+  test("in production, takes random secrets", () => {
+    for (const encoding of ["hex", "base64", "base64url"] as const) {
+      for (let n = 0; n < 2_000; n += 1) {
+        const secret = randomBytes(encoding === "hex" ? 16 : 32).toString(encoding);
+        expect(readSettings({ ...VALID, BETTER_AUTH_SECRET: secret, NODE_ENV: "production" }), secret).toHaveProperty(
+          "settings",
+        );
+      }
+    }
   });
 
   test.for([
@@ -99,4 +171,11 @@ describe("readSettings", () => {
       ],
     });
   });
+});
+
+test("nothing that Better Auth reads by itself is left in the environment", () => {
+  const env = { BETTER_AUTH_SECRET: "s", BETTER_AUTH_TRUSTED_ORIGINS: "https://evil.test", TEST: "1", PATH: "/bin" };
+
+  expect(hideFromBetterAuth(env)).toEqual(["BETTER_AUTH_TRUSTED_ORIGINS", "TEST"]);
+  expect(env).toEqual({ PATH: "/bin" });
 });

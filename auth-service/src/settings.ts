@@ -1,4 +1,7 @@
+import { BlockList } from "node:net";
+import { join, resolve } from "node:path";
 import { z } from "zod";
+import { parseAddresses } from "./client-address.ts";
 import {
   addressOf,
   connectionOptions,
@@ -7,10 +10,33 @@ import {
   InvalidDatabaseUrl,
   parseDatabaseUrl,
 } from "./database-url.ts";
+import { isWeakSecret } from "./weak-secret.ts";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const SECRET_MIN_LENGTH = 32;
 const PORT_RANGE = { error: "must be a number from 0 to 65535" };
+const DAYS_RANGE = { error: "must be a whole number of days from 1 to 3650" };
+const SECONDS_RANGE = { error: "must be a number of seconds greater than 0" };
+
+/** Settings that mean something only together with another one. */
+const NEEDS = {
+  SMTP_URL: "MAIL_FROM",
+  GITHUB_CLIENT_ID: "GITHUB_CLIENT_SECRET",
+  GITHUB_CLIENT_SECRET: "GITHUB_CLIENT_ID",
+  GOOGLE_CLIENT_ID: "GOOGLE_CLIENT_SECRET",
+  GOOGLE_CLIENT_SECRET: "GOOGLE_CLIENT_ID",
+};
+
+/** Where mails go: to a server, or as files into a folder, where somebody who tries this out at home finds them. */
+export type MailSettings =
+  | { readonly to: "server"; readonly url: string; readonly from: string }
+  | { readonly to: "folder"; readonly folder: string; readonly from: string };
+
+/** What a provider of sign-in knows this service by. */
+export interface ProviderSettings {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
 
 /** What the environment decides. The name in the environment stands at each field. */
 export interface Settings {
@@ -32,8 +58,23 @@ export interface Settings {
   readonly port: number;
   /** LOG_LEVEL: the least severe lines to write. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** NODE_ENV=production: demands https and turns the rate limits on. */
+  /** NODE_ENV=production: demands https and a strong secret, and turns the rate limits on. */
   readonly production: boolean;
+  /**
+   * SMTP_URL and MAIL_FROM. Without them a folder of TASKCHAT_DATA, where PUBLIC_URL is this very machine; undefined
+   * when there is no way for a mail to reach anybody.
+   */
+  readonly mail?: MailSettings;
+  /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: those that people can sign in with. */
+  readonly providers: { readonly github?: ProviderSettings; readonly google?: ProviderSettings };
+  /** TRUSTED_PROXIES: whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList;
+  /** KEY_ROTATION_DAYS: how old the newest signing key gets before there is another one. */
+  readonly keyRotationDays: number;
+  /** JWKS_MAX_AGE_SECONDS: how long api keeps a key set; a new key is published well before it signs. */
+  readonly jwksMaxAgeSeconds: number;
+  /** SHUTDOWN_GRACE_SECONDS: what is under way when the service is stopped gets that long. */
+  readonly shutdownGraceSeconds: number;
 }
 
 /** The settings, or one sentence for each that is wrong. No sentence repeats a value. */
@@ -43,10 +84,15 @@ export type SettingsResult = { readonly settings: Settings } | { readonly proble
 export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const production = given.NODE_ENV === "production";
-  const { success, data, error } = schema(production).safeParse(given);
-  if (!success) {
-    return { problems: error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`) };
+  const { data, error } = schema(production).safeParse(given);
+  const problems = (error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`);
+  for (const [name, needed] of Object.entries(NEEDS)) {
+    if (given[name] && !given[needed]) problems.push(`${needed} is missing: ${name} needs it`);
   }
+  if (data === undefined || problems.length > 0) return { problems };
+  const mail = mailSettings(data);
+  const github = provider(data.GITHUB_CLIENT_ID, data.GITHUB_CLIENT_SECRET);
+  const google = provider(data.GOOGLE_CLIENT_ID, data.GOOGLE_CLIENT_SECRET);
   return {
     settings: {
       databaseUrl: data.AUTH_DATABASE_URL,
@@ -59,13 +105,42 @@ export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
       port: data.AUTH_PORT,
       logLevel: data.LOG_LEVEL,
       production,
+      ...(mail && { mail }),
+      providers: { ...(github && { github }), ...(google && { google }) },
+      trustedProxies: parseAddresses(data.TRUSTED_PROXIES) ?? new BlockList(),
+      keyRotationDays: data.KEY_ROTATION_DAYS,
+      jwksMaxAgeSeconds: data.JWKS_MAX_AGE_SECONDS,
+      shutdownGraceSeconds: data.SHUTDOWN_GRACE_SECONDS,
     },
   };
 }
 
+/** What Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
+const READ_BY_BETTER_AUTH = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
+
+/** Takes those variables out of the environment, so that the settings alone decide; returns those that are none. */
+export function hideFromBetterAuth(env: NodeJS.ProcessEnv): string[] {
+  const names = Object.keys(env).filter((name) => READ_BY_BETTER_AUTH.test(name));
+  for (const name of names) delete env[name];
+  return names.filter((name) => name !== "BETTER_AUTH_SECRET");
+}
+
+type Given = z.output<ReturnType<typeof schema>>;
+
+function mailSettings(given: Given): MailSettings | undefined {
+  const from = given.MAIL_FROM ?? "Taskchat <taskchat@localhost>";
+  if (given.SMTP_URL !== undefined) return { to: "server", url: given.SMTP_URL, from };
+  if (given.TASKCHAT_DATA === undefined || !isThisMachine(given.PUBLIC_URL)) return undefined;
+  return { to: "folder", folder: join(resolve(given.TASKCHAT_DATA), "mail"), from };
+}
+
+const provider = (clientId?: string, clientSecret?: string): ProviderSettings | undefined =>
+  clientId && clientSecret ? { clientId, clientSecret } : undefined;
+
 /** The settings for a program: prints what is wrong with them, one line each, and ends with status 1. */
 export function settingsOrExit(env: NodeJS.ProcessEnv): Settings {
   const result = readSettings(env);
+  for (const name of hideFromBetterAuth(env)) process.stderr.write(`auth-service: ${name} has no effect here\n`);
   if ("settings" in result) return result.settings;
   for (const problem of result.problems) process.stderr.write(`auth-service: ${problem}\n`);
   process.exit(1);
@@ -82,7 +157,11 @@ function schema(production: boolean) {
       .optional(),
     BETTER_AUTH_SECRET: z
       .string(`is missing: set it to ${SECRET_MIN_LENGTH} or more random characters, such as: openssl rand -base64 32`)
-      .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are the least`),
+      .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are the least`)
+      .refine((secret) => !production || !isWeakSecret(secret), {
+        error: "is too easy to guess for production: take random characters, such as: openssl rand -base64 32",
+        when: ({ issues }) => issues.length === 0,
+      }),
     PUBLIC_URL: z
       .string("is missing: set it to the origin that browsers use, such as https://chat.example.com")
       .refine(
@@ -98,6 +177,33 @@ function schema(production: boolean) {
     AUTH_HOST: z.string().default("127.0.0.1"),
     AUTH_PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(3001),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+    SMTP_URL: z
+      .string()
+      .refine(isSmtpUrl, {
+        error:
+          "must look like smtps://user:password@smtp.example.com:465 or smtp://…:587, with special characters of the password percent-encoded",
+      })
+      .optional(),
+    MAIL_FROM: z
+      .string()
+      .regex(/^(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
+        error: "must be an e-mail address, such as Taskchat <taskchat@example.com>",
+      })
+      .optional(),
+    TASKCHAT_DATA: z.string().optional(),
+    GITHUB_CLIENT_ID: z.string().optional(),
+    GITHUB_CLIENT_SECRET: z.string().optional(),
+    GOOGLE_CLIENT_ID: z.string().optional(),
+    GOOGLE_CLIENT_SECRET: z.string().optional(),
+    TRUSTED_PROXIES: z
+      .string()
+      .refine((text) => parseAddresses(text) !== undefined, {
+        error: "must be addresses, ranges such as 10.0.0.0/8, or the word private, with commas between",
+      })
+      .default(""),
+    KEY_ROTATION_DAYS: z.coerce.number(DAYS_RANGE).int(DAYS_RANGE).min(1, DAYS_RANGE).max(3650, DAYS_RANGE).default(90),
+    JWKS_MAX_AGE_SECONDS: z.coerce.number(SECONDS_RANGE).positive(SECONDS_RANGE).default(300),
+    SHUTDOWN_GRACE_SECONDS: z.coerce.number(SECONDS_RANGE).positive(SECONDS_RANGE).default(3),
   });
 }
 
@@ -120,13 +226,17 @@ function checked<Made>(context: z.RefinementCtx, make: () => Made): Made {
   }
 }
 
+function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== "";
+}
+
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 }
 
 /** Whether nobody can listen in between: https, or a browser on this very machine. */
-function isConfidential(origin: string): boolean {
-  const { protocol, hostname } = new URL(origin);
-  return protocol === "https:" || hostname === "localhost" || hostname === "127.0.0.1";
-}
+const isConfidential = (origin: string) => new URL(origin).protocol === "https:" || isThisMachine(origin);
+
+const isThisMachine = (origin: string) => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(origin).hostname);

@@ -9,11 +9,6 @@ export async function hasSigningKey(pool: Pool): Promise<boolean> {
   return row?.found === true;
 }
 
-/** Stores the first signing key. When there is one already, nothing happens. */
-export async function mintFirstKey(auth: Auth): Promise<void> {
-  await auth.api.getJwks();
-}
-
 /**
  * Whether the present BETTER_AUTH_SECRET opens the signing key.
  *

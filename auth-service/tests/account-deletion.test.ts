@@ -80,6 +80,21 @@ describe("deleting an account", () => {
     },
   );
 
+  test.for([
+    { age: "9 minutes", status: 200, code: undefined },
+    { age: "11 minutes", status: 403, code: "SESSION_NOT_FRESH" },
+  ])("that has no password, in a session of $age: $status", async ({ age, status, code }, { visitor, database }) => {
+    const id = await signUpEverywhere(visitor, database);
+    await database.query(`update auth.account set password = null, "providerId" = 'github' where "userId" = $1`, [id]);
+    await database.query(`update auth.session set "createdAt" = now() - $2::interval where "userId" = $1`, [id, age]);
+
+    const answer = await visitor.post("/api/auth/delete-user", {});
+
+    expect(answer.status).toBe(status);
+    expect(answer.body.code).toBe(code);
+    expect(await tablesNaming(database, id, visitor.email)).toHaveLength(status === 200 ? 0 : EVERYWHERE.length);
+  });
+
   test("is refused to somebody who is not signed in", async ({ visitor }) => {
     const answer = await visitor.post("/api/auth/delete-user", {});
 

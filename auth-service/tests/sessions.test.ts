@@ -131,6 +131,59 @@ describe("a session", () => {
     expect((await visitor.get("/api/auth/get-session")).body).not.toBeNull();
   });
 
+  test("is its cookie alone: no answer holds its token", async ({ visitor }) => {
+    const secrets = () => [...visitor.cookies.values()].map((cookie) => decodeURIComponent(cookie).split(".")[0] ?? "");
+    const answers = [
+      await visitor.signUp(),
+      await visitor.signIn(),
+      await visitor.get("/api/auth/get-session"),
+      await visitor.get("/api/auth/list-accounts"),
+      await visitor.post("/api/auth/change-password", {
+        currentPassword: visitor.password,
+        newPassword: "another one",
+      }),
+    ];
+
+    expect(secrets()[0]).toHaveLength(32);
+    for (const { status, body } of answers) {
+      expect(status).toBe(200);
+      expect(body.token).toBeUndefined();
+      expect(body.session?.token).toBeUndefined();
+      expect(JSON.stringify(body)).not.toContain(secrets()[0]);
+    }
+  });
+
+  test("ends everywhere when its owner says so", async ({ visitor, service }) => {
+    await visitor.signUp();
+    const elsewhere = newVisitor(service);
+    await elsewhere.post("/api/auth/sign-in/email", { email: visitor.email, password: visitor.password });
+
+    expect((await visitor.post("/api/auth/revoke-sessions", {})).status).toBe(200);
+
+    for (const somebody of [visitor, elsewhere]) expect((await somebody.get("/api/auth/token")).status).toBe(401);
+  });
+
+  test("ends elsewhere when the password is changed, and goes on here", async ({ visitor, service }) => {
+    await visitor.signUp();
+    const elsewhere = newVisitor(service);
+    await elsewhere.post("/api/auth/sign-in/email", { email: visitor.email, password: visitor.password });
+    const before = new Map(visitor.cookies);
+
+    // Whether they are to end is not for the page to say.
+    const changed = await visitor.post("/api/auth/change-password", {
+      currentPassword: visitor.password,
+      newPassword: "another password",
+      revokeOtherSessions: false,
+    });
+
+    expect(changed.status).toBe(200);
+    expect((await elsewhere.get("/api/auth/token")).status).toBe(401);
+    expect((await visitor.get("/api/auth/token")).status).toBe(200);
+    expect(visitor.cookies).not.toEqual(before);
+    expect((await visitor.signIn()).status).toBe(401);
+    expect((await visitor.signIn("another password")).status).toBe(200);
+  });
+
   test("has a cookie for https alone where the public URL is https", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: "https://chat.example.com" });
     await service.untilReady();

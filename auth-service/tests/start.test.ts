@@ -38,6 +38,23 @@ describe("a service that cannot start", () => {
     );
   });
 
+  test.for([
+    [{ BETTER_AUTH_SECRET: "better-auth-secret-12345678901234567890" }, /^BETTER_AUTH_SECRET is too easy to guess/],
+    [{ BETTER_AUTH_SECRET: undefined }, /^BETTER_AUTH_SECRET is missing/],
+    [{ SMTP_URL: "smtp://localhost:25" }, /^MAIL_FROM is missing: SMTP_URL needs it/],
+    [{ GITHUB_CLIENT_ID: "id" }, /^GITHUB_CLIENT_SECRET is missing: GITHUB_CLIENT_ID needs it/],
+    [{ TRUSTED_PROXIES: "gateway" }, /^TRUSTED_PROXIES must be/],
+  ] as const)("refuses %o in production, in one line", async ([wrong, sentence], { database }) => {
+    const environment = { AUTH_DATABASE_URL: database.authUrl, NODE_ENV: "production", ...wrong };
+
+    const { status, stdout, stderr } = await run("main.ts", environment);
+
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr.replace("auth-service: ", "")).toMatch(sentence);
+  });
+
   test("says that its port is taken", async ({ database, onTestFinished }) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

@@ -5,7 +5,7 @@ import { leaksIn } from "./secrets.ts";
 import { until } from "./until.ts";
 
 export const PUBLIC_URL = "http://localhost:3000";
-export const SECRET = "a-secret-of-the-tests-0123456789-abcdefghij";
+export const SECRET = "kW3vT9xQ7mZ2pL5nR8sB1cD4fG6hJ0aYuEoIiUtPqVz=";
 
 /** What auth-service is started with: the defaults of the tests, and over them the test's own. */
 export type Environment = { AUTH_DATABASE_URL?: string } & Record<string, string | undefined>;
@@ -72,8 +72,8 @@ export async function startService(environment: Environment): Promise<Service> {
 }
 
 /** Runs a program of auth-service to its end. */
-export async function run(program: "main.ts" | "migrate.ts", environment: Environment): Promise<Run> {
-  const { child, output } = start(program, environmentOf(environment));
+export async function run(program: string, environment: Environment, ...args: string[]): Promise<Run> {
+  const { child, output } = start(program, environmentOf(environment), args);
   await once(child, "close");
   return { status: child.exitCode, ...output };
 }
@@ -84,8 +84,9 @@ export async function migrate(environment: Environment): Promise<void> {
   if (status !== 0) throw new Error(`the migrations failed: ${stderr}`);
 }
 
-function start(program: string, env: Environment) {
-  const argv = ["--import", `${import.meta.dirname}/end-with-parent.ts`, `${repository}auth-service/src/${program}`];
+function start(program: string, env: Environment, args: string[] = []) {
+  const file = `${repository}auth-service/src/${program}`;
+  const argv = ["--import", `${import.meta.dirname}/end-with-parent.ts`, file, ...args];
   const child = spawn(process.execPath, argv, { env });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output.stdout += chunk));

@@ -1,0 +1,39 @@
+import { BetterAuthError } from "better-auth";
+import type { Pool } from "pg";
+import { destination, type Logger } from "pino";
+import { createPool } from "./database.ts";
+import { oneLine, whyRefused } from "./database-refusal.ts";
+import { type DatabaseUrl, direct } from "./database-url.ts";
+import { createLog, describeError } from "./log.ts";
+import { type Settings, settingsOrExit } from "./settings.ts";
+
+/** A command cannot do its work here; the message says what to do. */
+export class Refused extends Error {}
+
+/**
+ * Runs a program that does its work and ends, with status 1 if it fails.
+ *
+ * @param work - returns what there is to say about it, in one line.
+ */
+export async function runCommand(work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>) {
+  const settings = settingsOrExit(process.env);
+  const log = createLog(settings.logLevel, destination(2));
+  const url = direct(settings.databaseUrl, settings.databaseDirectHost);
+  const pool = createPool(url, log);
+  try {
+    process.stdout.write(`auth-service: ${await work(settings, pool, log)}\n`);
+  } catch (error) {
+    log.debug({ error: describeError(error) }, "the command failed");
+    process.stderr.write(`auth-service: ${explanation(error, url)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await pool.end();
+  }
+}
+
+/** One sentence that says what to do. The statements of commands quote nobody's data, so Postgres' words may show. */
+function explanation(error: unknown, url: DatabaseUrl): string {
+  if (error instanceof Refused) return error.message;
+  if (error instanceof BetterAuthError) return `the tables cannot be migrated: ${oneLine(error.message)}`;
+  return whyRefused(error, url);
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import type { Pool } from "pg";
+import { execute } from "./database.ts";
+
+/** So much, and no more, in a time that begins with the first of it. */
+export interface Limit {
+  readonly max: number;
+  readonly windowSeconds: number;
+}
+
+/** Better Auth clears away what is older than the longest of its own windows; see `rateLimit` in auth.ts. */
+export const LONGEST_WINDOW_SECONDS = 3_600;
+
+const TAKE = `
+  with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now),
+  taken as (
+    insert into "rateLimit" as seen (id, key, count, "lastRequest")
+    select gen_random_uuid(), $1, 1, now from clock
+    on conflict (key) do update set
+      count = case when seen."lastRequest" > excluded."lastRequest" - $3::bigint then seen.count + 1 else 1 end,
+      "lastRequest" = case when seen."lastRequest" > excluded."lastRequest" - $3::bigint
+                           then seen."lastRequest" else excluded."lastRequest" end
+      where seen.count < $2::int or seen."lastRequest" <= excluded."lastRequest" - $3::bigint
+    returning key)
+  select 0::float8 as wait from taken
+  union all
+  select greatest((seen."lastRequest" + $3::bigint - now) / 1000.0, 0)::float8
+    from "rateLimit" seen, clock where seen.key = $1 and not exists (select from taken)`;
+
+/**
+ * Takes one of what the limit leaves, in the table in which Better Auth counts requests, for all processes together.
+ *
+ * @param what - which thing is limited.
+ * @param whom - for whom; only a digest of it is stored.
+ * @returns the seconds to wait until there is something left again; 0 when one was taken.
+ */
+export async function take(pool: Pool, what: string, whom: string, { max, windowSeconds }: Limit): Promise<number> {
+  const key = `${what}|${createHash("sha256").update(whom.toLowerCase()).digest("base64url")}`;
+  const [row] = await execute<{ wait: number }>(pool, TAKE, [key, max, windowSeconds * 1_000]);
+  return row?.wait ?? 0;
+}

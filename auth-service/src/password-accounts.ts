@@ -1,0 +1,52 @@
+import type { BetterAuthOptions } from "better-auth";
+import type { Pool } from "pg";
+import { execute } from "./database.ts";
+import { RESET_SECONDS, VERIFICATION_SECONDS } from "./letters.ts";
+import type { Mail } from "./mail.ts";
+
+export const PASSWORD_LENGTH = { min: 8, max: 128 };
+
+/**
+ * Accounts of an e-mail address and a password, and what happens to them by mail.
+ *
+ * @param mail - undefined where no mail can reach anybody: then a forgotten password cannot be replaced.
+ * @param verifies - whether addresses are to be verified, which takes a mail server.
+ */
+export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: boolean) {
+  return {
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: PASSWORD_LENGTH.min,
+      maxPasswordLength: PASSWORD_LENGTH.max,
+      requireEmailVerification: verifies,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      ...(mail && {
+        sendResetPassword: async ({ user, token }) => mail.send("reset", user.email, token),
+        onExistingUserSignUp: async ({ user }) => mail.send("account_exists", user.email),
+        onPasswordReset: async ({ user }) => {
+          await execute(pool, AFTER_RESET, [user.id, verifies]);
+          mail.send("password_changed", user.email);
+        },
+      }),
+    },
+    emailVerification: {
+      autoSignInAfterVerification: true,
+      expiresIn: VERIFICATION_SECONDS,
+      ...(mail &&
+        verifies && {
+          sendOnSignUp: true,
+          sendOnSignIn: true,
+          sendVerificationEmail: async ({ user, token }) => mail.send("verification", user.email, token),
+        }),
+    },
+  } satisfies Pick<BetterAuthOptions, "emailAndPassword" | "emailVerification">;
+}
+
+/**
+ * The links of the user's other reset mails are worth nothing any more. Who got one has shown besides that the address
+ * is theirs, when it came by mail.
+ */
+const AFTER_RESET = `
+  with others as (delete from verification where value = $1::text)
+  update "user" set "emailVerified" = "emailVerified" or $2::boolean, "updatedAt" = now() where id = $1::uuid`;

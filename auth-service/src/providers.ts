@@ -1,0 +1,38 @@
+import type { BetterAuthOptions } from "better-auth";
+import type { Settings } from "./settings.ts";
+
+type Options = Required<Pick<BetterAuthOptions, "socialProviders" | "account">>;
+
+/** Sign-in with an account of somebody else's service, and when it is taken for an account here. */
+export function providerOptions({ providers: { github, google } }: Settings) {
+  return {
+    socialProviders: {
+      ...(github && { github }),
+      // The page sends people to Google; tokens that it could hand in itself are no way in.
+      ...(google && { google: { ...google, prompt: "select_account", disableIdTokenSignIn: true } }),
+    },
+    account: {
+      // Nothing is asked of a provider later on.
+      updateAccountOnSignIn: false,
+      accountLinking: { enabled: true, trustedProviders: [], requireLocalEmailVerified: true },
+    },
+  } satisfies Options;
+}
+
+/** An address that the provider has not verified may be anybody's: it is no account here, neither new nor old. */
+export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]> = ({
+  user,
+  source,
+}) =>
+  source.method === "oauth" && source.action !== "sign-in" && user.emailVerified !== true
+    ? { error: "email_not_verified", errorDescription: "Confirm your e-mail address there first" }
+    : undefined;
+
+/** Tokens of a provider are used once, to ask who somebody is, and are not stored. */
+export const forgetProviderTokens = {
+  account: {
+    create: {
+      before: async () => ({ data: { accessToken: null, refreshToken: null, idToken: null } }),
+    },
+  },
+} satisfies BetterAuthOptions["databaseHooks"];

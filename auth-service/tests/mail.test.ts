@@ -1,0 +1,314 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { type MailServer, readMail, startMailServer, startSilentServer } from "./support/mail-server.ts";
+import { type Service, startService } from "./support/service.ts";
+import { test as base } from "./support/test.ts";
+import { until } from "./support/until.ts";
+import { newVisitor, type Visitor } from "./support/visitor.ts";
+
+const FILE = { scope: "file" } as const;
+const MAIL_FROM = "Taskchat <taskchat@example.com>";
+const NOT_SENT = "a mail could not be sent";
+
+const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
+  .extend("mailServer", FILE, async ({}, { onCleanup }) => {
+    const server = await startMailServer();
+    onCleanup(server.close);
+    return server;
+  })
+  /** A service that sends its mails to that server. */
+  .extend("service", FILE, async ({ database, mailServer }, { onCleanup }) => {
+    const environment = { AUTH_DATABASE_URL: database.authUrl, SMTP_URL: mailServer.url, MAIL_FROM };
+    const service = await startService(environment);
+    onCleanup(async () => void (await service.stop()));
+    await service.untilReady();
+    return service;
+  });
+
+const verify = (visitor: Visitor, token = "") => visitor.get(`/api/auth/verify-email?token=${token}`);
+
+const askForReset = (visitor: Visitor) => visitor.post("/api/auth/request-password-reset", { email: visitor.email });
+
+const reset = (visitor: Visitor, token: string | undefined, newPassword = "the new password") =>
+  visitor.post("/api/auth/reset-password", { token, newPassword });
+
+async function signUpVerified(visitor: Visitor, mailServer: MailServer): Promise<void> {
+  await visitor.signUp();
+  const [mail] = await mailServer.mailsTo(visitor.email);
+  expect((await verify(visitor, mail?.token)).status).toBe(200);
+}
+
+describe("signing up where mails are sent", () => {
+  test("begins with a mail, and its link signs in, once", async ({ visitor, service, mailServer }) => {
+    const signedUp = await visitor.signUp();
+    expect(signedUp.status).toBe(200);
+    expect(visitor.cookies.size).toBe(0);
+
+    const [mail] = await mailServer.mailsTo(visitor.email);
+    expect(mail?.subject).toBe("Confirm your e-mail address for Taskchat");
+    expect(mail?.content).toContain(`${service.publicUrl}/verify-email#token=${mail?.token}`);
+    expect(mail?.content).toContain(`From: ${MAIL_FROM}`);
+    expect(mail?.content).not.toContain("Visitor"); // The name is whatever somebody typed.
+    expect((await verify(visitor, mail?.token)).body).toMatchObject({ status: true });
+
+    expect((await visitor.get("/api/auth/get-session")).body.user).toMatchObject({ emailVerified: true });
+    const stranger = newVisitor(service);
+    expect((await verify(stranger, mail?.token)).status).toBe(200);
+    expect(stranger.cookies.size).toBe(0);
+  });
+
+  test("needs the link before anybody can sign in, and a sign-in sends another", async ({ visitor, mailServer }) => {
+    await visitor.signUp();
+    await mailServer.mailsTo(visitor.email);
+
+    const wrong = await visitor.signIn("not the password");
+    const right = await visitor.signIn();
+
+    expect(wrong).toMatchObject({ status: 401, body: { code: "INVALID_EMAIL_OR_PASSWORD" } });
+    expect(right).toMatchObject({ status: 403, body: { code: "EMAIL_NOT_VERIFIED" } });
+    expect(await mailServer.mailsTo(visitor.email, 2)).toHaveLength(2);
+  });
+
+  test("with an address that has an account looks the same, and its owner is told", async ({
+    visitor,
+    service,
+    mailServer,
+    database,
+  }) => {
+    await signUpVerified(visitor, mailServer);
+    const body = (email: string) => ({ name: "Somebody", email, password: "another password" });
+    const unknown = newVisitor(service);
+
+    const first = await unknown.post("/api/auth/sign-up/email", body(unknown.email));
+    const again = await unknown.post("/api/auth/sign-up/email", body(visitor.email));
+
+    expect(again.status).toBe(first.status);
+    expect(Object.keys(again.body.user).sort()).toEqual(Object.keys(first.body.user).sort());
+    expect({ ...again.body.user, id: "", email: "", createdAt: "", updatedAt: "" }).toEqual({
+      ...first.body.user,
+      ...{ id: "", email: "", createdAt: "", updatedAt: "" },
+    });
+    const mails = await mailServer.mailsTo(visitor.email, 2);
+    expect(mails[1]).toMatchObject({ subject: "You have an account of Taskchat already", token: undefined });
+    const accounts = await database.query(`select name from auth."user" where email = $1`, [visitor.email]);
+    expect(accounts).toEqual([{ name: "Visitor" }]);
+    expect((await visitor.signIn()).status).toBe(200);
+  });
+
+  test("gets no flood of mails on the way", async ({ visitor, service, mailServer }) => {
+    await visitor.signUp();
+    for (let n = 0; n < 7; n += 1) await visitor.signIn();
+
+    await until("three mails were left out", () => {
+      const leftOut = service.log().filter(({ message }) => message.startsWith("a mail was left out"));
+      return leftOut.length >= 3;
+    });
+    expect(await mailServer.mailsTo(visitor.email, 5)).toHaveLength(5);
+  });
+});
+
+describe("a forgotten password", () => {
+  test("is replaced by way of a mail, and every session ends", async ({ visitor, service, mailServer }) => {
+    await signUpVerified(visitor, mailServer);
+    expect((await askForReset(visitor)).status).toBe(200);
+    expect((await askForReset(visitor)).status).toBe(200);
+    const [, mail, other] = await mailServer.mailsTo(visitor.email, 3);
+    expect(mail?.content).toContain(`${service.publicUrl}/reset-password#token=${mail?.token}`);
+
+    expect((await reset(visitor, mail?.token)).status).toBe(200);
+
+    expect((await visitor.get("/api/auth/token")).status).toBe(401);
+    expect((await visitor.signIn()).status).toBe(401);
+    expect((await visitor.signIn("the new password")).status).toBe(200);
+    for (const used of [mail, other]) {
+      expect(await reset(visitor, used?.token)).toMatchObject({ status: 400, body: { code: "INVALID_TOKEN" } });
+    }
+    const mails = await mailServer.mailsTo(visitor.email, 4);
+    expect(mails[3]?.subject).toBe("Your password for Taskchat was changed");
+  });
+
+  test("of an account that was not confirmed yet confirms it: the mail has arrived", async ({
+    visitor,
+    mailServer,
+  }) => {
+    await visitor.signUp();
+    await askForReset(visitor);
+    const mails = await mailServer.mailsTo(visitor.email, 2);
+    const mail = mails.find(({ subject }) => subject.startsWith("Choose"));
+
+    await reset(visitor, mail?.token);
+
+    expect((await visitor.signIn("the new password")).status).toBe(200);
+  });
+
+  test("of nobody looks the same and sends nothing", async ({ visitor, service, mailServer }) => {
+    await visitor.signUp();
+    const nobody = newVisitor(service);
+
+    const [known, unknown] = [await askForReset(visitor), await askForReset(nobody)];
+
+    expect(unknown).toMatchObject({ status: known.status, body: known.body });
+    await mailServer.mailsTo(visitor.email, 2);
+    expect(mailServer.countTo(nobody.email)).toBe(0);
+  });
+
+  test("leaves no token in the database that could be used", async ({ visitor, mailServer, database }) => {
+    await visitor.signUp();
+    await askForReset(visitor);
+    const mails = await mailServer.mailsTo(visitor.email, 2);
+    const { token = "" } = mails.find(({ subject }) => subject.startsWith("Choose")) ?? {};
+
+    const rows = await database.query("select from auth.verification v where strpos(v::text, $1) > 0", [token]);
+
+    expect(token).toMatch(/^\w{24}$/);
+    expect(rows).toEqual([]);
+  });
+});
+
+test("a changed password is told by mail", async ({ visitor, mailServer }) => {
+  await signUpVerified(visitor, mailServer);
+  const change = (currentPassword: string) =>
+    visitor.post("/api/auth/change-password", { currentPassword, newPassword: "the new password" });
+
+  expect((await change("not the password")).status).toBe(400);
+  expect((await change(visitor.password)).status).toBe(200);
+
+  const mails = await mailServer.mailsTo(visitor.email, 2);
+  expect(mails.map(({ subject }) => subject)).toEqual([
+    "Confirm your e-mail address for Taskchat",
+    "Your password for Taskchat was changed",
+  ]);
+});
+
+test("the configuration says that mails are sent", async ({ visitor }) => {
+  expect((await visitor.get("/api/auth/config")).body).toMatchObject({ mail: true, password_reset: true });
+});
+
+describe("a mail server that", () => {
+  const signUp = async (service: Service) => expect((await newVisitor(service).signUp()).status).toBe(200);
+
+  test("never says a word slows no sign-up, and a stop waits for it only so long", async ({
+    database,
+    start,
+    onTestFinished,
+  }) => {
+    const silent = await startSilentServer();
+    onTestFinished(silent.close);
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: silent.url, MAIL_FROM });
+    await service.untilReady();
+
+    const started = performance.now();
+    await signUp(service);
+    expect(performance.now() - started).toBeLessThan(5_000); // The server gets ten seconds to greet.
+
+    await service.stop();
+    expect(service.log().map(({ message }) => message)).toContain("mails were cut off: they took too long");
+  });
+
+  test("is not there fails no sign-up", async ({ database, start }) => {
+    const silent = await startSilentServer();
+    silent.close();
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: silent.url, MAIL_FROM });
+    await service.untilReady();
+
+    await signUp(service);
+
+    await service.untilLogged(NOT_SENT);
+  });
+
+  test("refuses fails no sign-up, and the log does not repeat what it says", async ({
+    database,
+    start,
+    onTestFinished,
+  }) => {
+    const refusing = await startMailServer(() => Promise.reject(new Error("550 no mailbox here")));
+    onTestFinished(refusing.close);
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: refusing.url, MAIL_FROM });
+    await service.untilReady();
+
+    await signUp(service);
+
+    await service.untilLogged(NOT_SENT);
+    expect(JSON.stringify(service.log())).not.toContain("no mailbox here");
+  });
+
+  test("is slow gets the mails that are on their way when the service stops", async ({
+    database,
+    start,
+    onTestFinished,
+  }) => {
+    const { promise: accepted, resolve: accept } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const slow = await startMailServer(() => {
+      ask();
+      return accepted;
+    });
+    onTestFinished(slow.close);
+    const service = await start({
+      AUTH_DATABASE_URL: database.authUrl,
+      SMTP_URL: slow.url,
+      MAIL_FROM,
+      SHUTDOWN_GRACE_SECONDS: "60",
+    });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+    await asked;
+
+    const stopped = service.stop();
+    await service.untilLogged("stopping");
+    accept();
+
+    expect(await stopped).toEqual({ status: 0 });
+    expect(slow.countTo(visitor.email)).toBe(1);
+    expect(service.log().map(({ message }) => message)).toContain("a mail was sent");
+  });
+});
+
+describe("without a mail server", () => {
+  test("on this machine, mails to reset a password are files that only their owner reads", async ({
+    database,
+    start,
+    onTestFinished,
+  }) => {
+    const data = await mkdtemp(join(tmpdir(), "taskchat-mail-"));
+    onTestFinished(() => rm(data, { recursive: true, force: true }));
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, TASKCHAT_DATA: data });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+    expect(visitor.cookies.size).toBe(1);
+    expect((await visitor.get("/api/auth/config")).body).toMatchObject({ mail: false, password_reset: true });
+
+    await askForReset(visitor);
+    await service.untilLogged("a mail was sent");
+
+    const [name = ""] = await readdir(join(data, "mail"));
+    const file = join(data, "mail", name);
+    expect(name).toMatch(/-reset-.*\.eml$/);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(data, "mail"))).mode & 0o777).toBe(0o700);
+    const told = service.log().find(({ message }) => message.includes(file));
+    expect(told?.level).toBe("warn");
+    const mail = readMail(visitor.email, await readFile(file, "utf8"));
+    expect(mail.content).toMatch(new RegExp(`^${service.publicUrl}/reset-password#token=${mail.token}$`, "m"));
+    expect((await reset(visitor, mail.token)).status).toBe(200);
+    expect((await visitor.signIn("the new password")).status).toBe(200);
+  });
+
+  test.for([
+    { PUBLIC_URL: "https://chat.example.com", TASKCHAT_DATA: "/nowhere" },
+    { PUBLIC_URL: "http://localhost:3000", TASKCHAT_DATA: undefined },
+  ])("a password cannot be reset where no mail reaches anybody: %o", async (environment, { database, start }) => {
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, ...environment });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+
+    expect((await visitor.get("/api/auth/config")).body).toMatchObject({ mail: false, password_reset: false });
+    expect(await askForReset(visitor)).toMatchObject({ status: 400, body: { code: "RESET_PASSWORD_DISABLED" } });
+  });
+});
