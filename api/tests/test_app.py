@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,6 +17,23 @@ from taskchat.settings import load_settings
 class TestHealth:
     async def test_ready_means_database_and_keys(self, client: Client) -> None:
         assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+    async def test_a_role_that_can_read_accounts_is_not_ready(self, start_api: StartApi, database: Database) -> None:
+        for role_url in (database.admin_url, database.roles.auth):
+            role = urlsplit(role_url).username
+            await database.fetch(f"alter role {role} set search_path = chat")
+            try:
+                if role == "auth_service":
+                    await database.fetch("grant usage on schema chat to auth_service")
+                with start_api(api_database_url=role_url) as url:
+                    async with Client(base_url=url) as client:
+                        ready = await client.get("/readyz")
+            finally:
+                search_path = "auth" if role == "auth_service" else "default"
+                await database.fetch(f"alter role {role} set search_path = {search_path}")
+                await database.fetch("revoke usage on schema chat from auth_service")
+            assert (ready.status_code, ready.json()["code"]) == (503, "database_unavailable")
+            assert "connect as chat_api" in ready.json()["detail"]
 
     async def test_without_its_database_it_is_alive_but_not_ready(self, start_api: StartApi) -> None:
         with start_api(api_database_url="postgresql://chat_api@127.0.0.1:9/taskchat") as url:
@@ -208,11 +226,23 @@ class TestProcess:
         assert (response.status_code, response.json()["response"]) == (200, "Here I am.")
 
 
+SETTINGS = {
+    "API_DATABASE_URL": "postgresql://u:secret@host/db",
+    "JWKS_URL": "http://auth-service:3001/api/auth/jwks",
+    "JWT_ISSUER": "https://chat.example.com",
+}
+NO_ORIGIN = "must be an origin"
+INSECURE = "must begin with https:// outside of a private network"
+
+
 class TestSettings:
+    @pytest.fixture(autouse=True)
+    def _environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in SETTINGS.items():
+            monkeypatch.setenv(name, value)
+
     def test_what_is_missing_or_wrong_is_one_line_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in ("API_DATABASE_URL", "JWKS_URL", "JWT_ISSUER"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("API_DATABASE_URL", "postgresql://u:secret@host/db")
+        monkeypatch.delenv("JWT_ISSUER")
         monkeypatch.setenv("JWKS_URL", "no url")
         monkeypatch.setenv("OPENAI_API", "telepathy")
         with pytest.raises(SystemExit) as refused:
@@ -220,3 +250,59 @@ class TestSettings:
         lines = str(refused.value).splitlines()
         assert [line.split(":")[0] for line in lines] == ["JWKS_URL", "JWT_ISSUER", "OPENAI_API"]
         assert "secret" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "complaint"),
+        [
+            ("API_DATABASE_URL", "nonsense:secret", "postgresql://"),
+            ("API_DATABASE_URL", "postgresql://u:secret@host:port/db", "port"),
+            ("JWT_ISSUER", "chat-secret.example.com", NO_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com/", NO_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com/api/auth", NO_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com:443", NO_ORIGIN),
+            ("JWT_ISSUER", "https://u:secret@chat.example.com", NO_ORIGIN),
+            ("JWT_ISSUER", "https://Chat-secret.example.com", NO_ORIGIN),
+            ("JWT_ISSUER", "ftp://chat-secret.example.com", NO_ORIGIN),
+            ("JWT_ISSUER", "http://chat-secret.example.com", INSECURE),
+            ("JWKS_URL", "http://auth-secret.example.com/api/auth/jwks", INSECURE),
+            ("JWKS_URL", "http://8.8.8.8/secret", INSECURE),
+            ("JWKS_URL", "http://[2606:4700::1111]/secret", INSECURE),
+            ("JWKS_URL", "http://localhost.example.com/secret", INSECURE),
+            ("OPENAI_BASE_URL", "http://models-secret.example.com/v1", INSECURE),
+            ("JWKS_MAX_STALE_SECONDS", "299", "must not be below JWKS_MAX_AGE_SECONDS"),
+            ("MODEL_TIMEOUT_SECONDS", "91", "must not be above TURN_TIMEOUT_SECONDS"),
+        ],
+    )
+    def test_what_is_unsafe_is_refused_in_one_line_that_repeats_no_value(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as refused:
+            load_settings()
+        [line] = str(refused.value).splitlines()
+        assert line.startswith(f"{name}: ")
+        assert complaint in line
+        assert "secret" not in line
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("JWT_ISSUER", "http://localhost:3000"),
+            ("JWT_ISSUER", "http://127.0.0.1:3000"),
+            ("JWT_ISSUER", "http://mini.lan:3000"),
+            ("JWT_ISSUER", "https://chat.example.com:8443"),
+            ("JWKS_URL", "https://auth.example.com/api/auth/jwks"),
+            ("JWKS_URL", "http://localhost:3001/api/auth/jwks"),
+            ("JWKS_URL", "http://[::1]:3001/api/auth/jwks"),
+            ("JWKS_URL", "http://10.1.2.3:3001/api/auth/jwks"),
+            ("JWKS_URL", "http://[fd12::1]:3001/api/auth/jwks"),
+            ("JWKS_URL", "http://auth-service.railway.internal:3001/api/auth/jwks"),
+            ("JWKS_URL", "http://auth.default.svc.cluster.local/api/auth/jwks"),
+            ("OPENAI_BASE_URL", "http://localhost:11434/v1"),
+            ("MODEL_TIMEOUT_SECONDS", "90"),
+            ("TURN_TIMEOUT_SECONDS", "10"),
+        ],
+    )
+    def test_what_is_safe_is_taken(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        monkeypatch.setenv(name, value)
+        assert load_settings()

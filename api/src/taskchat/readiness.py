@@ -43,6 +43,13 @@ PREPARED = (
     ),
 )
 """What must hold before our migrations."""
+LEAST_PRIVILEGE = Precondition(
+    """not exists (
+      select from pg_class
+      where relnamespace = to_regnamespace('auth') and relkind in ('r', 'p', 'v', 'm')
+        and has_any_column_privilege(oid, 'SELECT'))""",
+    "the role in API_DATABASE_URL can read accounts and sessions: connect as chat_api, which cannot",
+)
 MIGRATED = Precondition("to_regclass('tool_call') is not null", MIGRATE_API)
 
 
@@ -74,7 +81,7 @@ class Readiness:
     async def _find_missing(self) -> str | None:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), connected(self._url) as connection:
-                missing = await unmet(connection, *PREPARED, MIGRATED)
+                missing = await unmet(connection, *PREPARED, MIGRATED, LEAST_PRIVILEGE)
             if missing is None and self._prepared_statements:
                 return await prepared_statements_refused(self._url)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

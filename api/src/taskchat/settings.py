@@ -1,13 +1,21 @@
 """The settings of the api: environment variables of the same names in capitals."""
 
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from taskchat.confidential_url import is_confidential
 from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+
+NO_ORIGIN = "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port"
+INSECURE_ISSUER = "must begin with https:// outside of a private network, or tokens travel in the clear"
+INSECURE_KEYS = (
+    "must begin with https:// outside of a private network: who can change the answer on its way can sign in as anybody"
+)
+INSECURE_MODEL = "must begin with https:// outside of a private network, or messages and the key travel in the clear"
 
 
 class Settings(BaseSettings):
@@ -23,7 +31,8 @@ class Settings(BaseSettings):
 
     jwks_url: AnyHttpUrl
     """Where auth-service publishes its keys: its inner address, ending in `/api/auth/jwks`."""
-    jwt_issuer: str = Field(min_length=1)
+    jwt_issuer: str
+    """The origin that browsers use: auth-service's PUBLIC_URL."""
     jwt_audience: str = Field(default="chat-api", min_length=1)
     jwks_max_age_seconds: float = Field(default=300, gt=0)
     """A key set older than this is refreshed beside the request that notices."""
@@ -54,6 +63,41 @@ class Settings(BaseSettings):
             raise PydanticCustomError("database_url", "{reason}", {"reason": str(error)}) from None
         return value
 
+    @field_validator("jwt_issuer")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        try:
+            is_origin = "@" not in value and str(AnyHttpUrl(value)) == f"{value}/"
+        except ValidationError:
+            is_origin = False
+        if not is_origin:
+            raise PydanticCustomError("origin", NO_ORIGIN)
+        if not is_confidential(AnyHttpUrl(value)):
+            raise PydanticCustomError("confidential", INSECURE_ISSUER)
+        return value
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _is_authentic(cls, value: AnyHttpUrl) -> AnyHttpUrl:
+        if not is_confidential(value):
+            raise PydanticCustomError("confidential", INSECURE_KEYS)
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_confidential(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is not None and not is_confidential(value):
+            raise PydanticCustomError("confidential", INSECURE_MODEL)
+        return value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.jwks_max_stale_seconds < self.jwks_max_age_seconds:
+            raise PydanticCustomError("relation", "JWKS_MAX_STALE_SECONDS: must not be below JWKS_MAX_AGE_SECONDS")
+        if "model_timeout_seconds" in self.model_fields_set and self.model_timeout_seconds > self.turn_timeout_seconds:
+            raise PydanticCustomError("relation", "MODEL_TIMEOUT_SECONDS: must not be above TURN_TIMEOUT_SECONDS")
+        return self
+
     @cached_property
     def database_url(self) -> DatabaseUrl:
         """What `api_database_url` means."""
@@ -75,5 +119,8 @@ def load_settings() -> Settings:
         return Settings()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
         # `input` is left out: it may be a password.
-        lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        # What concerns several settings has no place, and names them itself.
+        lines = [
+            ": ".join([*(str(name).upper() for name in e["loc"]), e["msg"]]) for e in error.errors(include_input=False)
+        ]
         raise SystemExit("\n".join(lines)) from None
