@@ -65,7 +65,8 @@ function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): R
 
 /** A session is its cookie, which scripts cannot read. Better Auth puts the same token into its answers as well. */
 async function withoutSessionToken(response: Response): Promise<Response> {
-  if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
+  const isJson = response.headers.get("content-type")?.startsWith("application/json");
+  if (response.status !== 200 || !isJson) return response; // A redirect says that it is JSON, and is empty.
   const body = await response.json();
   if (body !== null && typeof body === "object") {
     delete body.token;

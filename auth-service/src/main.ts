@@ -42,10 +42,11 @@ let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, async () => {
     if (stopping) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
-    log.info({ signal }, "stopping");
     stopping = true;
     const end = performance.now() + settings.shutdownGraceSeconds * 1_000;
-    await stop();
+    const stopped = stop();
+    log.info({ signal }, "stopping");
+    await stopped;
     await mail?.finish(end - performance.now());
     process.exit(0);
   });

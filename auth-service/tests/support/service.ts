@@ -17,6 +17,8 @@ export interface Service {
   readonly process: ChildProcess;
   /** What it wrote until now, in lines. */
   log(): LogLine[];
+  /** What it wrote on stderr about its settings, in lines. */
+  notes(): string[];
   /** What it wrote in the course of the request of this id, as soon as that is over. */
   logOf(requestId: string): Promise<LogLine[]>;
   untilLogged(message: string): Promise<void>;
@@ -40,7 +42,9 @@ export async function startService(environment: Environment): Promise<Service> {
   const { child, output } = start("main.ts", env);
   const closed = once(child, "close");
   const text = () => output.stdout + output.stderr;
-  const log = () => (text().match(/.+\n/g) ?? []).map((line) => JSON.parse(line) as LogLine);
+  const lines = () => text().match(/.+(?=\n)/g) ?? [];
+  const notes = () => lines().filter((line) => line.startsWith("auth-service: "));
+  const log = () => lines().flatMap((line) => (notes().includes(line) ? [] : (JSON.parse(line) as LogLine)));
   const has = (message: string) => log().some((line) => line.message === message);
   const untilLogged = (message: string) =>
     until(`the log says "${message}"`, () => {
@@ -55,6 +59,7 @@ export async function startService(environment: Environment): Promise<Service> {
     publicUrl: env.PUBLIC_URL ?? "",
     process: child,
     log,
+    notes,
     logOf: async (id) => {
       await until(`request ${id} is over`, () => logOf(id).some(({ message }) => message === "request"));
       return logOf(id);

@@ -31,7 +31,7 @@ export function newVisitor(service: Pick<Service, "url" | "publicUrl">): Visitor
 
   async function send(path: string, init: RequestInit): Promise<Answer> {
     const headers = new Headers(init.headers);
-    headers.set("origin", service.publicUrl);
+    if (!headers.has("origin")) headers.set("origin", service.publicUrl);
     if (cookies.size > 0) headers.set("cookie", [...cookies].map((cookie) => cookie.join("=")).join("; "));
     const response = await fetch(service.url + path, { ...init, headers, redirect: "manual" });
     for (const cookie of response.headers.getSetCookie()) keep(cookies, cookie);
