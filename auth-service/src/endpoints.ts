@@ -27,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/send-verification-email", limit: [3, 60] },
   { method: "POST", path: "/request-password-reset", limit: [3, 60] },
   { method: "POST", path: "/reset-password", limit: [10, 60] },
+  { method: "POST", path: "/update-user", limit: [20, 60] },
   { method: "POST", path: "/change-password", limit: [5, 60] },
   { method: "POST", path: "/revoke-sessions", limit: [20, 60] },
   { method: "GET", path: "/list-accounts", limit: STEADILY },

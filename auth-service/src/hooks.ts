@@ -8,6 +8,8 @@ import type { Mail } from "./mail.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
+const NAME_MAX_CHARS = 100;
+
 /** How many passwords are tried for one account, from wherever they come. */
 const TRIES_PER_ACCOUNT = { max: 100, windowSeconds: 3_600 };
 
@@ -24,6 +26,8 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
           if (limited) await limitTriesOfOwn(context, pool);
           // Whoever changes a password may do so because somebody else knows the old one.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
+        case "/update-user":
+          return requireNameOnly(body);
         case "/delete-user":
           if (limited) await limitTriesOfOwn(context, pool);
           return requireProofToDelete(context);
@@ -35,6 +39,16 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
       if (session) mail?.send("password_changed", session.user.email);
     }),
   };
+}
+
+/** Of an account, its name can be changed and nothing else. */
+function requireNameOnly({ name, ...others }: Record<string, unknown>): void {
+  const isName = typeof name === "string" && name.trim() !== "" && name.length <= NAME_MAX_CHARS;
+  if (isName && Object.keys(others).length === 0) return;
+  throw new APIError("BAD_REQUEST", {
+    code: "INVALID_NAME",
+    message: `A name has 1 to ${NAME_MAX_CHARS} characters, and comes alone`,
+  });
 }
 
 async function limitTriesOfOwn(context: Context, pool: Pool): Promise<void> {

@@ -157,7 +157,7 @@ describe("an address", () => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test.for(["update-user", "revoke-session", "link-social", "get-access-token", "change-email", "set-password"])(
+  test.for(["revoke-session", "link-social", "get-access-token", "change-email", "set-password"])(
     "of Better Auth that nobody needs takes nothing: %s",
     async (name, { visitor }) => {
       await visitor.signUp();

@@ -193,3 +193,35 @@ describe("a session", () => {
     expect(answer.headers.get("set-cookie")).toMatch(/^__Secure-better-auth\.session_token=[^;]+;.* Secure/);
   });
 });
+
+describe("changing the account", () => {
+  test("gives it another name", async ({ visitor }) => {
+    await visitor.signUp();
+
+    expect((await visitor.post("/api/auth/update-user", { name: "Augusta" })).status).toBe(200);
+
+    expect((await visitor.get("/api/auth/get-session")).body.user.name).toBe("Augusta");
+  });
+
+  test.for([
+    {},
+    { name: "" },
+    { name: " " },
+    { name: "x".repeat(101) },
+    { name: 1 },
+    { image: "https://elsewhere.example/spy.png" },
+    { name: "Augusta", image: "https://elsewhere.example/spy.png" },
+    { name: "Augusta", emailVerified: true },
+  ])("changes nothing by %j", async (body, { visitor }) => {
+    await visitor.signUp();
+
+    const answer = await visitor.post("/api/auth/update-user", body);
+
+    expect(answer).toMatchObject({ status: 400, body: { code: "INVALID_NAME" } });
+    expect((await visitor.get("/api/auth/get-session")).body.user).toMatchObject({
+      name: "Visitor",
+      image: null,
+      emailVerified: false,
+    });
+  });
+});

@@ -12,20 +12,30 @@ export function newPerson(name: string): Person {
   return { name, email: `${name.toLowerCase()}.${crypto.randomUUID()}@example.com`, password: crypto.randomUUID() };
 }
 
-export async function signUp(page: Page, person: Person): Promise<void> {
+/** Asks for an account, wherever that leads to. */
+export async function fillSignUp(page: Page, person: Person): Promise<void> {
   await page.goto("/sign-up");
   await page.getByRole("textbox", { name: "Name" }).fill(person.name);
   await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
   await page.getByRole("textbox", { name: "Password" }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
+}
+
+export async function signUp(page: Page, person: Person): Promise<void> {
+  await fillSignUp(page, person);
   await expect(messageBox(page)).toBeVisible();
 }
 
-/** On the sign-in page, wherever that leads to. */
-export async function signIn(page: Page, { email, password }: Person): Promise<void> {
+/** Tries to sign in, on the sign-in page. */
+export async function fillSignIn(page: Page, { email, password }: Person): Promise<void> {
   await page.getByRole("textbox", { name: "E-mail" }).fill(email);
   await page.getByRole("textbox", { name: "Password" }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** On the sign-in page, wherever that leads to. */
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await fillSignIn(page, person);
   await expect(messageBox(page)).toBeVisible();
 }
 

@@ -10,6 +10,10 @@ export type Settings = Readonly<Record<string, string>>;
 export interface Stack {
   /** The one origin. */
   readonly url: string;
+  /** Its folder of data. */
+  readonly data: string;
+  /** Postgres, as its owner. It may be another one after a restart. */
+  readonly databaseUrl: string;
   /** Stops everything and starts it again, at the same address, with the same data, and with more settings if given. */
   restart(more?: Settings): Promise<void>;
   stop(): Promise<void>;
@@ -26,6 +30,10 @@ export async function startStack(settings: Settings): Promise<Stack> {
   const { url } = running.addresses;
   return {
     url,
+    data,
+    get databaseUrl() {
+      return running.addresses.database_url;
+    },
     restart: async (more = {}) => {
       await running.end();
       running = await serve(data, new URL(url).port, { ...settings, ...more });
@@ -40,5 +48,5 @@ export async function startStack(settings: Settings): Promise<Stack> {
 function serve(data: string, port: string, settings: Settings) {
   const environment = Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   const args = ["-m", "taskchat_dev_stack.serve", "--no-build", "--data", data, "--port", port, ...environment];
-  return startPython<{ url: string }>(args, ".");
+  return startPython<{ url: string; database_url: string }>(args, ".");
 }

@@ -1,15 +1,32 @@
 import { test as base, expect } from "@playwright/test";
+import { Client } from "pg";
+import { type Mailbox, type MailServer, mailFolder, startMailServer } from "./mailbox.ts";
 import { type Model, startModel } from "./model.ts";
 import { type Stack, startStack } from "./stack.ts";
+
+/** Enough for the buttons, and for being led to GitHub and back. */
+const PROVIDERS = {
+  GITHUB_CLIENT_ID: "github-id",
+  GITHUB_CLIENT_SECRET: "github-secret",
+  GOOGLE_CLIENT_ID: "google-id",
+  GOOGLE_CLIENT_SECRET: "google-secret",
+};
 
 interface WorkerFixtures {
   /** What answers: the offline assistant, or a scripted model. Each has stacks of its own. */
   assistant: "offline" | "model";
   model: Model | undefined;
+  /** Whether mails are sent, to a server of the test's own; then addresses are to be verified. */
+  mail: boolean;
+  mailServer: MailServer | undefined;
   stack: Stack;
 }
 
 interface TestFixtures {
+  /** What the stack has sent. */
+  mailbox: Mailbox;
+  /** The stack's Postgres, as its owner. */
+  database: Client;
   /** Fails a test whose page broke its own Content-Security-Policy. */
   keepsPolicy: undefined;
 }
@@ -26,14 +43,38 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
+  mail: [false, { option: true, scope: "worker" }],
+  mailServer: [
+    async ({ mail }, use) => {
+      if (!mail) return use(undefined);
+      const server = await startMailServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
   stack: [
-    async ({ model }, use) => {
-      const stack = await startStack(model ? { OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "scripted" } : {});
+    async ({ model, mailServer }, use) => {
+      const stack = await startStack({
+        ...(model && { OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "scripted" }),
+        ...(mailServer && {
+          SMTP_URL: mailServer.url,
+          MAIL_FROM: "Taskchat <taskchat@example.com>",
+          ...PROVIDERS,
+        }),
+      });
       await use(stack);
       await stack.stop();
     },
     { scope: "worker", timeout: 90_000 },
   ],
+  mailbox: async ({ mailServer, stack }, use) => use(mailServer ?? mailFolder(stack.data)),
+  database: async ({ stack }, use) => {
+    const client = new Client({ connectionString: stack.databaseUrl });
+    await client.connect();
+    await use(client);
+    await client.end();
+  },
   baseURL: async ({ stack }, use) => use(stack.url),
   keepsPolicy: [
     async ({ context }, use) => {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { linkTo } from "../mailbox.ts";
 import { ask, messageBox, newPerson, openAccount, openTasks, signIn, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
@@ -49,6 +50,22 @@ test("a new password needs the old one, and signs out the other devices only", a
   await signIn(phone, { ...ada, password: newPassword });
   await expect(openTasks(phone)).toHaveText(["milk"]);
   await elsewhere.close();
+});
+
+test("where no mail is sent, the link for a new password lies in a file", async ({ page, context, mailbox }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await context.clearCookies();
+  await page.goto("/sign-in");
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
+  await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
+  const newPassword = crypto.randomUUID();
+  await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
+  await page.getByRole("button", { name: "Set password" }).click();
+  await signIn(page, { ...ada, password: newPassword });
 });
 
 test("signing out everywhere takes the other tab along, and other devices too", async ({

@@ -30,6 +30,29 @@ test("conversations are found, opened, renamed and deleted", async ({ page }) =>
   await expect(openTasks(page)).toHaveText(["milk"]);
 });
 
+test("a conversation that the list has not got to has its title all the same", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  const conversations = page.getByRole("navigation", { name: "Conversations" });
+  await ask(page, "add milk");
+  const address = page.url();
+  await conversations.getByRole("button", { name: "Actions for add milk" }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("Groceries");
+  await page.keyboard.press("Enter");
+  await conversations.getByRole("link", { name: "Groceries" }).waitFor();
+  await conversations.getByRole("link", { name: "New chat" }).click();
+  await ask(page, "what's on my list?");
+
+  await page.route(/\/conversations(\?|$)/, async (route) => {
+    const url = new URL(route.request().url());
+    url.searchParams.set("limit", "1");
+    await route.continue({ url: url.href });
+  });
+  await page.goto(address);
+  await expect(page.getByRole("heading", { name: "Groceries", level: 1 })).toBeVisible();
+  await expect(conversations.getByRole("listitem")).toHaveText(["what's on my list?"]);
+});
+
 test("what is typed in one conversation stays there", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");

@@ -12,7 +12,7 @@ export function DeletionSection() {
       heading="Delete account"
       description="Your account goes, with all your conversations and tasks. Take your data along first, if you want it."
     >
-      <Button className="self-start text-danger" onClick={() => setIsAsking(true)}>
+      <Button className="self-start" onClick={() => setIsAsking(true)}>
         Delete account…
       </Button>
       <DeleteAccount hasPassword={hasPassword} open={isAsking} onClose={() => setIsAsking(false)} />

@@ -27,7 +27,7 @@ export function PasswordSection() {
       </Section>
     );
   }
-  return methods.data.hasPassword ? <ChangePassword /> : <NoPassword />;
+  return methods.data.hasPassword ? <ChangePassword /> : <NoPassword providers={methods.data.providers} />;
 }
 
 function ChangePassword() {
@@ -69,10 +69,10 @@ function ChangePassword() {
   );
 }
 
-function NoPassword() {
+function NoPassword({ providers }: { providers: readonly string[] }) {
   const canReset = useAuthConfig().data?.password_reset;
   return (
-    <Section heading="Password" description="Your account has none: you sign in by way of another one.">
+    <Section heading="Password" description={`Your account has none: you sign in with ${providers.join(" or ")}.`}>
       {canReset && (
         <TextLink to="/forgot-password" className="self-start text-sm">
           Set one by mail

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { authClient, unwrapAuth } from "./auth-client.ts";
+import { PROVIDER_NAMES } from "./provider-names.ts";
 import { useUser } from "./session.ts";
 
 const PASSWORD = "credential";
 
 interface SignInMethods {
   readonly hasPassword: boolean;
-  /** Such as github: where else they can sign in from. */
+  /** The names of those by whom else they can sign in. */
   readonly providers: readonly string[];
 }
 
@@ -17,11 +18,9 @@ export function useSignInMethods() {
     queryKey: ["sign-in-methods", id],
     queryFn: () => unwrapAuth(authClient.listAccounts()),
     select: (accounts): SignInMethods => {
-      const providers = (accounts ?? []).map(({ providerId }) => providerId);
-      return {
-        hasPassword: providers.includes(PASSWORD),
-        providers: providers.filter((provider) => provider !== PASSWORD),
-      };
+      const ids = new Set((accounts ?? []).map(({ providerId }) => providerId));
+      const providers = Object.entries(PROVIDER_NAMES).filter(([id]) => ids.has(id));
+      return { hasPassword: ids.has(PASSWORD), providers: providers.map(([, name]) => name) };
     },
   });
 }

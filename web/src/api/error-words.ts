@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   cookies_refused: ["Your browser keeps no cookies of this page.", "Allow them and try again."],
   INVALID_EMAIL_OR_PASSWORD: ["This e-mail address and password do not fit together."],
   INVALID_EMAIL: ["This is not an e-mail address."],
+  INVALID_NAME: ["This name is empty or too long."],
   INVALID_PASSWORD: ["This password is not right."],
   PASSWORD_TOO_SHORT: ["This password is too short."],
   PASSWORD_TOO_LONG: ["This password is too long."],

@@ -7,11 +7,15 @@ import remarkGfm from "remark-gfm";
  * elsewhere and no link takes this page along. Headings stay below the page's own.
  */
 const COMPONENTS: Components = {
-  a: ({ children, href }) => (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
-    </a>
-  ),
+  // Of an address that may not be opened, such as a script, nothing is left.
+  a: ({ children, href }) =>
+    href ? (
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    ) : (
+      children
+    ),
   img: ({ alt }) => alt,
   input: ({ checked }) => (
     <span role="img" aria-label={checked ? "done" : "open"}>

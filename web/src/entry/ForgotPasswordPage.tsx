@@ -45,7 +45,7 @@ function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
       ) : (
         <EntryText>
           This Taskchat sends no mail. If there is an account with {address}, the mail with the link lies in{" "}
-          <code>.data/mail</code> on the computer that runs it, and is shown on the terminal there.
+          <code>.data/mail</code> on the computer that runs it. The terminal there names the file.
         </EntryText>
       )}
     </MailSent>

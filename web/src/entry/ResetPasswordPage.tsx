@@ -18,7 +18,7 @@ const DONE: EntryState = { notice: "Your new password is set. Sign in with it; a
 
 /** Sets a new password; the link in the mail leads here. */
 export function ResetPasswordPage() {
-  const token = useTokenFromAddress();
+  const [token] = useTokenFromAddress();
   if (token !== null) return <NewPassword key={token} token={token} />;
   return (
     <DeadLink heading="The link is not whole">Open the link in the mail again, or have another one sent.</DeadLink>

@@ -11,15 +11,16 @@ import { Verification } from "./Verification.tsx";
 
 /** Where an address is verified: the link in the mail leads here, and so does everything that waits for it. */
 export function VerifyEmailPage() {
-  const token = useTokenFromAddress();
+  const [token, forgetToken] = useTokenFromAddress();
   const session = useSession();
   const state = useEntryState();
-  if (token !== null) return <Verification key={token} token={token} otherwise={<AskForAnother />} />;
+  if (token !== null)
+    return <Verification key={token} token={token} otherwise={<AskForAnother onSent={forgetToken} />} />;
   if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
       <EntryPage heading="Verify your e-mail address">
-        <AskForAnother />
+        <AskForAnother onSent={forgetToken} />
       </EntryPage>
     );
   }
@@ -38,7 +39,7 @@ function LookIntoMailbox({ email }: { email: string }) {
   );
 }
 
-function AskForAnother() {
+function AskForAnother({ onSent }: { onSent: () => void }) {
   const origin = originOf(useEntryState());
   const navigate = useNavigate();
   return (
@@ -46,7 +47,10 @@ function AskForAnother() {
       <EmailForm
         action="Send a new link"
         send={sendVerification}
-        onSent={(email) => void navigate("/verify-email", { replace: true, state: { ...origin, email } })}
+        onSent={(email) => {
+          onSent();
+          void navigate("/verify-email", { replace: true, state: { ...origin, email } });
+        }}
       />
       <EntryText>
         <TextLink to="/sign-in" state={origin}>

@@ -6,7 +6,7 @@ import { useLocation, useNavigate } from "react-router";
  *
  * It is taken out of the address, so that it stays in no bar, no history and nothing that is copied from there.
  */
-export function useTokenFromAddress(): string | null {
+export function useTokenFromAddress(): [token: string | null, forget: () => void] {
   const { hash, pathname, state } = useLocation();
   const navigate = useNavigate();
   const inAddress = new URLSearchParams(hash.slice(1)).get("token");
@@ -16,5 +16,5 @@ export function useTokenFromAddress(): string | null {
     setToken(inAddress);
     void navigate(pathname, { replace: true, state });
   }, [inAddress, pathname, state, navigate]);
-  return token;
+  return [token, () => setToken(null)];
 }

@@ -1,0 +1,180 @@
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { linkTo, type Mailbox } from "../mailbox.ts";
+import { ask, fillSignIn, fillSignUp, messageBox, newPerson, openAccount, type Person, signIn } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+test.use({ mail: true });
+
+/** Signs up and opens the link. */
+async function begin(page: Page, person: Person, mailbox: Mailbox): Promise<void> {
+  await fillSignUp(page, person);
+  await page.goto(await linkTo(mailbox, person.email, "/verify-email"));
+  await expect(messageBox(page)).toBeVisible();
+}
+
+/** What a link had in it that nobody opened in time. */
+function expiredToken(email: string, data: string): string {
+  const secret = readFileSync(path.join(data, "secrets", "better_auth_secret"), "utf8").trim();
+  const encoded = [{ alg: "HS256" }, { email, iat: 1, exp: 2 }].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString("base64url"),
+  );
+  const signed = encoded.join(".");
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+test("an account begins with the link in a mail", async ({ page, context, mailbox }) => {
+  const ada = newPerson("Ada");
+  await fillSignUp(page, ada);
+  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  await expect(page.getByText(ada.email)).toBeVisible();
+  await page.reload();
+  const first = await linkTo(mailbox, ada.email, "/verify-email");
+  await page.getByRole("button", { name: "Send it again" }).click();
+  await expect(page.getByText("Sent once more.")).toBeVisible();
+  await linkTo(mailbox, ada.email, "/verify-email", 1);
+
+  // Who has not opened the link yet is told so again.
+  await page.getByRole("link", { name: "Back to sign-in" }).click();
+  await fillSignIn(page, ada);
+  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+
+  const opened = await context.newPage();
+  await opened.goto(first);
+  await expect(messageBox(opened)).toBeVisible();
+  const devTools = await context.newCDPSession(opened);
+  const { entries } = await devTools.send("Page.getNavigationHistory");
+  expect(entries.map(({ url }) => url).filter((url) => url.includes("token"))).toEqual([]);
+  await openAccount(opened);
+  await expect(opened.getByText("Verified", { exact: true })).toBeVisible();
+
+  // The page that waited goes on as soon as somebody looks at it.
+  await page.bringToFront();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+  await expect(messageBox(page)).toBeVisible();
+});
+
+test("a link that was used leads to sign-in, and one that cannot be used to another one", async ({
+  page,
+  browser,
+  stack,
+  mailbox,
+}) => {
+  const ada = newPerson("Ada");
+  await fillSignUp(page, ada);
+  const link = await linkTo(mailbox, ada.email, "/verify-email");
+  await page.goto(link);
+  await expect(messageBox(page)).toBeVisible();
+
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const phone = await elsewhere.newPage();
+  await phone.goto(link);
+  await expect(phone.getByText("Your e-mail address is verified. Sign in to begin.")).toBeVisible();
+
+  await phone.goto("/verify-email#token=not.a.token");
+  await expect(phone.getByText("It was used already, has run out, or is not whole.")).toBeVisible();
+  expect(phone.url()).not.toContain("#");
+  const bob = newPerson("Bob");
+  await fillSignUp(phone, bob);
+  await linkTo(mailbox, bob.email, "/verify-email");
+  await phone.goto(`/verify-email#token=${expiredToken(bob.email, stack.data)}`);
+  await expect(phone.getByText("It has run out.")).toBeVisible();
+  await phone.getByRole("textbox", { name: "E-mail" }).fill(bob.email);
+  await phone.getByRole("button", { name: "Send a new link" }).click();
+  await expect(phone.getByRole("heading", { name: "Look into your mailbox" })).toBeVisible();
+  await phone.goto(await linkTo(mailbox, bob.email, "/verify-email", 1));
+  await expect(messageBox(phone)).toBeVisible();
+  await elsewhere.close();
+});
+
+test("a forgotten password is replaced by mail, once, and all devices are signed out", async ({
+  page,
+  browser,
+  stack,
+  mailbox,
+}) => {
+  const ada = newPerson("Ada");
+  await begin(page, ada, mailbox);
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const phone = await elsewhere.newPage();
+  await phone.goto("/sign-in");
+  await phone.getByRole("link", { name: "Forgot your password?" }).click();
+  await phone.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await phone.getByRole("button", { name: "Send the link" }).click();
+  await expect(phone.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  const words = await phone.getByRole("main").innerText();
+
+  const link = await linkTo(mailbox, ada.email, "/reset-password");
+  await phone.goto(link);
+  expect(phone.url()).not.toContain("#");
+  const newPassword = crypto.randomUUID();
+  await phone.getByRole("textbox", { name: "New password" }).fill(newPassword);
+  await phone.keyboard.press("Enter");
+  await expect(phone.getByText("Your new password is set.")).toBeVisible();
+  await signIn(phone, { ...ada, password: newPassword });
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+
+  await page.goto(link);
+  await page.getByRole("textbox", { name: "New password" }).fill("yet another password");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "This link does not work any more" })).toBeFocused();
+
+  // Nobody learns here who has an account.
+  await page.getByRole("link", { name: "Have another one sent" }).click();
+  const nobody = newPerson("Nobody");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(nobody.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeVisible();
+  expect((await page.getByRole("main").innerText()).replace(nobody.email, ada.email)).toBe(words);
+  await elsewhere.close();
+});
+
+test("GitHub and Google are led to, and what comes back from there is told in words", async ({ page }) => {
+  await page.route(/^https:\/\/(github\.com|accounts\.google\.com)\//, async (route) => {
+    const asked = new URL(route.request().url());
+    const back = new URL(asked.searchParams.get("redirect_uri") ?? "");
+    back.searchParams.set("state", asked.searchParams.get("state") ?? "");
+    back.searchParams.set("error", back.pathname.endsWith("github") ? "access_denied" : "<b onclick=alert(1)>");
+    await route.fulfill({ status: 302, headers: { location: back.href } });
+  });
+  await page.goto("/sign-up");
+  await page.getByRole("button", { name: "Continue with GitHub" }).click();
+  await expect(page.getByRole("alert")).toHaveText("You did not allow it, so nothing has changed.");
+  await page.getByRole("button", { name: "Continue with Google" }).click();
+  await expect(page.getByRole("alert")).toContainText("Signing in with that account did not work.");
+  await expect(page.locator("b")).toHaveCount(0);
+});
+
+test("who has no password deletes their account soon after signing in", async ({ page, mailbox, database }) => {
+  const ada = newPerson("Ada");
+  await begin(page, ada, mailbox);
+  await ask(page, "add milk");
+  // As if she had come from GitHub, an hour ago.
+  await database.query(
+    `update auth.account set "providerId" = 'github', password = null
+      where "userId" = (select id from auth."user" where email = $1)`,
+    [ada.email],
+  );
+  const setAge = (age: string) =>
+    database.query(
+      `update auth.session set "createdAt" = now() - $2::interval
+        where "userId" = (select id from auth."user" where email = $1)`,
+      [ada.email, age],
+    );
+  await setAge("1 hour");
+  await openAccount(page);
+  await expect(page.getByText("you sign in with GitHub")).toBeVisible();
+  await page.getByRole("button", { name: "Delete account…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  await expect(dialog.getByRole("textbox")).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("sign in again");
+  await setAge("1 minute");
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  const { rows } = await database.query('select from auth."user" where email = $1', [ada.email]);
+  expect(rows).toEqual([]);
+});
