@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test setup check format contract lock clean chromium \
-        test-api test-dev-stack test-auth-service test-web test-contract test-e2e pictures
+        test-api test-dev-stack test-auth-service test-web test-contract test-e2e test-compose pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ test-faults: setup ## a turn cut off at every point: killed processes, killed da
 test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction mode
 	@sh scripts/install-poolers.sh
 	@$(BIN)/pytest -rs tests/poolers
+
+test-compose: setup ## the containers, for real; needs a Docker engine, and is no part of make test
+	@$(BIN)/pytest tests/compose
 
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests

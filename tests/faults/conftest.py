@@ -9,27 +9,11 @@ from support.client import NewPerson, Person
 from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import ModelServer
-from support.report import Report
+from support.report import pytest_terminal_summary, report
 from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
-REPORT = pytest.StashKey[Report]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[REPORT] = Report()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for title, lines in config.stash[REPORT].lines():
-        terminalreporter.section(title)
-        for line in lines:
-            terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def report(pytestconfig: pytest.Config) -> Report:
-    return pytestconfig.stash[REPORT]
+__all__ = ["pytest_terminal_summary", "report"]
 
 
 @pytest.fixture(scope="session")

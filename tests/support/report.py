@@ -1,7 +1,12 @@
-"""Tables that a test run prints at its end."""
+"""Tables that a test run prints at its end.
+
+A conftest.py that wants them imports `pytest_terminal_summary` and `report`.
+"""
 
 from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 
 class Report:
@@ -18,3 +23,19 @@ class Report:
         for title, rows in self._tables.items():
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             yield title, ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+_REPORT = pytest.StashKey[Report]()
+
+
+@pytest.fixture(scope="session")
+def report(pytestconfig: pytest.Config) -> Report:
+    return pytestconfig.stash.setdefault(_REPORT, Report())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for title, lines in config.stash.setdefault(_REPORT, Report()).lines():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)
+    config.stash[_REPORT] = Report()  # another conftest.py may have imported this too

@@ -1,0 +1,81 @@
+"""The container stack as it is shipped. Needs a Docker engine; `make test-compose`."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from typing import Protocol
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from compose.people import Person
+from compose.stack import EngineMissing, Stack
+from support.report import Report, pytest_terminal_summary, report
+
+__all__ = ["pytest_terminal_summary", "report"]
+
+IMAGES = {
+    "taskchat-auth-service": "node:24-slim",
+    "taskchat-api": "python:3.13-slim",
+    "taskchat-gateway": "caddy:2",
+    "taskchat-bootstrap": "postgres:17",
+}
+"""Each with what it is made from."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator[Stack]:
+    env_file = tmp_path_factory.mktemp("compose") / ".env"
+    env_file.touch()
+    with ExitStack() as lasting:
+        try:
+            stack = lasting.enter_context(Stack(env_file))
+        except EngineMissing as error:
+            pytest.fail(str(error), pytrace=False)
+        _report_images(stack, report)
+        yield stack
+
+
+def _report_images(stack: Stack, report: Report) -> None:
+    for image, base in IMAGES.items():
+        size, base_size = (
+            int(stack.docker("image", "inspect", "--format", "{{.Size}}", i)) / 1e6 for i in (image, base)
+        )
+        report.add("images", ("image", "size", "of which base"), image, f"{size:.0f} MB", f"{base_size:.0f} MB {base}")
+    head = ("what", "seconds")
+    report.add("times", head, "build", f"{stack.build_seconds:.1f}")
+    report.add("times", head, "first start, until all is healthy", f"{stack.start_seconds:.1f}")
+
+
+def _size(stack: Stack, image: str) -> str:
+    return f"{int(stack.docker('image', 'inspect', '--format', '{{.Size}}', image)) / 1e6:.0f} MB"
+
+
+class NewPerson(Protocol):
+    async def __call__(self) -> Person: ...
+
+
+@pytest_asyncio.fixture
+async def new_person(stack: Stack) -> AsyncIterator[NewPerson]:
+    async with AsyncExitStack() as clients:
+
+        async def sign_up() -> Person:
+            forget_rate_limits(stack)
+            http = httpx.AsyncClient(base_url=stack.url, timeout=120, trust_env=False, headers={"origin": stack.url})
+            await clients.enter_async_context(http)
+            person = Person(http)
+            await person.sign_up()
+            return person
+
+        yield sign_up
+
+
+def forget_rate_limits(stack: Stack) -> None:
+    """All of our people come from one address, which may sign up a few times only."""
+    stack.sql('delete from auth."rateLimit"')
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as client:
+        yield client

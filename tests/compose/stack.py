@@ -1,0 +1,135 @@
+"""The stack of docker-compose.yml under a project name and a port of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.programs import SETTINGS
+from taskchat_dev_stack.repository import ROOT
+
+START_SECONDS = 300
+SERVICES = ("db", "auth-service", "api", "gateway")
+"""What runs; the other services of the file are tasks that run to their end."""
+
+
+class EngineMissing(Exception):
+    """No Docker engine answers here."""
+
+
+class Stack:
+    """Builds and starts everything, and leaves nothing of it behind but the images.
+
+    Attributes:
+        url: the one origin.
+        build_seconds, start_seconds: what each took.
+    """
+
+    def __init__(self, env_file: Path) -> None:
+        """Starts nothing yet; `env_file` is used in place of the developer's own .env."""
+        self.project = f"taskchat-test-{secrets.token_hex(4)}"
+        self.port = reserve_port()
+        self.url = f"http://localhost:{self.port}"
+        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        # The lease that a killed api leaves behind ends with the time that a step of the model has.
+        settings = {"PORT": str(self.port), "TURNS_PER_MINUTE": "100000", "MODEL_TIMEOUT_SECONDS": "5"}
+        self.environment = {**inherited, **settings, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "quiet"}
+        self.compose_options = [
+            *("compose", "--project-directory", str(ROOT), "--env-file", str(env_file)),
+            *("--project-name", self.project, "-f", str(ROOT / "docker-compose.yml")),
+        ]
+        self.build_seconds = self.start_seconds = 0.0
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        """Runs a command of `docker compose` and returns what it printed.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        return self.docker(*self.compose_options, *arguments, check=check)
+
+    def docker(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(["docker", *arguments], env=self.environment, capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"docker {' '.join(arguments)}: status {done.returncode}\n{done.stderr[-4000:]}")
+        return done.stdout
+
+    def up(self, *arguments: str) -> None:
+        """Starts what does not run yet and waits until all of it is healthy."""
+        try:
+            self.compose("up", "--detach", "--wait", "--wait-timeout", str(START_SECONDS), *arguments)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{self.compose('logs', '--tail', '40', check=False)}") from None
+
+    def containers(self, service: str) -> list[str]:
+        """The ids of its running containers."""
+        return self.compose("ps", "--quiet", "--status", "running", service).split()
+
+    def inspect(self, container: str) -> dict[str, Any]:
+        [found] = json.loads(self.docker("inspect", container))
+        return dict(found)
+
+    def log(self, service: str) -> list[dict[str, Any]]:
+        """The lines that are JSON, of all its containers, oldest first for each."""
+        lines = self.compose("logs", "--no-color", "--no-log-prefix", service).splitlines()
+        objects = (line[line.find("{") :] for line in lines if "{" in line)  # some versions of compose put codes before
+        return [json.loads(text) for text in objects if text.endswith("}")]
+
+    def sql(self, statement: str) -> list[str]:
+        """Runs a statement as the database's superuser; the rows as psql shows them."""
+        psql = ("psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat", "-c", statement)
+        return self.compose("exec", "-T", "db", *psql).splitlines()
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Within it nobody else reads or writes the table."""
+        psql = ("psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat")
+        [container] = self.containers("db")
+        process = subprocess.Popen(
+            ["docker", "exec", "-i", container, *psql],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with process:
+            process.stdin.write(f"begin; lock table {table}; select 'locked';\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "locked\n"
+            yield
+            process.stdin.close()
+
+    def __enter__(self) -> Self:
+        if self.docker("info", "--format", "{{.ServerVersion}}", check=False).strip() == "":
+            raise EngineMissing("No Docker engine answers: `docker info` fails. Start one, or set DOCKER_HOST.")
+        try:
+            self.build_seconds = seconds(lambda: self.compose("build"))
+            self.start_seconds = seconds(self.up)
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
+        self.compose("down", "--volumes", "--timeout", "5", "--remove-orphans")
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it took."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started

@@ -1,0 +1,115 @@
+"""What the containers may do, what can be reached, and what they were given."""
+
+import json
+import re
+from http import HTTPStatus
+
+import httpx
+import pytest
+
+from compose.stack import SERVICES, Stack
+from taskchat_dev_stack.repository import ROOT
+
+ONLY_OF_MAKE_DEV = {"TASKCHAT_DATA"}
+PRODUCTION = {
+    "DATABASE_URL": "postgresql://owner:secret@db.example.com/tasks",
+    "PUBLIC_URL": "https://tasks.example.com",
+}
+
+
+class TestReach:
+    def test_only_the_gateway_is_published_and_only_on_this_machine(self, stack: Stack) -> None:
+        published = {
+            service: [where for found in bindings.values() for where in found or []]
+            for service in SERVICES
+            for bindings in [stack.inspect(stack.containers(service)[0])["NetworkSettings"]["Ports"]]
+        }
+        assert {service for service, where in published.items() if where} == {"gateway"}
+        assert published["gateway"] == [{"HostIp": "127.0.0.1", "HostPort": str(stack.port)}]
+
+    def test_the_gateway_cannot_reach_the_database(self, stack: Stack) -> None:
+        [database] = stack.containers("db")
+        addresses = [
+            network["IPAddress"] for network in stack.inspect(database)["NetworkSettings"]["Networks"].values()
+        ]
+        assert addresses
+        for address in ("db", *addresses):
+            assert not can_connect(stack, "gateway", address, 5432)
+        assert can_connect(stack, "gateway", "api", 8000)
+
+    def test_the_database_cannot_reach_the_world(self, stack: Stack) -> None:
+        networks = stack.inspect(stack.containers("db")[0])["NetworkSettings"]["Networks"]
+        assert [json.loads(stack.docker("network", "inspect", name))[0]["Internal"] for name in networks] == [True]
+
+
+def can_connect(stack: Stack, service: str, host: str, port: int) -> bool:
+    """Whether anything listens there, seen from a container."""
+    answer = stack.compose("exec", "-T", service, "sh", "-c", f"wget -T 2 -O - http://{host}:{port}/ 2>&1; true")
+    return not re.search(r"bad address|can't connect|timed out|unreachable|No route|download timed", answer)
+
+
+class TestRights:
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_no_root_no_capabilities_nothing_to_write_to(self, stack: Stack, service: str) -> None:
+        [container] = stack.containers(service)
+        status = stack.compose("exec", "-T", service, "cat", "/proc/1/status")
+        assert re.search(r"^Uid:\t[1-9]", status, re.MULTILINE)
+        assert re.search(r"^CapEff:\t0+$", status, re.MULTILINE)
+        assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE)
+        write = "touch /x /app/x /srv/x /etc/x 2>&1; true"
+        assert stack.compose("exec", "-T", service, "sh", "-c", write).count("Read-only file system") >= 2
+        assert stack.inspect(container)["HostConfig"]["ReadonlyRootfs"]
+
+    @pytest.mark.parametrize("image", ["taskchat-auth-service", "taskchat-api"])
+    def test_nothing_that_only_development_needs(self, stack: Stack, image: str) -> None:
+        find = "ls -a /app /app/node_modules /app/.venv/lib/python*/site-packages 2>/dev/null; true"
+        there = set(stack.docker("run", "--rm", "--entrypoint", "sh", image, "-c", find).split())
+        assert there & {"hono", "fastapi"}
+        assert there.isdisjoint({"vitest", "vite", "typescript", "react", "pytest", "hatchling", "pip", ".env", ".git"})
+
+
+class TestSettings:
+    def test_no_generated_secret_shows_from_outside(self, stack: Stack) -> None:
+        folders = ("db-secrets", "bootstrap-secrets", "auth-service-secrets", "api-secrets")
+        volumes = [option for name in folders for option in ("-v", f"{stack.project}_{name}:/secrets/{name}:ro")]
+        read = ("sh", "taskchat-bootstrap", "-c", "cat /secrets/*/*PASSWORD /secrets/*/*SECRET")
+        secrets = re.findall("[0-9a-f]{64}", stack.docker("run", "--rm", *volumes, "--entrypoint", *read))
+        assert len(secrets) == 4
+        shown = "".join(stack.docker("inspect", found) for found in stack.compose("ps", "--all", "--quiet").split())
+        logs = stack.compose("logs", "--no-color")
+        assert [secret for secret in secrets if secret in shown or secret in logs] == []
+
+    def test_a_service_sees_its_own_secrets_only(self, stack: Stack) -> None:
+        seen = {service: stack.compose("exec", "-T", service, "ls", "/run/secrets").split() for service in SERVICES[:3]}
+        assert seen == {
+            "db": ["POSTGRES_PASSWORD"],
+            "auth-service": ["AUTH_DATABASE_URL", "BETTER_AUTH_SECRET"],
+            "api": ["API_DATABASE_URL"],
+        }
+
+    def test_every_setting_reaches_whom_it_concerns(self, stack: Stack) -> None:
+        named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+        text = (ROOT / "docker-compose.yml").read_text()
+        assert {name for name in named - ONLY_OF_MAKE_DEV if not re.search(rf"\b{name}\b", text)} == set()
+
+    def test_production_has_no_database_of_its_own_and_the_ports_of_the_web(self, stack: Stack) -> None:
+        stack.environment.update(PRODUCTION)
+        try:
+            config = json.loads(stack.compose("-f", str(ROOT / "compose.production.yml"), "config", "--format", "json"))
+        finally:
+            for name in PRODUCTION:
+                del stack.environment[name]
+        services = config["services"]
+        assert "db" not in services
+        assert "db" not in services["bootstrap"]["depends_on"]
+        assert sorted({port["published"] for port in services["gateway"]["ports"]}) == ["443", "80"]
+        assert services["gateway"]["environment"]["SITE_ADDRESS"] == PRODUCTION["PUBLIC_URL"]
+        assert services["api"]["environment"]["JWT_ISSUER"] == PRODUCTION["PUBLIC_URL"]
+
+
+class TestHealth:
+    def test_both_services_say_so_on_their_own_ports_only(self, stack: Stack, client: httpx.Client) -> None:
+        for service in ("auth-service", "api", "gateway"):
+            [container] = stack.containers(service)
+            assert stack.inspect(container)["State"]["Health"]["Status"] == "healthy"
+        assert client.get("/readyz").status_code == HTTPStatus.NOT_FOUND

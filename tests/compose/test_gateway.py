@@ -1,0 +1,137 @@
+"""The one origin: what it serves, what it refuses, what it hands on and what it writes into its log."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from compose.conftest import NewPerson, forget_rate_limits
+from compose.stack import Stack
+from support.processes import eventually
+from taskchat_dev_stack.repository import ROOT
+
+PAGE = {"accept": "text/html,*/*"}
+HEADERS = json.loads((ROOT / "web" / "headers.json").read_text())
+
+
+def asset(client: httpx.Client) -> str:
+    """The address of a script of the page."""
+    found = re.search(r'"(/assets/[^"]+\.js)"', client.get("/", headers=PAGE).text)
+    assert found is not None
+    return found[1]
+
+
+class TestPages:
+    @pytest.mark.parametrize("path", ["/", "/sign-in", "/c/0198a9f5-0000-7000-8000-000000000000", "/no/such/page"])
+    def test_every_page_is_the_document_and_asked_for_anew(self, client: httpx.Client, path: str) -> None:
+        response = client.get(path, headers=PAGE)
+        assert response.status_code == 200
+        assert '<div id="root">' in response.text
+        assert response.headers["cache-control"] == "no-cache"
+        assert HEADERS.items() <= {name: response.headers.get(name) for name in HEADERS}.items()
+
+    def test_hashed_parts_are_kept_for_ever_and_compressed(self, client: httpx.Client) -> None:
+        response = client.get(asset(client), headers={"accept-encoding": "gzip"})
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert response.headers["content-encoding"] == "gzip"
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+    def test_a_page_that_has_not_changed_is_not_sent_again(self, client: httpx.Client) -> None:
+        known = client.get("/", headers=PAGE).headers["etag"]
+        assert client.get("/", headers={**PAGE, "if-none-match": known}).status_code == 304
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/assets/gone.js", "/assets/gone", "/gone.png", "/api", "/api/auth/gone", "/healthz", "/readyz", "/.env"],
+    )
+    def test_what_is_missing_is_no_page(self, client: httpx.Client, path: str) -> None:
+        response = client.get(path, headers=PAGE)
+        assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        assert response.headers["content-type"] == "application/problem+json"
+        assert "immutable" not in response.headers.get("cache-control", "")
+
+    def test_an_unknown_address_of_the_api_is_its_own_affair(self, client: httpx.Client) -> None:
+        assert client.get("/api/gone", headers=PAGE).json()["code"] == "unauthenticated"
+
+    def test_pages_are_only_read(self, client: httpx.Client) -> None:
+        response = client.delete("/")
+        assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+        assert response.headers["allow"] == "GET, HEAD"
+
+    def test_who_comes_by_number_is_sent_to_the_name(self, stack: Stack) -> None:
+        response = httpx.get(f"http://127.0.0.1:{stack.port}/sign-up?from=number", headers=PAGE, trust_env=False)
+        assert (response.status_code, response.headers["location"]) == (307, f"{stack.url}/sign-up?from=number")
+
+
+class TestBodies:
+    @pytest.mark.parametrize(("path", "limit"), [("/api/auth/sign-in/email", 64), ("/api/nobody/chat", 256)])
+    @pytest.mark.parametrize("is_declared", [True, False])
+    def test_too_large(self, client: httpx.Client, path: str, limit: int, is_declared: bool) -> None:
+        body = b" " * (limit * 1024 + 1)
+        response = client.post(path, content=body if is_declared else iter([body]))
+        # The api judges the token before the body; what was declared is refused by the gateway before that.
+        expected = (413, "body_too_large") if is_declared or limit == 64 else (401, "unauthenticated")
+        assert (response.status_code, response.json()["code"]) == expected
+        assert response.headers["content-type"] == "application/problem+json"
+
+    async def test_the_largest_that_is_allowed(self, new_person: NewPerson) -> None:
+        ada = await new_person()
+        message = {"message": "hello", "padding": " " * (255 * 1024)}
+        headers = {"authorization": ada.authorization}
+        response = await ada.http.post(f"/api/{ada.id}/chat", json=message, headers=headers)
+        assert response.json()["code"] == "invalid_request"  # by the api: it got through
+
+
+class TestAddresses:
+    def test_nobody_has_more_guesses_by_claiming_to_be_many(self, stack: Stack, client: httpx.Client) -> None:
+        forget_rate_limits(stack)
+        guess = {"email": "ada@example.com", "password": "wrong horse"}
+        statuses = [
+            client.post(
+                "/api/auth/sign-in/email",
+                json=guess,
+                headers={"origin": stack.url, "x-forwarded-for": f"198.51.100.{n}", "x-real-ip": f"198.51.100.{n}"},
+            ).status_code
+            for n in range(6)
+        ]
+        forget_rate_limits(stack)
+        assert statuses[0] == 401
+        assert statuses[-1] == 429
+
+
+class TestLogs:
+    @pytest.mark.parametrize(
+        ("path", "service"), [("/api/auth/get-session", "auth-service"), ("/api/nobody/tasks", "api")]
+    )
+    @pytest.mark.parametrize("given", ["from-the-caller.1", 'not" proper', None])
+    def test_one_id_in_the_logs_of_gateway_and_service(
+        self, stack: Stack, client: httpx.Client, path: str, service: str, given: str | None
+    ) -> None:
+        response = client.get(path, headers={"x-request-id": given} if given else {})
+        request_id = response.headers["x-request-id"]
+        assert (request_id == given) == (given == "from-the-caller.1")
+        eventually(lambda: path in {line.get("path") for line in lines_of(stack.log(service), request_id)})
+        [line] = lines_of(stack.log("gateway"), request_id)[-1:]
+        assert (line["request"]["uri"], line["status"]) == (path, response.status_code)
+
+    def test_the_gateway_writes_no_secrets(self, stack: Stack, client: httpx.Client) -> None:
+        secret = "s3cret-of-somebody"
+        client.get(f"/api/auth/verify-email?token={secret}", headers={"cookie": f"session={secret}"})
+        client.get(f"/api/auth/reset-password/{secret}?callbackURL=%2F", headers={"referer": f"/?q={secret}"})
+        client.get("/api/nobody/tasks", params={"q": secret}, headers={"authorization": f"Bearer {secret}"})
+        client.get("/assets/gone.js", params={"q": secret}, headers={"x-request-id": "last"})
+        eventually(lambda: bool(lines_of(stack.log("gateway"), "last")))
+        log = stack.compose("logs", "--no-color", "gateway")
+        assert "/api/auth/verify-email" in log
+        assert secret not in log
+
+
+def lines_of(log: list[dict[str, Any]], request_id: str) -> list[dict[str, Any]]:
+    """The lines about one request, of a service's log or of the gateway's."""
+    return [
+        line
+        for line in log
+        if request_id in (line.get("request_id"), *line.get("resp_headers", {}).get("X-Request-Id", []))
+    ]
