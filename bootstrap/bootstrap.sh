@@ -13,6 +13,8 @@ if [[ $DATABASE_URL =~ ^([a-z]+://[^:/@]+):([^/@]*)@(.+)$ ]]; then
   export PGPASSWORD
   DATABASE_URL=${BASH_REMATCH[1]}@${BASH_REMATCH[3]}
 fi
-export PGCONNECT_TIMEOUT=30
+# As in both services: where there is TLS the server is verified.
+DATABASE_URL=$(sed -E 's/([?&]sslmode=)(allow|prefer|require|verify-ca)(&|$)/\1verify-full\3/' <<<"$DATABASE_URL")
+export PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt PGCONNECT_TIMEOUT=30
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /taskchat/bootstrap.sql "$DATABASE_URL"
 echo "bootstrap: roles and schemas are up to date"
