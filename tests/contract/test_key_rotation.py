@@ -1,0 +1,153 @@
+"""The signing key changes while both services are under load."""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from jose import jwt
+
+from support.client import Client
+from support.database import ROOT, SECRET
+from taskchat_dev_stack.programs import node
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.stack import Stack
+
+MAX_AGE_SECONDS = 1.0
+DEADLINE_SECONDS = 60.0
+CLIENTS = 6
+ENOUGH = 50
+"""Requests that each api has taken with a key before it counts as seen."""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    settings = StackSettings(
+        web=None,
+        api_processes=2,
+        better_auth_secret=SECRET,
+        env={"JWKS_MAX_AGE_SECONDS": str(MAX_AGE_SECONDS)},
+    )
+    with Stack(settings) as stack:
+        yield stack
+
+
+async def rotate_key(stack: Stack, *arguments: str) -> str:
+    """What the command says, run as an operator runs it."""
+    roles = await asyncio.to_thread(stack.database.prepare_roles)
+    environment = {
+        "AUTH_DATABASE_URL": roles.auth,
+        "BETTER_AUTH_SECRET": SECRET,
+        "PUBLIC_URL": stack.addresses.public_url,
+        "JWKS_MAX_AGE_SECONDS": str(MAX_AGE_SECONDS),
+    }
+    command = await asyncio.create_subprocess_exec(
+        node(),
+        ROOT / "auth-service/src/rotate-key.ts",
+        *arguments,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaint = await command.communicate()
+    assert command.returncode == 0, complaint.decode()
+    return said.decode()
+
+
+@dataclass
+class Load:
+    """Somebody signed in, who fetches tokens and uses each at every api, as fast as they are answered.
+
+    Attributes:
+        taken: how many requests each api has taken, by its address and the key of the token.
+        refused: the answers to valid requests that were none.
+    """
+
+    stack: Stack
+    auth: Client
+    api: Client
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+    async def run(self) -> None:
+        while True:
+            token = await self.token()
+            for url in self.stack.addresses.api_urls:
+                response = await self.use(token, url)
+                self.taken[url, key_of(token)] += response.status_code == 200
+                if response.status_code != 200:
+                    self.refused.append(f"{key_of(token)}: {response.status_code} {response.text}")
+
+    async def token(self) -> str:
+        response = await self.auth.get("/token")
+        if response.status_code != 200:
+            self.refused.append(f"/token: {response.status_code} {response.text}")
+        token: str = response.json()["token"]
+        return token
+
+    async def use(self, token: str, url: str) -> httpx.Response:
+        user_id = jwt.get_unverified_claims(token)["sub"]
+        return await self.api.get(f"{url}/api/{user_id}/tasks", headers={"authorization": f"Bearer {token}"})
+
+    async def until_taken_everywhere(self, key_id: str) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while any(self.taken[url, key_id] < ENOUGH for url in self.stack.addresses.api_urls):
+                await self.use(await self.token(), self.stack.addresses.api_urls[0])
+
+
+def key_of(token: str) -> str:
+    key_id: str = jwt.get_unverified_header(token)["kid"]
+    return key_id
+
+
+@pytest_asyncio.fixture
+async def load(stack: Stack) -> AsyncIterator[Load]:
+    async with Client(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=30) as auth, Client(timeout=30) as api:
+        account = {"name": "Test", "email": f"{uuid4()}@example.com", "password": "a long password"}
+        (await auth.post("/sign-up/email", json=account)).raise_for_status()
+        load = Load(stack, auth, api)
+        running = [asyncio.create_task(load.run()) for _ in range(CLIENTS)]
+        yield load
+        for task in running:
+            task.cancel()
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
+
+
+async def test_no_valid_request_is_refused_while_the_key_changes(stack: Stack, load: Load) -> None:
+    old = key_of(await load.token())
+    await load.until_taken_everywhere(old)
+
+    new, *_ = (await rotate_key(stack)).removeprefix("auth-service: ").split()
+
+    assert new != old
+    await load.until_taken_everywhere(new)
+    assert load.refused == []
+    assert {key_id for _, key_id in load.taken} == {old, new}
+
+
+async def test_tokens_of_withdrawn_keys_are_refused_once_the_key_set_is_too_old(stack: Stack, load: Load) -> None:
+    stolen = await load.token()
+    await load.until_taken_everywhere(key_of(stolen))
+
+    await rotate_key(stack, "--withdraw")
+    withdrawn_at = time.monotonic()
+
+    for url in stack.addresses.api_urls:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while (await load.use(stolen, url)).status_code != 401:
+                pass
+    # The age at which a key set is refreshed, and what a refresh may take.
+    assert time.monotonic() - withdrawn_at < MAX_AGE_SECONDS + 5
+    fresh = await load.token()
+    assert key_of(fresh) != key_of(stolen)
+    await load.until_taken_everywhere(key_of(fresh))
+    for url in stack.addresses.api_urls:
+        assert (await load.use(stolen, url)).status_code == 401
+        assert (await load.use(fresh, url)).status_code == 200
