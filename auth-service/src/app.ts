@@ -19,6 +19,10 @@ const BODY_MAX_BYTES = 64 * 1024;
 export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys: (auth: Auth) => void): Hono<Env> {
   const app = new Hono<Env>();
   app.use(logRequests(log));
+  app.use(async (context, next) => {
+    await next();
+    context.header("x-content-type-options", "nosniff");
+  });
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", async (context) => {

@@ -179,6 +179,12 @@ describe("an address", () => {
   });
 });
 
+test("no answer is taken for anything but what it says it is", async ({ visitor }) => {
+  for (const path of ["/healthz", "/api/auth/config", "/api/auth/get-session", "/api/auth/token", "/nowhere"]) {
+    expect((await visitor.get(path)).headers.get("x-content-type-options"), path).toBe("nosniff");
+  }
+});
+
 describe("a request's id", () => {
   test("is taken over, and stands in the log", async ({ visitor, service }) => {
     const id = "from.the_gateway-1";

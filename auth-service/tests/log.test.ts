@@ -50,5 +50,8 @@ test("the log holds a line for each request and no secret, whatever goes wrong",
   expect(paths.filter((path) => path === "/api/auth/sign-up/email")).toHaveLength(3);
   expect(paths).toContain("/api/auth/get-session");
   expect(paths).toContain("/api/auth/verify-email");
-  expect(service.log().some(({ source }) => source === "better-auth")).toBe(true);
+  const ofBetterAuth = service.log().filter(({ source }) => source === "better-auth");
+  expect(ofBetterAuth.map(({ message }) => message)).toContain("Invalid password");
+  // It tells who has an account, at level info.
+  expect(ofBetterAuth.map(({ message }) => message)).not.toContain("Sign-up attempt for existing email");
 });

@@ -32,6 +32,23 @@ async function duringSignIn(database: TestDatabase, visitor: Visitor, work: () =
   });
 }
 
+test("a service in which an error is not caught says where, without its message, and ends", async ({
+  database,
+  start,
+}) => {
+  const service = await start({
+    AUTH_DATABASE_URL: database.authUrl,
+    NODE_OPTIONS: `--import=${import.meta.dirname}/support/fail-on-signal.ts`,
+  });
+
+  expect(await service.stop("SIGUSR2")).toEqual({ status: 1 });
+
+  const last = service.log().at(-1);
+  expect(last).toMatchObject({ level: "fatal", message: "uncaught error", error: { name: "RangeError" } });
+  expect(JSON.stringify(last)).not.toContain("ann@example.com");
+  expect(JSON.stringify(last)).toContain("fail-on-signal.ts");
+});
+
 describe("a service that is told to stop", () => {
   test.for(["SIGTERM", "SIGINT"] as const)(
     "by %s finishes the sign-in under way",
