@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test setup check format contract lock clean chromium \
-        test-api test-dev-stack test-auth-service test-web test-contract test-e2e test-compose pictures
+        test-api test-dev-stack test-auth-service test-web test-contract test-e2e test-compose test-fuzz fuzz pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## list the targets
 dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-test: check test-contract test-api test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
+test: check test-contract test-api test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -89,6 +89,12 @@ test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction m
 
 test-compose: setup ## the containers, for real; needs a Docker engine, and is no part of make test
 	@$(BIN)/pytest tests/compose
+
+test-fuzz: setup ## requests made up from the api's description, always the same ones; none may fail
+	@$(BIN)/python tests/fuzz/run.py --seed 1 --examples 15
+
+fuzz: setup ## the same for minutes, other ones each time (to repeat a run: SEED=…; EXAMPLES=300 of each operation)
+	@$(BIN)/python tests/fuzz/run.py --examples $(or $(EXAMPLES),300) $(if $(SEED),--seed $(SEED))
 
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests

@@ -146,9 +146,11 @@ class TestProblems:
             assert response.headers["content-type"] == "application/problem+json"
 
     async def test_a_method_that_is_none(self, client: Client, alice: Person) -> None:
-        response = await client.as_person(alice, "PUT", "/chat", json={})
-        assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
-        assert response.headers["allow"] == "POST"
+        nowhere = f"/tasks/{alice.id}"
+        for path, allowed in {"/chat": "POST", "/tasks": "GET, POST", nowhere: "DELETE, PATCH"}.items():
+            response = await client.as_person(alice, "PUT", path, json={})
+            assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+            assert response.headers["allow"] == allowed
 
     async def test_each_answer_has_the_requests_id(self, client: Client) -> None:
         given = await client.get("/healthz", headers={"x-request-id": "given-1"})

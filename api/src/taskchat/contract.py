@@ -14,7 +14,7 @@ def contract() -> str:
     # Settings that the contract does not depend on; nothing is connected to.
     settings = Settings.model_validate(
         {
-            "api_database_url": "postgresql://localhost/",
+            "api_database_url": "postgresql://chat_api@localhost/taskchat",
             "jwks_url": "http://localhost/",
             "jwt_issuer": "http://localhost",
         }

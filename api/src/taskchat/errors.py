@@ -173,6 +173,7 @@ class RateLimited(Problem):
     status = 429
     code = "rate_limited"
     default_detail = "You are sending messages too quickly."
+    default_retry_after_seconds = 1
 
 
 class InternalError(Problem):

@@ -56,7 +56,7 @@ def _response(of_status: list[type[Problem]]) -> dict[str, Any]:
         }
         for p in of_status
     }
-    return {
+    response = {
         "description": "; ".join(f"`{p.code}`: {(p.__doc__ or '').strip()}" for p in of_status),
         "content": {
             "application/problem+json": {
@@ -65,6 +65,27 @@ def _response(of_status: list[type[Problem]]) -> dict[str, Any]:
             }
         },
     }
+    if headers := _headers(of_status):
+        response["headers"] = headers
+    return response
+
+
+def _headers(of_status: list[type[Problem]]) -> dict[str, Any]:
+    headers = {}
+    if Unauthenticated in of_status:
+        headers["WWW-Authenticate"] = {
+            "description": "`Bearer`; where a token came, `error_description` says whether it is expired or invalid.",
+            "required": True,
+            "schema": {"type": "string"},
+        }
+    retried = [p.default_retry_after_seconds is not None for p in of_status]
+    if any(retried):
+        headers["Retry-After"] = {
+            "description": "In how many seconds to try again.",
+            "required": all(retried),
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    return headers
 
 
 def operation_id(route: APIRoute) -> str:

@@ -1,9 +1,12 @@
 """Every error leaves as a problem document, those of the frameworks too."""
 
+from http import HTTPMethod
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from taskchat.errors import BodyTooLarge, InvalidRequest, MethodNotAllowed, NotFound, Problem, problem_response
 
@@ -23,7 +26,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return problem_response(InvalidRequest(detail, errors=wrong))
 
 
-async def _framework(_request: Request, error: Exception) -> Response:
+async def _framework(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     match error.status_code:
@@ -38,9 +41,19 @@ async def _framework(_request: Request, error: Exception) -> Response:
         case _:
             raise error
     response = problem_response(problem)
-    if error.headers and "allow" in {name.lower() for name in error.headers}:
-        response.headers["allow"] = error.headers.get("Allow", error.headers.get("allow", ""))
+    if isinstance(problem, MethodNotAllowed):
+        response.headers["allow"] = ", ".join(_allowed_methods(request))
     return response
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """The methods of all routes of this address; the router itself names those of the first one alone."""
+    routes = request.app.routes
+    return [
+        method
+        for method in HTTPMethod
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def install(app: FastAPI) -> None:

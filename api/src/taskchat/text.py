@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
+from pydantic.config import JsonDict
 
 
 def _storable(value: str) -> str:
@@ -16,6 +17,9 @@ def _storable(value: str) -> str:
 
 
 Storable = AfterValidator(_storable)
+ANY_TEXT: JsonDict = {"pattern": r"^[^\x00]*$"}
+NOT_BLANK: JsonDict = {"pattern": r"^[^\x00]*\S[^\x00]*$"}
+"""What a schema says of `Storable` texts, and of those that must have something left without white space around."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable]

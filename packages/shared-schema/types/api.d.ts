@@ -483,18 +483,18 @@ export interface components {
         };
         /**
          * TaskUpdate
-         * @description What to change; what is left out stays.
+         * @description What to change, one thing at least; what is left out stays.
          */
         TaskUpdate: {
             /**
              * Title
              * @example Buy oat milk
              */
-            title?: string | null;
+            title?: string;
             /** Description */
-            description?: string | null;
+            description?: string;
             /** Completed */
-            completed?: boolean | null;
+            completed?: boolean;
         };
         /**
          * ToolCallPublic
@@ -606,6 +606,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -633,6 +635,8 @@ export interface operations {
             /** @description `turn_in_progress`: This very turn is being worked on by an earlier request.; `conversation_busy`: Another turn is running in this conversation.; `turn_failed`: The turn was tried so often that it is given up. */
             409: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -660,6 +664,8 @@ export interface operations {
             /** @description `rate_limited`: The user sends turns faster than allowed. */
             429: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -687,6 +693,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached.; `model_unavailable`: The language model's server cannot be reached, or takes no more requests. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -735,6 +743,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -780,6 +790,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -818,6 +830,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -872,6 +886,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -903,6 +919,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -957,6 +975,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -994,6 +1014,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1048,6 +1070,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1087,6 +1111,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1132,6 +1158,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1168,6 +1196,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1213,6 +1243,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1244,6 +1276,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1298,6 +1332,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1335,6 +1371,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1389,6 +1427,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1423,6 +1463,8 @@ export interface operations {
             /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
             401: {
                 headers: {
+                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1459,6 +1501,8 @@ export interface operations {
             /** @description `rate_limited`: The user sends turns faster than allowed. */
             429: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1477,6 +1521,8 @@ export interface operations {
             /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

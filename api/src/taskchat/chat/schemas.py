@@ -7,13 +7,15 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from taskchat.conversations.schemas import ToolCallPublic
 from taskchat.schemas import RequestBody, ResponseBody
-from taskchat.text import Storable
+from taskchat.text import NOT_BLANK, Storable
 
 
 class ChatRequest(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"message": "add milk, eggs and bread"}]})
 
-    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Storable]
+    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Storable] = Field(
+        json_schema_extra=NOT_BLANK
+    )
     conversation_id: Annotated[UUID | None, Field(strict=False)] = None
     """The conversation to go on with; without one a new conversation begins."""
 

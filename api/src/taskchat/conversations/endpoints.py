@@ -14,12 +14,15 @@ from taskchat.database import SessionDep
 from taskchat.errors import ConversationNotFound
 from taskchat.openapi import problems
 from taskchat.pagination import Cursor, Limit
-from taskchat.text import Storable
+from taskchat.text import ANY_TEXT, Storable
 
 router = APIRouter(prefix="/api/{user_id}/conversations", tags=["conversations"])
 
 TitleContains = Annotated[
-    str | None, StringConstraints(max_length=200), Storable, Query(description="Only those whose title contains this.")
+    str | None,
+    StringConstraints(max_length=200),
+    Storable,
+    Query(description="Only those whose title contains this.", json_schema_extra=ANY_TEXT),
 ]
 
 

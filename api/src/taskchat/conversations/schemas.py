@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from taskchat.schemas import RequestBody, ResponseBody
-from taskchat.text import Title
+from taskchat.text import NOT_BLANK, Title
 
 
 class ConversationUpdate(RequestBody):
-    title: Title = Field(examples=["The week's shopping"])
+    title: Title = Field(examples=["The week's shopping"], json_schema_extra=NOT_BLANK)
 
 
 class ConversationPublic(ResponseBody):
