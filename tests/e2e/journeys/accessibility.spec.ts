@@ -23,6 +23,18 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("link", { name: "Create an account" }).click();
       await expect(page.getByRole("heading", { name: "Create your account" })).toBeVisible();
       await expectAccessible(page);
+      await page.goto("/reset-password#token=x");
+      await expect(page.getByRole("heading", { name: "Set a new password" })).toBeVisible();
+      await expectAccessible(page);
+      await page.goto("/verify-email#token=x");
+      await expect(page.getByRole("heading", { name: "This link does not work any more" })).toBeVisible();
+      await expectAccessible(page);
+      await page.goto("/forgot-password");
+      await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
+      await page.getByRole("button", { name: "Send the link" }).click();
+      await page.getByRole("button", { name: "Send it again" }).click();
+      await expect(page.getByText("Sent once more.")).toBeVisible();
+      await expectAccessible(page);
       await page.goto("/no/such/page");
       await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
       await expectAccessible(page);

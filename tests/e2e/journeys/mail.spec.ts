@@ -74,7 +74,7 @@ test("a link that was used leads to sign-in, and one that cannot be used to anot
   await expect(phone.getByText("Your e-mail address is verified. Sign in to begin.")).toBeVisible();
 
   await phone.goto("/verify-email#token=not.a.token");
-  await expect(phone.getByText("It was used already, has run out, or is not whole.")).toBeVisible();
+  await expect(phone.getByText("It was used already, has run out, or is incomplete.")).toBeVisible();
   expect(phone.url()).not.toContain("#");
   const bob = newPerson("Bob");
   await fillSignUp(phone, bob);

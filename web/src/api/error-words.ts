@@ -35,11 +35,13 @@ const WORDS: Readonly<Record<string, Words>> = {
   PASSWORD_REQUIRED: ["Enter your password."],
   USER_ALREADY_EXISTS: ["There is an account with this e-mail address already.", "Sign in instead."],
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ["There is an account with this e-mail address already.", "Sign in instead."],
+  VERIFICATION_EMAIL_NOT_ENABLED: ["This Taskchat sends no mail.", "Sign in without it."],
+  RESET_PASSWORD_DISABLED: ["This Taskchat sends no mail.", "Ask whoever runs it to help you."],
   EMAIL_ALREADY_VERIFIED: ["This e-mail address is verified already."],
   CREDENTIAL_ACCOUNT_NOT_FOUND: ["This account has no password."],
   SESSION_NOT_FRESH: ["You signed in a while ago.", "Sign out, sign in again, and do this within ten minutes."],
   TOKEN_EXPIRED: ["It has run out."],
-  INVALID_TOKEN: ["It was used already, has run out, or is not whole."],
+  INVALID_TOKEN: ["It was used already, has run out, or is incomplete."],
   USER_NOT_FOUND: ["There is no such account any more."],
 };
 

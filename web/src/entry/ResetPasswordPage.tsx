@@ -21,7 +21,7 @@ export function ResetPasswordPage() {
   const [token] = useTokenFromAddress();
   if (token !== null) return <NewPassword key={token} token={token} />;
   return (
-    <DeadLink heading="The link is not whole">Open the link in the mail again, or have another one sent.</DeadLink>
+    <DeadLink heading="This link is incomplete">Open the link in the mail again, or have another one sent.</DeadLink>
   );
 }
 

@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+import { providerErrorInWords } from "./provider-error.ts";
+
+describe("providerErrorInWords", () => {
+  it("knows what people can do something about", () => {
+    expect(providerErrorInWords("account_not_linked")).toContain("Sign in to it with your password.");
+  });
+
+  it.each(["", "invalid_code", "constructor", "__proto__", "<b>Call 0800 and pay</b>"])(
+    "repeats nothing: %s",
+    (error) => {
+      expect(providerErrorInWords(error)).toBe(providerErrorInWords("unknown"));
+    },
+  );
+});
