@@ -1,20 +1,52 @@
 #!/bin/bash
 # Makes the roles and schemas in the database of DATABASE_URL, and sets the roles' passwords. Can be run again at any time.
+#
+# The URL means what packages/shared-schema/README.md says. Its parts go to psql by the environment: arguments show in
+# lists of processes.
 set -euo pipefail
 if [ -z "${DATABASE_URL:-}" ]; then
   echo "bootstrap: nothing to do, the roles are those of AUTH_DATABASE_URL and API_DATABASE_URL"
   exit 0
 fi
 
-# The password goes by the environment: arguments show in lists of processes.
-if [[ $DATABASE_URL =~ ^([a-z]+://[^:/@]+):([^/@]*)@(.+)$ ]]; then
-  encoded=${BASH_REMATCH[2]}
-  PGPASSWORD=$(printf '%b' "${encoded//%/\\x}")
-  export PGPASSWORD
-  DATABASE_URL=${BASH_REMATCH[1]}@${BASH_REMATCH[3]}
+decoded() {
+  local text=${1//\\/\\\\}
+  printf '%b' "${text//%/\\x}"
+}
+
+shopt -s nocasematch
+read -r url <<<"$DATABASE_URL"
+if [[ ! $url =~ ^postgres(ql)?(\+[a-z0-9]+)?://([^:/@]+)(:([^/]*))?@([^/?@]+)/([^?]+)(\?(.*))?$ ]]; then
+  echo "bootstrap: DATABASE_URL must look like postgresql://owner:password@host:5432/database" >&2
+  exit 1
 fi
-# As in both services: where there is TLS the server is verified.
-DATABASE_URL=$(sed -E 's/([?&]sslmode=)(allow|prefer|require|verify-ca)(&|$)/\1verify-full\3/' <<<"$DATABASE_URL")
-export PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt PGCONNECT_TIMEOUT=30
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /taskchat/bootstrap.sql "$DATABASE_URL"
+parts=("${BASH_REMATCH[@]}")
+PGUSER=$(decoded "${parts[3]}")
+PGPASSWORD=$(decoded "${parts[5]}")
+PGDATABASE=$(decoded "${parts[7]}")
+address=${parts[6]}
+[[ $address == *.neon.tech* ]] && address=${address/-pooler./.}
+address=${DATABASE_DIRECT_HOST:-$address}
+[[ $address =~ ^(\[(.+)\]|[^:]+)(:([0-9]*))?$ ]]
+PGHOST=${BASH_REMATCH[2]:-${BASH_REMATCH[1]}}
+PGPORT=${BASH_REMATCH[4]:-5432}
+export PGUSER PGPASSWORD PGDATABASE PGHOST PGPORT PGCONNECT_TIMEOUT=30
+
+# Encrypted and verified, or neither. Unless the URL says, neither is for names without a dot and for this machine.
+PGSSLMODE=verify-full
+PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt
+[[ $PGHOST != *[.:]* || $PGHOST == ::1 || $PGHOST =~ ^127(\.[0-9]+){3}$ ]] && PGSSLMODE=disable
+IFS='&' read -ra parameters <<<"${parts[9]}"
+for parameter in "${parameters[@]}"; do
+  case $parameter in
+    sslmode=disable) PGSSLMODE=disable ;;
+    sslmode=require | sslmode=verify-*) PGSSLMODE=verify-full ;;
+    channel_binding=require) PGSSLMODE=verify-full && export PGCHANNELBINDING=require ;;
+    sslrootcert=system) PGSSLMODE=verify-full ;;
+    sslrootcert=*) PGSSLMODE=verify-full PGSSLROOTCERT=$(decoded "${parameter#*=}") ;;
+  esac
+done
+export PGSSLMODE PGSSLROOTCERT
+
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /taskchat/bootstrap.sql
 echo "bootstrap: roles and schemas are up to date"

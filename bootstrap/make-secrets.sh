@@ -3,6 +3,7 @@
 #
 # Each service has a folder of its own in /secrets, in which each file is a setting of that name.
 set -euo pipefail
+shopt -s nocasematch
 cd /secrets
 
 put() { # FILE TEXT: whoever reads meanwhile sees the old text or the new one
@@ -15,11 +16,11 @@ make() { # FILE: 256 random bits
 }
 
 url_of() { # ROLE PASSWORD: DATABASE_URL for another role
-  if [[ ! $database_url =~ ^postgres(ql)?://[^/@]+@([^/]+/.+)$ ]]; then
+  if [[ ! $database_url =~ ^postgres(ql)?(\+[a-z0-9]+)?://[^/]+@([^/@]+/.+)$ ]]; then
     echo "secrets: DATABASE_URL must look like postgresql://owner:password@host/database, with special characters of the password percent-encoded" >&2
     exit 1
   fi
-  echo "postgresql://$1:$2@${BASH_REMATCH[2]}"
+  echo "postgresql://$1:$2@${BASH_REMATCH[3]}"
 }
 
 make db/POSTGRES_PASSWORD
@@ -35,7 +36,7 @@ elif [ -n "${AUTH_DATABASE_URL:-}${API_DATABASE_URL:-}" ]; then
   echo "secrets: set both AUTH_DATABASE_URL and API_DATABASE_URL, or neither" >&2
   exit 1
 else
-  database_url=${DATABASE_URL:-postgresql://taskchat:$(<db/POSTGRES_PASSWORD)@db:5432/taskchat}
+  read -r database_url <<<"${DATABASE_URL:-postgresql://taskchat:$(<db/POSTGRES_PASSWORD)@db:5432/taskchat}"
   put bootstrap/DATABASE_URL "$database_url"
   put auth-service/AUTH_DATABASE_URL "$(url_of auth_service "$(<bootstrap/AUTH_SERVICE_PASSWORD)")"
   put api/API_DATABASE_URL "$(url_of chat_api "$(<bootstrap/CHAT_API_PASSWORD)")"
