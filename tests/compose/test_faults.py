@@ -81,15 +81,3 @@ class TestStop:
 def waits_for_lock(stack: Stack) -> bool:
     query = "select 1 from pg_stat_activity where usename = 'chat_api' and wait_event_type = 'Lock'"
     return stack.sql(query) == ["1"]
-
-
-class TestDownAndUp:
-    async def test_everything_is_kept(self, stack: Stack, new_person: NewPerson, report: Report) -> None:
-        ada = await new_person()
-        await ada.chat("add milk", None, key=str(uuid4()))
-        stopped = await asyncio.to_thread(seconds, lambda: stack.compose("down"))
-        started = await asyncio.to_thread(seconds, stack.up)
-        report.add("times", ("what", "seconds"), "down", f"{stopped:.1f}")
-        report.add("times", ("what", "seconds"), "up again, with its data", f"{started:.1f}")
-        await ada.refresh()  # by the session of before
-        assert [task["title"] for task in (await ada.export())["tasks"]] == ["milk"]

@@ -1,0 +1,97 @@
+"""What people have put in: kept from one run to the next, updated under, taken away and brought back."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from compose.conftest import NewPerson
+from compose.people import Person
+from compose.stack import Stack, seconds
+from support.report import Report
+
+HEAD = ("what", "seconds")
+
+
+class TestDownAndUp:
+    async def test_everything_is_kept(self, stack: Stack, new_person: NewPerson, report: Report) -> None:
+        ada = await new_person()
+        await ada.chat("add milk", None, key=str(uuid4()))
+        stopped = await asyncio.to_thread(seconds, lambda: stack.compose("down"))
+        started = await asyncio.to_thread(seconds, stack.up)
+        report.add("times", HEAD, "down", f"{stopped:.1f}")
+        report.add("times", HEAD, "up again, with its data", f"{started:.1f}")
+        await assert_has_milk(ada)
+
+
+class TestUpdate:
+    async def test_a_new_api_beside_the_old_one_leaves_no_gap(self, stack: Stack, new_person: NewPerson) -> None:
+        """The commands of docs/deploy.md."""
+        ada = await new_person()
+        [old] = stack.containers("api")
+        stop = asyncio.Event()
+
+        async def talk() -> int:
+            turns = 0
+            while not stop.is_set():
+                await ada.chat("add milk", None, key=str(uuid4()))
+                turns += 1
+            return turns
+
+        def replace() -> None:
+            stack.compose("run", "--rm", "api-migrations")
+            stack.up("--no-deps", "--no-recreate", "--scale", "api=2", "api")
+            stack.docker("stop", "--time", "105", old)
+            stack.docker("rm", old)
+
+        talking = asyncio.create_task(talk())
+        await asyncio.to_thread(replace)
+        stop.set()
+        assert await talking > 0
+        assert len(stack.containers("api")) == 1
+        # A connection that the old api closed in the very moment of a request is all that may have been noticed.
+        assert sum(ada.refusals.values()) <= 1, ada.refusals
+
+
+class TestBackup:
+    async def test_it_brings_an_empty_stack_back(
+        self, stack: Stack, new_person: NewPerson, tmp_path: Path, report: Report
+    ) -> None:
+        """The commands of docs/deploy.md, and nobody is even signed out."""
+        ada = await new_person()
+        await ada.chat("add milk", None, key=str(uuid4()))
+        backup, secret = tmp_path / "taskchat.dump", tmp_path / "better_auth_secret"
+        socket = ("-h", "/var/run/postgresql", "-U", "taskchat")
+        piped(stack, "exec", "-T", "auth-service", "cat", "/run/secrets/BETTER_AUTH_SECRET", to=secret)
+        piped(stack, "exec", "-T", "db", "pg_dump", *socket, "--format", "custom", "taskchat", to=backup)
+        stack.compose("down", "--volumes")
+
+        put = ("sh", "secrets", "-c", "cat > /secrets/auth-service/BETTER_AUTH_SECRET")
+        stack.compose("run", "--rm", "-T", "secrets")
+        piped(stack, "run", "--rm", "-T", "--no-deps", "--entrypoint", *put, of=secret)
+        stack.compose("run", "--rm", "-T", "bootstrap")
+        options = ("--dbname", "taskchat", "--clean", "--if-exists", "--single-transaction")
+        piped(stack, "exec", "-T", "db", "pg_restore", *socket, *options, of=backup)
+        await asyncio.to_thread(stack.up)
+        await assert_has_milk(ada)
+
+
+def piped(stack: Stack, *arguments: str, of: Path = Path("/dev/null"), to: Path = Path("/dev/null")) -> None:
+    """Runs a command of `docker compose` with its input or output in a file."""
+    with of.open("rb") as read, to.open("wb") as written:
+        subprocess.run(
+            ["docker", *stack.compose_options, *arguments],
+            env=stack.environment,
+            stdin=read,
+            stdout=written,
+            check=True,
+        )
+
+
+async def assert_has_milk(ada: Person) -> None:
+    await ada.refresh()  # by the session of before
+    assert [task["title"] for task in (await ada.export())["tasks"]] == ["milk"]
+    answer = await ada.http.get("/api/auth/get-session")
+    assert (answer.status_code, answer.json()["user"]["id"]) == (httpx.codes.OK, ada.id)
