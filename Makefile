@@ -9,14 +9,18 @@ UV_VERSION := 0.13.8
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test setup check format contract lock clean chromium \
-        test-api test-dev-stack test-auth-service test-web test-contract test-e2e test-compose test-fuzz fuzz pictures
+.PHONY: help dev doctor test setup check format contract lock clean chromium \
+        test-api test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-e2e test-compose \
+        test-fuzz fuzz pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
+
+doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way
+	@$(BIN)/python -m taskchat_dev_stack.doctor
 
 test: check test-contract test-api test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"

@@ -73,6 +73,25 @@ async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
         assert [response.status_code for response in responses] == [200] * 20
 
 
+async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used(
+    start_api: StartApi, alice: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def backends() -> set[int]:
+        rows = await database.fetch("select pid from pg_stat_activity where application_name = 'idle-test'")
+        return {row["pid"] for row in rows}
+
+    url = f"{database.roles.api}?application_name=idle-test"
+    with start_api(api_database_url=url, database_pool_size=1) as address:
+        async with Client(base_url=address, timeout=30) as client:
+            await client.as_person(alice, "GET", "/tasks")
+            first = await backends()
+            await client.as_person(alice, "GET", "/tasks")
+            assert await backends() == first
+            monkeypatch.setattr("taskchat.database.IDLE_SECONDS", 0)
+            await client.as_person(alice, "GET", "/tasks")
+            assert first.isdisjoint(await backends())
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_error(
     start_api: StartApi, alice: Person, database: Database, moment: Moment

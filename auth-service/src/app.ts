@@ -1,3 +1,4 @@
+import { BlockList } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
 import { type Context, Hono } from "hono";
@@ -13,6 +14,9 @@ import { type Gate, MISSING } from "./readiness.ts";
 import { logRequests } from "./request-log.ts";
 import { currentScope } from "./request-scope.ts";
 import type { Settings } from "./settings.ts";
+
+/** By it the doctor of dev-stack knows that TRUSTED_PROXIES lacks the gateway. */
+const IGNORED_HEADER = "x-forwarded-for-ignored";
 
 const BODY_MAX_BYTES = 64 * 1024;
 
@@ -31,7 +35,10 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys:
     return problem(missing === "database" ? "database_unavailable" : "auth_unavailable", MISSING[missing]);
   });
 
-  app.get(`${BASE_PATH}/config`, (context) => context.json(publicConfig(settings)));
+  app.get(`${BASE_PATH}/config`, (context) => {
+    if (ignoresForwardedFor(context, settings)) context.header(IGNORED_HEADER, "true");
+    return context.json(publicConfig(settings));
+  });
   app.use(`${BASE_PATH}/*`, limitBody(BODY_MAX_BYTES));
   for (const { method, path } of ENDPOINTS) {
     app.on(method, BASE_PATH + path, async (context) => {
@@ -57,6 +64,14 @@ function publicConfig({ providers, mail }: Settings): AuthConfig {
     password_reset: mail !== undefined,
     password: { min_length: PASSWORD_LENGTH.min, max_length: PASSWORD_LENGTH.max },
   };
+}
+
+/** Whether a proxy told us the client's address and is not believed, so that all its clients count as one. */
+function ignoresForwardedFor({ req, env }: Context<Env>, { trustedProxies }: Settings): boolean {
+  const peer = env.incoming.socket.remoteAddress ?? "";
+  const forwardedFor = req.header("x-forwarded-for");
+  const withTrust = (proxies: BlockList) => clientAddress(peer, forwardedFor, proxies);
+  return forwardedFor !== undefined && withTrust(trustedProxies) === withTrust(new BlockList());
 }
 
 /** The request, with the address of whoever sent it in a header that nobody but us can fill. */

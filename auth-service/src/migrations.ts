@@ -48,11 +48,17 @@ async function migrateTables(options: AuthOptions, client: PoolClient) {
 }
 
 async function checkPreconditions(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<{ role: string; hasSchema: boolean; hasApiRole: boolean }>(PRECONDITIONS);
+  const lack = await lackOfRoles(client);
+  if (lack !== undefined) throw new Refused(lack);
+}
+
+/** What of roles and schemas is missing, and what to do about it; undefined when all is prepared. */
+export async function lackOfRoles(database: Pool | PoolClient): Promise<string | undefined> {
+  const { rows } = await database.query<{ role: string; hasSchema: boolean; hasApiRole: boolean }>(PRECONDITIONS);
   const [found] = rows;
-  if (found?.hasSchema && found.hasApiRole) return;
+  if (found?.hasSchema && found.hasApiRole) return undefined;
   const lack = found?.hasSchema ? "there is no role chat_api" : `role ${found?.role} has no schema auth to work in`;
-  throw new Refused(`${lack}: run packages/shared-schema/roles.sql as the owner of the database first`);
+  return `${lack}: run packages/shared-schema/roles.sql as the owner of the database first`;
 }
 
 async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {

@@ -65,7 +65,8 @@ export function openWhenReady(options: AuthOptions, pool: Pool, url: DatabaseUrl
 
 type Found = { readonly auth: Auth } | { readonly missing: Missing; readonly error?: unknown };
 
-async function prepare(options: AuthOptions, pool: Pool): Promise<Found> {
+/** Better Auth, when all that it needs is there; or else what is missing. */
+export async function prepare(options: AuthOptions, pool: Pool): Promise<Found> {
   try {
     const { toBeCreated, toBeAdded } = await pendingMigrations(options);
     if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };

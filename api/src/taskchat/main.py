@@ -37,7 +37,7 @@ PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The api as an ASGI application. It connects to nothing before its first request."""
+    """The api as an ASGI application. It connects to nothing before it is started."""
     engine = create_engine(settings)
     readiness = Readiness(engine, settings.database_url, prepared_statements=settings.database_prepared_statements)
     key_set = KeySet(

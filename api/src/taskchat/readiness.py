@@ -36,6 +36,7 @@ class Precondition:
 
 MAY_REFERENCE_USERS = "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)"
 PREPARED = (
+    Precondition("current_user = 'chat_api'", "API_DATABASE_URL has to name the role chat_api, and names another one"),
     Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
     Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
     Precondition(

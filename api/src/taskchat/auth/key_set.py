@@ -83,6 +83,21 @@ class KeySet:
                 if wanted not in self._keys and self._attempted_at < asked_at:
                     await self._fetched()
 
+    async def diagnose(self) -> str | None:
+        """Fetch the key set and say what is wrong, for a person; None when it is there. As slow as a fetch may be."""
+        began_at = time.monotonic()
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
+                self._keys = _usable_keys(await self._download())
+        except httpx.HTTPStatusError as error:
+            return f"answers with status {error.response.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+            return "does not answer"
+        except ValueError:
+            return "answers with something that is no key set for ES256"
+        self._fetched_at = self._attempted_at = began_at
+        return None
+
     async def aclose(self) -> None:
         if self._fetching is not None:
             self._fetching.cancel()

@@ -30,6 +30,7 @@ from taskchat_dev_stack.postgres_cluster import (
     identity,
     is_ready,
     owner_of_cluster,
+    port_of_running,
     why_it_failed,
 )
 from taskchat_dev_stack.postgres_programs import find_programs
@@ -82,6 +83,12 @@ class EmbeddedPostgres:
         """The superuser's URL of the database `taskchat`."""
         password = (self.data / "postgres.password").read_text()
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def url_of_running(self) -> str | None:
+        """The same, of the server that another process runs with this data; None when none does."""
+        self.data = resolve_data_folder(self._requested_data) if self._requested_data else self.data
+        self.port = port_of_running(self.data / "postgres") or 0
+        return self.url if self.port else None
 
     @property
     def log(self) -> Path:

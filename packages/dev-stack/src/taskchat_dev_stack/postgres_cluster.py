@@ -107,6 +107,14 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
+def port_of_running(cluster: Path) -> int | None:
+    """Where the server of a cluster listens; None when none runs."""
+    if not is_ready(cluster, None):
+        return None
+    pid, _, _, port = _read_if_there(cluster / "postmaster.pid").splitlines()[:4]
+    return int(port) if Path(f"/proc/{pid}").exists() or not Path("/proc").exists() else None
+
+
 def _read_if_there(path: Path) -> str:
     try:
         return path.read_text()

@@ -134,6 +134,7 @@ class Stack:
                 "JWT_ISSUER": addresses.public_url,
                 "JWT_AUDIENCE": "chat-api",
                 "JWKS_URL": f"{addresses.auth_url}/api/auth/jwks",
+                "TRUSTED_PROXIES": HOST,  # the web server, which is the gateway here
                 **settings.env,
             },
             derived={

@@ -1,0 +1,221 @@
+"""Looks at what the api needs before it can serve, and says what to do where something is missing.
+
+    python -m taskchat.doctor [--with FILE] [--ask-model] [--without-keys] [--json]
+
+One line for each finding; exit status 1 if one has failed. `--with -` reads what auth-service's doctor has found
+(`node auth-service/src/doctor.ts --json`), passes it on, and looks whether the two services fit together.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import asyncpg
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from jose import jwt
+from jose.exceptions import JOSEError
+
+from taskchat.auth.key_set import KeySet
+from taskchat.auth.tokens import CLOCK_SKEW_SECONDS, TokenVerifier
+from taskchat.database_refusal import why_refused
+from taskchat.errors import AuthUnavailable, Unauthenticated
+from taskchat.readiness import (
+    MIGRATE_API,
+    MIGRATED,
+    PREPARED,
+    Connection,
+    connected,
+    prepared_statements_refused,
+    unmet,
+)
+from taskchat.settings import Settings, load_settings
+
+ALEMBIC_INI = Path(__file__).resolve().parents[2] / "alembic.ini"
+TIMEOUT_SECONDS = 15
+READABLE_AUTH_TABLES = """
+    select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'auth' and c.relkind in ('r', 'v', 'm', 'p') and has_any_column_privilege(c.oid, 'select')
+"""
+REVOKE = 'as auth_service: revoke all on all tables in schema auth from chat_api; grant references (id) on auth."user"'
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look has shown.
+
+    Attributes:
+        part: who has looked.
+        status: `note` is worth knowing and nothing to repair. `token` is for the next doctor alone.
+    """
+
+    part: str
+    status: Literal["ok", "failed", "note", "token"]
+    message: str
+
+
+def ok(message: str) -> Finding:
+    return Finding("api", "ok", message)
+
+
+def failed(message: str) -> Finding:
+    return Finding("api", "failed", message)
+
+
+def note(message: str) -> Finding:
+    return Finding("api", "note", message)
+
+
+def read_findings(lines: Iterable[str]) -> list[Finding]:
+    """What another doctor has found, from its lines of JSON."""
+    return [Finding(**json.loads(line)) for line in lines if line.strip()]
+
+
+def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
+    """Print the findings; whether all is well."""
+    all_well = True
+    for finding in findings:
+        all_well &= finding.status != "failed"
+        if as_json:
+            print(json.dumps(asdict(finding)))  # noqa: T201
+        elif finding.status != "token":
+            print(f"{finding.status:7} {finding.part}: {finding.message}")  # noqa: T201
+    return all_well
+
+
+async def examine(settings: Settings, token: str | None, *, ask_model: bool, with_keys: bool) -> AsyncIterator[Finding]:
+    """What the api with these settings would meet; `token` is one of auth-service's."""
+    yield await _examine_database(settings)
+    if with_keys:
+        yield await _examine_keys(settings, token)
+    else:
+        yield note("auth-service is not running, so its keys were not looked at")
+    yield await _examine_model(settings, ask_model=ask_model)
+
+
+async def _examine_database(settings: Settings) -> Finding:
+    url = settings.database_url
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS), connected(url) as connection:
+            problem = await unmet(connection, *PREPARED, MIGRATED) or await _difference(connection)
+        if problem is None and settings.database_prepared_statements:
+            problem = await prepared_statements_refused(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return failed(f"API_DATABASE_URL: {why_refused(error, url)}")
+    return failed(problem) if problem else ok("settings, database, schema chat, grants, clock")
+
+
+async def _difference(connection: Connection) -> str | None:
+    """What a request would not notice at once: old migrations, too many rights, a clock that is wrong."""
+    head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() if ALEMBIC_INI.exists() else None
+    if head and head != await connection.fetchval("select version_num from alembic_version"):
+        return f"schema chat is not that of this version: {MIGRATE_API}"
+    if readable := await connection.fetchval(READABLE_AUTH_TABLES):
+        return f"chat_api may read {readable} tables of schema auth, and must not. Run {REVOKE} to chat_api"
+    asked_at = time.time()
+    theirs: datetime = await connection.fetchval("select clock_timestamp()")
+    ours = datetime.fromtimestamp((asked_at + time.time()) / 2, UTC)
+    seconds = abs((theirs - ours).total_seconds())
+    if seconds > CLOCK_SKEW_SECONDS:
+        return f"the clocks of this machine and of the database differ by {seconds:.0f} s: let NTP set them"
+    return None
+
+
+@asynccontextmanager
+async def _key_set(settings: Settings) -> AsyncIterator[KeySet]:
+    age = {"max_age_seconds": settings.jwks_max_age_seconds, "max_stale_seconds": settings.jwks_max_stale_seconds}
+    key_set = KeySet(str(settings.jwks_url), **age)
+    try:
+        yield key_set
+    finally:
+        await key_set.aclose()
+
+
+async def _examine_keys(settings: Settings, token: str | None) -> Finding:
+    async with _key_set(settings) as key_set:
+        if (problem := await key_set.diagnose()) is not None:
+            return failed(f"JWKS_URL {problem}: start auth-service, or correct the address to end in /api/auth/jwks")
+        if token is None:
+            return ok("auth-service's keys (that the services agree on more was not looked at)")
+        verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+        try:
+            await verifier.verify(token)
+        except (Unauthenticated, AuthUnavailable):
+            return failed(_why_token_refused(settings, token))
+    return ok("auth-service's tokens are taken: keys, issuer, audience")
+
+
+def _why_token_refused(settings: Settings, token: str) -> str:
+    try:
+        claims = jwt.get_unverified_claims(token)
+    except JOSEError:
+        claims = {}
+    expected = {"JWT_ISSUER": ("iss", settings.jwt_issuer), "JWT_AUDIENCE": ("aud", settings.jwt_audience)}
+    for name, (claim, ours) in expected.items():
+        if (theirs := claims.get(claim)) != ours:
+            return f"auth-service's tokens say {claim} = {theirs}, the api expects {ours}: set one {name} for both"
+    return "auth-service's tokens are signed by a key that JWKS_URL does not publish: it leads to another auth-service"
+
+
+async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
+    if settings.offline:
+        return note("no OPENAI_API_KEY and no OPENAI_BASE_URL: the offline assistant answers")
+    if not ask_model:
+        return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
+    # Only here, because the agents SDK takes seconds to import.
+    from openai import APIStatusError, OpenAIError
+
+    from taskchat.chat.models import create_client
+
+    client = create_client(settings)
+    assert client is not None
+    async with client:
+        try:
+            await client.models.list()
+        except APIStatusError as error:
+            if error.status_code in (401, 403):
+                return failed("the model's server refuses OPENAI_API_KEY: set another key")
+            return note(f"the model's server answers its list of models with status {error.status_code}")
+        except OpenAIError:
+            return failed("the model's server does not answer: correct OPENAI_BASE_URL, or let us through to it")
+    return ok(f"model {settings.openai_model}, its server and key")
+
+
+def _lines_of(path: str | None) -> Iterator[str]:
+    if path == "-":
+        yield from sys.stdin
+    elif path is not None:
+        yield from Path(path).read_text().splitlines()
+
+
+async def _findings(arguments: argparse.Namespace) -> list[Finding]:
+    others = read_findings(_lines_of(arguments.others))
+    try:
+        settings = load_settings()
+    except SystemExit as problems:
+        return [*others, *map(failed, str(problems).splitlines())]
+    token = next((finding.message for finding in others if finding.status == "token"), None)
+    ours = examine(settings, token, ask_model=arguments.ask_model, with_keys=not arguments.without_keys)
+    return [*others, *[finding async for finding in ours]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m taskchat.doctor", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--with", dest="others", metavar="FILE", help="auth-service's findings as JSON; - is the input")
+    parser.add_argument("--ask-model", action="store_true", help="ask the model's server whether it takes the key")
+    parser.add_argument("--without-keys", action="store_true", help="auth-service is known not to run")
+    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    arguments = parser.parse_args()
+    return 0 if show(asyncio.run(_findings(arguments)), as_json=arguments.json) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""`make doctor` on set-ups that are broken in one way: it names the one thing to do."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from support.http_server import HttpServer
+from taskchat_dev_stack.database_url import for_role
+from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.programs import SETTINGS
+from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.stack import Stack
+
+SECRET = "only-for-tests-only-for-tests-only-for-tests"
+AUDIENCE = "chat-api"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """Both services; auth-service believes no proxy that is here."""
+    env = {"TRUSTED_PROXIES": "192.0.2.1"}
+    with Stack(StackSettings(web=None, better_auth_secret=SECRET, env=env)) as stack:
+        yield stack
+
+
+@pytest.fixture
+def environment(stack: Stack) -> dict[str, str]:
+    """Of a deployment that is well."""
+    admin_url = stack.database.admin_url
+    assert admin_url is not None
+    auth, api = (
+        for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
+        for role in ("auth_service", "chat_api")
+    )
+    return {
+        "AUTH_DATABASE_URL": auth,
+        "API_DATABASE_URL": api,
+        "BETTER_AUTH_SECRET": SECRET,
+        "PUBLIC_URL": stack.addresses.auth_url,  # without a gateway between
+        "JWT_ISSUER": stack.addresses.public_url,
+        "JWKS_URL": f"{stack.addresses.auth_url}/api/auth/jwks",
+    }
+
+
+def doctor(environment: dict[str, str], *options: str) -> tuple[int, list[str]]:
+    """The exit status, and the lines that name something to do."""
+    command = [sys.executable, "-m", "taskchat_dev_stack.doctor", "--env-file", "/nowhere/.env", *options]
+    done = run(command, environment)
+    assert done.stderr == ""
+    return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("failed")]
+
+
+def run(command: list[str], environment: dict[str, str], told: str = "") -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return subprocess.run(
+        command,
+        input=told,
+        env={**inherited, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def execute(stack: Stack, *statements: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(stack.database.admin_url)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+@contextmanager
+def answering(status: int, body: str = "") -> Iterator[str]:
+    """A server that gives one answer to everything."""
+
+    def answer(_request: Request) -> Response:
+        return Response(body, status)
+
+    with HttpServer(Starlette(routes=[Route("/{path:path}", answer)])) as server:
+        yield server.url
+
+
+@contextmanager
+def gateway_to(url: str) -> Iterator[str]:
+    """A proxy that says for whom it asks."""
+
+    async def forward(request: Request) -> Response:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(url + request.url.path, headers={"x-forwarded-for": "198.51.100.7"})
+        return Response(answer.content, answer.status_code, answer.headers)
+
+    with HttpServer(Starlette(routes=[Route("/{path:path}", forward)])) as server:
+        yield server.url
+
+
+def test_a_deployment_that_is_well(environment: dict[str, str]) -> None:
+    assert doctor(environment) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("API_DATABASE_URL", "postgresql://chat_api:pw@127.0.0.1:1/taskchat", "API_DATABASE_URL: nothing listens at"),
+        ("API_DATABASE_URL", "{AUTH_DATABASE_URL}", "API_DATABASE_URL has to name the role chat_api"),
+        ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}-no", "AUTH_DATABASE_URL: there is no such database at"),
+        ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}?sslmode=require", "has no TLS: turn it on there, or add"),
+        ("BETTER_AUTH_SECRET", "another-secret-another-secret-another", "was made with another BETTER_AUTH_SECRET"),
+        ("JWKS_URL", "http://127.0.0.1:1/api/auth/jwks", "JWKS_URL does not answer: start auth-service"),
+        ("JWKS_URL", "{PUBLIC_URL}/api/auth/config", "JWKS_URL answers with something that is no key set"),
+    ],
+)
+def test_a_setting_that_is_wrong(environment: dict[str, str], name: str, value: str, complaint: str) -> None:
+    status, [line] = doctor(environment | {name: value.format(**environment)})
+    assert (status, complaint in line) == (1, True), line
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair", "complaint"),
+    [
+        (
+            "grant select on auth.account to chat_api",
+            "revoke select on auth.account from chat_api",
+            "chat_api may read 1 tables of schema auth, and must not",
+        ),
+        (
+            'revoke references (id) on auth."user" from chat_api',
+            'grant references (id) on auth."user" to chat_api',
+            "auth-service's migration has to run first",
+        ),
+        (
+            "update chat.alembic_version set version_num = 'old:' || version_num",
+            "update chat.alembic_version set version_num = substr(version_num, 5)",
+            "schema chat is not that of this version: run the migrations of the api",
+        ),
+        (
+            "alter table auth.verification rename to elsewhere",
+            "alter table auth.elsewhere rename to verification",
+            "schema auth lacks tables or columns: run the migrations of auth-service",
+        ),
+        (
+            "create table public.kept as table auth.jwks; delete from auth.jwks",
+            "insert into auth.jwks select * from public.kept; drop table public.kept",
+            "there is no signing key: run the migrations of auth-service",
+        ),
+    ],
+)
+def test_a_database_that_is_not_ready(
+    stack: Stack, environment: dict[str, str], damage: str, repair: str, complaint: str
+) -> None:
+    execute(stack, f"set role auth_service; {damage}" if "on auth." in damage else damage)
+    try:
+        status, failures = doctor(environment)
+    finally:
+        execute(stack, f"set role auth_service; {repair}" if "on auth." in damage else repair)
+    [line] = [line for line in failures if "JWKS_URL" not in line]  # without a key there is no key set either
+    assert (status, complaint in line) == (1, True), line
+
+
+@pytest.mark.parametrize(("setting", "other"), [("JWT_ISSUER", "https://other.example.com"), ("JWT_AUDIENCE", "other")])
+def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str], setting: str, other: str) -> None:
+    found = run(["node", "auth-service/src/doctor.ts", "--json"], environment)
+    command = [sys.executable, "-m", "taskchat.doctor", "--with", "-"]
+    assert run(command, environment, found.stdout).returncode == 0
+    done = run(command, environment | {setting: other}, found.stdout)
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("failed")]
+    assert (done.returncode, f"the api expects {other}: set one {setting} for both" in line) == (1, True), line
+
+
+def test_a_gateway_that_is_not_believed(stack: Stack, environment: dict[str, str]) -> None:
+    with gateway_to(stack.addresses.auth_url) as url:
+        status, [line] = doctor(environment | {"PUBLIC_URL": url})
+    assert (status, "set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
+
+
+def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+    with answering(401, "{}") as url:
+        model = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "key-of-the-tests"}
+        assert doctor(environment | model) == (0, [])
+        status, [line] = doctor(environment | model, "--ask-model")
+    assert (status, "refuses OPENAI_API_KEY: set another key" in line) == (1, True), line
+    assert "key-of-the-tests" not in line
+
+
+class TestMakeDev:
+    def test_before_the_first_start(self, tmp_path: Path) -> None:
+        assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path)}) == (0, [])
+        assert list(tmp_path.iterdir()) == []
+
+    def test_running_and_stopped(self, folder: Path) -> None:
+        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
+        with Stack(StackSettings(web=None, data=folder)):
+            assert doctor(environment) == (0, [])
+        assert doctor(environment) == (0, [])
+
+    def test_a_port_that_is_taken(self, folder: Path) -> None:
+        with answering(404) as url:
+            port = url.rpartition(":")[2]
+            status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
+        assert (status, f"port {port} is in use. Stop the program that has it" in line) == (1, True), line
+
+    def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
+        url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
+        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder), "DATABASE_URL": url}
+        status, [line] = doctor(environment)
+        assert (status, "DATABASE_URL: nothing listens at 127.0.0.1:1" in line) == (1, True), line

@@ -1,0 +1,84 @@
+"""A TCP proxy in front of Postgres that behaves like a provider who suspends a database that nobody uses."""
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+
+class Suspendable:
+    """Passes everything on. Suspended, it closes every connection; the next one wakes the database up.
+
+    Attributes:
+        url: the database's URL through the proxy.
+    """
+
+    def __init__(self, database_url: str, wake_seconds: float) -> None:
+        """`wake_seconds`: how long connections are accepted and nothing is passed on after a suspension."""
+        self._target = urlsplit(database_url)
+        self._wake_seconds = wake_seconds
+        self._awake: asyncio.Future[None] | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    def suspend(self) -> None:
+        """Close every connection, and be slow to wake up."""
+        asyncio.run_coroutine_threadsafe(self._suspend(), self._loop).result(10)
+
+    async def _suspend(self) -> None:
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        self._awake = self._loop.create_future()
+
+    async def _wake(self) -> None:
+        if self._awake is not None:
+            if not self._awake.done():
+                self._loop.call_later(self._wake_seconds, self._awake.set_result, None)
+            await asyncio.shield(self._awake)
+            self._awake = None
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        ends = [writer]
+        try:
+            await self._wake()
+            server_reader, server_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+            ends.append(server_writer)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_pass_on(reader, server_writer))
+                both.create_task(_pass_on(server_reader, writer))
+        except (asyncio.CancelledError, OSError):
+            pass
+        finally:
+            self._connections.discard(connection)
+            for end in ends:
+                end.close()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        serving = asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
+        port = self._server.sockets[0].getsockname()[1]
+        credentials = self._target.netloc.rpartition("@")[0]
+        self.url = self._target._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.suspend()
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
