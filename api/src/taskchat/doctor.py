@@ -30,8 +30,7 @@ from taskchat.database_refusal import why_refused
 from taskchat.errors import AuthUnavailable, Unauthenticated
 from taskchat.readiness import (
     MIGRATE_API,
-    MIGRATED,
-    PREPARED,
+    SERVING,
     Connection,
     connected,
     prepared_statements_refused,
@@ -41,11 +40,6 @@ from taskchat.settings import Settings, load_settings
 
 ALEMBIC_INI = Path(__file__).resolve().parents[2] / "alembic.ini"
 TIMEOUT_SECONDS = 15
-READABLE_AUTH_TABLES = """
-    select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = 'auth' and c.relkind in ('r', 'v', 'm', 'p') and has_any_column_privilege(c.oid, 'select')
-"""
-REVOKE = 'as auth_service: revoke all on all tables in schema auth from chat_api; grant references (id) on auth."user"'
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ async def _examine_database(settings: Settings) -> Finding:
     url = settings.database_url
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), connected(url) as connection:
-            problem = await unmet(connection, *PREPARED, MIGRATED) or await _difference(connection)
+            problem = await unmet(connection, *SERVING) or await _difference(connection)
         if problem is None and settings.database_prepared_statements:
             problem = await prepared_statements_refused(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -114,12 +108,10 @@ async def _examine_database(settings: Settings) -> Finding:
 
 
 async def _difference(connection: Connection) -> str | None:
-    """What a request would not notice at once: old migrations, too many rights, a clock that is wrong."""
+    """What a request would not notice at once: old migrations, a clock that is wrong."""
     head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() if ALEMBIC_INI.exists() else None
     if head and head != await connection.fetchval("select version_num from alembic_version"):
         return f"schema chat is not that of this version: {MIGRATE_API}"
-    if readable := await connection.fetchval(READABLE_AUTH_TABLES):
-        return f"chat_api may read {readable} tables of schema auth, and must not. Run {REVOKE} to chat_api"
     asked_at = time.time()
     theirs: datetime = await connection.fetchval("select clock_timestamp()")
     ours = datetime.fromtimestamp((asked_at + time.time()) / 2, UTC)

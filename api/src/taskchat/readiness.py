@@ -36,12 +36,9 @@ class Precondition:
 
 MAY_REFERENCE_USERS = "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)"
 PREPARED = (
-    Precondition("current_user = 'chat_api'", "API_DATABASE_URL has to name the role chat_api, and names another one"),
     Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
     Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
-    Precondition(
-        "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)", MIGRATE_AUTH
-    ),
+    Precondition(MAY_REFERENCE_USERS, MIGRATE_AUTH),
 )
 """What must hold before our migrations."""
 LEAST_PRIVILEGE = Precondition(
@@ -49,9 +46,11 @@ LEAST_PRIVILEGE = Precondition(
       select from pg_class
       where relnamespace = to_regnamespace('auth') and relkind in ('r', 'p', 'v', 'm')
         and has_any_column_privilege(oid, 'SELECT'))""",
-    "the role in API_DATABASE_URL can read accounts and sessions: connect as chat_api, which cannot",
+    "the role in API_DATABASE_URL can read accounts and sessions: connect as chat_api, or revoke what it was granted",
 )
 MIGRATED = Precondition("to_regclass('tool_call') is not null", MIGRATE_API)
+SERVING = (LEAST_PRIVILEGE, *PREPARED, MIGRATED)
+"""What must hold before we serve."""
 
 
 class Readiness:
@@ -82,7 +81,7 @@ class Readiness:
     async def _find_missing(self) -> str | None:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), connected(self._url) as connection:
-                missing = await unmet(connection, *PREPARED, MIGRATED, LEAST_PRIVILEGE)
+                missing = await unmet(connection, *SERVING)
             if missing is None and self._prepared_statements:
                 return await prepared_statements_refused(self._url)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
