@@ -51,7 +51,7 @@ class TestUpdate:
         stop.set()
         assert await talking > 0
         assert len(stack.containers("api")) == 1
-        # Caddy before 2.11.2 answers this where a replica does not listen yet or any more: it cannot pass a body on twice.
+        # Caddy up to 2.11.1 answers this where a replica does not listen yet: it cannot offer a body to another one.
         assert set(ada.refusals) <= {"502"}
 
 
