@@ -45,6 +45,8 @@ BEGIN
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
       EXECUTE format('GRANT %I TO CURRENT_USER', tenant.role);
     END IF;
+    -- Postgres lets everybody call a new function. Here nobody but its owner does, unless a migration says so.
+    EXECUTE format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC', tenant.role);
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', tenant.schema, tenant.role);
     SELECT pg_get_userbyid(nspowner) INTO owner_found FROM pg_namespace WHERE nspname = tenant.schema;
     IF owner_found <> tenant.role THEN

@@ -87,9 +87,16 @@ async def roles(database: FreshDatabase) -> RoleUrls:
         'CREATE TABLE "user" (id uuid PRIMARY KEY, email text)',
         "CREATE TABLE session (id uuid PRIMARY KEY)",
         'GRANT REFERENCES (id) ON "user" TO chat_api',
+        "CREATE SEQUENCE numbers",
+        'CREATE VIEW emails AS SELECT email FROM "user"',
+        "CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT email FROM auth.\"user\"'",
     )
     await execute(
-        roles.api, 'CREATE TABLE owner (user_id uuid PRIMARY KEY REFERENCES auth."user" (id) ON DELETE CASCADE)'
+        roles.api,
+        'CREATE TABLE owner (user_id uuid PRIMARY KEY REFERENCES auth."user" (id) ON DELETE CASCADE)',
+        "CREATE SEQUENCE numbers",
+        "CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT user_id FROM chat.owner'",
+        "SELECT secret()",
     )
     return roles
 
@@ -173,7 +180,21 @@ class TestPrivileges:
     async def test_what_chat_api_may_not(self, roles: RoleUrls) -> None:
         statements = [
             'SELECT id FROM auth."user"',
+            'SELECT count(*) FROM auth."user"',
+            'SELECT FROM auth."user"',
+            'SELECT id FROM auth."user" FOR KEY SHARE',
+            'COPY auth."user" (id) TO STDOUT',
             "SELECT count(*) FROM auth.session",
+            "SELECT * FROM auth.emails",
+            "SELECT last_value FROM auth.numbers",
+            "SELECT nextval('auth.numbers')",
+            "SELECT auth.secret()",
+            "CREATE FUNCTION auth.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "ALTER SCHEMA auth OWNER TO chat_api",
+            "GRANT auth_service TO chat_api",
+            "ALTER ROLE auth_service PASSWORD 'mine'",
+            "SET SESSION AUTHORIZATION auth_service",
             'INSERT INTO auth."user" VALUES (gen_random_uuid())',
             'UPDATE auth."user" SET email = NULL',
             'DELETE FROM auth."user"',
@@ -195,6 +216,12 @@ class TestPrivileges:
             "SELECT * FROM chat.owner",
             "DELETE FROM chat.owner",
             "DROP TABLE chat.owner",
+            "SELECT FROM chat.owner",
+            "SELECT nextval('chat.numbers')",
+            "SELECT chat.secret()",
+            "GRANT chat_api TO auth_service",
+            "ALTER ROLE chat_api PASSWORD 'mine'",
+            "SET SESSION AUTHORIZATION chat_api",
             "CREATE TABLE chat.mine ()",
             "CREATE TABLE public.mine ()",
             "SET ROLE chat_api",
