@@ -1,6 +1,7 @@
 """A database that goes away and comes back."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from support.model_server import Hold, ModelServer, Reply
 from support.wire import Break, Moment, Wire
 from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+
+TOLD_WITHIN_SECONDS = 9
 
 
 @pytest.fixture
@@ -157,6 +160,20 @@ def assert_logged(caplog: pytest.LogCaptureFixture, code: str) -> None:
     assert code in {getattr(record, "sqlstate", None) for record in unavailable}
 
 
+async def test_an_answer_that_was_stored_unheard_is_no_replay(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.always(lambda _: Reply("hi"))
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            wire.break_at(Break("after", 2))  # of two: begin, and finish
+            response = await client.chat(alice, "hello", key="key-1")
+    assert wire.is_broken
+    assert (response.status_code, response.json()["response"]) == (200, "hi")
+    assert "idempotent-replayed" not in response.headers
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
@@ -169,3 +186,28 @@ async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
             assert_unavailable(await client.chat(alice, "again", key="key-1"))
             assert wire.is_broken
             assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+
+
+async def test_a_database_that_hangs_is_told_quickly_to_everybody(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    """Also to those who wait for a connection of the pool, and to those whose connection is being made."""
+    model.always(lambda _: Reply("hi"))
+
+    async def turn(client: Client, n: int) -> tuple[httpx.Response, float]:
+        began = time.monotonic()
+        return await client.chat(alice, f"message {n}"), time.monotonic() - began
+
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=2) as url:
+        async with Client(base_url=url, timeout=60) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            with wire.silence():
+                told = await asyncio.gather(*(turn(client, n) for n in range(20)))
+                told.append(await turn(client, 20))
+                began = time.monotonic()
+                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert time.monotonic() - began < TOLD_WITHIN_SECONDS
+            assert (await client.chat(alice, "hello again")).status_code == 200
+    for response, seconds in told:
+        assert_unavailable(response)
+        assert seconds < TOLD_WITHIN_SECONDS

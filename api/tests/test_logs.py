@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 
 from taskchat.logs import ContentFreeJsonFormatter
 
@@ -41,3 +43,14 @@ class TestException:
         error.__cause__ = KeyError()
         error.__cause__.__cause__ = error
         assert logged(error).count("ValueError") == 1
+
+
+def test_warnings_are_not_written_because_they_quote_what_people_wrote() -> None:
+    code = "import warnings; from taskchat.logs import configure_logging; {} warnings.warn('secret')"
+
+    def written(first: str) -> str:
+        process = subprocess.run([sys.executable, "-c", code.format(first)], capture_output=True, text=True, check=True)
+        return process.stdout + process.stderr
+
+    assert "secret" in written("")
+    assert written("configure_logging('debug');") == ""

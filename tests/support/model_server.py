@@ -1,8 +1,7 @@
 """A scripted server that speaks OpenAI's `responses` and `chat/completions`.
 
-Tests put replies into it, in the order in which the model is to give them, and read the requests
-that came. Another
-process can send replies, to `POST /script`.
+Tests put replies into it, in the order in which the model is to give them, and read the requests that came.
+Another process can send replies, to `POST /script`.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ from agents.tool_context import ToolContext
 from pydantic import ValidationError
 
 from taskchat.chat.assistant import MAX_STEPS
-from taskchat.chat.tools import TOOLS, Tool
+from taskchat.chat.tools import MAX_LISTED, TOOLS, Tool
 
 DONE = "✓ "
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
@@ -94,7 +94,8 @@ class Conversation:
 
     def _list(self, arguments: dict[str, Any]) -> dict[str, Any]:
         wanted = {"open": (False,), "completed": (True,)}.get(arguments.get("status", "all"), (False, True))
-        return {"tasks": [dict(task) for task in self.tasks if task["completed"] in wanted]}
+        tasks = [dict(task) for task in self.tasks if task["completed"] in wanted]
+        return {"tasks": tasks[:MAX_LISTED], "more": len(tasks[MAX_LISTED:])}
 
     def _changed(self, *names: str, **changes: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
         def effect(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -38,6 +39,7 @@ class Wire:
         self.round_trips = 0
         self._break: Break | None = None
         self._action: Callable[[], None] = lambda: None
+        self._silence: asyncio.Event | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -51,8 +53,20 @@ class Wire:
         """Whether the point was reached."""
         return self._break is None
 
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Within it nothing passes, on no connection; new ones are taken, and hear nothing. All are cut at the end."""
+        self._silence = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._silence.set)
+            self._silence = None
+
     async def _breaks(self, moment: Moment, round_trip: int) -> bool:
         point = self._break
+        if (silence := self._silence) is not None:
+            return await silence.wait()
         if point is None or (point.moment, point.round_trip) != (moment, round_trip):
             return False
         self._break = None

@@ -24,17 +24,20 @@ from taskchat.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_SECONDS = 10
-"""A database that was suspended answers when it has woken up, which takes some seconds."""
-COMMAND_TIMEOUT_SECONDS = 10
-"""For one statement: a server that vanished without a word answers nothing, not even its own timeout."""
+STATEMENT_SECONDS = 6
+"""For a statement with all that it waits for: a place in the pool, a connection, being sent once more. A database that
+hangs is so told to the caller within this, and the two seconds that the driver takes to give a connection up."""
+CONNECT_TIMEOUT_SECONDS = 5
+"""Of that. A database that was suspended answers when it has woken up, which takes some seconds."""
+COMMAND_TIMEOUT_SECONDS = 4
+"""Of that: a server that vanished without a word answers nothing, not even its own timeout. Ours take milliseconds."""
 CONNECT_PATIENCE_SECONDS = 1.0
 """How long a connection that is refused is tried again: a database that is restarting."""
 FIRST_PAUSE_SECONDS = 0.05
 IDLE_SECONDS = 60
 """After so long without use a connection is replaced: routers and suspended databases forget theirs silently."""
 NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-POOL_TIMEOUT_SECONDS = 10
+POOL_TIMEOUT_SECONDS = 4
 READY_TIMEOUT_SECONDS = 3
 
 # What follows a failover: the server that we are connected to is the one that only reads.
@@ -176,13 +179,14 @@ class Session(AsyncSession):
     """
 
     async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
-        try:
-            result: Result[Any] = await super().execute(statement, *args, **kwargs)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            await self.rollback()
-            result = await super().execute(statement, *args, **kwargs)
+        async with asyncio.timeout(STATEMENT_SECONDS):
+            try:
+                result: Result[Any] = await super().execute(statement, *args, **kwargs)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                await self.rollback()
+                result = await super().execute(statement, *args, **kwargs)
         return result
 
     async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:

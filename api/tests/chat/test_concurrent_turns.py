@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from support.client import Client, NewPerson, Person, StartApi
@@ -264,6 +267,33 @@ class TestStatements:
         contents = await database.fetch("select content from message where user_id = $1 order by sequence", alice.id)
         assert [row["content"] for row in contents] == ["hello", "in time"]
         assert await database.count("tool_call", conversation_id=run.conversation_id) == 2
+
+    async def test_a_call_that_is_sent_twice_is_recorded_once(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        run, _ = await self.begin(engine, alice)
+        for _ in range(2):
+            await self.record(engine, run)
+        assert await database.count("tool_call", conversation_id=run.conversation_id) == 1
+
+    async def test_a_conversation_that_is_deleted_before_the_record_is_read_again_ends_the_turn(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        def delete_before_select(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if statement.startswith("SELECT tool_call.result"):
+                query = "delete from conversation where user_id = $1"
+                with ThreadPoolExecutor(1) as executor:
+                    executor.submit(lambda: asyncio.run(database.fetch(query, alice.id))).result()
+
+        run, _ = await self.begin(engine, alice)
+        await self.record(engine, run)
+        event.listen(engine.sync_engine, "before_cursor_execute", delete_before_select)
+        try:
+            with pytest.raises(TurnLost):
+                await self.record(engine, run)
+        finally:
+            event.remove(engine.sync_engine, "before_cursor_execute", delete_before_select)
+        assert await find_turn(engine, run) is None
 
     async def test_a_tool_call_renews_the_lease(self, engine: AsyncEngine, alice: Person, database: Database) -> None:
         run, _ = await self.begin(engine, alice)

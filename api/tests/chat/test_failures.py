@@ -149,6 +149,24 @@ async def test_a_model_that_takes_too_long_is_a_timeout(
     assert (response.status_code, response.json()["code"]) == (504, "model_timeout")
 
 
+async def test_a_statement_that_is_refused_is_a_fault_of_ours(
+    client: Client, alice: Person, model: ModelServer, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    model.script(Reply(calls=(Call("add_task", {"title": "poison"}),)))
+    await database.fetch("alter table task add constraint no_poison check (title <> 'poison')")
+    try:
+        response = await client.chat(alice, "add poison", key="key-1")
+    finally:
+        await database.fetch("alter table task drop constraint no_poison")
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+    [failed] = [record for record in caplog.records if record.message == "turn failed"]
+    assert failed.levelname == "ERROR"
+    model.script(Reply(calls=(Call("add_task", {"title": "antidote"}),)), Reply("Added."))
+    again = await client.chat(alice, "add poison", key="key-1")
+    assert again.json()["response"] == "Added."
+    assert again.json()["conversation_id"] == response.json()["conversation_id"]
+
+
 TOO_LONG = Failure(
     400, '{"error": {"message": "x", "type": "invalid_request_error", "code": "context_length_exceeded"}}'
 )

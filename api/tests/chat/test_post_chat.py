@@ -73,7 +73,7 @@ class TestAnswer:
                     conversation_id = response.json()["conversation_id"]
         assert model.requests[-1].transcript == [("user", "first"), ("assistant", "one"), ("user", "second")]
 
-    async def test_two_api_processes_serve_alternate_requests_of_one_conversation(
+    async def test_two_instances_serve_alternate_requests_of_one_conversation(
         self, start_api: StartApi, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.always(lambda request: Reply(f"answer {len(request.transcript)}"))
@@ -141,16 +141,34 @@ class TestToolCalls:
         added = await call("add_task", title=" milk ", description="two litres")
         task_id = added["id"]
         assert added == {"id": task_id, "title": "milk", "description": "two litres", "completed": False}
-        assert await call("list_tasks", status="all") == {"tasks": [added]}
+        assert await call("list_tasks", status="all") == {"tasks": [added], "more": 0}
         assert (await call("complete_task", task_id=task_id))["completed"] is True
-        assert await call("list_tasks", status="open") == {"tasks": []}
+        assert await call("list_tasks", status="open") == {"tasks": [], "more": 0}
         assert (await call("reopen_task", task_id=task_id))["completed"] is False
-        assert await call("list_tasks", status="completed") == {"tasks": []}
+        assert await call("list_tasks", status="completed") == {"tasks": [], "more": 0}
         renamed = await call("update_task", task_id=task_id, title="oat milk", description=None)
         assert (renamed["title"], renamed["description"]) == ("oat milk", "two litres")
         assert (await call("delete_task", task_id=task_id))["id"] == task_id
         assert await database.count("task", user_id=alice.id) == 0
         assert (await call("complete_task", task_id=task_id))["error"] == "task_not_found"
+
+    async def test_a_list_says_how_many_more_there_are(
+        self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
+    ) -> None:
+        for person, tasks in ((alice, 203), (bob, 9)):
+            await database.fetch("insert into owner (user_id) values ($1)", person.id)
+            await database.fetch(
+                """insert into task (id, user_id, title, completed, created_at)
+                   select gen_random_uuid(), $1, n, n > 202, now() + n * interval '1s'
+                   from generate_series(1, $2) n""",
+                person.id,
+                tasks,
+            )
+        calls = tuple(Call("list_tasks", {"status": status}) for status in ("all", "open", "completed"))
+        model.script(Reply(calls=calls), Reply("Many."))
+        lists = [call["result"] for call in (await client_of_api.chat(alice, "list")).json()["tool_calls"]]
+        assert [(len(each["tasks"]), each["more"]) for each in lists] == [(200, 3), (200, 2), (1, 0)]
+        assert [task["title"] for task in lists[1]["tasks"]] == [str(n) for n in range(1, 201)]
 
     @pytest.mark.parametrize(
         "arguments",
@@ -219,7 +237,7 @@ class TestToolCalls:
         model.script(Reply(calls=(*calls, Call("list_tasks", {"status": "all"}))), Reply("Hm."))
         results = [call["result"] for call in (await client_of_api.chat(alice, "delete bob's")).json()["tool_calls"]]
         assert [result.get("error") for result in results] == ["task_not_found", "task_not_found", None]
-        assert results[2] == {"tasks": []}
+        assert results[2] == {"tasks": [], "more": 0}
         assert await database.count("task", user_id=bob.id, completed=False) == 1
 
     async def test_characters_that_cannot_be_stored_are_made_harmless(

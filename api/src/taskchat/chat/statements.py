@@ -5,6 +5,7 @@ permits takeover: a late run that nobody replaced still succeeds, a replaced one
 Locks are taken in one order everywhere: the user's owner row, the conversation, then tasks.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database import ConnectionLost, database_errors, sqlstate
+from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
 SQL_FILES = tuple(Path(__file__).with_name("sql") / name for name in ("turn_lost.sql", "begin_turn.sql"))
 MAX_RUNS = 5
@@ -322,10 +323,12 @@ async def _execute(
         TurnLost: the statement was fenced off, and wrote nothing.
         DatabaseUnavailable: the database cannot be reached.
     """
-    try:
-        return await _execute_once(engine, statement, parameters)
-    except ConnectionLost:
-        return await _execute_once(engine, statement, parameters)
+    with database_errors():
+        async with asyncio.timeout(STATEMENT_SECONDS):
+            try:
+                return await _execute_once(engine, statement, parameters)
+            except ConnectionLost:
+                return await _execute_once(engine, statement, parameters)
 
 
 async def _execute_once(

@@ -79,11 +79,13 @@ def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, Colum
 
 def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
     completed = None if arguments.status == "all" else arguments.status == "completed"
-    effect = (
-        statements.list_tasks(owner, completed=completed).with_only_columns(*_COLUMNS).limit(MAX_LISTED).cte("effect")
-    )
+    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*_COLUMNS)
+    effect = wanted.limit(MAX_LISTED).cte("effect")
     tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
-    listed = func.jsonb_build_object("tasks", func.coalesce(tasks, literal([], JSONB)))
+    count = select(func.count()).select_from(wanted.order_by(None).subquery()).scalar_subquery()
+    listed = func.jsonb_build_object(
+        "tasks", func.coalesce(tasks, literal([], JSONB)), "more", count - func.count(effect.c.id)
+    )
     return effect, select(listed).select_from(effect).scalar_subquery()
 
 
@@ -114,7 +116,13 @@ class Tool:
 
 TOOLS = (
     Tool("add_task", "Add one task to the user's list.", AddTask, add_task),
-    Tool("list_tasks", "The user's tasks with their ids, in the order in which they were made.", ListTasks, list_tasks),
+    Tool(
+        "list_tasks",
+        f"The user's tasks with their ids, in the order in which they were made: the first {MAX_LISTED}, and how many "
+        "`more` there are. Name a status to see fewer.",
+        ListTasks,
+        list_tasks,
+    ),
     Tool("update_task", "Change the title or the description of a task.", UpdateTask, update_task),
     Tool("complete_task", "Mark a task as done.", OneTask, complete_task),
     Tool("reopen_task", "Mark a done task as not done.", OneTask, reopen_task),

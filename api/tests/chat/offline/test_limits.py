@@ -2,15 +2,7 @@
 
 from support.tasks_in_memory import Conversation, Said
 from taskchat.chat.offline.model import OfflineModel
-
-LISTED_AT_MOST = 200
-"""Of `list_tasks`."""
-
-
-def full_list() -> Conversation:
-    conversation = Conversation(OfflineModel())
-    conversation.put(*(f"task {number}" for number in range(LISTED_AT_MOST)))
-    return conversation
+from taskchat.chat.tools import MAX_LISTED
 
 
 async def added(message: str) -> tuple[Conversation, Said]:
@@ -74,11 +66,22 @@ class TestManyTasks:
         _, answer = await added("\n".join(commands))
         assert "12. **bread for day 11**" in answer.reply
 
-    async def test_a_full_list_is_not_said_to_be_all(self) -> None:
-        conversation = full_list()
-        assert f"These are the first {LISTED_AT_MOST}." in (await conversation.say("show my list")).reply
-        assert (await conversation.say("how many are left?")).reply == f"At least {LISTED_AT_MOST} tasks left to do."
-        assert "everything" not in (await conversation.say("mark everything as done")).reply
+    async def test_what_does_not_fit_in_the_list_is_told(self) -> None:
+        conversation = Conversation(OfflineModel())
+        conversation.put(*(f"task {number}" for number in range(MAX_LISTED)), "milk", "eggs")
+        listed = (await conversation.say("show my list")).reply
+        assert listed.endswith(
+            f"{MAX_LISTED}. **task {MAX_LISTED - 1}**\n\nThese are {MAX_LISTED} of {MAX_LISTED + 2}."
+        )
+        assert (await conversation.say("how many are left?")).reply == f"{MAX_LISTED + 2} tasks left to do."
+        unseen = "I look at the oldest tasks only; 2 tasks more I have not seen."
+        for message in ("delete milk", "is milk on my list?", "mark 201 as done"):
+            assert unseen in (await Conversation(OfflineModel(), conversation.tasks).say(message)).reply
+        done = (await conversation.say("mark everything as done")).reply
+        assert unseen in done
+        assert "That was everything" not in done
+        assert conversation.list()[-2:] == ["milk", "eggs"]
+        assert "That was everything" in (await conversation.say("mark everything as done")).reply
 
     async def test_the_last_open_task_is_not_the_last_when_another_is_added(self) -> None:
         conversation = Conversation(OfflineModel())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from taskchat.chat.offline import looking
 from taskchat.chat.offline.adding import MAX_TITLE
 from taskchat.chat.offline.conversation import Task
 from taskchat.chat.offline.intents import (
@@ -53,6 +54,7 @@ def plan_change(plan: Plan, request: Change, scene: Scene) -> None:
     resolved = resolve(what, scene, _PREFERRED.get(verb, Status.OPEN))
     if not resolved:
         plan.notes.append(_NOTHING_THERE[verb])
+    looking.note_unseen(plan, what, resolved, scene)
     actions = [action for each in resolved for action in _actions(plan, verb, each)]
     plan.meant = [each.task for each in resolved if isinstance(each, Found)] or plan.meant
     if verb is Verb.RENAME:

@@ -42,6 +42,12 @@ class Call:
         return [task for item in tasks if (task := _task(item))] if isinstance(tasks, list) else []
 
     @property
+    def more(self) -> int:
+        """How many tasks there are beyond those that the call listed."""
+        more = self.result.get("more")
+        return more if isinstance(more, int) else 0
+
+    @property
     def is_list(self) -> bool:
         return isinstance(self.result.get("tasks"), list)
 

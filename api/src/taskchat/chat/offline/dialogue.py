@@ -147,7 +147,7 @@ def _praise(plan: Plan, scene: Scene) -> list[str]:
         still_open = {task.id for task in scene.tasks(Status.OPEN)}
     except (NotListed, Unlistable):
         return []
-    is_all = done >= still_open and len(still_open) < looking.LISTED_AT_MOST
+    is_all = done >= still_open and not scene.unseen(Status.OPEN)
     adds = any(action.verb in (Verb.ADD, Verb.REOPEN) for action in plan.actions)
     return ["That was everything on your list!"] if done and is_all and not adds else []
 

@@ -1,11 +1,12 @@
 """Looking at the list: showing it, counting, finding tasks in it."""
 
+from collections.abc import Sequence
 from textwrap import shorten
 
 from taskchat.chat.offline.adding import new_task
 from taskchat.chat.offline.conversation import Task
 from taskchat.chat.offline.courtesy import without_courtesies
-from taskchat.chat.offline.intents import Confirm, Count, Find, Mention, Named, Show, Status
+from taskchat.chat.offline.intents import Confirm, Count, Everything, Find, Mention, Named, Reference, Show, Status
 from taskchat.chat.offline.markdown import bold, escaped, joined
 from taskchat.chat.offline.plan import Plan
 from taskchat.chat.offline.resolution import Found, Gone, NoSuchPlace, NothingMeant, Resolved, Unclear, Unknown, resolve
@@ -14,8 +15,6 @@ from taskchat.chat.offline.titles import begins_with_verb, split_titles
 from taskchat.chat.offline.utterance import Utterance
 
 MAX_DESCRIPTION_SHOWN = 80
-LISTED_AT_MOST = 200
-"""Tasks that list_tasks returns; of so many there may be more."""
 EMPTY = "Your list is empty. Tell me what to put on it, for example “add milk, eggs and bread”."
 
 
@@ -26,30 +25,30 @@ def shown(request: Show, scene: Scene) -> str:
             return _open_tasks(scene)
         case Status.COMPLETED:
             done = _tasks(scene, Status.COMPLETED)
-            return _listed("Done so far:", done) if done else "None of your tasks is done yet."
+            more = _more(scene, Status.COMPLETED)
+            return _listed("Done so far:", done, more) if done else "None of your tasks is done yet."
         case Status.ALL:
             tasks = _tasks(scene, Status.OPEN) + _tasks(scene, Status.COMPLETED)
-            return _listed("All your tasks:", tasks) if tasks else EMPTY
+            more = _more(scene, Status.OPEN) + _more(scene, Status.COMPLETED)
+            return _listed("All your tasks:", tasks, more) if tasks else EMPTY
 
 
 def _open_tasks(scene: Scene) -> str:
     tasks = _tasks(scene, Status.OPEN)
     if tasks:
-        return _listed("To do:", tasks)
-    done = len(_tasks(scene, Status.COMPLETED))
+        return _listed("To do:", tasks, _more(scene, Status.OPEN))
+    done = _count(scene, Status.COMPLETED)
     return f"Nothing left to do, {_counted(done)} done ✓" if done else EMPTY
 
 
 def counted(request: Count, scene: Scene) -> str:
-    still_open = _tasks(scene, Status.OPEN)
-    if len(still_open) >= LISTED_AT_MOST:
-        return f"At least {_counted(len(still_open))} left to do."
+    still_open = _count(scene, Status.OPEN)
     if request.status is Status.OPEN:
-        return f"{_counted(len(still_open))} left to do." if still_open else "Nothing left to do."
-    done = len(_tasks(scene, Status.COMPLETED))
+        return f"{_counted(still_open)} left to do." if still_open else "Nothing left to do."
+    done = _count(scene, Status.COMPLETED)
     if request.status is Status.COMPLETED:
         return f"{_counted(done)} done."
-    return f"{_counted(len(still_open) + done)} in all: {len(still_open)} to do, {done} done."
+    return f"{_counted(still_open + done)} in all: {still_open} to do, {done} done."
 
 
 def next_task(scene: Scene) -> str:
@@ -61,6 +60,7 @@ def plan_finding(plan: Plan, request: Find, scene: Scene) -> None:
     resolved = resolve(request.what, scene, Status.OPEN)
     plan.meant = [each.task for each in resolved if isinstance(each, Found)] or plan.meant
     plan.notes += [_found(each) for each in resolved] or [EMPTY]
+    note_unseen(plan, request.what, resolved, scene)
     match request.what, resolved:
         case Named(), [Unknown(said, None)]:
             plan.ask(Confirm("Shall I add it?", (new_task(said),)))
@@ -105,13 +105,28 @@ def _found(resolved: Resolved) -> str:
             return "I'm not sure which task you mean."
 
 
+def note_unseen(plan: Plan, what: Reference, resolved: Sequence[Resolved], scene: Scene) -> None:
+    """Say that the list was longer than what was looked at, where that may be why something is missing."""
+    is_missing = any(isinstance(each, Unknown | NoSuchPlace) for each in resolved)
+    if (is_missing or isinstance(what, Everything)) and (unseen := scene.unseen_in_all()):
+        plan.notes.append(f"I look at the oldest tasks only; {_counted(unseen)} more I have not seen.")
+
+
 def _tasks(scene: Scene, status: Status) -> list[Task]:
     return scene.tasks(status, after_changes=True)
 
 
-def _listed(heading: str, tasks: list[Task]) -> str:
+def _more(scene: Scene, status: Status) -> int:
+    return scene.unseen(status, after_changes=True)
+
+
+def _count(scene: Scene, status: Status) -> int:
+    return len(_tasks(scene, status)) + _more(scene, status)
+
+
+def _listed(heading: str, tasks: list[Task], more: int = 0) -> str:
     lines = [f"{number}. {_line(task)}" for number, task in enumerate(tasks, start=1)]
-    cut = [] if len(tasks) < LISTED_AT_MOST else ["", f"These are the first {len(tasks)}."]
+    cut = ["", f"These are {len(tasks)} of {len(tasks) + more}."] if more else []
     return "\n".join([heading, "", *lines, *cut])
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from taskchat.chat.offline.conversation import Task, Turn
+from taskchat.chat.offline.conversation import Call, Task, Turn
 from taskchat.chat.offline.intents import Status, Verb
 from taskchat.chat.offline.markdown import bold_texts, plain
 from taskchat.chat.offline.matching import mentions, same_title
@@ -46,12 +46,23 @@ class Scene:
             NotListed: this turn has not looked yet.
             Unlistable: it has, in vain.
         """
+        return self._list(status, after_changes=after_changes).listed
+
+    def unseen(self, status: Status, *, after_changes: bool = False) -> int:
+        """How many more of them there are than `tasks` gives."""
+        return self._list(status, after_changes=after_changes).more
+
+    def _list(self, status: Status, *, after_changes: bool) -> Call:
         for call in self.turn.lists(after_changes=after_changes):
             if call.arguments.get("status") == status:
                 if not call.is_list:
                     raise Unlistable
-                return call.listed
+                return call
         raise NotListed(status)
+
+    def unseen_in_all(self) -> int:
+        """How many tasks this turn has not seen where it looked, before it changed anything."""
+        return sum(call.more for call in self.turn.lists())
 
     def has_listed(self, status: Status) -> bool:
         """Whether this turn has looked already, before it changed anything."""
