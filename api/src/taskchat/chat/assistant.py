@@ -53,7 +53,7 @@ class Assistant:
             Exception: whatever the model, its client or the SDK raise; see `taskchat.chat.failures`.
         """
         run_config = RunConfig(
-            model=ResumableModel(self._model, context, timeout_seconds=self._model_timeout_seconds),
+            model=ResumableModel(self._model, context, history, timeout_seconds=self._model_timeout_seconds),
             tool_not_found_behavior="return_error_to_model",
             # In the order of the calls, so that three tasks added at once stand in the list as they were said.
             tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),

@@ -17,12 +17,18 @@ from taskchat.chat.tools import record_unknown_calls
 class ResumableModel(Model):
     """Replays the recorded steps of a turn, then asks the model; one object for each run.
 
+    The model is shown the history and this turn's steps as they are recorded, and so the same as in later turns; the
+    SDK would put the outputs of a step in another order, and say other things of unknown tools.
+
     Each step of the model has `timeout_seconds`, retries included: within the lease.
     """
 
-    def __init__(self, model: Model, context: TurnContext, *, timeout_seconds: float) -> None:
+    def __init__(
+        self, model: Model, context: TurnContext, history: list[TResponseInputItem], *, timeout_seconds: float
+    ) -> None:
         self._model = model
         self._context = context
+        self._history = history
         self._timeout_seconds = timeout_seconds
         self._next_step = 0
 
@@ -33,17 +39,22 @@ class ResumableModel(Model):
         *args: Any,
         **kwargs: Any,
     ) -> ModelResponse:
-        step = self._next_step
+        turn, step = self._context.run.turn, self._next_step
         output = self._context.steps.get(step)
         usage = Usage()
         if output is None:
-            items = input if isinstance(input, str) else [steps.minimal(item) for item in input]
-            response = await self._ask(partial(self._model.get_response, system_instructions, items, *args, **kwargs))
+            shown = self._history + self._taken(step)
+            response = await self._ask(partial(self._model.get_response, system_instructions, shown, *args, **kwargs))
             usage = response.usage
             output = self._context.steps[step] = steps.from_model(response.output)
             await record_unknown_calls(self._context, step)
         self._next_step = step + 1
-        return ModelResponse(output=steps.to_sdk(output, self._context.run.turn, step), usage=usage, response_id=None)
+        return ModelResponse(output=steps.to_sdk(output, turn, step), usage=usage, response_id=None)
+
+    def _taken(self, steps_taken: int) -> list[TResponseInputItem]:
+        turn, taken = self._context.run.turn, self._context.steps
+        results = {place: call.result for place, call in self._context.tool_calls.items()}
+        return [item for step in range(steps_taken) for item in steps.to_input(taken[step], turn, step, results)]
 
     async def _ask(self, ask: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
         ends_at = min(asyncio.get_running_loop().time() + self._timeout_seconds, self._context.ends_at)

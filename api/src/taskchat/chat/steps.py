@@ -9,7 +9,7 @@ repeat theirs, and the SDK drops the older output of a repeated one.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from agents import TResponseInputItem
@@ -153,19 +153,3 @@ def to_input(output: StepOutput, turn: int, step: int, results: Mapping[Position
 def to_output(result: Any) -> str:
     """A tool's result as the model reads it."""
     return orjson.dumps(result).decode()
-
-
-_KEPT = {
-    "function_call": ("type", "call_id", "name", "arguments"),
-    "function_call_output": ("type", "call_id", "output"),
-}
-
-
-def minimal(item: TResponseInputItem) -> TResponseInputItem:
-    """An input item of the runner without the ids it carries."""
-    given = cast(dict[str, Any], item)
-    if (kept := _KEPT.get(given.get("type", ""))) is not None:
-        return cast(TResponseInputItem, {name: given[name] for name in kept})
-    if given.get("role") == "assistant" and isinstance(given["content"], list):
-        return {"role": "assistant", "content": "".join(part["text"] for part in given["content"])}
-    return item
