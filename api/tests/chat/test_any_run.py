@@ -201,6 +201,12 @@ class RunMachine(RuleBasedStateMachine):
     def the_model_answers_at_last(self, run: Held) -> None:
         self.runner.run(self.let_go(run))
 
+    @rule(run=consumes(held), plan=PLANS, replica=REPLICAS)
+    def another_run_takes_over(self, run: Held, plan: Plan, replica: int) -> None:
+        self.its_lease_ends(run.turn)
+        self.send(run.turn, plan, None, replica)
+        self.runner.run(self.let_go(run))
+
     async def let_go(self, run: Held) -> None:
         before = await self.stored(run.turn)
         is_replaced = before.run_id != run.run_id
