@@ -16,6 +16,7 @@ from typing import Self
 from taskchat_dev_stack.data_folder import database_account
 from taskchat_dev_stack.ports import HOST, reserve_port
 from taskchat_dev_stack.postgres import STOP
+from taskchat_dev_stack.postgres_cluster import is_ready
 from taskchat_dev_stack.processes import GuardedProcess
 
 DATABASE = "taskchat"
@@ -68,13 +69,17 @@ class _Server:
         with log.open("wb") as output:
             self._process = GuardedProcess(argv, output=output, stop=STOP, account=self._account, cwd=Path("/"))
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                return socket.create_connection((HOST, self.port), timeout=1).close()
-            except OSError:
-                assert self._process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.02)
+        while not self._is_ready():
+            assert self._process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
+
+    def _is_ready(self) -> bool:
+        try:
+            socket.create_connection((HOST, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def start(self) -> None:
         raise NotImplementedError
@@ -122,6 +127,9 @@ class TlsPostgres(_Server):
         quick = {"fsync": "off", "synchronous_commit": "off", "max_connections": "100"}
         settings = [part for name, value in (options | quick).items() for part in ("-c", f"{name}={value}")]
         self._launch(self._programs.postgres, "-D", data, *settings)
+
+    def _is_ready(self) -> bool:
+        return is_ready(self.folder / "data", None)  # it listens before it can serve
 
     def _make(self, data: Path) -> None:
         data.mkdir()

@@ -38,7 +38,8 @@ from taskchat.readiness import (
 )
 from taskchat.settings import Settings, load_settings
 
-ALEMBIC_INI = Path(__file__).resolve().parents[2] / "alembic.ini"
+ALEMBIC_INI = Path("api/alembic.ini")
+"""As in the command that migrates; the images have it at the same place."""
 TIMEOUT_SECONDS = 15
 
 
@@ -109,8 +110,9 @@ async def _examine_database(settings: Settings) -> Finding:
 
 async def _difference(connection: Connection) -> str | None:
     """What a request would not notice at once: old migrations, a clock that is wrong."""
-    head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() if ALEMBIC_INI.exists() else None
-    if head and head != await connection.fetchval("select version_num from alembic_version"):
+    if not ALEMBIC_INI.exists():
+        return f"the migrations cannot be compared: run this in the folder that has {ALEMBIC_INI}"
+    if ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() != await connection.fetchval("select version_num from alembic_version"):
         return f"schema chat is not that of this version: {MIGRATE_API}"
     asked_at = time.time()
     theirs: datetime = await connection.fetchval("select clock_timestamp()")
