@@ -108,11 +108,16 @@ async def _examine_database(settings: Settings) -> Finding:
     return failed(problem) if problem else ok("settings, database, schema chat, grants, clock")
 
 
+def _newest_migration() -> str | None:
+    return ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() if ALEMBIC_INI.exists() else None
+
+
 async def _difference(connection: Connection) -> str | None:
     """What a request would not notice at once: old migrations, a clock that is wrong."""
-    if not ALEMBIC_INI.exists():
+    newest = _newest_migration()
+    if newest is None:
         return f"the migrations cannot be compared: run this in the folder that has {ALEMBIC_INI}"
-    if ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head() != await connection.fetchval("select version_num from alembic_version"):
+    if newest != await connection.fetchval("select version_num from alembic_version"):
         return f"schema chat is not that of this version: {MIGRATE_API}"
     asked_at = time.time()
     theirs: datetime = await connection.fetchval("select clock_timestamp()")

@@ -68,7 +68,7 @@ def run(command: list[str], environment: dict[str, str], told: str = "") -> subp
     return subprocess.run(
         command,
         input=told,
-        env={**inherited, **environment},
+        env={**inherited, "NODE_COMPILE_CACHE": str(ROOT / "node_modules/.cache/node-compile"), **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
