@@ -18,7 +18,8 @@ class Suspendable:
         """`wake_seconds`: how long connections are accepted and nothing is passed on after a suspension."""
         self._target = urlsplit(database_url)
         self._wake_seconds = wake_seconds
-        self._awake: asyncio.Future[None] | None = None
+        self._is_suspended = False
+        self._waking: asyncio.Task[None] | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -31,14 +32,14 @@ class Suspendable:
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._awake = self._loop.create_future()
+        self._is_suspended = True
 
     async def _wake(self) -> None:
-        if self._awake is not None:
-            if not self._awake.done():
-                self._loop.call_later(self._wake_seconds, self._awake.set_result, None)
-            await asyncio.shield(self._awake)
-            self._awake = None
+        if self._waking is None and self._is_suspended:
+            self._waking = asyncio.create_task(asyncio.sleep(self._wake_seconds))
+        if self._waking is not None:
+            await asyncio.shield(self._waking)
+            self._waking, self._is_suspended = None, False
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = asyncio.current_task()
