@@ -218,18 +218,23 @@ class TestAnswer:
                 with pytest.raises(AuthUnavailable):
                     await keys.find("key-1")
 
-    @pytest.mark.parametrize(("chunk", "seconds"), [(b" " * 65_536, 30), (b" ", 0.5)], ids=["endless", "dripping"])
+    @pytest.mark.parametrize(
+        ("chunk", "pause", "seconds"), [(b" " * 65_536, 0.0, 30.0), (b" ", 0.05, 0.5)], ids=["endless", "dripping"]
+    )
     async def test_a_body_that_does_not_end_is_given_up(
-        self, monkeypatch: pytest.MonkeyPatch, chunk: bytes, seconds: float
+        self, monkeypatch: pytest.MonkeyPatch, chunk: bytes, pause: float, seconds: float
     ) -> None:
         monkeypatch.setattr(taskchat.auth.key_set, "FETCH_TIMEOUT_SECONDS", seconds)
         is_left = threading.Event()
 
         async def answer(request: Request) -> Response:
             async def body() -> AsyncIterator[bytes]:
-                while not await request.is_disconnected():
-                    yield chunk
-                is_left.set()
+                try:
+                    while not await request.is_disconnected():
+                        yield chunk
+                        await asyncio.sleep(pause)
+                finally:
+                    is_left.set()
 
             return StreamingResponse(body())
 
