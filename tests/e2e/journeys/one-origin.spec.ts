@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { TASKCHAT_URL } from "../stack.ts";
 import { expect, test } from "../test.ts";
 
 test("the page is at the origin's own name, also for those who come by number", async ({ page, stack }) => {
@@ -27,6 +28,7 @@ for (const [service, address] of [
   ["auth", "/api/auth/config"],
 ] as const) {
   test(`${service} takes a request's id, writes it into its log and gives it back`, async ({ request, stack }) => {
+    test.skip(TASKCHAT_URL !== undefined, "logs are files in a stack of its own only");
     const id = `journey-${service}.1`;
     const response = await request.get(address, { headers: { "x-request-id": id } });
     expect(response.headers()["x-request-id"]).toBe(id);
