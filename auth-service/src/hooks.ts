@@ -19,6 +19,8 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
     before: createAuthMiddleware(async (context) => {
       const body = context.body ?? {};
       switch (context.path) {
+        case "/sign-up/email":
+          return requireName(body.name);
         case "/sign-in/email":
           if (limited && typeof body.email === "string") await limitTries(context, pool, body.email);
           return;
@@ -27,7 +29,8 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
           // Whoever changes a password may do so because somebody else knows the old one.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
         case "/update-user":
-          return requireNameOnly(body);
+          // Of an account, its name can be changed and nothing else.
+          return requireName(Object.keys(body).length === 1 && body.name);
         case "/delete-user":
           if (limited) await limitTriesOfOwn(context, pool);
           return requireProofToDelete(context);
@@ -41,13 +44,11 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
   };
 }
 
-/** Of an account, its name can be changed and nothing else. */
-function requireNameOnly({ name, ...others }: Record<string, unknown>): void {
-  const isName = typeof name === "string" && name.trim() !== "" && name.length <= NAME_MAX_CHARS;
-  if (isName && Object.keys(others).length === 0) return;
+function requireName(name: unknown): void {
+  if (typeof name === "string" && name.trim() !== "" && name.length <= NAME_MAX_CHARS) return;
   throw new APIError("BAD_REQUEST", {
     code: "INVALID_NAME",
-    message: `A name has 1 to ${NAME_MAX_CHARS} characters, and comes alone`,
+    message: `A name has 1 to ${NAME_MAX_CHARS} characters, and comes alone where it is changed`,
   });
 }
 

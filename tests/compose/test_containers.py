@@ -113,3 +113,13 @@ class TestHealth:
             [container] = stack.containers(service)
             assert stack.inspect(container)["State"]["Health"]["Status"] == "healthy"
         assert client.get("/readyz").status_code == HTTPStatus.NOT_FOUND
+
+    @pytest.mark.parametrize("service", ["auth-service", "api"])
+    def test_being_asked_for_it_does_not_wake_a_database_that_sleeps(self, stack: Stack, service: str) -> None:
+        [container] = stack.containers(service)
+        _, *probe = stack.inspect(container)["Config"]["Healthcheck"]["Test"]
+        stack.compose("pause", "db")
+        try:
+            stack.docker("exec", container, *probe)
+        finally:
+            stack.compose("unpause", "db")
