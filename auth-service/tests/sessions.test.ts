@@ -195,7 +195,11 @@ describe("a session", () => {
 });
 
 test.for([" ", "x".repeat(101), 1])("no account has the name %j", async (name, { visitor, database }) => {
-  const answer = await visitor.post("/api/auth/sign-up/email", { name, email: visitor.email, password: "correct horse" });
+  const answer = await visitor.post("/api/auth/sign-up/email", {
+    name,
+    email: visitor.email,
+    password: "correct horse",
+  });
 
   expect(answer).toMatchObject({ status: 400, body: { code: "INVALID_NAME" } });
   expect(await database.query('select from auth."user" where email = $1', [visitor.email])).toHaveLength(0);
