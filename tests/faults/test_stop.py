@@ -83,6 +83,19 @@ async def waiting_for_lock(database: Database) -> None:
             pass
 
 
+@asynccontextmanager
+async def stopped_while_waiting(
+    process: ApiProcess, database: Database, table: str, person: Person
+) -> AsyncIterator[None]:
+    """Stops the api while what begins within this waits for a row of the person, until the grace is over."""
+    async with locked(database, table, person):
+        yield
+        await waiting_for_lock(database)
+        stopping = asyncio.create_task(stop(process))
+        await end_of_grace(process)
+    await stopping
+
+
 def assert_told_to_send_again(response: httpx.Response) -> None:
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
     assert response.headers["retry-after"] == "1"
@@ -97,13 +110,9 @@ async def test_while_it_begins(
 ) -> None:
     model.always(Script())
     await database.fetch("insert into owner (user_id) values ($1)", bob.id)
-    async with locked(database, "owner", bob):
+    async with stopped_while_waiting(stopped, database, "owner", bob):
         turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
-        await waiting_for_lock(database)
-        stopping = asyncio.create_task(stop(stopped))
-        await end_of_grace(stopped)
     response = await turn
-    await stopping
     assert_told_to_send_again(response)
     assert await database.count("conversation", user_id=bob.id, id=response.json()["conversation_id"]) == 1
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
@@ -140,14 +149,10 @@ async def test_while_a_tool_is_called(
     model.always(script)
     turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
     await hold.arrival()
-    async with locked(database, "owner", bob):
+    async with stopped_while_waiting(stopped, database, "owner", bob):
         hold.reply = script(model.requests[-1])
         hold.release()
-        await waiting_for_lock(database)
-        stopping = asyncio.create_task(stop(stopped))
-        await end_of_grace(stopped)
     response = await turn
-    await stopping
     assert_told_to_send_again(response)
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
 
@@ -159,13 +164,9 @@ async def test_while_its_answer_is_stored_it_is_answered(
     model.script(hold)
     turn = asyncio.create_task(client.chat(bob, "hello", key="key-1"))
     await hold.arrival()
-    async with locked(database, "conversation", bob):
+    async with stopped_while_waiting(stopped, database, "conversation", bob):
         hold.release()
-        await waiting_for_lock(database)
-        stopping = asyncio.create_task(stop(stopped))
-        await end_of_grace(stopped)
     response = await turn
-    await stopping
     assert (response.status_code, response.json()["response"]) == (200, "Hello.")
     again = await other.chat(bob, "hello", key="key-1")
     assert again.json() == response.json()

@@ -30,7 +30,8 @@ from support.database import Database
 from support.issuer import Issuer
 from support.lives import Death, Fate, ImprovisingModel, Life, Plan, Step, current, make_mortal
 from support.model_server import ModelRequest
-from taskchat.chat.assistant import Assistant
+from support.stored_turns import StoredStep, StoredTurn, StoredTurns
+from taskchat.chat.assistant import MAX_STEPS, Assistant
 from taskchat.chat.service import Answer, Turns
 from taskchat.chat.statements import MAX_RUNS, TurnRequest
 from taskchat.database import create_engine
@@ -69,18 +70,6 @@ class Talk:
     id: UUID | None = None
     is_deleted: bool = False
     turns: list[Turn] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What is stored of a turn, and who holds its conversation."""
-
-    turn: int | None = None
-    runs: int = 0
-    answer: str | None = None
-    running_turn: int | None = None
-    run_id: UUID | None = None
-    is_leased: bool = False
 
 
 class World:
@@ -129,12 +118,13 @@ class RunMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner, self.admin = self.world.runner, self.world.admin
+        self.runner = self.world.runner
         self.lives: list[Life] = []
         self.pending: set[asyncio.Task[Answer]] = set()
         self.talks: list[Talk] = []
         self.tasks_of_deleted: list[str] = []
         self.user_id = self.runner.run(self.world.database.create_user())
+        self.rows = StoredTurns(self.world.admin, self.user_id)
 
     def teardown(self) -> None:
         async def end_lives() -> None:
@@ -191,7 +181,7 @@ class RunMachine(RuleBasedStateMachine):
             assert problem == refusal
             assert after.run_id == before.run_id
         else:
-            assert problem in self.failures(life)
+            assert problem in self.failures(life) or await self.has_too_many_steps(turn, problem)
             assert after.run_id is None  # free for a retry at once
         if problem is None:
             self.hear(turn, task.result(), is_replay=before.answer is not None)
@@ -216,7 +206,7 @@ class RunMachine(RuleBasedStateMachine):
         problem = self.problem(run.life, run.task)
         after = await self.stored(run.turn)
         assert after.run_id == (before.run_id if is_replaced else None)
-        if run.life.has_failed:
+        if run.life.has_failed or await self.has_too_many_steps(run.turn, problem):
             assert problem == "model_error"
         elif run.turn.talk.is_deleted:
             assert problem == "conversation_not_found"
@@ -234,7 +224,7 @@ class RunMachine(RuleBasedStateMachine):
             raise error
         return error.code if isinstance(error, Problem) else None
 
-    def refusal(self, turn: Turn, before: Stored) -> str | None:
+    def refusal(self, turn: Turn, before: StoredTurn) -> str | None:
         if turn.talk.is_deleted:
             return "conversation_not_found"
         if before.answer is not None:
@@ -250,6 +240,12 @@ class RunMachine(RuleBasedStateMachine):
             return possible | {"model_error"}
         return possible | {None} if life.answer is not None else possible
 
+    async def has_too_many_steps(self, turn: Turn, problem: str | None) -> bool:
+        """Of all the runs of the turn together."""
+        stored = await self.stored(turn)
+        steps = await self.rows.steps(turn.talk.id) if turn.talk.id else []
+        return problem == "model_error" and sum(step.turn == stored.turn for step in steps) >= MAX_STEPS
+
     def hear(self, turn: Turn, answer: Answer, *, is_replay: bool) -> None:
         assert answer.is_replay == is_replay
         turn.talk.id = answer.conversation_id
@@ -260,75 +256,28 @@ class RunMachine(RuleBasedStateMachine):
     @rule(turn=turns)
     def its_lease_ends(self, turn: Turn) -> None:
         """The process that holds it is dead, or slow: nobody knows."""
-        query = "update conversation set lease_until = now() - interval '1s' where id = $1 and run_id is not null"
-        self.runner.run(self.execute(query, turn.talk.id))
+        self.runner.run(self.rows.end_lease(turn.talk.id))
 
     @rule(turn=turns)
     def delete(self, turn: Turn) -> None:
-        if turn.talk.id is not None and not turn.talk.is_deleted:
-            self.tasks_of_deleted += self.runner.run(self.recorded_tasks(turn.talk.id))
-            self.runner.run(self.execute("delete from conversation where id = $1", turn.talk.id))
-            turn.talk.is_deleted = True
+        talk = turn.talk
+        if talk.id is not None and not talk.is_deleted:
+            self.tasks_of_deleted += self.runner.run(self.rows.recorded_tasks(talk.id))
+            self.runner.run(self.rows.delete(talk.id))
+            talk.is_deleted = True
 
-    async def execute(self, query: str, *parameters: Any) -> None:
-        await self.admin.execute(query, *parameters)
-
-    async def stored(self, turn: Turn) -> Stored:
+    async def stored(self, turn: Turn) -> StoredTurn:
         talk = turn.talk
         if talk.id is None:  # somebody looks whether it is there
-            query = "select conversation_id from message where user_id = $1 and idempotency_key = $2"
-            talk.id = await self.admin.fetchval(query, self.user_id, talk.turns[0].key)
-        row = await self.admin.fetchrow(
-            """select asked.turn, coalesce(asked.runs, 0), answer.content, running_turn, run_id,
-                      coalesce(lease_until > clock_timestamp(), false)
-               from conversation c
-               left join message asked on asked.conversation_id = c.id and asked.idempotency_key = $2
-               left join message answer on answer.conversation_id = c.id and answer.sequence = asked.sequence + 1
-               where c.id = $1""",
-            talk.id,
-            turn.key,
-        )
-        return Stored(*row) if row else Stored()
-
-    async def recorded_tasks(self, conversation_id: UUID) -> list[str]:
-        query = "select result ->> 'title' from tool_call where conversation_id = $1 and result ? 'title'"
-        return [title for (title,) in await self.admin.fetch(query, conversation_id)]
-
-    async def transcript(self, conversation_id: UUID, last_turn: int) -> list[tuple[str, ...]]:
-        """The conversation as it has to be shown while its last turn has no answer."""
-        rows = await self.admin.fetch(
-            "select turn, role, content from message where conversation_id = $1 order by sequence", conversation_id
-        )
-        lines: list[tuple[str, ...]] = []
-        for turn, role, content in rows:
-            if role == "user" and turn <= last_turn:
-                lines += [(role, content), *await self.steps(conversation_id, turn)]
-            elif turn < last_turn:
-                lines.append((role, content))
-        return lines
-
-    async def steps(self, conversation_id: UUID, turn: int) -> list[tuple[str, ...]]:
-        query = "select step, position, result from tool_call where conversation_id = $1 and turn = $2"
-        rows = await self.admin.fetch(query, conversation_id, turn)
-        results = {(row["step"], row["position"]): row["result"] for row in rows}
-        lines: list[tuple[str, ...]] = []
-        query = "select step, output from step where conversation_id = $1 and turn = $2 order by 1"
-        for step, output in await self.admin.fetch(query, conversation_id, turn):
-            items = orjson.loads(output)
-            lines += [("assistant", item["text"]) for item in items if item["type"] == "message"]
-            calls = enumerate(item for item in items if item["type"] == "function_call")
-            done = [(n, call, f"call_{turn}_{step}_{n}") for n, call in calls if (step, n) in results]
-            lines += [("call", identity, call["name"], call["arguments"]) for _, call, identity in done]
-            lines += [("output", identity, orjson.loads(results[step, n])) for n, _, identity in done]
-        return lines
+            talk.id = await self.rows.conversation_of(talk.turns[0].key)
+        return await self.rows.find(turn.key, talk.id)
 
     async def see(self, items: list[TResponseInputItem]) -> None:
         """What the model is shown is what is stored, in order, and nothing else."""
         shown = ModelRequest("responses", {"input": items}, {}).transcript
-        message = next(text for role, text, *_ in reversed(shown) if role == "user")
-        query = "select conversation_id, turn from message where user_id = $1 and role = 'user' and content = $2"
-        expected = await self.transcript(*await self.admin.fetchrow(query, self.user_id, message))
         parsed = [(*line[:2], orjson.loads(line[2])) if line[0] == "output" else line for line in shown]
+        message = next(text for role, text, *_ in reversed(shown) if role == "user")
+        expected = await self.rows.transcript_up_to(message)
         assert parsed == expected, f"shown: {parsed}, stored: {expected}"
 
     @invariant()
@@ -339,36 +288,27 @@ class RunMachine(RuleBasedStateMachine):
         said = [output for life in self.lives for output in life.said]
         effects = list(self.tasks_of_deleted)
         for talk in self.talks:
-            if talk.id is None or talk.is_deleted:
-                continue
-            effects += await self.recorded_tasks(talk.id)
-            messages = await self.admin.fetch(
-                "select turn, role, content from message where conversation_id = $1 order by sequence", talk.id
-            )
-            asked = {turn: content for turn, role, content in messages if role == "user"}
-            assert list(asked) == list(range(1, len(asked) + 1))
-            assert len(set(asked.values())) == len(asked)
-            assert set(asked.values()) <= {turn.message for turn in talk.turns}
-            answers = {asked[turn]: content for turn, role, content in messages if role == "assistant"}
-            for turn in talk.turns:
-                assert turn.answer is None or answers[turn.message] == turn.answer.text
-            steps = await self.admin.fetch(
-                "select turn, step, output from step where conversation_id = $1 order by 1, 2", talk.id
-            )
-            for turn, step, output in steps:
-                kept = orjson.loads(output)
-                assert said.count(kept) == 1
-                said.remove(kept)  # by no other step
-                calls = [(c["name"], orjson.loads(c["arguments"])) for c in kept if c["type"] == "function_call"]
-                recorded = await self.admin.fetch(
-                    """select position, name, arguments from tool_call
-                       where conversation_id = $1 and turn = $2 and step = $3 order by 1""",
-                    *(talk.id, turn, step),
-                )
-                assert all((name, orjson.loads(given)) == calls[place] for place, name, given in recorded)
-                assert len(recorded) == len(calls) or asked[turn] not in answers
-        tasks = await self.admin.fetch("select title from task where user_id = $1", self.user_id)
-        assert sorted(title for (title,) in tasks) == sorted(effects)
+            if talk.id is not None and not talk.is_deleted:
+                effects += await self.rows.recorded_tasks(talk.id)
+                questions, answers = await self.rows.messages(talk.id)
+                self.check_messages(talk, questions, answers)
+                for step in await self.rows.steps(talk.id):
+                    said.remove(step.output)  # said by the model, and by no other step
+                    self.check_calls(step, is_answered=step.turn in answers)
+        assert sorted(await self.rows.tasks()) == sorted(effects)
+
+    def check_messages(self, talk: Talk, questions: dict[int, str], answers: dict[int, str]) -> None:
+        assert list(questions) == list(range(1, len(questions) + 1))
+        numbers = {question: number for number, question in questions.items()}
+        assert len(numbers) == len(questions)
+        assert numbers.keys() <= {turn.message for turn in talk.turns}
+        for turn in talk.turns:
+            assert turn.answer is None or answers[numbers[turn.message]] == turn.answer.text
+
+    def check_calls(self, step: StoredStep, *, is_answered: bool) -> None:
+        calls = [(c["name"], orjson.loads(c["arguments"])) for c in step.output if c["type"] == "function_call"]
+        assert all(calls[place] == call[:2] for place, call in step.calls.items())
+        assert len(step.calls) == len(calls) or not is_answered
 
 
 @pytest.fixture

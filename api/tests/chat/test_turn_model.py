@@ -253,6 +253,7 @@ def test_whatever_happens(database: Database, issuer: Issuer) -> None:
             max_examples=60,
             stateful_step_count=40,
             deadline=None,
+            derandomize=True,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

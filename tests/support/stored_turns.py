@@ -1,0 +1,124 @@
+"""What is stored of one person's turns, read by plain SQL and not by the service's own statements."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+Line = tuple[Any, ...]
+"""Of a transcript, as `ModelRequest.transcript` has them; an output is parsed."""
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """A turn, and who holds its conversation."""
+
+    turn: int | None = None
+    runs: int = 0
+    answer: str | None = None
+    running_turn: int | None = None
+    run_id: UUID | None = None
+    is_leased: bool = False
+
+
+@dataclass(frozen=True)
+class StoredStep:
+    """What the model said in one step, with the calls that are recorded, by their place."""
+
+    turn: int
+    step: int
+    output: list[dict[str, Any]]
+    calls: dict[int, tuple[str, dict[str, Any], Any]]
+
+
+class StoredTurns:
+    """The rows of one person."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -> None:
+        self._connection = connection
+        self._user_id = user_id
+
+    async def conversation_of(self, key: str) -> UUID | None:
+        query = "select conversation_id from message where user_id = $1 and idempotency_key = $2"
+        found: UUID | None = await self._connection.fetchval(query, self._user_id, key)
+        return found
+
+    async def find(self, key: str, conversation_id: UUID | None) -> StoredTurn:
+        row = await self._connection.fetchrow(
+            """select asked.turn, coalesce(asked.runs, 0), answer.content, running_turn, run_id,
+                      coalesce(lease_until > clock_timestamp(), false)
+               from conversation c
+               left join message asked on asked.conversation_id = c.id and asked.idempotency_key = $2
+               left join message answer on answer.conversation_id = c.id and answer.sequence = asked.sequence + 1
+               where c.id = $1""",
+            conversation_id,
+            key,
+        )
+        return StoredTurn(*row) if row else StoredTurn()
+
+    async def end_lease(self, conversation_id: UUID | None) -> None:
+        query = "update conversation set lease_until = now() - interval '1s' where id = $1 and run_id is not null"
+        await self._connection.execute(query, conversation_id)
+
+    async def delete(self, conversation_id: UUID) -> None:
+        await self._connection.execute("delete from conversation where id = $1", conversation_id)
+
+    async def tasks(self) -> list[str]:
+        rows = await self._connection.fetch("select title from task where user_id = $1", self._user_id)
+        return [title for (title,) in rows]
+
+    async def recorded_tasks(self, conversation_id: UUID) -> list[str]:
+        """The titles that calls have put on the list, by their records."""
+        query = "select result ->> 'title' from tool_call where conversation_id = $1 and result ? 'title'"
+        return [title for (title,) in await self._connection.fetch(query, conversation_id)]
+
+    async def messages(self, conversation_id: UUID) -> tuple[dict[int, str], dict[int, str]]:
+        """The questions and the answers by their turns."""
+        query = "select turn, role, content from message where conversation_id = $1 order by sequence"
+        rows = await self._connection.fetch(query, conversation_id)
+        questions = {turn: content for turn, role, content in rows if role == "user"}
+        return questions, {turn: content for turn, role, content in rows if role == "assistant"}
+
+    async def steps(self, conversation_id: UUID) -> list[StoredStep]:
+        query = "select turn, step, position, name, arguments, result from tool_call where conversation_id = $1"
+        calls: dict[tuple[int, int], dict[int, tuple[str, dict[str, Any], Any]]] = {}
+        for turn, step, place, name, arguments, result in await self._connection.fetch(query, conversation_id):
+            calls.setdefault((turn, step), {})[place] = (name, orjson.loads(arguments), orjson.loads(result))
+        query = "select turn, step, output from step where conversation_id = $1 order by turn, step"
+        rows = await self._connection.fetch(query, conversation_id)
+        return [
+            StoredStep(turn, step, orjson.loads(output), calls.get((turn, step), {})) for turn, step, output in rows
+        ]
+
+    async def transcript_up_to(self, message: str) -> list[Line]:
+        """The conversation as a model has to be shown it while this message has no answer."""
+        query = "select conversation_id, turn from message where user_id = $1 and role = 'user' and content = $2"
+        [(conversation_id, last)] = await self._connection.fetch(query, self._user_id, message)
+        questions, answers = await self.messages(conversation_id)
+        steps = await self.steps(conversation_id)
+        lines: list[Line] = []
+        for turn in range(1, last + 1):
+            lines.append(("user", questions[turn]))
+            lines += [line for step in steps if step.turn == turn for line in _lines(step)]
+            if turn < last and turn in answers:
+                lines.append(("assistant", answers[turn]))
+        return lines
+
+
+def _lines(step: StoredStep) -> list[Line]:
+    """What was said in its order, then the outputs; calls that were never executed are left out."""
+    said: list[Line] = []
+    outputs: list[Line] = []
+    place = 0
+    for item in step.output:
+        if item["type"] == "message":
+            said.append(("assistant", item["text"]))
+            continue
+        identity = f"call_{step.turn}_{step.step}_{place}"
+        if place in step.calls:
+            said.append(("call", identity, item["name"], item["arguments"]))
+            outputs.append(("output", identity, step.calls[place][2]))
+        place += 1
+    return said + outputs
