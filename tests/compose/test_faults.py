@@ -10,6 +10,8 @@ from compose.load import Speaker, load, more_turns, outcome
 from compose.stack import Stack, seconds
 from support.processes import eventually
 from support.report import Report
+from taskchat.settings import Settings
+from taskchat_dev_stack.programs import API_STOP_SECONDS
 
 PEOPLE, SPEAKERS_EACH, TURNS_BEFORE, TURNS_AFTER = 3, 4, 3, 6
 HEAD = ("what", "turns answered", "stored", "lost", "duplicates", "refused and tried again")
@@ -61,6 +63,14 @@ class TestDatabase:
 
 
 class TestStop:
+    def test_there_is_time_for_the_longest_turn(self, stack: Stack) -> None:
+        config = stack.inspect(stack.containers("api")[0])["Config"]
+        environment = dict(line.split("=", 1) for line in config["Env"] if "=" in line)
+        grace = float(environment["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"])
+        assert grace > Settings.model_fields["turn_timeout_seconds"].default
+        assert config["StopTimeout"] > grace + API_STOP_SECONDS
+        assert stack.inspect(stack.containers("gateway")[0])["Config"]["StopTimeout"] > grace
+
     async def test_a_turn_under_way_is_finished_before_the_api_ends(self, stack: Stack, new_person: NewPerson) -> None:
         ada = await new_person()
         [container] = stack.containers("api")
