@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     """The origin that browsers use: auth-service's PUBLIC_URL."""
     jwt_audience: str = Field(default="chat-api", min_length=1)
     jwks_max_age_seconds: float = Field(default=300, gt=0)
-    """A key set older than this is refreshed beside the request that notices."""
+    """How long a key that was removed from the set is taken at most, while auth-service can be reached."""
     jwks_max_stale_seconds: float = Field(default=3600, gt=0)
     """How long a key set serves at most while auth-service cannot be reached."""
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+import taskchat.export.endpoints
+import taskchat.export.service
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, ModelServer, Reply
@@ -140,15 +142,41 @@ async def test_a_large_one_holds_no_connection_while_it_is_downloaded(
     assert sum(len(c["messages"]) for c in exported["conversations"]) == 20_000
 
 
-async def test_one_at_a_time_for_each_user(client: Client, alice: Person, bob: Person, database: Database) -> None:
-    async with database.locked("task") as lock:
-        first = asyncio.create_task(client.as_person(alice, "GET", "/export"))
-        await lock.waited_for()
-        refused = await client.as_person(alice, "GET", "/export")
-        others = asyncio.create_task(client.as_person(bob, "GET", "/export"))
-    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
-    assert int(refused.headers["retry-after"]) >= 1
-    assert [(await answered).status_code for answered in (first, others)] == [200, 200]
+async def answer_to_the_next(client: Client, person: Person) -> httpx.Response:
+    """The first one that is not refused because another is under way."""
+    async with asyncio.timeout(30):
+        while (response := await client.as_person(person, "GET", "/export")).status_code == 429:
+            pass
+        return response
+
+
+async def test_one_at_a_time_for_each_user_until_it_is_read(client: Client, collector: Person, bob: Person) -> None:
+    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
+        assert unread.status_code == 200
+        refused = await client.as_person(collector, "GET", "/export")
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert (await client.as_person(bob, "GET", "/export")).status_code == 200
+    assert (await answer_to_the_next(client, collector)).status_code == 200  # its reader has gone
+
+
+async def test_so_many_at_once_are_kept_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person, bob: Person
+) -> None:
+    monkeypatch.setattr(taskchat.export.service, "KEPT_AT_ONCE", 1)
+    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers):
+        assert (await client.as_person(bob, "GET", "/export")).status_code == 429
+    assert (await answer_to_the_next(client, bob)).status_code == 200
+
+
+async def test_a_reader_who_does_not_read_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person
+) -> None:
+    monkeypatch.setattr(taskchat.export.endpoints, "DOWNLOAD_SECONDS", 0.1)
+    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
+        assert (await answer_to_the_next(client, collector)).status_code == 200
+        with pytest.raises(httpx.RemoteProtocolError):
+            await unread.aread()
 
 
 async def test_all_of_it_shows_one_moment(client: Client, alice: Person, database: Database) -> None:

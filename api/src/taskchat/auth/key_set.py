@@ -30,10 +30,10 @@ MAX_KEY_ID_CHARS = 128
 class KeySet:
     """The keys by which access tokens are judged.
 
-    Older than `max_age_seconds` they are refreshed beside the request that notices; while
-    auth-service cannot be reached they serve until `max_stale_seconds`. A key that was removed
-    from the published set is gone with the next refresh. Where no request has come for so long that
-    none was tried, the first one waits for it, so that an old key is not taken once more.
+    Refreshed beside a request when half of `max_age_seconds` has passed, so that no request waits and
+    a key that was removed from the published set is gone before all of it has. Where no request has
+    come for so long that no refresh was tried, the first one waits for it. While auth-service cannot be
+    reached old keys serve until `max_stale_seconds`.
     """
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
@@ -61,10 +61,10 @@ class KeySet:
         Raises:
             AuthUnavailable: there is no key set to tell by.
         """
-        was_idle = time.monotonic() - self._attempted_at > 2 * self._max_age
+        was_idle = time.monotonic() - self._attempted_at > self._max_age
         if was_idle or not self.is_usable or key_id not in self._keys:
             await self.refresh(key_id)
-        elif time.monotonic() - self._fetched_at > self._max_age:
+        elif time.monotonic() - self._fetched_at > self._max_age / 2:
             self._start_fetch()
         if not self.is_usable:
             raise AuthUnavailable

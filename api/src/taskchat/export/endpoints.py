@@ -1,10 +1,13 @@
 """`/api/{user_id}/export`."""
 
-from collections.abc import Iterator
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from taskchat.auth.gate import CurrentUser
 from taskchat.errors import RateLimited
@@ -14,7 +17,11 @@ from taskchat.openapi import problems
 
 router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
 
+logger = logging.getLogger(__name__)
+
 CHUNK_BYTES = 64 * 1024
+DOWNLOAD_SECONDS = 600
+"""Who reads more slowly is cut off: what is kept for one is not there for others."""
 
 
 @router.get(
@@ -37,11 +44,31 @@ async def export(user: CurrentUser, request: Request) -> StreamingResponse:
     exports: Exports = request.app.state.exports
     file = await exports.create(user.id)
     name = f"taskchat-{datetime.now(UTC):%Y-%m-%d}.json"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_chunks(file), media_type="application/json", headers=headers)
+    return Download(file, name, ended=lambda: exports.discard(user.id, file))
+
+
+class Download(StreamingResponse):
+    """Sends a file of JSON.
+
+    Args:
+        ended: called when it was sent, cut off, or its reader has gone.
+    """
+
+    def __init__(self, file: File, name: str, *, ended: Callable[[], None]) -> None:
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        super().__init__(_chunks(file), media_type="application/json", headers=headers)
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(DOWNLOAD_SECONDS):
+                await super().__call__(scope, receive, send)
+        except TimeoutError:
+            logger.warning("a download took too long and was cut off")
+        finally:
+            self._ended()
 
 
 def _chunks(file: File) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from taskchat.conversations.schemas import ConversationPublic
@@ -27,6 +27,8 @@ from taskchat.tasks.statements import list_tasks
 AT_ONCE = 2
 """Exports that one process makes at the same time: connections that they take from the pool."""
 ROWS_AT_ONCE = 100
+KEPT_AT_ONCE = 10
+"""Exports of one process that are being made or downloaded: the memory and disk that they take."""
 IN_MEMORY_BYTES = 1024 * 1024
 """What is larger goes to a file."""
 RETRY_SECONDS = 5
@@ -35,24 +37,39 @@ File = SpooledTemporaryFile[bytes]
 
 
 class Exports:
-    """Makes exports, a few at a time."""
+    """Makes exports, a few at a time, and one at a time for each user."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._kept: set[UUID] = set()
 
     async def create(self, user_id: UUID) -> File:
-        """All that is stored of a user, as JSON, to be read from the beginning and closed.
+        """All that is stored of a user, as JSON, to be read from the beginning and given back by `discard`.
 
         Raises:
-            RateLimited: another export of this user is being made.
+            RateLimited: this user has not got another one to its end, or too many others have not.
             DatabaseUnavailable: the database cannot be reached.
         """
-        async with self._places:
-            try:
-                return await self._create(user_id)
-            except ConnectionLost:  # nothing was sent yet
-                return await self._create(user_id)
+        if user_id in self._kept:
+            raise RateLimited("Another export of yours is under way.", retry_after_seconds=RETRY_SECONDS)
+        if len(self._kept) >= KEPT_AT_ONCE:
+            raise RateLimited("Many exports are under way just now.", retry_after_seconds=RETRY_SECONDS)
+        self._kept.add(user_id)
+        try:
+            async with self._places:
+                try:
+                    return await self._create(user_id)
+                except ConnectionLost:  # nothing was sent yet
+                    return await self._create(user_id)
+        except BaseException:
+            self._kept.discard(user_id)
+            raise
+
+    def discard(self, user_id: UUID, file: File) -> None:
+        """The end of an export that was created."""
+        file.close()
+        self._kept.discard(user_id)
 
     async def _create(self, user_id: UUID) -> File:
         file = File(IN_MEMORY_BYTES)
@@ -75,10 +92,8 @@ class Exports:
 
 
 async def _export(connection: AsyncConnection, user_id: UUID) -> AsyncIterator[str]:
-    begun = (await connection.execute(statements.begin(user_id))).one()
-    if not begun.is_alone:
-        raise RateLimited("Another export of yours is being made.", retry_after_seconds=RETRY_SECONDS)
-    yield _opened(ExportHead(exported_at=begun.at, user_id=user_id), "conversations")
+    now = (await connection.execute(select(func.now()))).scalar_one()
+    yield _opened(ExportHead(exported_at=now, user_id=user_id), "conversations")
     conversation_id = None
     async for row in _rows(connection, statements.messages(user_id)):
         if row.conversation_id != conversation_id:

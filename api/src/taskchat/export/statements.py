@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import TextClause, TextualSelect, Uuid, bindparam, text
+from sqlalchemy import TextualSelect, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-_BEGIN = text("select now() as at, pg_try_advisory_xact_lock(hashtextextended('export ' || :user_id, 0)) as is_alone")
 _MESSAGES = text("""
 select c.id as conversation_id, c.title, c.created_at as started_at, c.updated_at as used_at,
   m.id, m.sequence, m.role, m.content, m.idempotency_key, m.created_at,
@@ -25,11 +24,6 @@ left join lateral (
 where c.user_id = :user_id
 order by c.created_at, c.id, m.sequence
 """)
-
-
-def begin(user_id: UUID) -> TextClause:
-    """The moment that the export shows, and whether no other of this user is being made, in any process."""
-    return _BEGIN.bindparams(user_id=str(user_id))
 
 
 def messages(user_id: UUID) -> TextualSelect:
