@@ -53,6 +53,7 @@ ATTACKS: dict[str, Attack] = {
     "another's id beside the title": lambda b: one("add_task", {"title": "x", "user_id": str(b.user_id)}),
     "another's id as owner": lambda b: one("add_task", {"title": "x", "owner": str(b.user_id), "id": b.task_id}),
     "another's id to list": lambda b: one("list_tasks", {"status": "all", "user_id": str(b.user_id)}),
+    "everything listed": lambda b: one("list_tasks", {"status": "all"}),
     "another's id as the task": lambda b: one("delete_task", {"task_id": str(b.user_id)}),
     "another's conversation as the task": lambda b: one("delete_task", {"task_id": b.conversation_id}),
     "arguments named twice": lambda b: one("delete_task", f'{{"task_id": "{UUID(int=0)}", "task_id": "{b.task_id}"}}'),

@@ -1453,7 +1453,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description A name for the file, with the date. */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     [name: string]: unknown;
                 };
                 content: {

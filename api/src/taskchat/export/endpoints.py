@@ -32,6 +32,7 @@ DOWNLOAD_SECONDS = 600
             "headers": {
                 "Content-Disposition": {
                     "description": "A name for the file, with the date.",
+                    "required": True,
                     "schema": {"type": "string"},
                 }
             }
