@@ -10,6 +10,7 @@ import { betterAuthLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
 import { passwordAccounts } from "./password-accounts.ts";
 import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
+import { endSessionOfReplacedPassword } from "./replaced-password.ts";
 import type { Settings } from "./settings.ts";
 import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./signing-keys.ts";
 
@@ -38,7 +39,7 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     // A secret in a link is stored as its hash, so that who reads the table cannot use it.
     verification: { storeIdentifier: "hashed" },
     hooks: hooks(pool, mail, settings.production),
-    databaseHooks: forgetProviderTokens,
+    databaseHooks: { ...forgetProviderTokens, ...endSessionOfReplacedPassword(pool) },
     plugins: [accessTokens(settings, pool)],
     rateLimit: rateLimit(settings.production),
     advanced: {

@@ -57,7 +57,8 @@ const WORDS: Record<LetterKind, (host: string) => Words> = {
     subject: "Confirm your e-mail address for Taskchat",
     before: `Somebody signed up for Taskchat at ${host} with this e-mail address. If it was you, confirm it here:`,
     label: "Confirm my address",
-    after: "The link works for a day. If it was not you, ignore this mail: without the link nobody gets in.",
+    after:
+      "Then sign in with your password. The link works for a day. If it was not you, ignore this mail: as long as nobody opens the link, nobody gets in.",
   }),
   reset: (host) => ({
     subject: "Choose a new password for Taskchat",

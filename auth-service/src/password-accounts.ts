@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { execute } from "./database.ts";
 import { RESET_SECONDS, VERIFICATION_SECONDS } from "./letters.ts";
 import type { Mail } from "./mail.ts";
+import { notedPasswords } from "./replaced-password.ts";
 
 export const PASSWORD_LENGTH = { min: 8, max: 128 };
 
@@ -18,6 +19,7 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
       enabled: true,
       minPasswordLength: PASSWORD_LENGTH.min,
       maxPasswordLength: PASSWORD_LENGTH.max,
+      password: notedPasswords,
       requireEmailVerification: verifies,
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: RESET_SECONDS,
@@ -31,7 +33,8 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
       }),
     },
     emailVerification: {
-      autoSignInAfterVerification: true,
+      // The password may be that of a stranger who signed up with somebody's address before they did.
+      autoSignInAfterVerification: false,
       expiresIn: VERIFICATION_SECONDS,
       ...(mail &&
         verifies && {
@@ -43,10 +46,13 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
   } satisfies Pick<BetterAuthOptions, "emailAndPassword" | "emailVerification">;
 }
 
+/** The links of all reset mails to this user are worth nothing any more. */
+export const FORGET_RESETS = "delete from verification where value = $1::text";
+
 /**
  * The links of the user's other reset mails are worth nothing any more. Who got one has shown besides that the address
  * is theirs, when it came by mail.
  */
 const AFTER_RESET = `
-  with others as (delete from verification where value = $1::text)
+  with others as (${FORGET_RESETS})
   update "user" set "emailVerified" = "emailVerified" or $2::boolean, "updatedAt" = now() where id = $1::uuid`;

@@ -5,6 +5,8 @@ import type { DatabaseFault } from "./database-fault.ts";
 export interface RequestScope {
   readonly id: string;
   databaseFault?: DatabaseFault;
+  /** The stored hash that a password was held against last. */
+  checkedHash?: string;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();

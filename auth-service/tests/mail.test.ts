@@ -1,9 +1,10 @@
+import { createHmac } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type MailServer, readMail, startMailServer, startSilentServer } from "./support/mail-server.ts";
-import { type Service, startService } from "./support/service.ts";
+import { SECRET, type Service, startService } from "./support/service.ts";
 import { test as base } from "./support/test.ts";
 import { until } from "./support/until.ts";
 import { newVisitor, type Visitor } from "./support/visitor.ts";
@@ -39,10 +40,23 @@ async function signUpVerified(visitor: Visitor, mailServer: MailServer): Promise
   await visitor.signUp();
   const [mail] = await mailServer.mailsTo(visitor.email);
   expect((await verify(visitor, mail?.token)).status).toBe(200);
+  expect((await visitor.signIn()).status).toBe(200);
+}
+
+/** A token as only the secret can make it, signed by HS256. */
+function signedToken(claims: object): string {
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const exp = Math.floor(Date.now() / 1000) + 3_600;
+  const signed = `${encoded({ alg: "HS256" })}.${encoded({ exp, ...claims })}`;
+  return `${signed}.${createHmac("sha256", SECRET).update(signed).digest("base64url")}`;
 }
 
 describe("signing up where mails are sent", () => {
-  test("begins with a mail, and its link signs in, once", async ({ visitor, service, mailServer }) => {
+  test("begins with a mail, and its link confirms the address and signs nobody in", async ({
+    visitor,
+    service,
+    mailServer,
+  }) => {
     const signedUp = await visitor.signUp();
     expect(signedUp.status).toBe(200);
     expect(visitor.cookies.size).toBe(0);
@@ -52,13 +66,75 @@ describe("signing up where mails are sent", () => {
     expect(mail?.content).toContain(`${service.publicUrl}/verify-email#token=${mail?.token}`);
     expect(mail?.content).toContain(`From: ${MAIL_FROM}`);
     expect(mail?.content).not.toContain("Visitor"); // The name is whatever somebody typed.
-    expect((await verify(visitor, mail?.token)).body).toMatchObject({ status: true });
+    for (const somebody of [visitor, newVisitor(service)]) {
+      const verified = await verify(somebody, mail?.token);
+      expect(verified).toMatchObject({ status: 200, body: { status: true } });
+      expect(verified.headers.getSetCookie()).toEqual([]);
+    }
 
+    expect((await visitor.signIn()).status).toBe(200);
     expect((await visitor.get("/api/auth/get-session")).body.user).toMatchObject({ emailVerified: true });
-    const stranger = newVisitor(service);
-    expect((await verify(stranger, mail?.token)).status).toBe(200);
-    expect(stranger.cookies.size).toBe(0);
   });
+
+  test("after a stranger did so with one's address gives the stranger nothing that a reset does not end", async ({
+    visitor: stranger,
+    service,
+    mailServer,
+  }) => {
+    const { email } = stranger;
+    const owner = newVisitor(service);
+    const signIn = (password: string) => owner.post("/api/auth/sign-in/email", { email, password });
+    await stranger.signUp();
+    await owner.post("/api/auth/sign-up/email", { name: "Owner", email, password: owner.password });
+    const mails = await mailServer.mailsTo(email, 2);
+
+    await verify(owner, mails.find(({ token }) => token)?.token);
+
+    expect(owner.cookies.size).toBe(0);
+    expect((await signIn(owner.password)).status).toBe(401);
+    expect((await stranger.signIn()).status).toBe(200);
+
+    await askForReset(stranger);
+    const [, , mail] = await mailServer.mailsTo(email, 3);
+    expect((await reset(owner, mail?.token, owner.password)).status).toBe(200);
+
+    expect((await stranger.get("/api/auth/token")).status).toBe(401);
+    expect((await stranger.signIn()).status).toBe(401);
+    expect((await signIn(owner.password)).status).toBe(200);
+  });
+
+  test.for([
+    { updateTo: "thief@example.com" },
+    { updateTo: "thief@example.com", requestType: "change-email-verification" },
+    { updateTo: "thief@example.com", requestType: "change-email-confirmation" },
+    { requestType: "something else" },
+  ])("takes no token with %o, though it is signed", async (claims, { visitor, service, mailServer, database }) => {
+    await signUpVerified(visitor, mailServer);
+    const thief = newVisitor(service);
+    const invalid = await verify(thief, "not.a.token");
+
+    const answer = await verify(thief, signedToken({ email: visitor.email, ...claims }));
+
+    expect(answer).toMatchObject({ status: 401, body: invalid.body });
+    expect(invalid.body.code).toBe("INVALID_TOKEN");
+    expect(thief.cookies.size).toBe(0);
+    expect(await database.query(`select from auth."user" where email = $1`, [visitor.email])).toHaveLength(1);
+    // It is refused for what it says, not for its signature.
+    expect((await verify(thief, signedToken({ email: visitor.email }))).status).toBe(200);
+  });
+
+  test.for(["a\0b", "\ud800"])(
+    "with the name %j tells nobody who has an account",
+    async (name, { visitor, service, mailServer }) => {
+      await signUpVerified(visitor, mailServer);
+      const signUp = ({ email, password }: Visitor) =>
+        visitor.post("/api/auth/sign-up/email", { name, email, password });
+
+      for (const answer of [await signUp(visitor), await signUp(newVisitor(service))]) {
+        expect(answer).toMatchObject({ status: 400, body: { code: "INVALID_NAME" } });
+      }
+    },
+  );
 
   test("needs the link before anybody can sign in, and a sign-in sends another", async ({ visitor, mailServer }) => {
     await visitor.signUp();
@@ -144,6 +220,36 @@ describe("a forgotten password", () => {
     expect((await visitor.signIn("the new password")).status).toBe(200);
   });
 
+  test("is none any more for a sign-in that was under way", async ({ visitor, service, mailServer, database }) => {
+    await signUpVerified(visitor, mailServer);
+    let password = visitor.password;
+    for (let round = 1; round <= 4; round += 1) {
+      await askForReset(visitor);
+      const mails = await mailServer.mailsTo(visitor.email, 2 * round);
+      const token = mails.findLast(({ subject }) => subject.startsWith("Choose"))?.token;
+      const next = `the new password ${round}`;
+      const strangers = Array.from({ length: 8 }, () => newVisitor(service));
+      const body = { email: visitor.email, password };
+
+      const [replaced, ...signIns] = await Promise.all([
+        reset(visitor, token, next),
+        ...strangers.map((stranger) => stranger.post("/api/auth/sign-in/email", body)),
+      ]);
+
+      expect(replaced.status).toBe(200);
+      expect(signIns.map(({ status }) => status).filter((status) => status !== 200 && status !== 401)).toEqual([]);
+      for (const [n, { status, headers }] of signIns.entries()) {
+        if (status === 401) expect(headers.getSetCookie()).toEqual([]);
+        expect((await strangers[n]?.get("/api/auth/token"))?.status).toBe(401);
+      }
+      const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
+      expect(await database.query(sessions, [visitor.email])).toEqual([]);
+      password = next;
+      await mailServer.mailsTo(visitor.email, 2 * round + 1);
+    }
+    expect((await visitor.signIn(password)).status).toBe(200);
+  });
+
   test("of nobody looks the same and sends nothing", async ({ visitor, service, mailServer }) => {
     await visitor.signUp();
     const nobody = newVisitor(service);
@@ -166,6 +272,18 @@ describe("a forgotten password", () => {
     expect(token).toMatch(/^\w{24}$/);
     expect(rows).toEqual([]);
   });
+});
+
+test("a changed password leaves no link by which it could be reset", async ({ visitor, mailServer }) => {
+  await signUpVerified(visitor, mailServer);
+  await askForReset(visitor);
+  const [, mail] = await mailServer.mailsTo(visitor.email, 2);
+  const passwords = { currentPassword: visitor.password, newPassword: "the changed password" };
+
+  expect((await visitor.post("/api/auth/change-password", passwords)).status).toBe(200);
+
+  expect(await reset(visitor, mail?.token)).toMatchObject({ status: 400, body: { code: "INVALID_TOKEN" } });
+  expect((await visitor.signIn("the changed password")).status).toBe(200);
 });
 
 test("a changed password is told by mail", async ({ visitor, mailServer }) => {
@@ -217,6 +335,20 @@ describe("a mail server that", () => {
     await signUp(service);
 
     await service.untilLogged(NOT_SENT);
+  });
+
+  test("is far away and offers no encryption gets no mail", async ({ database, start, mailServer }) => {
+    // An address that is not known to be this machine's, and leads to it nevertheless.
+    const url = mailServer.url.replace("127.0.0.1", "[::ffff:127.0.0.1]");
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: url, MAIL_FROM });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+
+    await service.untilLogged(NOT_SENT);
+
+    expect(mailServer.countTo(visitor.email)).toBe(0);
+    expect(JSON.stringify(service.log())).toContain("ETLS");
   });
 
   test("refuses fails no sign-up, and the log does not repeat what it says", async ({

@@ -194,15 +194,31 @@ describe("a session", () => {
   });
 });
 
-test.for([" ", "x".repeat(101), 1])("no account has the name %j", async (name, { visitor, database }) => {
-  const answer = await visitor.post("/api/auth/sign-up/email", {
-    name,
-    email: visitor.email,
-    password: "correct horse",
-  });
+test.for([" ", "x".repeat(101), 1, "a\0b", "a\nb", "a\u009bb", "\ud800"])(
+  "no account has the name %j",
+  async (name, { visitor, database }) => {
+    const answer = await visitor.post("/api/auth/sign-up/email", {
+      name,
+      email: visitor.email,
+      password: "correct horse",
+    });
 
-  expect(answer).toMatchObject({ status: 400, body: { code: "INVALID_NAME" } });
-  expect(await database.query('select from auth."user" where email = $1', [visitor.email])).toHaveLength(0);
+    expect(answer).toMatchObject({ status: 400, body: { code: "INVALID_NAME" } });
+    expect(await database.query('select from auth."user" where email = $1', [visitor.email])).toHaveLength(0);
+  },
+);
+
+test.for([
+  { image: "https://elsewhere.example/spy.png" },
+  { emailVerified: true },
+  { id: "00000000-0000-4000-8000-000000000000" },
+])("no account begins with %o", async (more, { visitor, database }) => {
+  const { email, password } = visitor;
+  const signUp = (extra: object) => visitor.post("/api/auth/sign-up/email", { name: "V", email, password, ...extra });
+
+  expect(await signUp(more)).toMatchObject({ status: 400, body: { code: "UNKNOWN_FIELD" } });
+  expect(await database.query('select from auth."user" where email = $1', [email])).toEqual([]);
+  expect((await signUp({ callbackURL: "/", rememberMe: true })).status).toBe(200);
 });
 
 describe("changing the account", () => {
@@ -220,6 +236,7 @@ describe("changing the account", () => {
     { name: " " },
     { name: "x".repeat(101) },
     { name: 1 },
+    { name: "a\0b" },
     { image: "https://elsewhere.example/spy.png" },
     { name: "Augusta", image: "https://elsewhere.example/spy.png" },
     { name: "Augusta", emailVerified: true },
