@@ -48,7 +48,7 @@ const URL_PARTS = /^postgres(?:ql)?(?:\+\w+)?:\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/(
 const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]*))?$/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const UNPRINTABLE = /[\x00-\x20\x7f]/;
-const NEAR_HOST = /^(?:[^.:]+|127(\.\d+){3}|::1)$/;
+export const NEAR_HOST = /^(?:[^.:]+|127(\.\d+){3}|::1)$/;
 const NEON_POOLER = /^([^.]+)-pooler(\..*\.neon\.tech)$/;
 
 /** @throws InvalidDatabaseUrl - it is none, or asks for what cannot be had. */

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import type { Logger } from "pino";
+import { NEAR_HOST } from "./database-url.ts";
 import type { Letter, LetterKind } from "./letters.ts";
 import type { MailSettings } from "./settings.ts";
 
@@ -17,10 +18,11 @@ const NOTHING_FETCHED = { disableFileAccess: true, disableUrlAccess: true };
 
 const ON_THIS_MACHINE = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
-/** By SMTP. A password never travels in the clear, except within this machine. */
+/** By SMTP. What is in a mail never travels in the clear, except in a private network; a password, within this machine. */
 export function toServer({ url, from }: MailSettings & { to: "server" }): Deliver {
   const { username, hostname } = new URL(url);
-  const requireTLS = username !== "" && !ON_THIS_MACHINE.test(hostname);
+  const near = NEAR_HOST.test(hostname.replace(/^\[|\]$/g, ""));
+  const requireTLS = !near || (username !== "" && !ON_THIS_MACHINE.test(hostname));
   const transport = createTransport({ url, requireTLS, ...PATIENCE_MS, ...NOTHING_FETCHED });
   return async (_kind, to, { subject, text, html }) => {
     await transport.sendMail({ from, to, subject, text, html });
