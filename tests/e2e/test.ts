@@ -16,7 +16,7 @@ interface WorkerFixtures {
   /** What answers: the offline assistant, or a scripted model. Each has stacks of its own. */
   assistant: "offline" | "model";
   model: Model | undefined;
-  /** Whether mails are sent, to a server of the test's own; then addresses are to be verified. */
+  /** Whether mails are sent, to a server of the test's own; then addresses are to be confirmed. */
   mail: boolean;
   mailServer: MailServer | undefined;
   stack: Stack;

@@ -2,17 +2,32 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "@playwright/test";
+import type { Client } from "pg";
 import { linkTo, type Mailbox } from "../mailbox.ts";
 import { ask, fillSignIn, fillSignUp, messageBox, newPerson, openAccount, type Person, signIn } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test.use({ mail: true });
 
-/** Signs up and opens the link. */
+const confirm = (page: Page) => page.getByRole("button", { name: "Confirm my address" }).click();
+
+/** On the page that a link led to. */
+async function confirmAndSignIn(page: Page, person: Person): Promise<void> {
+  await confirm(page);
+  await expect(page.getByText("Your address is confirmed. Sign in to go on.")).toBeVisible();
+  await signIn(page, person);
+}
+
+/** Signs up, confirms the address and signs in. */
 async function begin(page: Page, person: Person, mailbox: Mailbox): Promise<void> {
   await fillSignUp(page, person);
   await page.goto(await linkTo(mailbox, person.email, "/verify-email"));
-  await expect(messageBox(page)).toBeVisible();
+  await confirmAndSignIn(page, person);
+}
+
+async function isConfirmed(database: Client, { email }: Person): Promise<boolean> {
+  const { rows } = await database.query('select "emailVerified" from auth."user" where email = $1', [email]);
+  return rows[0].emailVerified;
 }
 
 /** What a link had in it that nobody opened in time. */
@@ -25,7 +40,12 @@ function expiredToken(email: string, data: string): string {
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 }
 
-test("an account begins with the link in a mail", async ({ page, context, mailbox }) => {
+test("an account begins with a click on the page that the link in a mail leads to", async ({
+  page,
+  context,
+  mailbox,
+  database,
+}) => {
   const ada = newPerson("Ada");
   await fillSignUp(page, ada);
   await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
@@ -36,19 +56,33 @@ test("an account begins with the link in a mail", async ({ page, context, mailbo
   await expect(page.getByText("Sent once more.")).toBeVisible();
   await linkTo(mailbox, ada.email, "/verify-email", 1);
 
-  // Who has not opened the link yet is told so again.
+  const opened = await context.newPage();
+  const confirmations: string[] = [];
+  opened.on("request", (request) => {
+    if (request.url().includes("/api/auth/verify-email")) confirmations.push(request.method());
+  });
+  await opened.goto(first);
+  await expect(opened.getByRole("heading", { name: "Confirm your e-mail address" })).toBeFocused();
+
+  // Having opened the link is not enough: who signs in now is sent to the mailbox again.
   await page.getByRole("link", { name: "Back to sign-in" }).click();
   await fillSignIn(page, ada);
   await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  expect(confirmations).toEqual([]);
+  expect(await isConfirmed(database, ada)).toBe(false);
 
-  const opened = await context.newPage();
-  await opened.goto(first);
-  await expect(messageBox(opened)).toBeVisible();
+  await confirm(opened);
+  const signInPage = opened.getByRole("heading", { name: "Welcome back" });
+  await expect(signInPage).toBeFocused();
+  await expect(signInPage).toHaveAccessibleDescription("Your address is confirmed. Sign in to go on.");
+  expect(await isConfirmed(database, ada)).toBe(true);
+  expect((await context.cookies()).filter(({ name }) => name.includes("session_token"))).toEqual([]);
+  await signIn(opened, ada);
   const devTools = await context.newCDPSession(opened);
   const { entries } = await devTools.send("Page.getNavigationHistory");
   expect(entries.map(({ url }) => url).filter((url) => url.includes("token"))).toEqual([]);
   await openAccount(opened);
-  await expect(opened.getByText("Verified", { exact: true })).toBeVisible();
+  await expect(opened.getByText("Confirmed", { exact: true })).toBeVisible();
 
   // The page that waited goes on as soon as somebody looks at it.
   await page.bringToFront();
@@ -57,35 +91,91 @@ test("an account begins with the link in a mail", async ({ page, context, mailbo
 });
 
 test("a link that was used leads to sign-in, and one that cannot be used to another one", async ({
-  page,
-  browser,
+  page: phone,
   stack,
   mailbox,
 }) => {
   const ada = newPerson("Ada");
-  await fillSignUp(page, ada);
+  await fillSignUp(phone, ada);
   const link = await linkTo(mailbox, ada.email, "/verify-email");
-  await page.goto(link);
-  await expect(messageBox(page)).toBeVisible();
-
-  const elsewhere = await browser.newContext({ baseURL: stack.url });
-  const phone = await elsewhere.newPage();
-  await phone.goto(link);
-  await expect(phone.getByText("Your e-mail address is verified. Sign in to begin.")).toBeVisible();
+  for (let times = 0; times < 2; times++) {
+    await phone.goto(link);
+    await confirm(phone);
+    await expect(phone.getByText("Your address is confirmed. Sign in to go on.")).toBeVisible();
+  }
 
   await phone.goto("/verify-email#token=not.a.token");
+  await confirm(phone);
   await expect(phone.getByText("It was used already, has run out, or is incomplete.")).toBeVisible();
   await expect(phone).not.toHaveURL(/#/);
   const bob = newPerson("Bob");
   await fillSignUp(phone, bob);
   await linkTo(mailbox, bob.email, "/verify-email");
   await phone.goto(`/verify-email#token=${expiredToken(bob.email, stack.data)}`);
+  await confirm(phone);
   await expect(phone.getByText("It has run out.")).toBeVisible();
   await phone.getByRole("textbox", { name: "E-mail" }).fill(bob.email);
   await phone.getByRole("button", { name: "Send a new link" }).click();
   await expect(phone.getByRole("heading", { name: "Look into your mailbox" })).toBeVisible();
   await phone.goto(await linkTo(mailbox, bob.email, "/verify-email", 1));
-  await expect(messageBox(phone)).toBeVisible();
+  await confirmAndSignIn(phone, bob);
+});
+
+test("a link confirms somebody else's address without signing anybody in or out", async ({
+  page,
+  browser,
+  stack,
+  mailbox,
+  database,
+}) => {
+  const ada = newPerson("Ada");
+  await begin(page, ada, mailbox);
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const bob = newPerson("Bob");
+  await fillSignUp(await elsewhere.newPage(), bob);
+  await elsewhere.close();
+
+  await page.goto(await linkTo(mailbox, bob.email, "/verify-email"));
+  await confirm(page);
+  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeFocused();
+  await expect(page.getByText(`In this browser ${ada.email} is signed in, as before.`)).toBeVisible();
+  expect(await isConfirmed(database, bob)).toBe(true);
+  await page.getByRole("link", { name: "Go on to the chats" }).click();
+  await openAccount(page);
+  await expect(page.getByText(ada.email)).toBeVisible();
+});
+
+test("who finds that a stranger signed up with their address takes the account by a new password", async ({
+  page,
+  browser,
+  stack,
+  mailbox,
+}) => {
+  const ada = newPerson("Ada");
+  const stranger = { ...ada, password: crypto.randomUUID() };
+  const elsewhere = await browser.newContext({ baseURL: stack.url });
+  const theirs = await elsewhere.newPage();
+  await fillSignUp(theirs, stranger);
+
+  await page.goto(await linkTo(mailbox, ada.email, "/verify-email"));
+  await confirm(page);
+  await fillSignIn(page, ada);
+  await expect(page.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await theirs.goto("/sign-in");
+  await signIn(theirs, stranger);
+
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
+  await page.getByRole("textbox", { name: "New password" }).fill(ada.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Your new password is set.")).toBeVisible();
+  await signIn(page, ada);
+
+  await theirs.reload();
+  await fillSignIn(theirs, stranger);
+  await expect(theirs.getByRole("alert")).toBeVisible();
   await elsewhere.close();
 });
 

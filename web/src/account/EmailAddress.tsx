@@ -18,11 +18,11 @@ export function EmailAddress() {
         <span
           className={`rounded-full px-2 py-0.5 text-[0.8125rem] ${emailVerified ? "bg-accent-soft text-accent" : "bg-hover text-muted"}`}
         >
-          {emailVerified ? "Verified" : "Not verified"}
+          {emailVerified ? "Confirmed" : "Not confirmed"}
         </span>
         {canVerify && (
           <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
-            Send a link to verify it
+            Send a link to confirm it
           </TextButton>
         )}
       </p>

@@ -2,7 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
 import { authClient, unwrapAuth } from "./auth-client.ts";
 
-/** Has a link sent that verifies the address. The answer is the same whether or not there is an account with it. */
+/** Has a link sent that confirms the address. The answer is the same whether or not there is an account with it. */
 export const sendVerification = (email: string): Promise<unknown> =>
   unwrapAuth(authClient.sendVerificationEmail({ email }));
 

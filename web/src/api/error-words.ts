@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ["There is an account with this e-mail address already.", "Sign in instead."],
   VERIFICATION_EMAIL_NOT_ENABLED: ["This Taskchat sends no mail.", "Sign in without it."],
   RESET_PASSWORD_DISABLED: ["This Taskchat sends no mail.", "Ask whoever runs it to help you."],
-  EMAIL_ALREADY_VERIFIED: ["This e-mail address is verified already."],
+  EMAIL_ALREADY_VERIFIED: ["This e-mail address is confirmed already."],
   CREDENTIAL_ACCOUNT_NOT_FOUND: ["This account has no password."],
   SESSION_NOT_FRESH: ["You signed in a while ago.", "Sign out, sign in again, and do this within ten minutes."],
   TOKEN_EXPIRED: ["It has run out."],

@@ -36,7 +36,7 @@ export function ForgotPasswordPage() {
 function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
   const address = <strong className="font-medium text-ink">{email}</strong>;
   return (
-    <MailSent heading={byMail ? "Look into your mailbox" : "Look at the terminal"} sendAgain={() => sendReset(email)}>
+    <MailSent heading={byMail ? "Look into your mailbox" : "The link is in a file"} sendAgain={() => sendReset(email)}>
       {byMail ? (
         <>
           <EntryText>If there is an account with {address}, a link is on its way. It works for one hour.</EntryText>
@@ -44,8 +44,8 @@ function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
         </>
       ) : (
         <EntryText>
-          This Taskchat sends no mail. If there is an account with {address}, the mail with the link lies in{" "}
-          <code>.data/mail</code> on the computer that runs it. The terminal there names the file.
+          This Taskchat sends no mail. If there is an account with {address}, the mail with the link is a file: the log
+          of auth-service says where it lies (with <code>make dev</code>, in <code>.data/mail</code>).
         </EntryText>
       )}
     </MailSent>

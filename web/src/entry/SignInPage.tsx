@@ -7,7 +7,7 @@ import { originOf, useEntryState } from "./entry-state.ts";
 
 export function SignInPage() {
   const origin = originOf(useEntryState());
-  const canReset = useAuthConfig().data?.password_reset ?? false;
+  const canReset = useAuthConfig().data?.password_reset ?? true;
   return (
     <CredentialsForm
       heading="Welcome back"

@@ -1,18 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Navigate } from "react-router";
 import { authClient, unwrapAuth } from "../account/auth-client.ts";
-import { refreshSession } from "../account/session.ts";
+import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
+import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
 
 const LINK_IS_DEAD = new Set(["INVALID_TOKEN", "TOKEN_EXPIRED", "USER_NOT_FOUND"]);
-/** An address is verified once. Whoever comes again has to sign in. */
-const VERIFIED_BEFORE: EntryState = { notice: "Your e-mail address is verified. Sign in to begin." };
+const CONFIRMED: EntryState = { notice: "Your address is confirmed. Sign in to go on." };
 
 interface VerificationProps {
   token: string;
@@ -20,40 +20,52 @@ interface VerificationProps {
   otherwise: ReactNode;
 }
 
-/** Verifies the address that a token was sent to, and leads on. */
+/**
+ * Confirms the address that a token was sent to.
+ *
+ * Only by a click, because mail scanners open links too. It signs nobody in: whoever opens a link that somebody else
+ * sent them would be in that one's account.
+ */
 export function Verification({ token, otherwise }: VerificationProps) {
-  const verifying = useQuery({ queryKey: ["verify-email", token], queryFn: () => verify(token), staleTime: "static" });
-  if (verifying.isPending) {
-    return (
-      <EntryPage heading="One moment">
-        <EntryText>Your e-mail address is being verified.</EntryText>
-      </EntryPage>
-    );
+  const session = useSession();
+  const confirming = useMutation({
+    mutationFn: () => unwrapAuth(authClient.verifyEmail({ query: { token } })),
+    // It may be the address of whoever is signed in.
+    onSuccess: () => session.refetch(),
+  });
+  if (confirming.isSuccess) {
+    if (session.data) return <Confirmed signedIn={session.data.user.email} />;
+    return <Navigate to="/sign-in" replace state={CONFIRMED} />;
   }
-  if (verifying.isSuccess) {
-    if (verifying.data) return <Navigate to="/" replace />;
-    return <Navigate to="/sign-in" replace state={VERIFIED_BEFORE} />;
-  }
-  if (verifying.error instanceof ApiError && LINK_IS_DEAD.has(verifying.error.code)) {
+  if (confirming.error instanceof ApiError && LINK_IS_DEAD.has(confirming.error.code)) {
     return (
       <EntryPage heading="This link does not work any more">
-        <EntryText>{inWords(verifying.error)}</EntryText>
+        <EntryText>{inWords(confirming.error)}</EntryText>
         {otherwise}
       </EntryPage>
     );
   }
   return (
-    <EntryPage heading="Your e-mail address is not verified yet">
-      <FormError>{inWords(verifying.error)}</FormError>
-      <Button className="h-10" onClick={() => void verifying.refetch()} disabled={verifying.isFetching}>
-        Try again
+    <EntryPage heading="Confirm your e-mail address">
+      <EntryText>If it was not you who signed up for Taskchat, close this page.</EntryText>
+      <FormError>{confirming.error ? inWords(confirming.error) : undefined}</FormError>
+      <Button look="primary" className="h-10" onClick={() => confirming.mutate()} disabled={confirming.isPending}>
+        Confirm my address
       </Button>
     </EntryPage>
   );
 }
 
-/** @returns whether somebody is signed in now. */
-async function verify(token: string): Promise<boolean> {
-  await unwrapAuth(authClient.verifyEmail({ query: { token } }));
-  return (await refreshSession()) !== null;
+/** For those who cannot be led to sign-in, because somebody is signed in here, themselves or not. */
+function Confirmed({ signedIn }: { signedIn: string }) {
+  return (
+    <EntryPage heading="Your address is confirmed">
+      <EntryText>
+        In this browser <strong className="font-medium text-ink">{signedIn}</strong> is signed in, as before.
+      </EntryText>
+      <EntryText>
+        <TextLink to="/">Go on to the chats</TextLink>
+      </EntryText>
+    </EntryPage>
+  );
 }

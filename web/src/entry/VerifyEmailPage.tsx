@@ -9,7 +9,7 @@ import { MailSent } from "./MailSent.tsx";
 import { useTokenFromAddress } from "./use-token-from-address.ts";
 import { Verification } from "./Verification.tsx";
 
-/** Where an address is verified: the link in the mail leads here, and so does everything that waits for it. */
+/** Where an address is confirmed: the link in the mail leads here, and so does everything that waits for it. */
 export function VerifyEmailPage() {
   const [token, forgetToken] = useTokenFromAddress();
   const session = useSession();
@@ -19,7 +19,8 @@ export function VerifyEmailPage() {
   if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
-      <EntryPage heading="Verify your e-mail address">
+      <EntryPage heading="Confirm your e-mail address">
+        <EntryText>Open the link in the mail again, or have another one sent.</EntryText>
         <AskForAnother onSent={forgetToken} />
       </EntryPage>
     );
@@ -31,8 +32,8 @@ function LookIntoMailbox({ email }: { email: string }) {
   return (
     <MailSent heading="Look into your mailbox" sendAgain={() => sendVerification(email)}>
       <EntryText>
-        Open the link in the mail to <strong className="font-medium text-ink">{email}</strong>, and your account is
-        ready.
+        Open the link in the mail to <strong className="font-medium text-ink">{email}</strong> and confirm your address.
+        Then sign in.
       </EntryText>
       <EntryText>No mail? Look among the spam too. Perhaps you have an account already: then sign in.</EntryText>
     </MailSent>

@@ -9,7 +9,7 @@ export interface Origin {
 
 /** Kept in the history entries of the entry pages: what one of them must know of the page before it. */
 export interface EntryState extends Origin {
-  /** The address that is to be verified. */
+  /** The address that is to be confirmed. */
   readonly email?: string | undefined;
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;

@@ -6,7 +6,7 @@ import { ApiError } from "../api/api-error.ts";
 import type { FieldValues } from "../ui/form-fields.ts";
 import { originOf, useEntryState } from "./entry-state.ts";
 
-/** Signs in or up; leads to the mailbox page whoever must verify their address first. */
+/** Signs in or up; leads to the mailbox page whoever must confirm their address first. */
 export function useEntering(submit: (values: FieldValues) => Promise<unknown>) {
   const navigate = useNavigate();
   const origin = originOf(useEntryState());
