@@ -27,7 +27,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { name: "Set a new password" })).toBeVisible();
       await expectAccessible(page);
       await page.goto("/verify-email#token=x");
-      await expect(page.getByRole("heading", { name: "Confirm your e-mail address" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
       await expectAccessible(page);
       await page.getByRole("button", { name: "Confirm my address" }).click();
       await expect(page.getByRole("heading", { name: "This link does not work any more" })).toBeVisible();

@@ -62,7 +62,7 @@ test("an account begins with a click on the page that the link in a mail leads t
     if (request.url().includes("/api/auth/verify-email")) confirmations.push(request.method());
   });
   await opened.goto(first);
-  await expect(opened.getByRole("heading", { name: "Confirm your e-mail address" })).toBeFocused();
+  await expect(opened.getByRole("heading", { name: "Confirm your address" })).toBeFocused();
 
   // Having opened the link is not enough: who signs in now is sent to the mailbox again.
   await page.getByRole("link", { name: "Back to sign-in" }).click();

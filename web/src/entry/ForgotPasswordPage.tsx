@@ -45,7 +45,8 @@ function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
       ) : (
         <EntryText>
           This Taskchat sends no mail. If there is an account with {address}, the mail with the link is a file: the log
-          of auth-service says where it lies (with <code>make dev</code>, in <code>.data/mail</code>).
+          of auth-service says where it lies (with <code className="whitespace-nowrap">make dev</code>, in{" "}
+          <code>.data/mail</code>).
         </EntryText>
       )}
     </MailSent>

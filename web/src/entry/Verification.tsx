@@ -46,7 +46,7 @@ export function Verification({ token, otherwise }: VerificationProps) {
     );
   }
   return (
-    <EntryPage heading="Confirm your e-mail address">
+    <EntryPage heading="Confirm your address">
       <EntryText>If it was not you who signed up for Taskchat, close this page.</EntryText>
       <FormError>{confirming.error ? inWords(confirming.error) : undefined}</FormError>
       <Button look="primary" className="h-10" onClick={() => confirming.mutate()} disabled={confirming.isPending}>

@@ -19,7 +19,7 @@ export function VerifyEmailPage() {
   if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
-      <EntryPage heading="Confirm your e-mail address">
+      <EntryPage heading="Confirm your address">
         <EntryText>Open the link in the mail again, or have another one sent.</EntryText>
         <AskForAnother onSent={forgetToken} />
       </EntryPage>
