@@ -220,36 +220,6 @@ describe("a forgotten password", () => {
     expect((await visitor.signIn("the new password")).status).toBe(200);
   });
 
-  test("is none any more for a sign-in that was under way", async ({ visitor, service, mailServer, database }) => {
-    await signUpVerified(visitor, mailServer);
-    let password = visitor.password;
-    for (let round = 1; round <= 4; round += 1) {
-      await askForReset(visitor);
-      const mails = await mailServer.mailsTo(visitor.email, 2 * round);
-      const token = mails.findLast(({ subject }) => subject.startsWith("Choose"))?.token;
-      const next = `the new password ${round}`;
-      const strangers = Array.from({ length: 8 }, () => newVisitor(service));
-      const body = { email: visitor.email, password };
-
-      const [replaced, ...signIns] = await Promise.all([
-        reset(visitor, token, next),
-        ...strangers.map((stranger) => stranger.post("/api/auth/sign-in/email", body)),
-      ]);
-
-      expect(replaced.status).toBe(200);
-      expect(signIns.map(({ status }) => status).filter((status) => status !== 200 && status !== 401)).toEqual([]);
-      for (const [n, { status, headers }] of signIns.entries()) {
-        if (status === 401) expect(headers.getSetCookie()).toEqual([]);
-        expect((await strangers[n]?.get("/api/auth/token"))?.status).toBe(401);
-      }
-      const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
-      expect(await database.query(sessions, [visitor.email])).toEqual([]);
-      password = next;
-      await mailServer.mailsTo(visitor.email, 2 * round + 1);
-    }
-    expect((await visitor.signIn(password)).status).toBe(200);
-  });
-
   test("of nobody looks the same and sends nothing", async ({ visitor, service, mailServer }) => {
     await visitor.signUp();
     const nobody = newVisitor(service);

@@ -184,6 +184,39 @@ describe("a session", () => {
     expect((await visitor.signIn("another password")).status).toBe(200);
   });
 
+  test("does not begin with a password that is replaced while it is checked", async ({
+    visitor,
+    service,
+    database,
+  }) => {
+    await visitor.signUp();
+    const { email, password } = visitor;
+    const strangers = [newVisitor(service), newVisitor(service), newVisitor(service)];
+
+    const [changed, ...signIns] = await database.session(async (client) => {
+      // Keeps sessions from being stored, and nothing else that happens here.
+      await client.query("begin");
+      await client.query(`select from auth."user" where email = $1 for update`, [email]);
+      const started = strangers.map((stranger) => stranger.post("/api/auth/sign-in/email", { email, password }));
+      await database.untilBlocked({ statements: 3 });
+      const change = visitor.post("/api/auth/change-password", {
+        currentPassword: password,
+        newPassword: "another one",
+      });
+      await database.untilBlocked({ statements: 4 });
+      await client.query("commit");
+      return Promise.all([change, ...started]);
+    });
+
+    expect(changed?.status).toBe(200);
+    for (const { status, body, headers } of signIns) {
+      expect({ status, code: body.code }).toEqual({ status: 401, code: "INVALID_EMAIL_OR_PASSWORD" });
+      expect(headers.getSetCookie()).toEqual([]);
+    }
+    const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
+    expect(await database.query(sessions, [email])).toHaveLength(1);
+  });
+
   test("has a cookie for https alone where the public URL is https", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: "https://chat.example.com" });
     await service.untilReady();
