@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+import taskchat.chat.statements
+import taskchat.database
 from support.client import Client, Person, StartApi
 from support.database import Database, migrate
 from support.issuer import Issuer
@@ -211,3 +213,19 @@ async def test_a_database_that_hangs_is_told_quickly_to_everybody(
     for response, seconds in told:
         assert_unavailable(response)
         assert seconds < TOLD_WITHIN_SECONDS
+
+
+async def test_all_that_a_statement_waits_for_counts(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told before any single limit is reached."""
+    model.always(lambda _: Reply("hi"))
+    for module in (taskchat.database, taskchat.chat.statements):
+        monkeypatch.setattr(module, "STATEMENT_SECONDS", 0.2)
+        for limit in ("CONNECT_TIMEOUT_SECONDS", "COMMAND_TIMEOUT_SECONDS", "POOL_TIMEOUT_SECONDS"):
+            monkeypatch.setattr(module, limit, 60, raising=False)
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            with wire.silence():
+                assert_unavailable(await client.chat(alice, "hello"))
+                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
