@@ -8,7 +8,8 @@ const LONGEST_WAIT_SECONDS = 10;
  * How often a message is sent again by itself, by the reason it was refused.
  *
  * A turn that is running is waited for as long as one can run. An outage gets a few seconds. A model that is away is
- * asked once more only: each attempt counts towards the few that the api grants a turn.
+ * asked once more only: each attempt counts towards the few that the api grants a turn. Who is too quick waits for as
+ * long as the api says, which knows it exactly.
  */
 const ATTEMPTS_MORE: Readonly<Record<string, number>> = {
   turn_in_progress: 120,
@@ -18,6 +19,7 @@ const ATTEMPTS_MORE: Readonly<Record<string, number>> = {
   unreachable: 5,
   timeout: 1,
   model_unavailable: 1,
+  rate_limited: 3,
 };
 
 /**
