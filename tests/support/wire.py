@@ -40,6 +40,8 @@ class Wire:
         self._break: Break | None = None
         self._action: Callable[[], None] = lambda: None
         self._silence: asyncio.Event | None = None
+        # Never set. asyncio holds tasks weakly: one that waits for something that is held by nobody is thrown away.
+        self._forever = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -72,7 +74,7 @@ class Wire:
         self._break = None
         self._action()
         if point.is_silent:
-            await asyncio.get_running_loop().create_future()  # until the wire is closed
+            await self._forever.wait()  # until the wire is closed
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
