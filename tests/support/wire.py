@@ -40,10 +40,8 @@ class Wire:
         self._break: Break | None = None
         self._action: Callable[[], None] = lambda: None
         self._silence: asyncio.Event | None = None
-        # Never set. asyncio holds tasks weakly: one that waits for something that is held by nobody is thrown away.
-        self._forever = asyncio.Event()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread = threading.Thread(target=self._run)
 
     def break_at(self, point: Break, action: Callable[[], None] = lambda: None) -> None:
         """Cut the connection at this point, once, and do something at that very moment."""
@@ -74,7 +72,7 @@ class Wire:
         self._break = None
         self._action()
         if point.is_silent:
-            await self._forever.wait()  # until the wire is closed
+            await asyncio.get_running_loop().create_future()  # until the wire is closed
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -126,15 +124,22 @@ class Wire:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._server.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
-        self._loop.close()
 
-    async def _close(self) -> None:
-        self._server.close()
-        # Again, because a connection that was just taken begins its tasks meanwhile.
-        while rest := asyncio.all_tasks() - {asyncio.current_task()}:
+    def _run(self) -> None:
+        self._loop.run_forever()
+        while True:
+            self._loop.run_until_complete(asyncio.sleep(0))  # a connection that was just taken begins its tasks
+            rest = asyncio.all_tasks(self._loop)
+            if not rest:
+                break
             for task in rest:
                 task.cancel()
-            await asyncio.gather(*rest, return_exceptions=True)
+            self._loop.run_until_complete(_ended(rest))
+        self._loop.close()
+
+
+async def _ended(tasks: set[asyncio.Task[object]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
