@@ -92,7 +92,7 @@ test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction m
 	@$(BIN)/pytest -rs tests/poolers
 
 test-compose: setup ## the containers, for real; needs a Docker engine, and is no part of make test
-	@$(BIN)/pytest tests/compose
+	@$(BIN)/pytest --timeout 1200 -o faulthandler_timeout=0 tests/compose  # its first test builds the images
 
 test-fuzz: setup ## requests made up from the api's description, always the same ones; none may fail
 	@$(BIN)/python tests/fuzz/run.py --seed 1 --examples 15

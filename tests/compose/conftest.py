@@ -47,10 +47,6 @@ def _report_images(stack: Stack, report: Report) -> None:
     report.add("times", head, "first start, until all is healthy", f"{stack.start_seconds:.1f}")
 
 
-def _size(stack: Stack, image: str) -> str:
-    return f"{int(stack.docker('image', 'inspect', '--format', '{{.Size}}', image)) / 1e6:.0f} MB"
-
-
 class NewPerson(Protocol):
     async def __call__(self) -> Person: ...
 

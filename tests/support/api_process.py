@@ -13,6 +13,8 @@ from typing import Any, Self
 
 import httpx
 
+from support.http_server import KEEP_ALIVE_SECONDS
+
 START_SECONDS = 60
 
 
@@ -35,7 +37,11 @@ class ApiProcess:
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            options = ["--fd", str(listening.fileno()), "--timeout-graceful-shutdown", str(self._grace_seconds)]
+            options = [
+                *("--fd", str(listening.fileno())),
+                *("--timeout-graceful-shutdown", str(self._grace_seconds)),
+                *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
+            ]
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "taskchat.main:app", *options],
                 env={"PATH": os.environ["PATH"], **self._environment},

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 import uvicorn
 
+KEEP_ALIVE_SECONDS = 125
+"""Longer than a client keeps an idle connection, so that it never sends into a closing one."""
+
 
 class HttpServer:
     """Serves `app` from `__enter__` to `__exit__`, its lifespan included.
@@ -19,7 +22,13 @@ class HttpServer:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(app, log_config=None, lifespan="auto", timeout_graceful_shutdown=grace_seconds)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            lifespan="auto",
+            timeout_graceful_shutdown=grace_seconds,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 

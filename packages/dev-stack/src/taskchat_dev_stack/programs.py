@@ -88,6 +88,7 @@ class Programs:
             *(sys.executable, "-m", "uvicorn", "taskchat.main:app", "--host", HOST),
             *("--port", str(self.addresses.api_ports[number])),
             *("--timeout-graceful-shutdown", str(self.shutdown_grace_seconds)),
+            *("--timeout-keep-alive", "125"),  # longer than a client keeps an idle connection, as in the image
         ]
         name = "api" if number == 0 else f"api-{number + 1}"
         ready = [f"{self.addresses.api_urls[number]}/readyz"]
