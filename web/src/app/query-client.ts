@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
@@ -18,6 +18,17 @@ export const queryClient: QueryClient = new QueryClient({
     },
   },
 });
+
+/**
+ * Fetches anew what is shown under this key.
+ *
+ * A first fetch that is still under way is begun again. The library would leave it alone and take what it brings for
+ * new, though it may have been answered before the change that is to be shown.
+ */
+export async function fetchAnew(queryKey: QueryKey): Promise<void> {
+  await queryClient.cancelQueries({ queryKey });
+  await queryClient.invalidateQueries({ queryKey });
+}
 
 /** After an error that says so, finds out who is signed in; the page follows. */
 export function doubtSession(error: unknown): void {

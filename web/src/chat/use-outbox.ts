@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { ApiError } from "../api/api-error.ts";
-import { doubtSession, queryClient } from "../app/query-client.ts";
+import { doubtSession, fetchAnew, queryClient } from "../app/query-client.ts";
 import { tabStorage } from "../app/tab-storage.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
 import { tasksKey } from "../tasks/queries.ts";
@@ -47,9 +47,9 @@ export function outboxOf(userId: string): Outbox {
 
 /** Fetches all that a turn may have changed, as far as it is shown. */
 async function refresh(userId: string, conversationId: string | null): Promise<void> {
-  void queryClient.invalidateQueries({ queryKey: tasksKey(userId) });
-  void queryClient.invalidateQueries({ queryKey: conversationsKey(userId) });
-  if (conversationId) await queryClient.invalidateQueries({ queryKey: messagesKey(userId, conversationId) });
+  void fetchAnew(tasksKey(userId));
+  void fetchAnew(conversationsKey(userId));
+  if (conversationId) await fetchAnew(messagesKey(userId, conversationId));
 }
 
 /** Has the messages ready before they take the place of the outgoing one. */

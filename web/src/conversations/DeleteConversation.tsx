@@ -4,7 +4,7 @@ import type { RefObject } from "react";
 import { useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
-import { queryClient } from "../app/query-client.ts";
+import { fetchAnew, queryClient } from "../app/query-client.ts";
 import { writeDraft } from "../chat/drafts.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
@@ -30,7 +30,7 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
       writeDraft(user.id, id, "");
       queryClient.removeQueries({ queryKey: messagesKey(user.id, id) });
       onClose();
-      await queryClient.invalidateQueries({ queryKey: conversationsKey(user.id) });
+      await fetchAnew(conversationsKey(user.id));
     },
   });
 

@@ -3,7 +3,7 @@ import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent } from "react";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
-import { queryClient } from "../app/query-client.ts";
+import { fetchAnew } from "../app/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
@@ -21,8 +21,8 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
   const renaming = useMutation({
     mutationFn: (title: string) => renameConversation(user.id, conversation.id, title),
     onSuccess: async () => {
-      void queryClient.invalidateQueries({ queryKey: messagesKey(user.id, conversation.id) });
-      await queryClient.invalidateQueries({ queryKey: conversationsKey(user.id) });
+      void fetchAnew(messagesKey(user.id, conversation.id));
+      await fetchAnew(conversationsKey(user.id));
       close();
     },
   });

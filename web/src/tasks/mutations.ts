@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { queryClient } from "../app/query-client.ts";
+import { fetchAnew } from "../app/query-client.ts";
 import { toastError, toastUndo } from "../app/toasts.tsx";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
 
 /** A mutation of the list is pending until the list shows it. */
-const useRefresh = (userId: string) => () => queryClient.invalidateQueries({ queryKey: tasksKey(userId) });
+const useRefresh = (userId: string) => () => fetchAnew(tasksKey(userId));
 
 export function useAddTask() {
   const user = useUser();
