@@ -10,7 +10,7 @@ import { betterAuthLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
 import { passwordAccounts } from "./password-accounts.ts";
 import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
-import { endSessionOfReplacedPassword } from "./replaced-password.ts";
+import { refuseReplacedPassword } from "./replaced-password.ts";
 import type { Settings } from "./settings.ts";
 import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./signing-keys.ts";
 
@@ -39,7 +39,7 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     // A secret in a link is stored as its hash, so that who reads the table cannot use it.
     verification: { storeIdentifier: "hashed" },
     hooks: hooks(pool, mail, settings.production),
-    databaseHooks: { ...forgetProviderTokens, ...endSessionOfReplacedPassword(pool) },
+    databaseHooks: databaseHooks(pool),
     plugins: [accessTokens(settings, pool)],
     rateLimit: rateLimit(settings.production),
     advanced: {
@@ -57,6 +57,11 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
 
 export function createAuth(options: AuthOptions) {
   return betterAuth(options);
+}
+
+function databaseHooks(pool: Pool) {
+  const { account, session } = refuseReplacedPassword(pool);
+  return { session, account: { ...account, ...forgetProviderTokens.account } };
 }
 
 /** The tokens that api accepts; see packages/shared-schema/claims.schema.json. */

@@ -17,34 +17,53 @@ export const notedPasswords: Passwords = {
   },
 };
 
+/** Where a password is checked, and how it is refused there. */
+const REFUSALS: Record<string, () => APIError> = {
+  "/sign-in/email": () =>
+    new APIError("UNAUTHORIZED", { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid email or password" }),
+  "/change-password": () => new APIError("BAD_REQUEST", { code: "INVALID_PASSWORD", message: "Invalid password" }),
+};
+
 /**
- * Ends a session that was begun with a password which is none any more.
+ * Gives nothing to a password that is none any more.
  *
- * Checking a password takes its time. When it is replaced meanwhile and all sessions end, this one is not among them
- * yet. Whoever replaces a password stores it first and deletes the sessions then: a session that came after the
- * deletion finds the new hash here.
+ * Checking a password takes its time. When it is replaced meanwhile and all sessions end, a session that is begun with it
+ * is not among them yet, and a change of it would undo the replacement. Whoever replaces a password stores it first and
+ * deletes the sessions then: a session that came after the deletion finds the new hash here.
  */
-export function endSessionOfReplacedPassword(pool: Pool) {
+export function refuseReplacedPassword(pool: Pool) {
   return {
+    account: {
+      update: {
+        before: async ({ password }, context) => {
+          const refuse = REFUSALS[context?.path ?? ""];
+          const scope = currentScope();
+          if (!refuse || !scope || typeof password !== "string") return;
+          const userId = context?.context.session?.user.id;
+          const replaced = await execute(pool, REPLACE_CHECKED, [password, userId, scope.checkedHash]);
+          if (replaced.length === 0) throw refuse();
+          scope.checkedHash = password;
+          return false; // Better Auth has nothing left to store.
+        },
+      },
+    },
     session: {
       create: {
-        after: async (session, context) => {
-          if (context?.path !== "/sign-in/email") return;
-          const ended = await execute(pool, END_UNLESS_CURRENT, [
-            session.id,
-            session.userId,
-            currentScope()?.checkedHash,
-          ]);
-          if (ended.length === 0) return;
-          throw new APIError("UNAUTHORIZED", {
-            code: "INVALID_EMAIL_OR_PASSWORD",
-            message: "Invalid email or password",
-          });
+        after: async ({ id, userId }, context) => {
+          const refuse = REFUSALS[context?.path ?? ""];
+          if (!refuse) return;
+          const ended = await execute(pool, END_UNLESS_CURRENT, [id, userId, currentScope()?.checkedHash]);
+          if (ended.length > 0) throw refuse();
         },
       },
     },
   } satisfies BetterAuthOptions["databaseHooks"];
 }
+
+const REPLACE_CHECKED = `
+  update account set password = $1, "updatedAt" = now()
+   where "userId" = $2::uuid and "providerId" = 'credential' and password = $3
+  returning id`;
 
 const END_UNLESS_CURRENT = `
   delete from session where id = $1::uuid and not exists (

@@ -244,6 +244,65 @@ describe("a forgotten password", () => {
   });
 });
 
+describe("a change of password that is under way", () => {
+  const OWNERS = "the owner's new password";
+  const change = (thief: Visitor) =>
+    thief.post("/api/auth/change-password", { currentPassword: thief.password, newPassword: "the thief's own" });
+
+  test("does not undo a reset", async ({ visitor: thief, service, mailServer, database }) => {
+    await signUpVerified(thief, mailServer);
+    const owner = newVisitor(service);
+    await askForReset(thief);
+    const [, mail] = await mailServer.mailsTo(thief.email, 2);
+
+    const [replaced, changed] = await database.session(async (client) => {
+      // Whoever comes first for the row has it first.
+      await client.query("begin");
+      await client.query(
+        `select from auth.account where "userId" = (select id from auth."user" where email = $1) for update`,
+        [thief.email],
+      );
+      const resetting = reset(owner, mail?.token, OWNERS);
+      await database.untilBlocked({ statements: 1 });
+      const changing = change(thief);
+      await database.untilBlocked({ statements: 2 });
+      await client.query("commit");
+      return Promise.all([resetting, changing]);
+    });
+
+    expect(replaced.status).toBe(200);
+    expect(changed).toMatchObject({ status: 400, body: { code: "INVALID_PASSWORD" } });
+    expect(changed.headers.getSetCookie()).toEqual([]);
+    expect((await thief.get("/api/auth/token")).status).toBe(401);
+    expect((await thief.signIn("the thief's own")).status).toBe(401);
+    expect((await thief.signIn(OWNERS)).status).toBe(200);
+  });
+
+  test("begins no session after a reset", async ({ visitor: thief, mailServer, database }) => {
+    await signUpVerified(thief, mailServer);
+
+    const changed = await database.session(async (client) => {
+      // Keeps the new session from being stored, when the password is already.
+      await client.query("begin");
+      const locked = await client.query(`select id from auth."user" where email = $1 for update`, [thief.email]);
+      const { id } = locked.rows[0];
+      const changing = change(thief);
+      await database.untilBlocked();
+      // What a reset does.
+      await client.query(`update auth.account set password = 'another' where "userId" = $1`, [id]);
+      await client.query(`delete from auth.session where "userId" = $1`, [id]);
+      await client.query("commit");
+      return changing;
+    });
+
+    expect(changed).toMatchObject({ status: 400, body: { code: "INVALID_PASSWORD" } });
+    expect(changed.headers.getSetCookie()).toEqual([]);
+    expect((await thief.get("/api/auth/token")).status).toBe(401);
+    const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
+    expect(await database.query(sessions, [thief.email])).toEqual([]);
+  });
+});
+
 test("a changed password leaves no link by which it could be reset", async ({ visitor, mailServer }) => {
   await signUpVerified(visitor, mailServer);
   await askForReset(visitor);
