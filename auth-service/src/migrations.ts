@@ -24,6 +24,17 @@ const PRECONDITIONS = `
 const GRANT = 'grant references (id) on "user" to chat_api';
 
 /**
+ * One account of a provider belongs to one user, once. Better Auth looks before it stores, so two that look at once store
+ * it twice, and it refuses such an account for good. Of those that were stored so, one is kept.
+ */
+const ONE_ACCOUNT_OF_PROVIDER = [
+  `delete from account doubled using account kept
+    where (doubled."providerId", doubled."accountId", doubled."userId")
+        = (kept."providerId", kept."accountId", kept."userId") and doubled.id > kept.id`,
+  'create unique index if not exists account_of_provider on account ("providerId", "accountId")',
+];
+
+/**
  * Brings schema `auth` up to date and makes sure that there is a signing key.
  *
  * Can be run again at any time and by several at once. It takes two connections at a time.
@@ -43,7 +54,7 @@ async function migrateTables(options: AuthOptions, client: PoolClient) {
   const { toBeCreated, toBeAdded, unsafeChanges, compileMigrations } = await pendingMigrations(options);
   if (unsafeChanges.length > 0) throw new Refused(unsafeChanges.join(" "));
   await client.query(await compileMigrations());
-  await client.query(GRANT);
+  for (const statement of [GRANT, ...ONE_ACCOUNT_OF_PROVIDER]) await client.query(statement);
   return { createdTables: toBeCreated.length, changedTables: toBeAdded.length };
 }
 

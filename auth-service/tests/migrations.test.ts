@@ -98,6 +98,28 @@ describe("the migrations", () => {
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(["verification"]);
   });
 
+  test("let no account of a provider be there twice, and mend those that are", async ({ emptyDatabase: database }) => {
+    const environment = { AUTH_DATABASE_URL: database.authUrl };
+    await run("migrate.ts", environment);
+    const [{ id } = { id: "" }] = await database.query<{ id: string }>(
+      `insert into auth."user" (id, name, email, "emailVerified") values (gen_random_uuid(), 'A', 'a@example.com', true)
+       returning id`,
+    );
+    const link = () =>
+      database.query(
+        `insert into auth.account (id, "providerId", "accountId", "userId", "updatedAt")
+         values (gen_random_uuid(), 'github', '77', $1, now())`,
+        [id],
+      );
+    await database.query("drop index auth.account_of_provider");
+    for (let times = 0; times < 3; times += 1) await link();
+
+    expect(await run("migrate.ts", environment)).toMatchObject({ status: 0, stderr: "" });
+
+    expect(await database.query("select from auth.account")).toHaveLength(1);
+    await expect(link()).rejects.toThrow("account_of_provider");
+  });
+
   test("let chat_api refer to a user and read nothing", async ({ emptyDatabase }) => {
     await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
 

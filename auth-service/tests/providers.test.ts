@@ -39,12 +39,16 @@ const begin = (visitor: Visitor, provider = "github") =>
     errorCallbackURL: "/sign-in",
   });
 
-/** Signs in by GitHub; returns where the page goes then. */
-async function signInByGitHub(visitor: Visitor, github: GitHub, user: GitHubUser): Promise<string | null> {
+/** Lets somebody consent at GitHub; returns what their browser does then, and where that leads. */
+async function consent(visitor: Visitor, github: GitHub, user: GitHubUser): Promise<() => Promise<string | null>> {
   const { body } = await begin(visitor);
   const back = github.consent(body.url, user);
-  return (await visitor.get(back.pathname + back.search)).headers.get("location");
+  return async () => (await visitor.get(back.pathname + back.search)).headers.get("location");
 }
+
+/** Signs in by GitHub; returns where the page goes then. */
+const signInByGitHub = async (visitor: Visitor, github: GitHub, user: GitHubUser) =>
+  (await consent(visitor, github, user))();
 
 describe("signing in by a provider", () => {
   test.for([
@@ -122,6 +126,39 @@ describe("signing in by a provider", () => {
       }
       const accounts = await database.query(`select from auth.account where "userId" = $1`, [id]);
       expect(accounts).toHaveLength(linked ? 2 : 1);
+    },
+  );
+
+  test.for(["makes", "joins"])(
+    "twice at once %s one account, which can be found from then on",
+    async (what, { visitor, github, service, database }) => {
+      if (what === "joins") {
+        await visitor.signUp();
+        await database.query(`update auth."user" set "emailVerified" = true where email = $1`, [visitor.email]);
+      }
+      const user = gitHubUser(visitor.email);
+      const [first, second] = [
+        await consent(visitor, github, user),
+        await consent(newVisitor(service), github, user),
+      ] as const;
+
+      const wheres = await database.session(async (client) => {
+        // Keeps accounts from being stored, and not from being read.
+        await client.query("begin");
+        await client.query("lock table auth.account in share mode");
+        const started = [first()];
+        await database.untilBlocked({ statements: 1 });
+        started.push(second());
+        await database.untilBlocked({ statements: 2 });
+        await client.query("commit");
+        return Promise.all(started);
+      });
+
+      expect(wheres).toContain("/");
+      for (const where of wheres) expect(where).toMatch(/^\/(sign-in\?error=unable_to_\w+)?$/);
+      expect(await signInByGitHub(newVisitor(service), github, user)).toBe("/");
+      const accounts = await database.query(`select from auth.account where "accountId" = $1`, [String(user.id)]);
+      expect(accounts).toHaveLength(1);
     },
   );
 
