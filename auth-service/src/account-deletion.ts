@@ -2,6 +2,7 @@ import type { BetterAuthOptions } from "better-auth";
 import { APIError, getSessionFromCtx } from "better-auth/api";
 import type { Pool } from "pg";
 import { execute } from "./database.ts";
+import { digest } from "./limits.ts";
 
 /** Who has no password proves with a sign-in that they are who they were. */
 const FRESH_MS = 10 * 60_000;
@@ -36,18 +37,19 @@ export async function requireProofToDelete(context: Parameters<typeof getSession
  *
  * Better Auth deletes sessions, accounts and user one by one, and a crash in between would leave a user whom nobody
  * can sign in as. Foreign keys take sessions and accounts along, and in schema chat whatever that user owns. A
- * verification has none; it names its user inside its value.
+ * verification has none; it names its user inside its value. Counts that concern a user hold a digest of the address.
  */
 const DELETE_USER = `
-  with verifications as (delete from verification where strpos(value, $1::text) > 0)
+  with verifications as (delete from verification where strpos(value, $1::text) > 0),
+       counts as (delete from "rateLimit" where strpos(key, '|' || $2) > 0)
   delete from "user" where id = $1::uuid`;
 
 /** Runs once the proof was found right. What Better Auth deletes after it is gone already. */
 export function accountDeletion(pool: Pool): NonNullable<NonNullable<BetterAuthOptions["user"]>["deleteUser"]> {
   return {
     enabled: true,
-    beforeDelete: async ({ id }) => {
-      await execute(pool, DELETE_USER, [id]);
+    beforeDelete: async ({ id, email }) => {
+      await execute(pool, DELETE_USER, [id, digest(email)]);
     },
   };
 }

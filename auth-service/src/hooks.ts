@@ -1,11 +1,11 @@
 import type { BetterAuthOptions } from "better-auth";
-import { APIError, createAuthMiddleware, getIP, getSessionFromCtx, isAPIError } from "better-auth/api";
+import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
 import type { Pool } from "pg";
 import { requireProofToDelete } from "./account-deletion.ts";
 import { execute } from "./database.ts";
-import { take } from "./limits.ts";
 import type { Mail } from "./mail.ts";
 import { FORGET_RESETS } from "./password-accounts.ts";
+import { countTry, uncountTry } from "./password-tries.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
@@ -18,9 +18,6 @@ const SIGN_UP_FIELDS = ["name", "email", "password", "callbackURL", "rememberMe"
 
 /** What the token of a verification mail says. */
 const VERIFICATION_CLAIMS = ["email", "iat", "exp"];
-
-/** How many passwords are tried for one account, from wherever they come. */
-const TRIES_PER_ACCOUNT = { max: 100, windowSeconds: 3_600 };
 
 /** What comes before and after Better Auth's own work. */
 export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): NonNullable<BetterAuthOptions["hooks"]> {
@@ -35,22 +32,24 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
           // In place of such a token comes one that is none, so that Better Auth refuses it like any other.
           return confirmsOnly(context.query?.token) ? undefined : { context: { query: { token: "" } } };
         case "/sign-in/email":
-          if (limited && typeof body.email === "string") await limitTries(context, pool, body.email);
+          if (limited && typeof body.email === "string") await countTry(context, pool, body.email);
           return;
         case "/change-password":
-          if (limited) await limitTriesOfOwn(context, pool);
+          if (limited) await countTryOfOwn(context, pool);
           // Whoever changes a password may do so because somebody else knows the old one.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
         case "/update-user":
           // Of an account, its name can be changed and nothing else.
           return requireName(Object.keys(body).length === 1 && body.name);
         case "/delete-user":
-          if (limited) await limitTriesOfOwn(context, pool);
+          if (limited) await countTryOfOwn(context, pool);
           return requireProofToDelete(context);
       }
     }),
     after: createAuthMiddleware(async (context) => {
-      if (context.path !== "/change-password" || isAPIError(context.context.returned)) return;
+      if (isAPIError(context.context.returned)) return;
+      await uncountTry(pool);
+      if (context.path !== "/change-password") return;
       const session = context.context.newSession ?? context.context.session;
       if (!session) return;
       await execute(pool, FORGET_RESETS, [session.user.id]);
@@ -96,25 +95,7 @@ function confirmsOnly(token: unknown): boolean {
   }
 }
 
-async function limitTriesOfOwn(context: Context, pool: Pool): Promise<void> {
+async function countTryOfOwn(context: Context, pool: Pool): Promise<void> {
   const session = await getSessionFromCtx(context);
-  if (session) await limitTries(context, pool, session.user.email);
+  if (session) await countTry(context, pool, session.user.email);
 }
-
-/**
- * Slows down guessing that is spread over many addresses, which the limit of each address lets through.
- *
- * An address from which the account is signed in at the moment is let through, or anybody could lock anybody out.
- */
-async function limitTries(context: Context, pool: Pool, email: string): Promise<void> {
-  const wait = await take(pool, "tries", email, TRIES_PER_ACCOUNT);
-  if (wait === 0) return;
-  const address = context.headers && getIP(context.headers, context.context.options);
-  const known = await execute(pool, SIGNED_IN_FROM, [email.toLowerCase(), address ?? ""]);
-  if (known.length > 0) return;
-  throw new APIError("TOO_MANY_REQUESTS", { code: "TOO_MANY_TRIES" }, { "x-retry-after": String(Math.ceil(wait)) });
-}
-
-const SIGNED_IN_FROM = `
-  select from session join "user" on "user".id = session."userId"
-   where "user".email = $1 and session."ipAddress" = $2 and session."expiresAt" > now() limit 1`;

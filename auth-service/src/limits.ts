@@ -27,15 +27,30 @@ const TAKE = `
   select greatest((seen."lastRequest" + $3::bigint - now) / 1000.0, 0)::float8
     from "rateLimit" seen, clock where seen.key = $1 and not exists (select from taken)`;
 
+/** What stands for an address in the keys of counts: nobody reads from it whom it is about. */
+export const digest = (text: string) => createHash("sha256").update(text.toLowerCase()).digest("base64url");
+
+const keyOf = (what: string, whom: readonly string[]) => [what, ...whom.map(digest)].join("|");
+
 /**
  * Takes one of what the limit leaves, in the table in which Better Auth counts requests, for all processes together.
  *
  * @param what - which thing is limited.
- * @param whom - for whom; only a digest of it is stored.
+ * @param whom - for whom, and by whom; only digests of it are stored.
  * @returns the seconds to wait until there is something left again; 0 when one was taken.
  */
-export async function take(pool: Pool, what: string, whom: string, { max, windowSeconds }: Limit): Promise<number> {
-  const key = `${what}|${createHash("sha256").update(whom.toLowerCase()).digest("base64url")}`;
-  const [row] = await execute<{ wait: number }>(pool, TAKE, [key, max, windowSeconds * 1_000]);
+export async function take(pool: Pool, what: string, whom: readonly string[], limit: Limit): Promise<number> {
+  const values = [keyOf(what, whom), limit.max, limit.windowSeconds * 1_000];
+  const [row] = await execute<{ wait: number }>(pool, TAKE, values);
   return row?.wait ?? 0;
+}
+
+/** Gives one back that was taken. */
+export async function giveBack(pool: Pool, what: string, whom: readonly string[]): Promise<void> {
+  await execute(pool, 'update "rateLimit" set count = count - 1 where key = $1 and count > 0', [keyOf(what, whom)]);
+}
+
+/** Forgets all that was taken for them, by whomever. */
+export async function forget(pool: Pool, what: string, whom: string): Promise<void> {
+  await execute(pool, 'delete from "rateLimit" where starts_with(key, $1)', [keyOf(what, [whom])]);
 }

@@ -24,7 +24,7 @@ export function createMail(settings: MailSettings, { publicUrl }: Settings, pool
 
   async function sendOne(kind: LetterKind, to: string, token?: string): Promise<void> {
     try {
-      if ((await take(pool, `mail:${kind}`, to, MAILS_PER_ADDRESS)) > 0) {
+      if ((await take(pool, `mail:${kind}`, [to], MAILS_PER_ADDRESS)) > 0) {
         log.warn({ kind }, "a mail was left out: its address had several of this kind within the hour");
         return;
       }

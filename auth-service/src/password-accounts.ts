@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { execute } from "./database.ts";
 import { RESET_SECONDS, VERIFICATION_SECONDS } from "./letters.ts";
 import type { Mail } from "./mail.ts";
+import { forgetTries } from "./password-tries.ts";
 import { notedPasswords } from "./replaced-password.ts";
 
 export const PASSWORD_LENGTH = { min: 8, max: 128 };
@@ -28,6 +29,7 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
         onExistingUserSignUp: async ({ user }) => mail.send("account_exists", user.email),
         onPasswordReset: async ({ user }) => {
           await execute(pool, AFTER_RESET, [user.id, verifies]);
+          await forgetTries(pool, user.email);
           mail.send("password_changed", user.email);
         },
       }),

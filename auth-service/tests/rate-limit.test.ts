@@ -1,4 +1,6 @@
 import { describe, expect } from "vitest";
+import type { TestDatabase } from "./support/database.ts";
+import { startMailServer } from "./support/mail-server.ts";
 import { startService } from "./support/service.ts";
 import { test as base } from "./support/test.ts";
 import { newVisitor, type Visitor } from "./support/visitor.ts";
@@ -160,6 +162,99 @@ describe("in production", () => {
     expect(await guesses(newVisitor(service), ["203.0.113.252"])).toEqual([401]);
     const stored = await database.query(`select from auth."rateLimit" where strpos(key, $1) > 0`, [owner.email]);
     expect(stored).toEqual([]);
+  });
+});
+
+describe("guessing at an account", () => {
+  const home = from("198.51.100.1");
+  const attackers = from("203.0.113.1");
+
+  const signIn = (visitor: Visitor, password: string, headers: HeadersInit) =>
+    visitor.post("/api/auth/sign-in/email", { email: visitor.email, password }, headers);
+
+  /** An account, and a guess at its password. */
+  async function guessedAt(visitor: Visitor, database: TestDatabase): Promise<void> {
+    await database.query(`delete from auth."rateLimit"`);
+    await visitor.post(
+      "/api/auth/sign-up/email",
+      { name: "A", email: visitor.email, password: visitor.password },
+      home,
+    );
+    await database.query(`update auth."user" set "emailVerified" = true where email = $1`, [visitor.email]);
+    await database.query("delete from auth.session");
+    expect((await guess(visitor, attackers)).status).toBe(401);
+  }
+
+  /** What was counted of passwords, by address and for the account. */
+  const counts = async (database: TestDatabase) =>
+    (
+      await database.query<{ count: number }>(
+        `select count from auth."rateLimit" where key like 'tries|%' order by key like 'tries|%|%' desc, key`,
+      )
+    ).map(({ count }) => count);
+
+  test("from one address ends at twenty in an hour, and locks nobody out", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    await guessedAt(visitor, database);
+    expect(await counts(database)).toEqual([1, 1]);
+    await database.query(`update auth."rateLimit" set count = 20 where key like 'tries|%'`); // As if so many had been tried.
+
+    const refused = await guess(visitor, attackers);
+
+    expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_000);
+    expect(await counts(database)).toEqual([20, 20]);
+    expect((await signIn(visitor, visitor.password, home)).status).toBe(200);
+  });
+
+  test("is not what somebody does who knows the password", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    await guessedAt(visitor, database);
+
+    expect((await signIn(visitor, visitor.password, attackers)).status).toBe(200);
+    const passwords = { currentPassword: visitor.password, newPassword: "another password" };
+    expect((await visitor.post("/api/auth/change-password", passwords, attackers)).status).toBe(200);
+
+    expect(await counts(database)).toEqual([1, 1]);
+  });
+
+  test("is forgotten when the password is another", async ({ database, start, onTestFinished }) => {
+    const mailServer = await startMailServer();
+    onTestFinished(mailServer.close);
+    const service = await start({
+      AUTH_DATABASE_URL: database.authUrl,
+      SMTP_URL: mailServer.url,
+      MAIL_FROM: "taskchat@example.com",
+      TRUSTED_PROXIES: "private",
+      ...PRODUCTION,
+    });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await guessedAt(visitor, database);
+    await guess(visitor, home);
+    await database.query(`update auth."rateLimit" set count = 100 where key like 'tries|%'`);
+    expect((await signIn(visitor, visitor.password, home)).status).toBe(429);
+
+    await visitor.post("/api/auth/request-password-reset", { email: visitor.email }, home);
+    const mails = await mailServer.mailsTo(visitor.email, 2);
+    const token = mails.find(({ subject }) => subject.startsWith("Choose"))?.token;
+    const reset = { token, newPassword: "the new password" };
+    expect((await visitor.post("/api/auth/reset-password", reset, home)).status).toBe(200);
+
+    expect((await signIn(visitor, "the new password", home)).status).toBe(200);
+  });
+
+  test("leaves no count when the account is deleted", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    const other = newVisitor(services[0]);
+    await guessedAt(visitor, database);
+    await guess(other, home);
+    expect(await counts(database)).toEqual([1, 1, 1, 1]);
+    await signIn(visitor, visitor.password, home);
+
+    expect((await visitor.post("/api/auth/delete-user", { password: visitor.password }, home)).status).toBe(200);
+
+    expect(await counts(database)).toEqual([1, 1]);
   });
 });
 
