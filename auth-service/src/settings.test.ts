@@ -23,7 +23,7 @@ describe("readSettings", () => {
         host: "127.0.0.1",
         port: 3001,
         logLevel: "info",
-        production: false,
+        production: true,
         providers: {},
         trustedProxies: expect.any(BlockList),
         keyRotationDays: 90,
@@ -122,6 +122,19 @@ describe("readSettings", () => {
   });
 
   test.for([
+    ["http://localhost:3000", undefined, false],
+    ["http://127.0.0.1:3000", undefined, false],
+    ["http://[::1]:3000", undefined, false],
+    ["http://localhost:3000", "development", false],
+    ["http://localhost:3000", "production", true],
+    ["https://localhost.example.com", undefined, true],
+    ["https://chat.example.com", undefined, true],
+    ["https://chat.example.com", "development", true],
+  ] as const)("%s with NODE_ENV=%s is production: %s", ([PUBLIC_URL, NODE_ENV, production]) => {
+    expect(readSettings({ ...VALID, PUBLIC_URL, NODE_ENV })).toMatchObject({ settings: { production } });
+  });
+
+  test.for([
     "better-auth-secret-123456789012345",
     "better-auth-secret-12345678901234567890",
     "change-me-change-me-change-me-change-me",
@@ -129,7 +142,7 @@ describe("readSettings", () => {
     "0123456789abcdef0123456789abcdef",
     "abababababcdcdcdcdcdabababababcdcd",
   ])("in production, refuses the secret %s", (secret) => {
-    const given = { ...VALID, BETTER_AUTH_SECRET: secret };
+    const given = { ...VALID, BETTER_AUTH_SECRET: secret, PUBLIC_URL: "http://localhost:3000" };
 
     expect(readSettings({ ...given, NODE_ENV: "production" })).toEqual({
       problems: [expect.stringMatching(/^BETTER_AUTH_SECRET is too easy to guess/)],
@@ -154,11 +167,10 @@ describe("readSettings", () => {
     ["http://localhost:3000", true],
     ["http://127.0.0.1:3000", true],
     ["https://chat.example.com", true],
-  ] as const)("in production, allows %s: %s", ([url, allowed]) => {
-    const result = readSettings({ ...VALID, PUBLIC_URL: url, NODE_ENV: "production" });
-
-    expect("settings" in result).toBe(allowed);
-    expect("settings" in readSettings({ ...VALID, PUBLIC_URL: url })).toBe(true);
+  ] as const)("allows %s, with and without NODE_ENV: %s", ([url, allowed]) => {
+    for (const NODE_ENV of [undefined, "production", "development"]) {
+      expect("settings" in readSettings({ ...VALID, PUBLIC_URL: url, NODE_ENV })).toBe(allowed);
+    }
   });
 
   test("names every problem at once", () => {

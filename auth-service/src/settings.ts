@@ -58,7 +58,10 @@ export interface Settings {
   readonly port: number;
   /** LOG_LEVEL: the least severe lines to write. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** NODE_ENV=production: demands https and a strong secret, and turns the rate limits on. */
+  /**
+   * NODE_ENV=production, or a PUBLIC_URL on another machine, where people cannot be on their own: demands https and a
+   * strong secret, and turns the rate limits on.
+   */
   readonly production: boolean;
   /**
    * SMTP_URL and MAIL_FROM. Without them a folder of TASKCHAT_DATA, where PUBLIC_URL is this very machine; undefined
@@ -83,7 +86,7 @@ export type SettingsResult = { readonly settings: Settings } | { readonly proble
 /** Reads and checks every setting. A variable that is set to nothing counts as not set. */
 export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const production = given.NODE_ENV === "production";
+  const production = given.NODE_ENV === "production" || !isThisMachine(given.PUBLIC_URL ?? "");
   const { data, error } = schema(production).safeParse(given);
   const problems = (error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`);
   for (const [name, needed] of Object.entries(NEEDS)) {
@@ -169,7 +172,7 @@ function schema(production: boolean) {
         "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port",
       )
       .refine((url) => !production || isConfidential(url), {
-        error: "must begin with https:// in production, or passwords and cookies travel in the clear",
+        error: "must begin with https:// unless it is on this machine, or passwords and cookies travel in the clear",
         when: ({ issues }) => issues.length === 0,
       }),
     JWT_ISSUER: z.string().optional(),
@@ -239,4 +242,5 @@ function isOrigin(text: string): boolean {
 /** Whether nobody can listen in between: https, or a browser on this very machine. */
 const isConfidential = (origin: string) => new URL(origin).protocol === "https:" || isThisMachine(origin);
 
-const isThisMachine = (origin: string) => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(origin).hostname);
+const isThisMachine = (origin: string) =>
+  ["localhost", "127.0.0.1", "[::1]"].includes(URL.parse(origin)?.hostname ?? "");
