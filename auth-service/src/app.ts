@@ -43,6 +43,8 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys:
   app.use(`${BASE_PATH}/*`, limitBody(BODY_MAX_BYTES));
   for (const { method, path } of ENDPOINTS) {
     app.on(method, BASE_PATH + path, async (context) => {
+      // Better Auth would count each spelling of a path, such as %74oken, for itself, and answer none but this one.
+      if (new URL(context.req.url).pathname !== BASE_PATH + path) return notFound();
       const auth = gate.auth();
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
       if (path === "/token" || path === "/jwks") tendKeys(auth);

@@ -114,6 +114,20 @@ describe("in production", () => {
     expect(statuses).toEqual([401, 401, 401, 429]);
   });
 
+  test("another spelling of a path is no address, and is not counted", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    const spellings = ["%73ign-in/email", "sign-in/emai%6c", "%73%69gn-in/email", "toke%6e"];
+    for (const spelling of spellings) {
+      const method = spelling.startsWith("toke")
+        ? visitor.get
+        : (path: string, headers: HeadersInit) => visitor.post(path, {}, headers);
+      const answer = await method(`/api/auth/${spelling}`, from("192.0.2.30"));
+      expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
+    }
+
+    expect(await database.query(`select key from auth."rateLimit" where key like '192.0.2.30|%'`)).toEqual([]);
+  });
+
   test("without trusted proxies nobody's word counts", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, ...PRODUCTION });
     await service.untilReady();
