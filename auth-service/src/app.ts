@@ -21,7 +21,8 @@ const ELSEWHERE = "192.0.2.255";
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys: (auth: Auth) => void): Hono<Env> {
+/** @param tend - called often, for the work that is done beside requests. */
+export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (auth: Auth) => void): Hono<Env> {
   const app = new Hono<Env>();
   app.use(logRequests(log));
   app.use(async (context, next) => {
@@ -47,7 +48,7 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tendKeys:
       if (new URL(context.req.url).pathname !== BASE_PATH + path) return notFound();
       const auth = gate.auth();
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
-      if (path === "/token" || path === "/jwks") tendKeys(auth);
+      if (path === "/token" || path === "/jwks") tend(auth);
       const answered = await answer(auth, fromClient(context, settings), log);
       return path === "/token" ? answered : withoutSessionToken(answered);
     });

@@ -6,6 +6,7 @@ import { accountDeletion } from "./account-deletion.ts";
 import { observed } from "./database.ts";
 import { CLIENT_ADDRESS_HEADER, rateLimit } from "./endpoints.ts";
 import { hooks } from "./hooks.ts";
+import { expectConfirmation } from "./housekeeping.ts";
 import { betterAuthLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
 import { passwordAccounts } from "./password-accounts.ts";
@@ -39,7 +40,7 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     // A secret in a link is stored as its hash, so that who reads the table cannot use it.
     verification: { storeIdentifier: "hashed" },
     hooks: hooks(pool, mail, settings.production),
-    databaseHooks: databaseHooks(pool),
+    databaseHooks: databaseHooks(settings, pool),
     plugins: [accessTokens(settings, pool)],
     rateLimit: rateLimit(settings.production),
     advanced: {
@@ -59,9 +60,13 @@ export function createAuth(options: AuthOptions) {
   return betterAuth(options);
 }
 
-function databaseHooks(pool: Pool) {
+function databaseHooks(settings: Settings, pool: Pool) {
   const { account, session } = refuseReplacedPassword(pool);
-  return { session, account: { ...account, ...forgetProviderTokens.account } };
+  return {
+    user: expectConfirmation(settings, pool),
+    session,
+    account: { ...account, ...forgetProviderTokens.account },
+  };
 }
 
 /** The tokens that api accepts; see packages/shared-schema/claims.schema.json. */

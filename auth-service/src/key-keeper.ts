@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Auth } from "./auth.ts";
 import { describeError } from "./log.ts";
+import { seldom } from "./seldom.ts";
 import type { Settings } from "./settings.ts";
 import { keyTimes, rotateKeys } from "./signing-keys.ts";
 
@@ -14,20 +15,12 @@ const LOOK_EVERY_MS = 60_000;
  */
 export function keyKeeper(settings: Settings, pool: Pool, log: Logger): (auth: Auth) => void {
   const times = keyTimes(settings);
-  let lookedAt = Number.NEGATIVE_INFINITY;
-
-  async function look(auth: Auth): Promise<void> {
+  return seldom(LOOK_EVERY_MS, async (auth: Auth) => {
     try {
       const { made, published } = await rotateKeys(auth, pool, times);
       if (made) log.info({ kid: published[0]?.id, signs_in_seconds: times.lead }, "a new signing key is published");
     } catch (error) {
       log.warn({ error: describeError(error) }, "the signing keys could not be looked after");
     }
-  }
-
-  return (auth) => {
-    if (performance.now() - lookedAt < LOOK_EVERY_MS) return;
-    lookedAt = performance.now();
-    void look(auth);
-  };
+  });
 }

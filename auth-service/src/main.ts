@@ -4,6 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { authOptions } from "./auth.ts";
 import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
+import { housekeeping } from "./housekeeping.ts";
 import { keyKeeper } from "./key-keeper.ts";
 import { createLog, describeError } from "./log.ts";
 import { createMail } from "./mail.ts";
@@ -21,7 +22,12 @@ process.on("uncaughtException", (error) => {
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
 const mail = settings.mail && createMail(settings.mail, settings, pool, log);
 const gate = openWhenReady(authOptions(settings, pool, log, mail), pool, settings.databaseUrl, log);
-const { fetch } = createApp(gate, settings, log, keyKeeper(settings, pool, log));
+const tendKeys = keyKeeper(settings, pool, log);
+const clearAway = housekeeping(settings, pool, log);
+const { fetch } = createApp(gate, settings, log, (auth) => {
+  tendKeys(auth);
+  clearAway();
+});
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
 // Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
 server.keepAliveTimeout = 125_000;

@@ -48,6 +48,14 @@ describe("readSettings", () => {
     });
   });
 
+  test.for([
+    "smtp://mail.taskchat.test",
+    "smtp://mail.taskchat.test:587/",
+    "smtps://user%40taskchat.test:100%25%20secret@mail.taskchat.test:465",
+  ])("takes SMTP_URL=%s", (SMTP_URL) => {
+    expect(readSettings({ ...VALID, SMTP_URL, MAIL_FROM: "a@b.test" })).toHaveProperty("settings.mail.url", SMTP_URL);
+  });
+
   test.for<[name: string, value: string | undefined, problem: RegExp]>([
     ["AUTH_DATABASE_URL", undefined, /is missing/],
     ["AUTH_DATABASE_URL", "", /is missing/],
@@ -71,6 +79,12 @@ describe("readSettings", () => {
     ["SMTP_URL", "mail.taskchat.test:25", /must look like smtps:/],
     ["SMTP_URL", "https://mail.taskchat.test", /must look like smtps:/],
     ["SMTP_URL", "smtp://", /must look like smtps:/],
+    ["SMTP_URL", "smtp://mail.taskchat.test/?requireTLS=false", /must look like smtps:.* and nothing after it/],
+    ["SMTP_URL", "smtps://mail.taskchat.test?tls.rejectUnauthorized=false", /must look like smtps:/],
+    ["SMTP_URL", "smtp://mail.taskchat.test/#x", /must look like smtps:/],
+    ["SMTP_URL", "smtp://mail.taskchat.test/mail", /must look like smtps:/],
+    ["SMTP_URL", "smtp://user:100%secret@mail.taskchat.test", /must look like smtps:.* percent-encoded/],
+    ["SMTP_URL", "smtp://us%er:secret@mail.taskchat.test", /must look like smtps:/],
     ["MAIL_FROM", "not an address", /must be an e-mail address/],
     ["MAIL_FROM", "a@b.test\r\nBcc: c@d.test", /must be an e-mail address/],
     ["TRUSTED_PROXIES", "10.0.0.0/33", /must be addresses/],
