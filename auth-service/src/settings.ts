@@ -184,7 +184,7 @@ function schema(production: boolean) {
       .string()
       .refine(isSmtpUrl, {
         error:
-          "must look like smtps://user:password@smtp.example.com:465 or smtp://…:587, with special characters of the password percent-encoded",
+          "must look like smtps://user:password@smtp.example.com:465 or smtp://…:587 and nothing after it, with special characters of the password percent-encoded",
       })
       .optional(),
     MAIL_FROM: z
@@ -229,9 +229,20 @@ function checked<Made>(context: z.RefinementCtx, make: () => Made): Made {
   }
 }
 
+/** What comes after host and port would be options to the mailer, and turn off encryption or the like. */
 function isSmtpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== "";
+  const { protocol, hostname, username, password, pathname, search, hash } = URL.parse(text) ?? {};
+  const hasMore = search !== "" || hash !== "" || !["", "/"].includes(pathname ?? "");
+  return /^smtps?:$/.test(protocol ?? "") && hostname !== "" && !hasMore && isEncoded(`${username}${password}`);
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {
