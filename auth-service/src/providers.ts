@@ -14,7 +14,9 @@ export function providerOptions({ providers: { github, google } }: Settings) {
     account: {
       // Nothing is asked of a provider later on.
       updateAccountOnSignIn: false,
-      accountLinking: { enabled: true, trustedProviders: [], requireLocalEmailVerified: true },
+      // An account of the same address may hold the password of a stranger, who signed up with it before its owner came
+      // this way; or the address may have come to somebody else. Its owner signs in as before, or resets the password.
+      accountLinking: { enabled: false },
     },
   } satisfies Options;
 }
