@@ -9,8 +9,11 @@ interface Endpoint {
   readonly limit?: readonly [max: number, seconds: number];
 }
 
-/** Wide: a window starts anew only after that long a silence, and clients call these steadily. */
-const STEADILY = [1_000, 10] as const;
+/**
+ * Short: a window starts anew only after that long a silence, and many clients behind one address call these steadily. It
+ * stops a flood, and for a second alone.
+ */
+const STEADILY = [200, 1] as const;
 
 /** All of Better Auth that can be called; it has more. */
 export const ENDPOINTS: readonly Endpoint[] = [

@@ -51,6 +51,27 @@ describe("in production", () => {
     }
   });
 
+  test("what clients call steadily begins anew after a second's pause, however much it was", async ({
+    services,
+    database,
+  }) => {
+    const visitor = newVisitor(services[0]);
+    const token = () => visitor.get("/api/auth/token", from("192.0.2.201"));
+    await token();
+    const count = (count: number, ageMs: number) =>
+      database.query(
+        `update auth."rateLimit" set count = $1::int, "lastRequest" = "lastRequest" - $2::int where key like '192.0.2.201|%'`,
+        [count, ageMs],
+      );
+
+    await count(1_000, 1_000);
+
+    expect((await token()).status).toBe(401);
+    await count(1_000, -60_000); // Nothing like a pause, however slow this machine is.
+    const refused = await token();
+    expect(refused.status).toBe(429);
+  });
+
   test("is over after as long as it says", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     const address = from("192.0.2.200");
