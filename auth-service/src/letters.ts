@@ -24,8 +24,9 @@ const PAGES: Record<LetterKind, string> = {
  * The text of a mail, as plain text and as HTML.
  *
  * Nothing in it was typed by anybody: who signs up somebody else's address must not choose what they read. Tokens stand
- * in the fragment of a link, which no browser sends to a server, so that they are in no access log and a mail scanner
- * that opens links does not use them up.
+ * in the fragment of a link, which no browser sends to a server, so that a mail scanner that opens links does not use them
+ * up, and who opens one leaves it in no access log. The click on the page then sends it: of a reset in the body, of a
+ * verification in the query, which a proxy in front may log; with that one nobody gets in.
  */
 export function writeLetter(kind: LetterKind, publicUrl: string, token?: string): Letter {
   const page = publicUrl + PAGES[kind];
