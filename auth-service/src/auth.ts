@@ -9,6 +9,7 @@ import { hooks } from "./hooks.ts";
 import { expectConfirmation } from "./housekeeping.ts";
 import { betterAuthLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
+import { fitName } from "./names.ts";
 import { passwordAccounts } from "./password-accounts.ts";
 import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
 import { refuseReplacedPassword } from "./replaced-password.ts";
@@ -63,7 +64,7 @@ export function createAuth(options: AuthOptions) {
 function databaseHooks(settings: Settings, pool: Pool) {
   const { account, session } = refuseReplacedPassword(pool);
   return {
-    user: expectConfirmation(settings, pool),
+    user: { create: { before: fitName, after: expectConfirmation(settings, pool) } },
     session,
     account: { ...account, ...forgetProviderTokens.account },
   };

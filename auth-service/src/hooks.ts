@@ -4,15 +4,11 @@ import type { Pool } from "pg";
 import { requireProofToDelete } from "./account-deletion.ts";
 import { execute } from "./database.ts";
 import type { Mail } from "./mail.ts";
+import { requireName } from "./names.ts";
 import { FORGET_RESETS } from "./password-accounts.ts";
 import { countTry, uncountTry } from "./password-tries.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
-
-const NAME_MAX_CHARS = 100;
-
-/** Control characters and halves of characters: Postgres stores them differently from how they were sent, or not at all. */
-const UNFIT_FOR_A_NAME = /[\p{Cc}\p{Cs}]/u;
 
 const SIGN_UP_FIELDS = ["name", "email", "password", "callbackURL", "rememberMe"];
 
@@ -56,15 +52,6 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
       mail?.send("password_changed", session.user.email);
     }),
   };
-}
-
-function requireName(name: unknown): void {
-  const fits = typeof name === "string" && name.trim() !== "" && name.length <= NAME_MAX_CHARS;
-  if (fits && !UNFIT_FOR_A_NAME.test(name)) return;
-  throw new APIError("BAD_REQUEST", {
-    code: "INVALID_NAME",
-    message: `A name has 1 to ${NAME_MAX_CHARS} characters, none of them a control character, and comes alone where it is changed`,
-  });
 }
 
 function requireKnownFields(body: object): void {

@@ -1,4 +1,4 @@
-import type { BetterAuthOptions } from "better-auth";
+import type { User } from "better-auth";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { execute } from "./database.ts";
@@ -30,13 +30,9 @@ const UNCONFIRMED_ACCOUNTS = `
 
 /** Notes of a new account that its address is to be confirmed, or somebody could hold somebody else's for ever. */
 export function expectConfirmation({ mail }: Settings, pool: Pool) {
-  return {
-    create: {
-      after: async ({ id, emailVerified }) => {
-        if (mail?.to === "server" && !emailVerified) await execute(pool, EXPECT_CONFIRMATION, [id]);
-      },
-    },
-  } satisfies NonNullable<BetterAuthOptions["databaseHooks"]>["user"];
+  return async ({ id, emailVerified }: Pick<User, "id" | "emailVerified">) => {
+    if (mail?.to === "server" && !emailVerified) await execute(pool, EXPECT_CONFIRMATION, [id]);
+  };
 }
 
 /**

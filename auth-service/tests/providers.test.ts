@@ -92,6 +92,20 @@ describe("signing in by a provider", () => {
     expect(stored).toEqual([{ accessToken: null, refreshToken: null, idToken: null, password: null }]);
   });
 
+  test.for([
+    { there: "Octo\u0000\n Cat\u009b", here: "Octo Cat" },
+    { there: "\u{1f600}".repeat(60), here: "\u{1f600}".repeat(50) },
+    { there: `a${"\u{1f600}".repeat(60)}`, here: `a${"\u{1f600}".repeat(49)}` },
+    { there: " \n ", here: undefined },
+  ])("gives the account a name that fits: %j", async ({ there, here }, { visitor, github }) => {
+    const where = await signInByGitHub(visitor, github, { ...gitHubUser(visitor.email), name: there });
+
+    expect(where).toBe("/");
+    const { user } = (await visitor.get("/api/auth/get-session")).body;
+    expect(user.name).toBe(here ?? visitor.email.split("@")[0]);
+    expect((await visitor.post("/api/auth/update-user", { name: user.name })).status).toBe(200);
+  });
+
   test("with an address that GitHub has not verified is refused, and makes nothing", async ({
     visitor,
     github,

@@ -10,6 +10,8 @@ export interface GitHubUser {
   readonly id: number;
   readonly email: string;
   readonly verified: boolean;
+  /** "Octo Cat" when left out. */
+  readonly name?: string;
 }
 
 /** A server that speaks as much of GitHub's API as sign-in needs. */
@@ -44,7 +46,13 @@ export async function startGitHub(): Promise<GitHub> {
     const user = signedIn.get(request.headers.authorization ?? "");
     const answers: Record<string, () => Promise<object>> = {
       "/login/oauth/access_token": async () => exchange(new URLSearchParams(await text(request))),
-      "/user": async () => ({ id: user?.id, login: "octocat", name: "Octo Cat", email: user?.email, avatar_url: "" }),
+      "/user": async () => ({
+        id: user?.id,
+        login: "octocat",
+        name: user?.name ?? "Octo Cat",
+        email: user?.email,
+        avatar_url: "",
+      }),
       "/user/emails": async () => [{ email: user?.email, primary: true, verified: user?.verified }],
     };
     const answer = answers[request.url ?? ""];
