@@ -16,16 +16,18 @@ const EXPIRED_VERIFICATIONS = `
 
 /**
  * Says until when an account may go unconfirmed. Only those that began so have it: where mails were turned on later, others
- * are not confirmed either, and are full of what people wrote.
+ * are not confirmed either, and are full of what people wrote. Its identifier is nobody's to know: Better Auth looks for
+ * some that are in a request.
  */
 const EXPECT_CONFIRMATION = `
   insert into verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt")
-  values (gen_random_uuid(), 'unconfirmed:' || $1, $1, now() + interval '7 days', now(), now())`;
+  values (gen_random_uuid(), 'unconfirmed:' || gen_random_uuid(), $1, now() + interval '7 days', now(), now())`;
 
 /** Foreign keys take along what there is of them. */
 const UNCONFIRMED_ACCOUNTS = `
   delete from "user" using verification
-   where verification.identifier = 'unconfirmed:' || "user".id and verification."expiresAt" < now()
+   where starts_with(verification.identifier, 'unconfirmed:') and verification.value = "user".id::text
+     and verification."expiresAt" < now()
      and not "user"."emailVerified" and not exists (select from session where "userId" = "user".id)`;
 
 /** Notes of a new account that its address is to be confirmed, or somebody could hold somebody else's for ever. */
