@@ -62,10 +62,10 @@ export function createAuth(options: AuthOptions) {
 }
 
 function databaseHooks(settings: Settings, pool: Pool) {
-  const { account, session } = refuseReplacedPassword(pool);
+  const { account, ...others } = refuseReplacedPassword(pool);
   return {
     user: { create: { before: fitName, after: expectConfirmation(settings, pool) } },
-    session,
+    ...others,
     account: { ...account, ...forgetProviderTokens.account },
   };
 }

@@ -29,21 +29,35 @@ const REFUSALS: Record<string, () => APIError> = {
  *
  * Checking a password takes its time. When it is replaced meanwhile and all sessions end, a session that is begun with it
  * is not among them yet, and a change of it would undo the replacement. Whoever replaces a password stores it first and
- * deletes the sessions then: a session that came after the deletion finds the new hash here.
+ * deletes the sessions then: a session that came after the deletion finds the new hash here. (A reset has deleted what
+ * there was together with the password; Better Auth deletes afterwards what came in between.)
  */
 export function refuseReplacedPassword(pool: Pool) {
   return {
     account: {
       update: {
         before: async ({ password }, context) => {
-          const refuse = REFUSALS[context?.path ?? ""];
           const scope = currentScope();
-          if (!refuse || !scope || typeof password !== "string") return;
+          if (!scope || typeof password !== "string") return;
+          if (scope.resetOf !== undefined) {
+            await execute(pool, RESET, [password, scope.resetOf]);
+            return false; // Better Auth has nothing left to store.
+          }
+          const refuse = REFUSALS[context?.path ?? ""];
+          if (!refuse) return;
           const userId = context?.context.session?.user.id;
           const replaced = await execute(pool, REPLACE_CHECKED, [password, userId, scope.checkedHash]);
           if (replaced.length === 0) throw refuse();
           scope.checkedHash = password;
-          return false; // Better Auth has nothing left to store.
+          return false;
+        },
+      },
+    },
+    verification: {
+      delete: {
+        after: async ({ value }, context) => {
+          const scope = currentScope();
+          if (scope && context?.path === "/reset-password") scope.resetOf = value;
         },
       },
     },
@@ -59,6 +73,12 @@ export function refuseReplacedPassword(pool: Pool) {
     },
   } satisfies BetterAuthOptions["databaseHooks"];
 }
+
+/** In one statement: were it two, a crash in between would leave a thief signed in, and the link used up. */
+const RESET = `
+  with replaced as (
+    update account set password = $1, "updatedAt" = now() where "userId" = $2::uuid and "providerId" = 'credential')
+  delete from session where "userId" = $2::uuid`;
 
 const REPLACE_CHECKED = `
   update account set password = $1, "updatedAt" = now()

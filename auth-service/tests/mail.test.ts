@@ -206,6 +206,33 @@ describe("a forgotten password", () => {
     expect(mails[3]?.subject).toBe("Your password for Taskchat was changed");
   });
 
+  test("is replaced and ends every session in one step, so that no crash comes in between", async ({
+    visitor,
+    mailServer,
+    database,
+  }) => {
+    await signUpVerified(visitor, mailServer);
+    await askForReset(visitor);
+    const [, mail] = await mailServer.mailsTo(visitor.email, 2);
+    const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
+
+    const [before, between, replaced] = await database.session(async (client) => {
+      // Holds up what comes after the password.
+      await client.query("begin");
+      await client.query(`select from auth."user" where email = $1 for update`, [visitor.email]);
+      const before = await database.query(sessions, [visitor.email]);
+      const resetting = reset(visitor, mail?.token);
+      await database.untilBlocked();
+      const between = await database.query(sessions, [visitor.email]);
+      await client.query("commit");
+      return [before, between, await resetting] as const;
+    });
+
+    expect([before.length, between.length]).toEqual([1, 0]);
+    expect(replaced.status).toBe(200);
+    expect((await visitor.signIn("the new password")).status).toBe(200);
+  });
+
   test("of an account that was not confirmed yet confirms it: the mail has arrived", async ({
     visitor,
     mailServer,
