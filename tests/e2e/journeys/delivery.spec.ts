@@ -1,4 +1,7 @@
-import { messageBox, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ask, messageBox, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("an answer that gets lost on the way is asked for again, and nothing is done twice", async ({ page }) => {
@@ -17,6 +20,29 @@ test("an answer that gets lost on the way is asked for again, and nothing is don
   await expect(sent(page)).toHaveCount(1);
   expect(keys).toHaveLength(2);
   expect(keys[0]).toBe(keys[1]);
+});
+
+test("an answer that breaks off in the middle is asked for again, and nothing is done twice", async ({ page }) => {
+  const breaking = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
+    response.write('{"conversation_id":', () => response.destroy());
+  });
+  breaking.listen(0, "127.0.0.1");
+  await once(breaking, "listening");
+  await signUp(page, newPerson("Ada"));
+  let posts = 0;
+  await page.route("**/chat", async (route) => {
+    posts += 1;
+    if (posts > 1) return route.continue();
+    await route.fetch(); // It has been answered.
+    return route.continue({ url: `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/chat` });
+  });
+  await say(page, "add milk, eggs and bread");
+  await expect(replies(page)).toHaveCount(1);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs", "bread"]);
+  await expect(sent(page)).toHaveCount(1);
+  expect(posts).toBe(2);
+  breaking.close();
 });
 
 test("a message that was on its way when the page was reloaded is answered once", async ({ page }) => {

@@ -7,6 +7,7 @@ import { ApiError } from "./api-error.ts";
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A turn may take the api's TURN_TIMEOUT_SECONDS, 90 unless set; one that takes longer is asked for again. */
 const LONG_TIMEOUT_MS = 100_000;
+const NO_CONTENT = 204;
 
 export const accessTokens = createAccessTokens(issueAccessToken);
 
@@ -30,7 +31,10 @@ async function fetchWith(token: string, request: Request, signal: AbortSignal): 
   const headers = new Headers(request.headers);
   headers.set("authorization", `Bearer ${token}`);
   try {
-    return await fetch(new Request(request, { headers, signal }));
+    const response = await fetch(new Request(request, { headers, signal }));
+    if (response.status === NO_CONTENT) return response;
+    // Read here, because a connection may also break, or the time run out, in the middle of a body.
+    return new Response(await response.blob(), response);
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw new ApiError(signal.aborted ? "timeout" : "unreachable");
