@@ -81,6 +81,28 @@ test("without a connection a message waits for Retry, and what is typed meanwhil
   await expect(messageBox(page)).toHaveValue("the next thing");
 });
 
+test("what no conversation has taken in yet is found where new ones begin", async ({ page, context }) => {
+  await page.clock.install();
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  await page.getByRole("link", { name: "New chat" }).click();
+  await context.setOffline(true);
+  await say(page, "add eggs");
+  await page.clock.runFor("01:00");
+  await expect(page.getByRole("alert")).toContainText("Taskchat cannot be reached.");
+  await context.setOffline(false);
+  await page.getByRole("link", { name: "add milk", exact: true }).click();
+  await expect(sent(page)).toHaveText(["add milk"]);
+
+  await page.getByRole("link", { name: "New chat" }).click();
+  await expect(sent(page)).toContainText(["add eggs"]);
+  await page.reload();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(replies(page)).toHaveCount(1);
+  await expect(page).toHaveURL(/\/c\//);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+});
+
 test("a message for a conversation that was deleted elsewhere is kept for another one", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));
   await say(page, "add milk");

@@ -1,4 +1,16 @@
-import { ask, messageBox, newPerson, openTasks, replies, say, signIn, signUp } from "../people.ts";
+import {
+  ask,
+  fillSignUp,
+  messageBox,
+  newPerson,
+  openAccount,
+  openTasks,
+  replies,
+  say,
+  sent,
+  signIn,
+  signUp,
+} from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("a token that ends is renewed in time", async ({ page }) => {
@@ -62,6 +74,44 @@ test("a message that meets the end of the session goes its way after signing in"
   await signIn(page, ada);
   await expect(replies(page)).toHaveCount(2);
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+});
+
+test("the first message of a conversation is shown too after it has met the end of the session", async ({
+  page,
+  context,
+}) => {
+  const ada = newPerson("Ada");
+  await page.clock.install();
+  await signUp(page, ada);
+  await ask(page, "add milk");
+  await page.getByRole("link", { name: "New chat" }).click();
+  await context.clearCookies();
+  await page.clock.fastForward("05:00");
+  await say(page, "add eggs");
+  await signIn(page, ada);
+  await expect(sent(page)).toHaveText(["add eggs"]);
+  await expect(replies(page)).toHaveCount(1);
+  await expect(page).toHaveURL(/\/c\//);
+  await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+});
+
+test("a session that was ended elsewhere leads from the account page to the sign-in page and back", async ({
+  page,
+  database,
+}) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await openAccount(page);
+  await database.query('delete from auth.session using auth."user" u where u.id = "userId" and u.email = $1', [
+    ada.email,
+  ]);
+  await page.getByRole("button", { name: "Save name" }).click();
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeFocused();
+  await page.getByRole("button", { name: "Save name" }).click();
+  await expect(page.getByText("Your name is saved.")).toBeVisible();
 });
 
 test("where somebody else has signed in, nothing is done in their name", async ({ page, context, browser, stack }) => {

@@ -9,7 +9,7 @@ import { UserContext, useSession } from "./session.ts";
 /** Shows what only somebody who is signed in may see, and sends everybody else to the sign-in page and back. */
 export function RequireSession() {
   const session = useSession();
-  const { pathname } = useLocation();
+  const { pathname, state: pageState } = useLocation();
   const lastUserId = useRef<string>(undefined);
   useEffect(() => {
     lastUserId.current = session.data?.user.id ?? lastUserId.current;
@@ -24,7 +24,7 @@ export function RequireSession() {
   }
   if (session.isPending) return null;
   if (session.error === null) {
-    const state: Origin = { from: pathname, userId: lastUserId.current };
+    const state: Origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
     return <Navigate to="/sign-in" state={state} replace />;
   }
   return (

@@ -4,6 +4,7 @@ import { useLocation, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { messagesQuery } from "../conversations/queries.ts";
 import { appendDraft, moveNewDraft } from "./drafts.ts";
+import type { OutgoingMessage } from "./outbox.ts";
 import { threadOf } from "./thread.ts";
 import type { Remedies } from "./UserMessage.tsx";
 import { useOutbox } from "./use-outbox.ts";
@@ -29,14 +30,20 @@ export function useChat(conversationId: string | undefined) {
   const entries = threadOf(stored.data ?? [], outgoing);
 
   function send(text: string): void {
-    const key = outbox.send(text, conversationId ?? null);
+    keepInView(outbox.send(text, conversationId ?? null));
+  }
+
+  function keepInView(key: string): void {
     if (conversationId !== undefined) return;
     const state: NewChatState = { sent: key };
     void navigate("/", { state, replace: true });
   }
 
   const remedies: Remedies = {
-    retry: ({ id, text }) => outbox.resend({ key: id, text, conversationId: conversationId ?? null }),
+    retry: ({ id, text }) => {
+      outbox.resend({ key: id, text, conversationId: conversationId ?? null });
+      keepInView(id);
+    },
     sendAsNew: ({ id, text }) => {
       outbox.discard(id);
       send(text);
@@ -51,6 +58,9 @@ export function useChat(conversationId: string | undefined) {
   return { stored, entries, isAnswering, lastAnswer, send, remedies };
 }
 
+/** Whether no conversation has taken it in: it is shown where new ones begin, or it would be nowhere. */
+const isStranded = ({ conversationId, state }: OutgoingMessage) => conversationId === null && state === "failed";
+
 /** What is on its way in this conversation. */
 function useOutgoing(conversationId: string | undefined) {
   const user = useUser();
@@ -59,10 +69,12 @@ function useOutgoing(conversationId: string | undefined) {
   const { state } = useLocation();
   const sent = (state as NewChatState | null)?.sent;
   const outgoing = all.filter((message) =>
-    conversationId === undefined ? message.key === sent : message.conversationId === conversationId,
+    conversationId === undefined
+      ? message.key === sent || isStranded(message)
+      : message.conversationId === conversationId,
   );
 
-  const arrivedAt = conversationId === undefined ? outgoing[0]?.conversationId : undefined;
+  const arrivedAt = conversationId === undefined ? all.find(({ key }) => key === sent)?.conversationId : undefined;
   useEffect(() => {
     if (!arrivedAt) return;
     moveNewDraft(user.id, arrivedAt);

@@ -32,7 +32,7 @@ export function CredentialsForm({ heading, action, submit, children, elsewhere }
   const providerError = useProviderError();
   const providers = config.data?.providers ?? [];
 
-  if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;
+  if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
   // What belongs on the page is known in a moment. If it is not, the form does without.
   if (config.isPending && config.failureCount === 0) return null;
   return (

@@ -16,7 +16,7 @@ export function VerifyEmailPage() {
   const state = useEntryState();
   if (token !== null)
     return <Verification key={token} token={token} otherwise={<AskForAnother onSent={forgetToken} />} />;
-  if (session.data) return <Navigate to={destination(state, session.data.user.id)} replace />;
+  if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
       <EntryPage heading="Confirm your address">

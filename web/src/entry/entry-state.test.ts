@@ -3,9 +3,10 @@ import { destination } from "./entry-state.ts";
 
 describe("destination", () => {
   it("is where somebody came from, unless that is somebody else's", () => {
-    expect(destination({ from: "/c/1", userId: "ada" }, "ada")).toBe("/c/1");
-    expect(destination({ from: "/c/1" }, "ada")).toBe("/c/1");
-    expect(destination({ from: "/c/1", userId: "ada" }, "bob")).toBe("/");
-    expect(destination({}, "ada")).toBe("/");
+    const state = { sent: "key" };
+    expect(destination({ from: "/c/1", fromState: state, userId: "ada" }, "ada")).toEqual({ to: "/c/1", state });
+    expect(destination({ from: "/c/1", fromState: state }, "ada")).toEqual({ to: "/c/1", state });
+    expect(destination({ from: "/c/1", fromState: state, userId: "ada" }, "bob")).toEqual({ to: "/" });
+    expect(destination({}, "ada")).toEqual({ to: "/" });
   });
 });

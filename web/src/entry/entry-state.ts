@@ -1,8 +1,10 @@
-import { useLocation } from "react-router";
+import { type NavigateProps, useLocation } from "react-router";
 
 /** Which page asked to sign in first, and whose it was. */
 export interface Origin {
   readonly from?: string | undefined;
+  /** What that page keeps in its history entry. */
+  readonly fromState?: unknown;
   /** Undefined when nobody had been signed in. */
   readonly userId?: string | undefined;
 }
@@ -21,9 +23,11 @@ export function useEntryState(): EntryState {
 }
 
 /** What all entry pages hand on to each other. */
-export const originOf = ({ from, userId }: EntryState): Origin => ({ from, userId });
+export const originOf = ({ from, fromState, userId }: EntryState): Origin => ({ from, fromState, userId });
+
+type Destination = Pick<NavigateProps, "to" | "state">;
 
 /** Where somebody goes who has just signed in: back, unless that is somebody else's page. */
-export function destination({ from = "/", userId }: Origin, signedInId: string): string {
-  return userId === undefined || userId === signedInId ? from : "/";
+export function destination({ from = "/", fromState, userId }: Origin, signedInId: string): Destination {
+  return userId === undefined || userId === signedInId ? { to: from, state: fromState } : { to: "/" };
 }
