@@ -1,11 +1,14 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, retryAfter } from "../api/api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
 /** Better Auth on this very origin; its session is a cookie that no script can read. */
-export const authClient = createAuthClient({ plugins: [jwtClient()], fetchOptions: { timeout: TIMEOUT_MS } });
+export const authClient = createAuthClient({
+  plugins: [jwtClient()],
+  fetchOptions: { timeout: TIMEOUT_MS, onResponse: withRetryAfter },
+});
 
 export type Session = typeof authClient.$Infer.Session;
 
@@ -13,6 +16,15 @@ interface AuthFailure {
   status: number;
   code?: string | undefined;
   message?: string | undefined;
+  retryAfterSeconds?: number | undefined;
+}
+
+/** Better Auth's client hands on nothing of a refusal but its body: how long to wait goes in there. */
+async function withRetryAfter({ response }: { response: Response }): Promise<Response> {
+  const retryAfterSeconds = retryAfter(response.headers);
+  if (retryAfterSeconds === undefined) return response;
+  const body: unknown = await response.json().catch(() => null);
+  return Response.json({ ...(body as object | null), retryAfterSeconds }, response);
 }
 
 /** The data of a call to Better Auth; throws an ApiError in its place. */
@@ -22,8 +34,13 @@ export async function unwrapAuth<Data>(
   const { data, error } = await call.catch(() => {
     throw new ApiError("unreachable");
   });
-  if (error) throw new ApiError(error.code ?? "unreachable", { status: error.status, detail: error.message ?? "" });
+  if (error) throw toApiError(error);
   return data;
+}
+
+function toApiError({ status, code = "unreachable", message = "", retryAfterSeconds }: AuthFailure): ApiError {
+  const isSignedOut = status === 401 && code === "UNAUTHORIZED";
+  return new ApiError(isSignedOut ? "unauthenticated" : code, { status, detail: message, retryAfterSeconds });
 }
 
 /** Who is signed in in this browser; null when nobody is. */

@@ -4,7 +4,9 @@ import { mailErrorInWords } from "./mails.ts";
 
 describe("mailErrorInWords", () => {
   it("says when enough mails were asked for", () => {
-    expect(mailErrorInWords(new ApiError("rate_limited", { status: 429 }))).toContain("Wait a minute");
+    expect(mailErrorInWords(new ApiError("rate_limited", { status: 429 }))).toContain("Wait a minute,");
+    const limited = new ApiError("rate_limited", { status: 429, retryAfterSeconds: 40 });
+    expect(mailErrorInWords(limited)).toContain("Wait 40 seconds,");
   });
 
   it("says what else went wrong as everywhere", () => {

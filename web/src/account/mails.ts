@@ -1,5 +1,5 @@
 import { ApiError } from "../api/api-error.ts";
-import { inWords } from "../api/error-words.ts";
+import { howLong, inWords } from "../api/error-words.ts";
 import { authClient, unwrapAuth } from "./auth-client.ts";
 
 /** Has a link sent that confirms the address. The answer is the same whether or not there is an account with it. */
@@ -11,6 +11,6 @@ export const sendReset = (email: string): Promise<unknown> => unwrapAuth(authCli
 
 /** Why no mail was sent. */
 export function mailErrorInWords(error: unknown): string {
-  const isLimited = error instanceof ApiError && error.code === "rate_limited";
-  return isLimited ? "Enough mails for now. Wait a minute, then have another one sent." : inWords(error);
+  if (!(error instanceof ApiError && error.code === "rate_limited")) return inWords(error);
+  return `Enough mails for now. Wait ${howLong(error) ?? "a minute"}, then have another one sent.`;
 }

@@ -62,7 +62,7 @@ function isProblem(body: unknown): body is ProblemDetails {
   return typeof body === "object" && body !== null && "code" in body && typeof body.code === "string";
 }
 
-function retryAfter(headers: Headers): number | undefined {
+export function retryAfter(headers: Headers): number | undefined {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) ? seconds : undefined;
 }

@@ -21,6 +21,17 @@ describe("inWords", () => {
     expect(codes.filter((code) => codeInWords(code) === UNKNOWN)).toEqual([]);
   });
 
+  it.each([
+    [1, "1 second"],
+    [59, "59 seconds"],
+    [60, "1 minute"],
+    [61, "2 minutes"],
+    [3_600, "60 minutes"],
+  ])("says how long to wait, where that is known: %s", (retryAfterSeconds, words) => {
+    const error = new ApiError("rate_limited", { status: 429, retryAfterSeconds });
+    expect(inWords(error)).toBe(`That was a lot in a short time. Wait ${words} and try again.`);
+  });
+
   it("lets an unknown refusal speak for itself", () => {
     expect(inWords(new ApiError("NEW_RULE", { detail: "Choose another name." }))).toBe("Choose another name.");
     expect(inWords(new ApiError("new_rule"))).toBe(UNKNOWN);

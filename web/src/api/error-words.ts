@@ -50,8 +50,17 @@ const UNKNOWN: Words = ["Something went wrong.", "Try again."];
 /** A failure in words. An unknown code speaks for itself, if its error brought a sentence along. */
 export function inWords(error: unknown): string {
   if (!(error instanceof ApiError)) return codeInWords(undefined);
+  if (error.code === "rate_limited")
+    return `${whatHappened(error.code)} Wait ${howLong(error) ?? "a moment"} and try again.`;
   const isKnown = error.code in WORDS;
   return !isKnown && error.message.includes(" ") ? error.message : codeInWords(error.code);
+}
+
+/** How long to wait before another try, where that is known. */
+export function howLong({ retryAfterSeconds: seconds }: ApiError): string | undefined {
+  if (seconds === undefined) return undefined;
+  const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
+  return new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
 export function codeInWords(code: string | undefined): string {
