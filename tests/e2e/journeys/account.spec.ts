@@ -20,6 +20,15 @@ test("a name is changed, and stands everywhere at once", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "What needs doing, Augusta?" })).toBeVisible();
 });
 
+test("a name is saved even if the page cannot look at it again", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await openAccount(page);
+  await page.getByRole("textbox", { name: "Name" }).fill("Augusta");
+  await page.route("**/get-session*", (route) => route.abort());
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Your name is saved.")).toBeVisible();
+});
+
 test("a new password needs the old one, and signs out the other devices only", async ({ page, browser, stack }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
@@ -66,6 +75,26 @@ test("where no mail is sent, the link for a new password lies in a file", async 
   await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
   await page.getByRole("button", { name: "Set password" }).click();
   await signIn(page, { ...ada, password: newPassword });
+});
+
+test("a new password is set, whoever is signed in and even if that cannot be found out", async ({
+  page,
+  context,
+  mailbox,
+}) => {
+  const [ada, bob] = [newPerson("Ada"), newPerson("Bob")];
+  await signUp(page, ada);
+  await context.clearCookies();
+  await page.goto("/forgot-password");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await signUp(page, bob);
+  await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
+  await page.getByRole("textbox", { name: "New password" }).fill(crypto.randomUUID());
+  await page.route("**/get-session*", (route) => route.abort());
+  await page.getByRole("button", { name: "Set password" }).click();
+  await expect(page.getByRole("heading", { name: "Your new password is set" })).toBeFocused();
+  await expect(page.getByText(`In this browser ${bob.email} is signed in, as before.`)).toBeVisible();
 });
 
 test("signing out everywhere takes the other tab along, and other devices too", async ({

@@ -7,15 +7,14 @@ import { authClient, unwrapAuth } from "./auth-client.ts";
 import { EmailAddress } from "./EmailAddress.tsx";
 import { NameField } from "./NameField.tsx";
 import { Section } from "./Section.tsx";
-import { refreshSession, useUser } from "./session.ts";
+import { useSession, useUser } from "./session.ts";
 
 export function ProfileSection() {
   const { name } = useUser();
+  const session = useSession();
   const renaming = useMutation({
-    mutationFn: async (newName: string) => {
-      await unwrapAuth(authClient.updateUser({ name: newName }));
-      await refreshSession();
-    },
+    mutationFn: (newName: string) => unwrapAuth(authClient.updateUser({ name: newName })),
+    onSuccess: () => session.refetch(),
   });
   return (
     <Section heading="Profile">

@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
+import { Navigate } from "react-router";
 import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { NewPasswordField } from "../account/NewPasswordField.tsx";
-import { refreshSession } from "../account/session.ts";
+import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
@@ -11,6 +11,7 @@ import { submitted } from "../ui/form-fields.ts";
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
+import { StillSignedIn } from "./StillSignedIn.tsx";
 import { useTokenFromAddress } from "./use-token-from-address.ts";
 
 const LINK_IS_DEAD = new Set(["INVALID_TOKEN", "USER_NOT_FOUND"]);
@@ -26,14 +27,16 @@ export function ResetPasswordPage() {
 }
 
 function NewPassword({ token }: { token: string }) {
-  const navigate = useNavigate();
+  const session = useSession();
   const setting = useMutation({
-    mutationFn: async (newPassword: string) => {
-      await unwrapAuth(authClient.resetPassword({ newPassword, token }));
-      await refreshSession();
-      await navigate("/sign-in", { replace: true, state: DONE });
-    },
+    mutationFn: (newPassword: string) => unwrapAuth(authClient.resetPassword({ newPassword, token })),
+    // It may have ended the session of this browser.
+    onSuccess: () => session.refetch(),
   });
+  if (setting.isSuccess) {
+    if (session.data) return <StillSignedIn heading="Your new password is set" email={session.data.user.email} />;
+    return <Navigate to="/sign-in" replace state={DONE} />;
+  }
   if (setting.error instanceof ApiError && LINK_IS_DEAD.has(setting.error.code)) {
     return <DeadLink heading="This link does not work any more">{inWords(setting.error)}</DeadLink>;
   }

@@ -7,9 +7,9 @@ import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
-import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
+import { StillSignedIn } from "./StillSignedIn.tsx";
 
 const LINK_IS_DEAD = new Set(["INVALID_TOKEN", "TOKEN_EXPIRED", "USER_NOT_FOUND"]);
 const CONFIRMED: EntryState = { notice: "Your address is confirmed. Sign in to go on." };
@@ -34,7 +34,7 @@ export function Verification({ token, otherwise }: VerificationProps) {
     onSuccess: () => session.refetch(),
   });
   if (confirming.isSuccess) {
-    if (session.data) return <Confirmed signedIn={session.data.user.email} />;
+    if (session.data) return <StillSignedIn heading="Your address is confirmed" email={session.data.user.email} />;
     return <Navigate to="/sign-in" replace state={CONFIRMED} />;
   }
   if (confirming.error instanceof ApiError && LINK_IS_DEAD.has(confirming.error.code)) {
@@ -52,20 +52,6 @@ export function Verification({ token, otherwise }: VerificationProps) {
       <Button look="primary" className="h-10" onClick={() => confirming.mutate()} disabled={confirming.isPending}>
         Confirm my address
       </Button>
-    </EntryPage>
-  );
-}
-
-/** For those who cannot be led to sign-in, because somebody is signed in here, themselves or not. */
-function Confirmed({ signedIn }: { signedIn: string }) {
-  return (
-    <EntryPage heading="Your address is confirmed">
-      <EntryText>
-        In this browser <strong className="font-medium text-ink">{signedIn}</strong> is signed in, as before.
-      </EntryText>
-      <EntryText>
-        <TextLink to="/">Go on to the chats</TextLink>
-      </EntryText>
     </EntryPage>
   );
 }
