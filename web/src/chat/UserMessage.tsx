@@ -3,7 +3,7 @@ import { TextButton } from "../ui/Button.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
-/** What to do about a message that failed. */
+/** What to do about a message that has no answer. */
 export interface Remedies {
   /** The same message again, under the same key. */
   retry: (entry: UserEntry) => void;
@@ -25,6 +25,11 @@ export function UserMessage({ entry, remedies }: { entry: UserEntry; remedies: R
         {entry.text}
       </div>
       {entry.delivery.state !== "answered" && <ToolCalls calls={entry.toolCalls} />}
+      {entry.delivery.state === "unanswered" && (
+        <p className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-muted text-sm">
+          No answer to this yet. <TextButton onClick={() => remedies.retry(entry)}>Ask again</TextButton>
+        </p>
+      )}
       {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} remedies={remedies} />}
     </article>
   );
@@ -39,14 +44,16 @@ interface FailureProps {
 function Failure({ entry, delivery: { errorCode = "" }, remedies }: FailureProps) {
   return (
     <p role="alert" className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-sm">
-      <span className="text-danger">{errorCode ? codeInWords(errorCode) : "This message was not answered."}</span>
-      {!NEEDS_CHANGE.has(errorCode) && !NEEDS_NEW_KEY.has(errorCode) && (
-        <TextButton onClick={() => remedies.retry(entry)}>Retry</TextButton>
-      )}
-      {NEEDS_NEW_KEY.has(errorCode) && (
-        <TextButton onClick={() => remedies.sendAsNew(entry)}>Send as a new message</TextButton>
-      )}
-      {!entry.isStored && <TextButton onClick={() => remedies.takeBack(entry)}>Edit</TextButton>}
+      <span className="text-danger">{codeInWords(errorCode)}</span>
+      <span className="flex gap-x-3">
+        {!NEEDS_CHANGE.has(errorCode) && !NEEDS_NEW_KEY.has(errorCode) && (
+          <TextButton onClick={() => remedies.retry(entry)}>Retry</TextButton>
+        )}
+        {NEEDS_NEW_KEY.has(errorCode) && (
+          <TextButton onClick={() => remedies.sendAsNew(entry)}>Send as a new message</TextButton>
+        )}
+        {!entry.isStored && <TextButton onClick={() => remedies.takeBack(entry)}>Edit</TextButton>}
+      </span>
     </p>
   );
 }

@@ -57,7 +57,7 @@ describe("threadOf", () => {
 
   it("finds a message without an answer among answered ones", () => {
     expect(shown([said(1), said(2), answered(2)], [])).toEqual([
-      ["question 1", { state: "failed" }],
+      ["question 1", { state: "unanswered" }],
       ["question 2", { state: "answered" }],
       ["answer 2", "answer"],
     ]);

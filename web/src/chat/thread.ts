@@ -27,8 +27,9 @@ export type Delivery =
   | { readonly state: "answered" }
   /** With the code of the last refusal, if it is being sent again. */
   | { readonly state: "sending"; readonly errorCode?: string }
-  /** Without a code: some earlier page has seen it fail, or never saw its end. */
-  | { readonly state: "failed"; readonly errorCode?: string };
+  | { readonly state: "failed"; readonly errorCode?: string }
+  /** The server has it and no answer to it, as yet or for good: it was sent from elsewhere, or by an earlier page. */
+  | { readonly state: "unanswered" };
 
 /**
  * The messages that the server has, in their order, and after them those that it may not have yet.
@@ -44,11 +45,12 @@ export function threadOf(stored: readonly MessagePublic[], outgoing: readonly Ou
     }
     const isAnswered = stored[index + 1]?.sequence === message.sequence + 1;
     const key = message.idempotency_key ?? message.id;
+    const sent = outgoing.find((one) => one.key === key);
     return {
       role: "user",
       id: key,
       text: message.content,
-      delivery: isAnswered ? { state: "answered" } : deliveryOf(outgoing.find((sent) => sent.key === key)),
+      delivery: isAnswered ? { state: "answered" } : sent ? deliveryOf(sent) : { state: "unanswered" },
       toolCalls: message.tool_calls,
       isStored: true,
     };
@@ -62,6 +64,6 @@ function notYetStored(message: OutgoingMessage): UserEntry {
   return { role: "user", id: key, text, delivery: deliveryOf(message), toolCalls: [], isStored: false };
 }
 
-function deliveryOf(sent: OutgoingMessage | undefined): Delivery {
-  return { state: sent?.state ?? "failed", ...(sent?.errorCode && { errorCode: sent.errorCode }) };
+function deliveryOf({ state, errorCode }: OutgoingMessage): Delivery {
+  return { state, ...(errorCode && { errorCode }) };
 }
