@@ -136,8 +136,13 @@ test("whoever signs in next sees nothing of who was there before", async ({ page
   await signUp(page, newPerson("Ada"));
   await ask(page, "add a secret present");
   await messageBox(page).fill("a secret draft");
+  await page.getByRole("button", { name: "Delete a secret present" }).click();
+  await expect(page.getByText("Deleted a secret present")).toBeVisible();
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeFocused();
+  await page.evaluate(() => window.dispatchEvent(new Event("blur"))); // Toasts wait for those who look elsewhere.
+  await expect(page.getByText("a secret present")).toHaveCount(0);
   await page.getByRole("link", { name: "Create an account" }).click();
 
   const bob = newPerson("Bob");

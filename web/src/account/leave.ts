@@ -1,6 +1,7 @@
 import { accessTokens } from "../api/client.ts";
 import { queryClient, SESSION_KEY } from "../app/query-client.ts";
 import { tabStorage } from "../app/tab-storage.ts";
+import { closeToasts } from "../app/toasts.tsx";
 import { outboxOf } from "../chat/use-outbox.ts";
 import { sessionQuery } from "./session.ts";
 
@@ -22,7 +23,12 @@ function leaveThisTab(userId: string): void {
   accessTokens.forget();
   outboxOf(userId).clear();
   tabStorage(userId).clear();
+  closeToasts(); // They name tasks.
+  // An answer that is still on its way would bring the session back.
+  void queryClient.cancelQueries({ queryKey: SESSION_KEY });
   // Not all at once by clear(): who watches the session would never hear of its end.
-  queryClient.setQueryData(sessionQuery.queryKey, (session) => (session?.user.id === userId ? null : session));
+  queryClient.setQueryData(sessionQuery.queryKey, (session) =>
+    session && session.user.id !== userId ? session : null,
+  );
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }

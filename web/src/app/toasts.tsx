@@ -28,6 +28,11 @@ export function toastUndo(description: string, undo: () => void): void {
   });
 }
 
+/** Takes away all that is shown: it tells of what somebody did who has left. */
+export function closeToasts(): void {
+  manager.close();
+}
+
 /** Shows the toasts over its children. F6 leads the keyboard to them. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   return (
