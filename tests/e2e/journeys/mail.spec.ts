@@ -53,7 +53,7 @@ test("an account begins with a click on the page that the link in a mail leads t
   await page.reload();
   const first = await linkTo(mailbox, ada.email, "/verify-email");
   await page.getByRole("button", { name: "Send it again" }).click();
-  await expect(page.getByText("Sent once more.")).toBeVisible();
+  await expect(page.getByText("Asked for once more.")).toBeVisible();
   await linkTo(mailbox, ada.email, "/verify-email", 1);
 
   const opened = await context.newPage();

@@ -27,7 +27,11 @@ export function EmailAddress() {
         )}
       </p>
       <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
-      <FormSuccess>{sending.isSuccess ? "Sent. Look into your mailbox." : undefined}</FormSuccess>
+      <FormSuccess>
+        {sending.isSuccess
+          ? "Look into your mailbox. If no other mail comes, use the link in an earlier one: it works too."
+          : undefined}
+      </FormSuccess>
     </div>
   );
 }

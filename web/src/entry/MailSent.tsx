@@ -23,7 +23,9 @@ export function MailSent({ heading, children, sendAgain }: MailSentProps) {
       <div className="flex flex-col gap-4">
         <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
         <FormSuccess>
-          {sending.isSuccess ? "Sent once more. The newest link is the one to use." : undefined}
+          {sending.isSuccess
+            ? "Asked for once more. If no other mail comes, use the link in an earlier one: it works too."
+            : undefined}
         </FormSuccess>
         <Button className="h-10" onClick={() => sending.mutate()} disabled={sending.isPending}>
           Send it again
