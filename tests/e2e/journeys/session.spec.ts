@@ -158,11 +158,17 @@ test("whoever signs in next sees nothing of who was there before", async ({ page
   );
 });
 
-test("wrong passwords and taken addresses are told in words", async ({ page }) => {
+test("wrong passwords and taken addresses are told in words", async ({ page, context }) => {
   const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await context.clearCookies();
   await page.goto("/sign-in");
   await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
   await page.getByRole("textbox", { name: "Password" }).fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await fillSignUp(page, ada);
+  await expect(page.getByRole("alert")).toHaveText(
+    "There is an account with this e-mail address already. Sign in instead.",
+  );
 });
