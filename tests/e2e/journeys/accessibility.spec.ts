@@ -36,7 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
       await page.getByRole("button", { name: "Send the link" }).click();
       await page.getByRole("button", { name: "Send it again" }).click();
-      await expect(page.getByText("Sent once more.")).toBeVisible();
+      await expect(page.getByText("Asked for once more.")).toBeVisible();
       await expectAccessible(page);
       await page.goto("/no/such/page");
       await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
