@@ -38,13 +38,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator[
 
 def _report_images(stack: Stack, report: Report) -> None:
     for image, base in IMAGES.items():
-        size, base_size = (
-            int(stack.docker("image", "inspect", "--format", "{{.Size}}", i)) / 1e6 for i in (image, base)
-        )
-        report.add("images", ("image", "size", "of which base"), image, f"{size:.0f} MB", f"{base_size:.0f} MB {base}")
+        size, base_size = _size(stack, image), _size(stack, base)
+        report.add("images", ("image", "size", "of which base"), image, size, f"{base_size} {base}")
     head = ("what", "seconds")
     report.add("times", head, "build", f"{stack.build_seconds:.1f}")
     report.add("times", head, "first start, until all is healthy", f"{stack.start_seconds:.1f}")
+
+
+def _size(stack: Stack, image: str) -> str:
+    """How large it is; "?" for a base that the builder keeps to itself."""
+    found = stack.docker("image", "inspect", "--format", "{{.Size}}", image, check=False).strip()
+    return f"{int(found) / 1e6:.0f} MB" if found else "?"
 
 
 class NewPerson(Protocol):
