@@ -3,7 +3,7 @@
 # Playwright's own, which Playwright finds by itself.
 set -eu
 
-for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+for candidate in "${CHROMIUM:-}" google-chrome google-chrome-stable chromium chromium-browser; do
   if [ -n "$candidate" ] && command -v "$candidate"; then
     exit 0
   fi

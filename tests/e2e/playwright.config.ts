@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 const FIND_CHROMIUM = fileURLToPath(new URL("../../scripts/find-chromium.sh", import.meta.url));
 // Workers load this file too and inherit what the first load has found.
 process.env.CHROMIUM ??= execFileSync(FIND_CHROMIUM, { encoding: "utf8" }).trim();
+
+/** Ubuntu lets a program make a sandbox only where it has a profile for it: Google's browser, but no other Chromium. */
+const RESTRICTION = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+const isRestricted = existsSync(RESTRICTION) && readFileSync(RESTRICTION, "utf8").trim() === "1";
+const canHaveSandbox = !isRestricted || process.env.CHROMIUM.includes("google-chrome");
 
 /** Nothing but the pages under test: no calls home, no GPU that a machine may lack. */
 const QUIET = [
@@ -33,7 +39,7 @@ export default defineConfig({
     timezoneId: "UTC",
     launchOptions: {
       ...(process.env.CHROMIUM && { executablePath: process.env.CHROMIUM }),
-      chromiumSandbox: process.getuid?.() !== 0,
+      chromiumSandbox: process.getuid?.() !== 0 && canHaveSandbox,
       args: QUIET,
     },
   },
