@@ -2,15 +2,30 @@
 
 import json
 import re
+import subprocess
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 import pytest
 
 from compose.stack import SERVICES, Stack
+from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
 
 ONLY_OF_MAKE_DEV = {"TASKCHAT_DATA"}
+OF_BOTH = {"DATABASE_DIRECT_HOST", "JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS", "LOG_LEVEL"}
+OF_AUTH_SERVICE = OF_BOTH | {
+    *("PUBLIC_URL", "TRUSTED_PROXIES", "BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SMTP_URL", "MAIL_FROM"),
+    *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
+}
+OF_API = OF_BOTH | {
+    *("JWKS_URL", "JWKS_MAX_STALE_SECONDS", "DATABASE_POOL_SIZE", "DATABASE_PREPARED_STATEMENTS"),
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API", "MODEL_TIMEOUT_SECONDS"),
+    *("TURN_TIMEOUT_SECONDS", "TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS"),
+    "SHUTDOWN_GRACE_SECONDS",
+}
 PRODUCTION = {
     "DATABASE_URL": "postgresql://owner:secret@db.example.com/tasks",
     "PUBLIC_URL": "https://tasks.example.com",
@@ -89,24 +104,62 @@ class TestSettings:
         }
         assert not any(mount["RW"] for service in ("auth-service", "api") for mount in mounts[service])
 
-    def test_every_setting_reaches_whom_it_concerns(self, stack: Stack) -> None:
+    def test_a_file_that_is_no_setting_may_lie_beside_them(self, stack: Stack) -> None:
+        """A certificate, for example, that a URL names."""
+        put = ("--entrypoint", "sh", "secrets", "-c", "cd /secrets/api && echo content > ca.crt && echo > 2nd")
+        stack.compose("run", "--rm", "-T", "--no-deps", *put)
+        try:
+            there = stack.compose("run", "--rm", "-T", "--no-deps", "api", "cat", "/run/secrets/ca.crt")
+        finally:
+            take = ("--entrypoint", "sh", "secrets", "-c", "rm /secrets/api/ca.crt /secrets/api/2nd")
+            stack.compose("run", "--rm", "-T", "--no-deps", *take)
+        assert there == "content\n"
+
+    def test_every_setting_reaches_whom_it_concerns_and_nobody_else(self, stack: Stack) -> None:
         named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-        text = (ROOT / "docker-compose.yml").read_text()
-        assert {name for name in named - ONLY_OF_MAKE_DEV if not re.search(rf"\b{name}\b", text)} == set()
+        given = {name: f"value-of-{name}" for name in named} | {
+            "PORT": "4321",
+            "PUBLIC_URL": "http://value-of-PUBLIC_URL",
+        }
+        services = configuration(stack, given)["services"]
+        seen = {
+            service: {name for name in named if re.search(rf"\b{given[name]}\b", json.dumps(services[service]))}
+            for service in services
+        }
+        assert seen == {
+            "secrets": {"DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"},
+            "db": set(),
+            "bootstrap": {"DATABASE_DIRECT_HOST"},
+            "auth-migrations": OF_AUTH_SERVICE,
+            "auth-service": OF_AUTH_SERVICE,
+            "api-migrations": OF_API,
+            "api": OF_API,
+            "gateway": {"PORT", "PUBLIC_URL", "TRUSTED_PROXIES"},
+        }
+        assert named - set().union(*seen.values()) == ONLY_OF_MAKE_DEV
+
+    def test_no_two_services_build_the_same_image(self, stack: Stack) -> None:
+        """At the first start their two builds, which run at once, would collide."""
+        services = configuration(stack, {})["services"].values()
+        built = [service["image"] for service in services if "build" in service]
+        assert sorted(built) == sorted({service["image"] for service in services} - {"postgres:17"})
 
     def test_production_has_no_database_of_its_own_and_the_ports_of_the_web(self, stack: Stack) -> None:
-        stack.environment.update(PRODUCTION)
-        try:
-            config = json.loads(stack.compose("-f", str(ROOT / "compose.production.yml"), "config", "--format", "json"))
-        finally:
-            for name in PRODUCTION:
-                del stack.environment[name]
-        services = config["services"]
+        services = configuration(stack, PRODUCTION, "compose.production.yml")["services"]
         assert "db" not in services
         assert "db" not in services["bootstrap"]["depends_on"]
         assert sorted({port["published"] for port in services["gateway"]["ports"]}) == ["443", "80"]
         assert services["gateway"]["environment"]["SITE_ADDRESS"] == PRODUCTION["PUBLIC_URL"]
         assert services["api"]["environment"]["JWT_ISSUER"] == PRODUCTION["PUBLIC_URL"]
+
+
+def configuration(stack: Stack, settings: Mapping[str, str], *overrides: str) -> dict[str, Any]:
+    """What compose makes of its files with these settings, and no others."""
+    files = [option for name in overrides for option in ("-f", str(ROOT / name))]
+    command = ["docker", *stack.compose_options, *files, "config", "--format", "json"]
+    environment = {name: value for name, value in stack.environment.items() if name not in SETTINGS}
+    done = subprocess.run(command, env={**environment, **settings}, capture_output=True, check=True)
+    return dict(json.loads(done.stdout))
 
 
 class TestHealth:
