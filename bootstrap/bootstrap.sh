@@ -25,9 +25,12 @@ PGUSER=$(decoded "${parts[3]}")
 PGPASSWORD=$(decoded "${parts[5]}")
 PGDATABASE=$(decoded "${parts[7]}")
 address=${parts[6]}
-[[ $address == *.neon.tech* ]] && address=${address/-pooler./.}
+[[ $address =~ ^([^.]+)-pooler(\..*\.neon\.tech(:[0-9]*)?)$ ]] && address=${BASH_REMATCH[1]}${BASH_REMATCH[2]}
 address=${DATABASE_DIRECT_HOST:-$address}
-[[ $address =~ ^(\[(.+)\]|[^:]+)(:([0-9]*))?$ ]]
+if [[ ! $address =~ ^(\[([0-9a-f:.]+)\]|[a-z0-9._-]+)(:([0-9]*))?$ ]]; then
+  echo "bootstrap: DATABASE_URL or DATABASE_DIRECT_HOST has no proper host and port, such as db.example.com:5432 or [::1]:5432" >&2
+  exit 1
+fi
 PGHOST=${BASH_REMATCH[2]:-${BASH_REMATCH[1]}}
 PGPORT=${BASH_REMATCH[4]:-5432}
 export PGUSER PGPASSWORD PGDATABASE PGHOST PGPORT PGCONNECT_TIMEOUT=30
@@ -43,6 +46,9 @@ for parameter in "${parameters[@]}"; do
     sslmode=require | sslmode=verify-*) PGSSLMODE=verify-full ;;
     channel_binding=require) PGSSLMODE=verify-full && export PGCHANNELBINDING=require ;;
     sslrootcert=system) PGSSLMODE=verify-full ;;
+    sslrootcert= | sslcert= | sslkey=) ;;
+    sslcert=*) PGSSLMODE=verify-full PGSSLCERT=$(decoded "${parameter#*=}") && export PGSSLCERT ;;
+    sslkey=*) PGSSLMODE=verify-full PGSSLKEY=$(decoded "${parameter#*=}") && export PGSSLKEY ;;
     sslrootcert=*) PGSSLMODE=verify-full PGSSLROOTCERT=$(decoded "${parameter#*=}") ;;
   esac
 done

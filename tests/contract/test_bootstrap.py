@@ -26,10 +26,8 @@ def psql(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("example", UNDERSTOOD, ids=[example["about"] for example in UNDERSTOOD])
 def test_a_url_means_the_same(psql: Path, example: dict[str, Any]) -> None:
     means = {**URLS["unless_said"], **example["means"]}
-    environment = {"PATH": f"{psql}:{os.environ['PATH']}", "DATABASE_URL": example["url"]}
-    done = subprocess.run(
-        ["bash", ROOT / "bootstrap" / "bootstrap.sh"], env=environment, capture_output=True, text=True, check=True
-    )
+    done = bootstrap(psql, DATABASE_URL=example["url"])
+    assert (done.returncode, done.stderr) == (0, "")
     told = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("PG"))
     assert told["PGHOST"] == example.get("direct_host", means["host"])
     assert told["PGPORT"] == str(means["port"])
@@ -38,3 +36,22 @@ def test_a_url_means_the_same(psql: Path, example: dict[str, Any]) -> None:
     assert told["PGSSLMODE"] == ("verify-full" if means["tls"] else "disable")
     if means["root_certificate"]:
         assert told["PGSSLROOTCERT"] == means["root_certificate"]
+    assert (told.get("PGSSLCERT"), told.get("PGSSLKEY")) == (means["client_certificate"], means["client_key"])
+
+
+@pytest.mark.parametrize(
+    ("host", "direct_host"),
+    [("db.example.com:port", ""), ("[::1", ""), ("2001:db8::1", ""), ("one,two", ""), ("db.example.com", "db:54:32")],
+)
+def test_an_address_that_is_none_is_refused_in_one_line(psql: Path, host: str, direct_host: str) -> None:
+    done = bootstrap(psql, DATABASE_URL=f"postgresql://u:secret@{host}/d", DATABASE_DIRECT_HOST=direct_host)
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert "has no proper host and port" in line
+    assert "secret" not in line
+
+
+def bootstrap(psql: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": f"{psql}:{os.environ['PATH']}", **settings}
+    command = ["bash", ROOT / "bootstrap" / "bootstrap.sh"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

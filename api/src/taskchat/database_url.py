@@ -30,7 +30,7 @@ _HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]*))?
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _NEAR_HOST = re.compile(r"[^.:]+|127(\.\d+){3}|::1")
-_NEON_POOLER = re.compile(r"([^.]+)-pooler(\..*\.neon\.tech)")
+_NEON_POOLER = re.compile(r"^([^.]+)-pooler(\..*\.neon\.tech)$")
 
 
 class InvalidDatabaseUrl(ValueError):
