@@ -61,8 +61,9 @@ class TestPages:
         assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
         assert response.headers["allow"] == "GET, HEAD"
 
-    def test_who_comes_by_number_is_sent_to_the_name(self, stack: Stack) -> None:
-        response = httpx.get(f"http://127.0.0.1:{stack.port}/sign-up?from=number", headers=PAGE, trust_env=False)
+    @pytest.mark.parametrize("number", ["127.0.0.1", "[::1]"])
+    def test_who_comes_by_number_is_sent_to_the_name(self, stack: Stack, client: httpx.Client, number: str) -> None:
+        response = client.get("/sign-up?from=number", headers={**PAGE, "host": f"{number}:{stack.port}"})
         assert (response.status_code, response.headers["location"]) == (307, f"{stack.url}/sign-up?from=number")
 
 
@@ -120,6 +121,10 @@ class TestLogs:
         eventually(lambda: path in {line.get("path") for line in lines_of(stack.log(service), request_id)})
         [line] = lines_of(stack.log("gateway"), request_id)[-1:]
         assert (line["request"]["uri"], line["status"]) == (path, response.status_code)
+
+    def test_of_two_ids_none_is_proper(self, client: httpx.Client) -> None:
+        response = client.get("/api/config", headers=[("x-request-id", "proper"), ("x-request-id", 'not" proper')])
+        assert UUID(response.headers["x-request-id"]).version == 4
 
     def test_the_gateway_writes_no_secrets(self, stack: Stack, client: httpx.Client) -> None:
         secret = "s3cret-of-somebody"
