@@ -220,6 +220,17 @@ class TestMakeDev:
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
         assert (status, f"port {port} is in use. Stop the program that has it" in line) == (1, True), line
 
+    @pytest.mark.parametrize("ran_before", [True, False])
+    def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path, ran_before: bool) -> None:
+        """One in containers, for example."""
+        if ran_before:
+            with Stack(StackSettings(web=None, data=folder)):
+                pass
+        with gateway_to(stack.addresses.auth_url) as url:
+            port = url.rpartition(":")[2]
+            status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
+        assert (status, f"what answers on port {port} is not make dev" in line) == (1, True), line
+
     def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
         environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder), "DATABASE_URL": url}

@@ -32,6 +32,11 @@ from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import StackSettings, read_settings
 
 SECONDS = 60
+NOT_SET_UP = Finding("make dev", "note", "nothing is set up yet: run make dev")
+FOREIGN = (
+    "what answers on port {port} is not make dev: stop it, or set PORT to another number for make dev; "
+    'a Taskchat in containers looks at itself, see "When something is wrong" in docs/deploy.md'
+)
 PROXY = (
     "auth-service does not believe the gateway, so all people count as one for its rate limits: "
     "set TRUSTED_PROXIES to the gateway's address"
@@ -63,9 +68,9 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
         require_free_port(settings.port)
         yield Finding("make dev", "ok", f"it does not run, and port {settings.port} is free for it")
     with ExitStack() as resources:
-        roles = _role_urls(settings, resources)
+        roles = _role_urls(settings, resources, is_running=is_running)
         if roles is None:
-            yield Finding("make dev", "note", "nothing is set up yet: run make dev")
+            yield Finding("make dev", "failed", FOREIGN.format(port=settings.port)) if is_running else NOT_SET_UP
             return
         secret = settings.better_auth_secret or kept_secret(_data(settings) / "secrets", "better_auth_secret")
         env = {
@@ -87,10 +92,10 @@ def _data(settings: StackSettings) -> Path:
     return resolve_data_folder(settings.data) if settings.wants_embedded_database else settings.data
 
 
-def _role_urls(settings: StackSettings, resources: ExitStack) -> RoleUrls | None:
+def _role_urls(settings: StackSettings, resources: ExitStack, *, is_running: bool) -> RoleUrls | None:
     """Where the two services find their database. An embedded one that does not run is started for as long.
 
-    None when `make dev` has made neither roles nor secrets yet.
+    None when `make dev` has made neither roles nor secrets yet, or should be running and its database does not.
     """
     admin_url = settings.database_url
     if admin_url is not None:
@@ -100,7 +105,10 @@ def _role_urls(settings: StackSettings, resources: ExitStack) -> RoleUrls | None
         return None
     if settings.wants_embedded_database:
         embedded = EmbeddedPostgres(data)
-        admin_url = embedded.url_of_running() or resources.enter_context(embedded).url
+        admin_url = embedded.url_of_running()
+        if admin_url is None and is_running:
+            return None
+        admin_url = admin_url or resources.enter_context(embedded).url
     auth, api = (
         given or for_role(admin_url or "", role, kept_secret(data / "secrets", f"{role}_password"))
         for given, role in ((settings.auth_database_url, "auth_service"), (settings.api_database_url, "chat_api"))
