@@ -53,5 +53,5 @@ def test_an_address_that_is_none_is_refused_in_one_line(psql: Path, host: str, d
 
 def bootstrap(psql: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": f"{psql}:{os.environ['PATH']}", **settings}
-    command = ["bash", ROOT / "bootstrap" / "bootstrap.sh"]
+    command = ["bash", str(ROOT / "bootstrap" / "bootstrap.sh")]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
