@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from http import HTTPStatus
+from ipaddress import IPv4Address
 from typing import Any
 
 import httpx
@@ -106,14 +107,14 @@ class TestSettings:
 
     def test_a_file_that_is_no_setting_may_lie_beside_them(self, stack: Stack) -> None:
         """A certificate, for example, that a URL names."""
-        put = ("--entrypoint", "sh", "secrets", "-c", "cd /secrets/api && echo content > ca.crt && echo > 2nd")
-        stack.compose("run", "--rm", "-T", "--no-deps", *put)
+        run = ("run", "--rm", "-T", "--no-deps")
+        put = "cd /secrets && echo content | tee bootstrap/ca.crt auth-service/ca.crt > api/ca.crt && echo > api/2nd"
+        stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", put)
         try:
-            there = stack.compose("run", "--rm", "-T", "--no-deps", "api", "cat", "/run/secrets/ca.crt")
+            for service in ("bootstrap", "auth-service", "api"):
+                assert stack.compose(*run, service, "cat", "/run/secrets/ca.crt") == "content\n"
         finally:
-            take = ("--entrypoint", "sh", "secrets", "-c", "rm /secrets/api/ca.crt /secrets/api/2nd")
-            stack.compose("run", "--rm", "-T", "--no-deps", *take)
-        assert there == "content\n"
+            stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", "rm /secrets/*/ca.crt /secrets/api/2nd")
 
     def test_every_setting_reaches_whom_it_concerns_and_nobody_else(self, stack: Stack) -> None:
         named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
@@ -148,7 +149,8 @@ class TestSettings:
         services = configuration(stack, PRODUCTION, "compose.production.yml")["services"]
         assert "db" not in services
         assert "db" not in services["bootstrap"]["depends_on"]
-        assert sorted({port["published"] for port in services["gateway"]["ports"]}) == ["443", "80"]
+        ports = {(IPv4Address(port["host_ip"]), port["published"]) for port in services["gateway"]["ports"]}
+        assert ports == {(IPv4Address(0), "80"), (IPv4Address(0), "443")}
         assert services["gateway"]["environment"]["SITE_ADDRESS"] == PRODUCTION["PUBLIC_URL"]
         assert services["api"]["environment"]["JWT_ISSUER"] == PRODUCTION["PUBLIC_URL"]
 
