@@ -108,7 +108,7 @@ class TestLogs:
     @pytest.mark.parametrize(
         ("path", "service"), [("/api/auth/get-session", "auth-service"), ("/api/nobody/tasks", "api")]
     )
-    @pytest.mark.parametrize("given", ["from-the-caller.1", 'not" proper', None])
+    @pytest.mark.parametrize("given", ["from-the-caller.1", 'not" proper', "{http.request.method}", None])
     def test_one_id_in_the_logs_of_gateway_and_service(
         self, stack: Stack, client: httpx.Client, path: str, service: str, given: str | None
     ) -> None:
