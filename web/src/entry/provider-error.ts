@@ -6,7 +6,7 @@ const AGAIN = "Signing in there took too long, or was begun elsewhere. Try again
 const WORDS: Readonly<Record<string, string>> = {
   access_denied: "You did not allow it, so nothing has changed.",
   account_not_linked:
-    "There is an account with this e-mail address already. Sign in to it with your password, or set a new one by “Forgot your password?”.",
+    "There is an account with this e-mail address already. Sign in to it as you did before, or set a password by “Forgot your password?”.",
   email_not_found: "No e-mail address came along. Choose one there that may be seen, or sign up with a password.",
   email_not_verified: "Your e-mail address is not verified there yet. Do that first.",
   state_mismatch: AGAIN,
