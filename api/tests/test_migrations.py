@@ -1,11 +1,12 @@
 """The migrations make what the models say, in schema `chat` alone, however often they run."""
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 
 import pytest
 
-from support.database import Database, migrate_api, migrated_database
+from support.database import ROOT, Database, migrate_api, migrated_database
 from taskchat.chat.statements import SQL_FILES
 
 
@@ -25,6 +26,21 @@ async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, fi
     path = next(f for f in SQL_FILES if f == file)
     [row] = await fresh.fetch("select prosrc from pg_proc where proname = $1", path.stem)
     assert row["prosrc"] == path.read_text().split("$$")[1]
+
+
+@pytest.mark.parametrize(
+    ("copy", "digest"),
+    [
+        ("2026_11_20_1101/begin_turn.sql", "a7e4547d4438eac0"),
+        ("2026_11_20_1101/turn_lost.sql", "a721ba7a36b3781d"),
+        ("2026_11_25_2040/begin_turn_2.sql", "50f8135854d2451b"),
+        ("2026_11_25_2040/oldest_turn_within.sql", "0b6f995d761a4c27"),
+    ],
+)
+def test_what_a_migration_has_installed_somewhere_is_what_it_installs(copy: str, digest: str) -> None:
+    """Databases that have run it are not changed by an edit: that takes another migration."""
+    text = (ROOT / "api/migrations/installed" / copy).read_bytes()
+    assert hashlib.sha256(text).hexdigest().startswith(digest)
 
 
 async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Hold, ModelRequest, ModelServer, Reply
+from taskchat.chat import statements
 from taskchat.chat.statements import (
     Begun,
     Run,
     StoredToolCall,
     TurnLost,
     TurnRequest,
-    begin_turn,
     call_tool,
     find_turn,
     finish_turn,
@@ -30,6 +31,7 @@ from taskchat.chat.statements import (
 AT_ONCE = 50
 LEASE = timedelta(seconds=35)
 EXPIRED = timedelta(seconds=-1)
+begin_turn = partial(statements.begin_turn, title="t", turns_per_minute=100_000, history_bytes=1_000_000)
 
 
 def codes(responses: list[httpx.Response]) -> Counter[str]:
@@ -225,7 +227,7 @@ class TestStatements:
     ) -> tuple[Run, Begun]:
         request = TurnRequest(person.id, "key-1", "hello", None)
         run_id = run_id or uuid4()
-        begun = await begin_turn(engine, request, run_id=run_id, title="t", lease=lease, turns_per_minute=1000)
+        begun = await begin_turn(engine, request, run_id=run_id, lease=lease)
         assert begun.conversation_id is not None
         assert begun.turn is not None
         return Run(person.id, begun.conversation_id, begun.turn, run_id, lease), begun
@@ -314,7 +316,7 @@ class TestStatements:
         """Leases so short that runs replace each other all the time; every message is sent until it is answered."""
         hello = TurnRequest(alice.id, "key-0", "hello", None)
         run_id = uuid4()
-        begun = await begin_turn(engine, hello, run_id=run_id, title="t", lease=LEASE, turns_per_minute=100_000)
+        begun = await begin_turn(engine, hello, run_id=run_id, lease=LEASE)
         conversation_id = begun.conversation_id
         assert conversation_id is not None
         await finish_turn(engine, Run(alice.id, conversation_id, 1, run_id, LEASE), "welcome")
@@ -327,9 +329,7 @@ class TestStatements:
             request = TurnRequest(alice.id, f"key-{n}", f"message {n}", conversation_id)
             while True:
                 run_id = uuid4()
-                begun = await begin_turn(
-                    engine, request, run_id=run_id, title="t", lease=lease, turns_per_minute=100_000
-                )
+                begun = await begin_turn(engine, request, run_id=run_id, lease=lease)
                 if begun.outcome in ("replay", "gave_up"):
                     return
                 if begun.outcome in ("begun", "resumed") and begun.turn is not None:

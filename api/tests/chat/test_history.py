@@ -1,9 +1,16 @@
-"""What the model is shown of a long conversation."""
+"""What the model is shown of a long conversation, and what is read for it."""
 
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
-from taskchat.chat.history import build_history
-from taskchat.chat.statements import Begun, StoredMessage, StoredStep, StoredToolCall
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from support.client import Client, Person, StartApi
+from support.database import Database
+from support.model_server import ModelServer, Reply
+from taskchat.chat.history import build_history, bytes_to_read
+from taskchat.chat.statements import Begun, StoredMessage, StoredStep, StoredToolCall, TurnRequest, begin_turn
 
 
 def begun(turns: int, *, characters: int = 0) -> Begun:
@@ -58,3 +65,73 @@ class TestBuildHistory:
         conversation = begun(2)
         conversation.steps.append(StoredStep(2, 0, [{"type": "message", "text": "said already"}]))
         assert build_history(conversation, 10_000)[-1] == {"role": "user", "content": "question 2"}
+
+
+TURNS = 60
+RESULT_BYTES = 100_000
+LONG_CONVERSATION = """
+with talk as (insert into conversation (id, user_id, title, last_turn) values ($2, $1, 't', $3) returning id),
+turns as (select n from generate_series(1, $3) n),
+said as (insert into message (id, conversation_id, user_id, turn, role, content, idempotency_key, runs)
+  select gen_random_uuid(), talk.id, $1, n, role, role || ' ' || n,
+    case role when 'user' then 'key-' || n end, case role when 'user' then 1 end
+  from talk, turns, unnest(array['user', 'assistant']) role),
+steps as (insert into step (conversation_id, turn, step, output)
+  select talk.id, n, 0, '[{"type": "function_call", "name": "list_tasks", "arguments": "{}"}]' from talk, turns)
+insert into tool_call (conversation_id, turn, step, position, run_id, name, arguments, result)
+  select talk.id, n, 0, 0, gen_random_uuid(), 'list_tasks', '{}', to_jsonb(repeat('x', $4)) from talk, turns
+"""
+
+
+async def long_conversation(database: Database, person: Person) -> UUID:
+    """Each of its turns had a large list read."""
+    conversation_id = uuid4()
+    await database.fetch("insert into owner (user_id) values ($1)", person.id)
+    await database.fetch(LONG_CONVERSATION, person.id, conversation_id, TURNS, RESULT_BYTES)
+    return conversation_id
+
+
+class TestReading:
+    async def begin(self, engine: AsyncEngine, person: Person, conversation_id: UUID, history_bytes: int) -> Begun:
+        return await begin_turn(
+            engine,
+            TurnRequest(person.id, "key", "hello", conversation_id),
+            run_id=uuid4(),
+            title="t",
+            lease=timedelta(seconds=-1),  # so that the same turn can be begun again
+            turns_per_minute=1000,
+            history_bytes=history_bytes,
+        )
+
+    async def test_no_more_is_read_than_can_be_shown(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        conversation_id = await long_conversation(database, alice)
+        everything = await self.begin(engine, alice, conversation_id, 10**12)
+        assert len(everything.tool_calls) == TURNS
+        for budget_tokens in (1, 30_000, 60_000, 100_000):
+            begun = await self.begin(engine, alice, conversation_id, bytes_to_read(budget_tokens))
+            assert sum(len(call.result) for call in begun.tool_calls) <= bytes_to_read(budget_tokens)
+            assert build_history(begun, budget_tokens) == build_history(everything, budget_tokens)
+
+    async def test_the_model_is_shown_the_newest_whole_turns(
+        self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        conversation_id = await long_conversation(database, alice)
+        model.script(Reply("Welcome back."))
+        with start_api(history_budget_tokens=4 * RESULT_BYTES // 4) as url:
+            async with Client(base_url=url, timeout=30) as client:
+                answer = await client.chat(alice, "hello", conversation_id=conversation_id)
+        assert answer.status_code == 200, answer.text
+        [asked] = model.requests
+        result = orjson.dumps("x" * RESULT_BYTES).decode()
+        assert asked.transcript == [
+            line
+            for turn in range(TURNS - 2, TURNS + 1)
+            for line in (
+                ("user", f"user {turn}"),
+                ("call", f"call_{turn}_0_0", "list_tasks", "{}"),
+                ("output", f"call_{turn}_0_0", result),
+                ("assistant", f"assistant {turn}"),
+            )
+        ] + [("user", "hello")]

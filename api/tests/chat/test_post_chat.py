@@ -170,6 +170,17 @@ class TestToolCalls:
         assert [(len(each["tasks"]), each["more"]) for each in lists] == [(200, 3), (200, 2), (1, 0)]
         assert [task["title"] for task in lists[1]["tasks"]] == [str(n) for n in range(1, 201)]
 
+    async def test_a_list_has_the_beginnings_of_long_descriptions(
+        self, client_of_api: Client, alice: Person, model: ModelServer
+    ) -> None:
+        descriptions = ["short", "x" * 200, "x" * 201, "x" * 2000]
+        added = tuple(Call("add_task", {"title": "t", "description": each}, each[:9]) for each in descriptions)
+        model.script(Reply(calls=added), Reply(calls=(Call("list_tasks", {"status": "all"}),)), Reply("Four."))
+        *calls, listed = (await client_of_api.chat(alice, "list")).json()["tool_calls"]
+        assert [call["result"]["description"] for call in calls] == descriptions
+        beginnings = ["short", "x" * 200, "x" * 199 + "…", "x" * 199 + "…"]
+        assert [task["description"] for task in listed["result"]["tasks"]] == beginnings
+
     @pytest.mark.parametrize(
         "arguments",
         [

@@ -107,7 +107,15 @@ class TurnMachine(RuleBasedStateMachine):
         run_id = uuid4()
         request = TurnRequest(self.user_id, key, message, conversation_id)
         begun = self.run(
-            begin_turn(self.engine, request, run_id=run_id, title="t", lease=LEASE, turns_per_minute=1_000_000)
+            begin_turn(
+                self.engine,
+                request,
+                run_id=run_id,
+                title="t",
+                lease=LEASE,
+                turns_per_minute=1_000_000,
+                history_bytes=1_000_000,
+            )
         )
         return run_id, begun
 

@@ -75,6 +75,25 @@ class TestListMessages:
             before = page["next_before"]
         assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]
 
+    async def test_a_page_of_large_messages_is_shorter(self, client: Client, alice: Person, database: Database) -> None:
+        conversation_id = await converse(client, alice, *(f"message {n}" for n in range(6)))
+        await database.fetch(
+            """with said as (insert into step (conversation_id, turn, step, output)
+                 select $1, n, 0, '[]' from generate_series(1, 6) n)
+               insert into tool_call (conversation_id, turn, step, position, run_id, name, arguments, result)
+               select $1, n, 0, 0, gen_random_uuid(), 'list_tasks', '{}', to_jsonb(repeat('x', 450000))
+               from generate_series(1, 6) n""",
+            conversation_id,
+        )
+        pages: list[list[int]] = []
+        before = None
+        while not pages or before:
+            query = {"limit": 100} | ({"before": before} if before else {})
+            response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages", params=query)
+            pages.append([message["sequence"] for message in response.json()["items"]])
+            before = response.json()["next_before"]
+        assert pages == [[7, 8, 9, 10, 11, 12], [1, 2, 3, 4, 5, 6]]
+
     async def test_messages_come_with_their_tool_calls(self, client: Client, alice: Person, model: ModelServer) -> None:
         model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
         answered = (await client.chat(alice, "add milk", key="key-1")).json()

@@ -9,8 +9,15 @@ from agents import TResponseInputItem
 from taskchat.chat.statements import Begun
 from taskchat.chat.steps import Position, to_input
 
-CHARACTERS_PER_TOKEN = 4
+BYTES_PER_TOKEN = 4
 """An estimate; a real tokenizer differs by model and would have to download its tables."""
+READ_MARGIN = 2
+"""The database writes JSON more broadly than we send it: up to half as much again, by a space after each comma."""
+
+
+def bytes_to_read(budget_tokens: int) -> int:
+    """How much of a conversation is to be read so that `build_history` finds all that it may show."""
+    return budget_tokens * BYTES_PER_TOKEN * READ_MARGIN
 
 
 def build_history(begun: Begun, budget_tokens: int) -> list[TResponseInputItem]:
@@ -51,4 +58,4 @@ def _by_turn(begun: Begun) -> list[list[TResponseInputItem]]:
 
 def estimated_tokens(items: list[TResponseInputItem]) -> int:
     """How much of a model's context the items take, roughly."""
-    return len(orjson.dumps(items)) // CHARACTERS_PER_TOKEN
+    return len(orjson.dumps(items)) // BYTES_PER_TOKEN

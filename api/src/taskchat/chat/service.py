@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from taskchat.chat.assistant import Assistant
 from taskchat.chat.context import TurnContext
 from taskchat.chat.failures import is_too_long, to_problem
-from taskchat.chat.history import build_history, estimated_tokens
+from taskchat.chat.history import build_history, bytes_to_read, estimated_tokens
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -104,6 +104,7 @@ class Turns:
                 title=_title(request.message),
                 lease=self._lease,
                 turns_per_minute=self._settings.turns_per_minute,
+                history_bytes=bytes_to_read(self._settings.history_budget_tokens),
             )
         )
 

@@ -41,7 +41,7 @@ from taskchat.auth.owners import Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
 from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
-SQL_FILES = tuple(Path(__file__).with_name("sql") / name for name in ("turn_lost.sql", "begin_turn.sql"))
+SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
 """A turn that was begun so often without an answer is given up."""
 
@@ -52,7 +52,7 @@ RATE_WINDOW = timedelta(minutes=1)
 Outcome = Literal[
     "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
 ]
-"""What `begin_turn` decided; its file says what each means."""
+"""What `begin_turn_2` decided; its file says what each means."""
 
 
 class TurnLost(Exception):
@@ -107,7 +107,7 @@ class StoredToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What `begin_turn` decided, and the conversation up to and with the turn, in order."""
+    """What `begin_turn` decided, and the conversation up to and with the turn, in order: as much as was asked for."""
 
     outcome: Outcome
     conversation_id: UUID | None
@@ -120,8 +120,8 @@ class Begun:
 
 _BEGIN_TURN = (
     text(
-        "select * from begin_turn(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
-        " :new_message_id, :title, :lease, :every, :burst, :max_runs)"
+        "select * from begin_turn_2(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
+        " :new_message_id, :title, :lease, :every, :burst, :max_runs, :history_bytes)"
     )
     .bindparams(
         *(
@@ -135,9 +135,20 @@ _BEGIN_TURN = (
 
 
 async def begin_turn(
-    engine: AsyncEngine, request: TurnRequest, *, run_id: UUID, title: str, lease: timedelta, turns_per_minute: int
+    engine: AsyncEngine,
+    request: TurnRequest,
+    *,
+    run_id: UUID,
+    title: str,
+    lease: timedelta,
+    turns_per_minute: int,
+    history_bytes: int,
 ) -> Begun:
-    """Begin the turn, resume it, or learn why not. May be repeated with the same `run_id`."""
+    """Begin the turn, resume it, or learn why not. May be repeated with the same `run_id`.
+
+    Args:
+        history_bytes: how much of the conversation before the turn is read, by whole turns.
+    """
     parameters = {
         "user_id": request.user_id,
         "key": request.key,
@@ -151,6 +162,7 @@ async def begin_turn(
         "every": RATE_WINDOW / turns_per_minute,
         "burst": turns_per_minute,
         "max_runs": MAX_RUNS,
+        "history_bytes": history_bytes,
     }
     [row] = await _execute(engine, _BEGIN_TURN, parameters)
     return Begun(

@@ -15,7 +15,7 @@ from agents import FunctionTool
 from agents.strict_schema import ensure_strict_json_schema
 from agents.tool_context import ToolContext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy import CTE, ColumnElement, func, literal, select
+from sqlalchemy import CTE, ColumnElement, SQLColumnExpression, case, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
 from uuid_utils.compat import uuid7
@@ -29,6 +29,8 @@ from taskchat.text import Description, Title
 
 MAX_LISTED = 200
 """Tasks that the model is shown at once."""
+MAX_DESCRIPTION_LISTED = 200
+"""Characters of each one's description in a list: it becomes part of the conversation, and is read with every turn."""
 
 
 class Arguments(BaseModel):
@@ -50,7 +52,9 @@ class OneTask(Arguments):
 
 class UpdateTask(OneTask):
     title: Title | None = Field(default=None, description="The new title; null keeps it.")
-    description: Description | None = Field(default=None, description="The new description; null keeps it.")
+    description: Description | None = Field(
+        default=None, description="The new description in place of the whole old one; null keeps it."
+    )
 
     @model_validator(mode="after")
     def _changes_something(self) -> "UpdateTask":
@@ -77,9 +81,16 @@ def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, Colum
     return _one_task(statements.add_task(owner, uuid7(), arguments.title, arguments.description or ""))
 
 
+def _beginning_of(description: SQLColumnExpression[str]) -> ColumnElement[str]:
+    beginning = func.left(description, MAX_DESCRIPTION_LISTED - 1) + "…"
+    return case((func.char_length(description) > MAX_DESCRIPTION_LISTED, beginning), else_=description)
+
+
 def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
     completed = None if arguments.status == "all" else arguments.status == "completed"
-    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*_COLUMNS)
+    description = _beginning_of(col(Task.description)).label("description")
+    columns = (col(Task.id), col(Task.title), description, col(Task.completed), col(Task.created_at))
+    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*columns)
     effect = wanted.limit(MAX_LISTED).cte("effect")
     tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
     count = select(func.count()).select_from(wanted.order_by(None).subquery()).scalar_subquery()
@@ -119,7 +130,8 @@ TOOLS = (
     Tool(
         "list_tasks",
         f"The user's tasks with their ids, in the order in which they were made: the first {MAX_LISTED}, and how many "
-        "`more` there are. Name a status to see fewer.",
+        "`more` there are. Name a status to see fewer. Of a description longer than "
+        f"{MAX_DESCRIPTION_LISTED} characters it has the beginning only, which ends in an ellipsis.",
         ListTasks,
         list_tasks,
     ),

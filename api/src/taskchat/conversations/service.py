@@ -7,7 +7,7 @@ from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy import update as sql_update
 from sqlmodel import col
 
@@ -42,34 +42,45 @@ async def list_page(
     return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
 
 
+PAGE_BYTES = 1_000_000
+"""What a page of messages takes at most with all that was done for them, but for its newest turn, which is whole."""
+
+
 async def list_messages(
     session: Session, user_id: UUID, conversation_id: UUID, *, before: int | None, limit: int
 ) -> MessagePage:
     """The newest messages before the given sequence number, oldest first, with their tool calls.
 
+    Fewer than `limit` where they are large.
+
     Raises:
         ConversationNotFound: the user has no such conversation.
     """
+    its_own = col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id
+    last_turn = col(Conversation.last_turn) if before is None else func.least(col(Conversation.last_turn), before // 2)
+    oldest_turn = (
+        select(func.oldest_turn_within(conversation_id, last_turn, PAGE_BYTES)).where(*its_own).correlate(None)
+    )
     wanted = col(Message.conversation_id) == col(Conversation.id)
+    wanted &= col(Message.turn) >= oldest_turn.scalar_subquery()
     if before is not None:
         wanted &= col(Message.sequence) < before
     newest = (
         select(col(Conversation.title), Message)
         .outerjoin_from(Conversation, Message, wanted)
-        .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .where(*its_own)
         .order_by(col(Message.sequence).desc())
-        .limit(limit + 1)
+        .limit(limit)
     )
     rows = (await session.execute(newest)).all()
     if not rows:
         raise ConversationNotFound
-    messages = [row.Message for row in rows if row.Message]
-    page = sorted(messages[:limit], key=lambda message: message.sequence)
+    page = [row.Message for row in reversed(rows) if row.Message]
     calls = await _tool_calls_by_message(session, conversation_id, page)
     return MessagePage(
         title=rows[0].title,
         items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
-        next_before=page[0].sequence if len(messages) > limit else None,
+        next_before=page[0].sequence if page and page[0].sequence > 1 else None,  # every turn has its first message
     )
 
 
