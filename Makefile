@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format contract lock clean chromium \
         test-api test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-e2e test-compose \
-        test-fuzz fuzz pictures
+        test-fuzz fuzz fuzz-turns pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ test-fuzz: setup ## requests made up from the api's description, always the same
 
 fuzz: setup ## the same for minutes, other ones each time (to repeat a run: SEED=…; EXAMPLES=300 of each operation)
 	@$(BIN)/python tests/fuzz/run.py --examples $(or $(EXAMPLES),300) $(if $(SEED),--seed $(SEED))
+
+fuzz-turns: setup ## messages, failures, crashes and takeovers made up for the whole service, other ones each time (RUNS=2000)
+	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
 
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
 	@$(BIN)/pytest packages/dev-stack/tests

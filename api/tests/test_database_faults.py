@@ -1,13 +1,17 @@
 """A database that goes away and comes back."""
 
 import asyncio
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event
 
 import taskchat.chat.statements
 import taskchat.database
@@ -99,8 +103,9 @@ async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_error(
-    start_api: StartApi, alice: Person, database: Database, moment: Moment
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
 ) -> None:
+    model.always(lambda _: Reply("hi"))
     with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
 
@@ -118,7 +123,20 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
             assert (await unbroken_and_broken("PATCH", path, completed=True)).json()["completed"] is True
             listed = await unbroken_and_broken("GET", "/tasks")
             assert [task["completed"] for task in listed.json()["items"]] == [False, True]
-    assert await database.count("task", user_id=alice.id) == 2
+            assert await database.count("task", user_id=alice.id) == 2
+
+            for task in listed.json()["items"]:
+                wire.break_at(Break(moment, 1))
+                deleted = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
+                assert (deleted.status_code, wire.is_broken) == (204, True)
+            assert await database.count("task", user_id=alice.id) == 0
+
+            conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+            wire.break_at(Break(moment, 1))
+            deleted = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
+            assert (deleted.status_code, wire.is_broken) == (204, True)
+            again = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
+            assert (again.status_code, again.json()["code"]) == (404, "conversation_not_found")
 
 
 async def test_a_server_that_only_reads_is_left_for_one_that_writes(
@@ -157,6 +175,27 @@ async def test_credentials_that_are_refused_are_503_and_the_log_says_so(
         assert "wrong-password" not in caplog.text
 
 
+@pytest.mark.parametrize("code", ["XX000", "58000"])
+async def test_a_proxy_that_cannot_make_a_connection_is_503(
+    start_api: StartApi, alice: Person, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        fields = f"SFATAL\0VFATAL\0C{code}\0Mno server\0\0".encode()
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        database_url = f"postgresql://chat_api:password@127.0.0.1:{port}/taskchat?sslmode=disable"
+        with start_api(api_database_url=database_url) as url:
+            async with Client(base_url=url, timeout=30) as client:
+                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.chat(alice, "hello"))
+    assert_logged(caplog, code)
+
+
 def assert_logged(caplog: pytest.LogCaptureFixture, code: str) -> None:
     unavailable = [record for record in caplog.records if record.msg == "the database is unavailable"]
     assert code in {getattr(record, "sqlstate", None) for record in unavailable}
@@ -188,6 +227,64 @@ async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
             assert_unavailable(await client.chat(alice, "again", key="key-1"))
             assert wire.is_broken
             assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+
+
+@pytest.mark.parametrize("point", [Break("after", 1, is_silent=True), Break("before", 2, is_silent=True)], ids=str)
+async def test_a_process_that_lives_leaves_no_lease_behind(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database, point: Break
+) -> None:
+    """Cut off while the turn begins, and while it ends."""
+    model.always(lambda _: Reply("hi"))
+    with Wire(database.roles.api) as wire:
+        lease_of_hours = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
+        with start_api(api_database_url=wire.url, database_pool_size=1, **lease_of_hours) as url:
+            async with Client(base_url=url, timeout=30) as client:
+                conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+                wire.break_at(point)
+                assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
+                assert wire.is_broken
+                while await database.fetch(
+                    "select from conversation where user_id = $1 and run_id is not null", alice.id
+                ):
+                    pass
+                assert (
+                    await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)
+                ).status_code == 200
+    assert await database.count("message", user_id=alice.id) == 4
+
+
+async def test_clients_that_do_not_read_hold_no_connection(
+    start_api: StartApi, alice: Person, bob: Person, database: Database
+) -> None:
+    await database.fetch("insert into owner (user_id) values ($1)", alice.id)
+    await database.fetch(
+        """insert into task (id, user_id, title, description)
+           select gen_random_uuid(), $1, n, repeat('x', 100000) from generate_series(1, 100) n""",
+        alice.id,
+    )
+    asked = threading.Semaphore(0)
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM task" in statement:
+            asked.release()
+
+    event.listen(Engine, "after_cursor_execute", count)
+    try:
+        with start_api(database_pool_size=2) as url, ExitStack() as sockets:
+            address = urlsplit(url)
+            request = f"GET /api/{alice.id}/tasks HTTP/1.1\r\nhost: {address.netloc}\r\n"
+            request += f"authorization: Bearer {alice.token}\r\n\r\n"
+            for _ in range(2):
+                unread = sockets.enter_context(socket.socket())
+                unread.connect((address.hostname, address.port))
+                # The first answer is more than all buffers on the way take, so that the second waits to be sent.
+                unread.sendall(request.encode() * 2)
+                for _ in range(2):
+                    assert await asyncio.to_thread(asked.acquire, timeout=60)
+            async with Client(base_url=url, timeout=30) as client:
+                assert (await client.as_person(bob, "GET", "/tasks")).status_code == 200
+    finally:
+        event.remove(Engine, "after_cursor_execute", count)
 
 
 async def test_a_database_that_hangs_is_told_quickly_to_everybody(

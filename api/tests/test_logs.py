@@ -54,3 +54,26 @@ def test_warnings_are_not_written_because_they_quote_what_people_wrote() -> None
 
     assert "secret" in written("")
     assert written("configure_logging('debug');") == ""
+
+
+def test_what_asyncio_quotes_of_an_exception_is_not_written() -> None:
+    code = """
+import asyncio
+from taskchat.logs import configure_logging
+
+async def fail(text):
+    raise ValueError(text)
+
+async def main():
+    task = asyncio.create_task(fail("secret"))
+    asyncio.get_running_loop().call_soon(int, "secret")
+    await asyncio.wait([task])
+
+configure_logging("debug")
+asyncio.run(main())
+"""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in process.stdout.splitlines()]
+    messages = [line["message"] for line in lines if line["level"] == "ERROR"]
+    assert messages == ["Exception in callback int", "Task exception was never retrieved"]
+    assert "secret" not in process.stdout + process.stderr

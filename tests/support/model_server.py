@@ -1,11 +1,13 @@
 """A scripted server that speaks OpenAI's `responses` and `chat/completions`.
 
 Tests put replies into it, in the order in which the model is to give them, and read the requests that came.
+A history that names a tool as OpenAI permits none is refused, as there.
 Another process can send replies, to `POST /script`.
 """
 
 import asyncio
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +24,8 @@ from support.http_server import HttpServer
 
 ARRIVAL_SECONDS = 30
 """How long a test waits for a request that it knows must come."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 Api = Literal["responses", "chat_completions"]
 
@@ -167,6 +171,8 @@ class ModelServer:
     async def _next(self, api: Api, request: Request) -> Reply | Failure:
         asked = ModelRequest(api, json.loads(await request.body()), dict(request.headers))
         self.requests.append(asked)
+        if not all(_NAME.fullmatch(line[2]) for line in asked.transcript if line[0] == "call"):
+            return Failure(400, json.dumps({"error": {"message": "a name", "type": "invalid_request_error"}}))
         if self._script:
             reply = self._script.popleft()
         elif self._always is not None:

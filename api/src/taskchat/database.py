@@ -45,6 +45,9 @@ READ_ONLY = "25006"
 # Class 08: connection; 28: user or password; 3D: no such database; 40: transaction rollback, by a deadlock say;
 # 53: insufficient resources; 57: an operator. Source: PostgreSQL documentation, appendix A.
 UNAVAILABLE_SQLSTATES = ("08", READ_ONLY, "28", "3D", "40", "53", "57")
+# Class XX: internal error; 58: system error. Of a statement they are a fault, and the log has to say where; of a
+# connection that is being made they are how proxies and servers tell that they cannot.
+NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
@@ -95,6 +98,10 @@ async def _connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Rec
         except NOT_YET:
             if time.monotonic() + pause > give_up_at:
                 raise
+        except asyncpg.PostgresError as error:
+            if not (error.sqlstate or "").startswith(NO_CONNECTION_SQLSTATES):
+                raise
+            raise NoConnection(error.sqlstate) from error
         await asyncio.sleep(pause)
         pause *= 2
 
@@ -120,6 +127,14 @@ def _leave_read_only_server(context: ExceptionContext) -> None:
 def sqlstate(error: StatementError | None) -> str:
     """Postgres' five-character code for what went wrong; empty when it never got to say."""
     return getattr(error and error.orig, "sqlstate", None) or ""
+
+
+class NoConnection(OSError):
+    """The server, or a proxy before it, could not make a connection."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__()
+        self.sqlstate = sqlstate
 
 
 class ConnectionLost(DatabaseUnavailable):
@@ -176,9 +191,15 @@ class Session(AsyncSession):
 
     Where the connection broke under a statement it is sent once more: a connection may have been closed
     by the other side while it was idle, and that shows only when it is used.
+
+    Attributes:
+        was_repeated: whether the last statement was, so that what it did not find it may have deleted itself.
     """
 
+    was_repeated = False
+
     async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
+        self.was_repeated = False
         async with asyncio.timeout(STATEMENT_SECONDS):
             try:
                 result: Result[Any] = await super().execute(statement, *args, **kwargs)
@@ -186,6 +207,7 @@ class Session(AsyncSession):
                 if not error.connection_invalidated:
                     raise
                 await self.rollback()
+                self.was_repeated = True
                 result = await super().execute(statement, *args, **kwargs)
         return result
 
@@ -199,4 +221,5 @@ async def _session(request: Request) -> AsyncIterator[Session]:
             yield session
 
 
-SessionDep = Annotated[Session, Depends(_session)]
+# Its end is the function's, and not the response's: a client that does not read would keep the connection.
+SessionDep = Annotated[Session, Depends(_session, scope="function")]

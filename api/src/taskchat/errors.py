@@ -20,6 +20,7 @@
     ├── Unavailable                        503
     │   ├── ModelUnavailable
     │   ├── DatabaseUnavailable
+    │   ├── ExportUnavailable
     │   └── AuthUnavailable
     └── ModelTimeout                       504
 
@@ -211,6 +212,14 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     default_detail = "The database cannot be reached right now. Try again in a moment."
+
+
+class ExportUnavailable(Unavailable):
+    """There is no room for the file of an export."""
+
+    code = "export_unavailable"
+    default_detail = "There is no room for an export just now. Try again in a moment."
+    default_retry_after_seconds = 30
 
 
 class AuthUnavailable(Unavailable):

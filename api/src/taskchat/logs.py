@@ -6,6 +6,7 @@ is logged by its types and the places in the code it came through, without its m
 
 import logging
 import logging.config
+import re
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from pythonjsonlogger.orjson import OrjsonFormatter
+
+_QUOTATION = re.compile(r"[\n<(]")
+"""Where asyncio's messages begin to quote tasks, exceptions and arguments."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -22,6 +26,8 @@ class ContentFreeJsonFormatter(OrjsonFormatter):
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         super().add_fields(log_data, record, message_dict)
+        if record.name == "asyncio":
+            log_data["message"] = _QUOTATION.split(record.getMessage(), maxsplit=1)[0].rstrip()
         if (current := request_id.get()) is not None:
             log_data["request_id"] = current
 

@@ -10,6 +10,8 @@ from starlette.routing import Match
 
 from taskchat.errors import BodyTooLarge, InvalidRequest, MethodNotAllowed, NotFound, Problem, problem_response
 
+MAX_ERRORS_TOLD = 20
+
 
 async def _problem(_request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
@@ -21,8 +23,11 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     # Without `input` and `ctx`: what was sent may not even be valid text.
-    wrong = [{"type": e["type"], "loc": e["loc"], "msg": e["msg"]} for e in error.errors()]
+    all_wrong = error.errors()
+    wrong = [{"type": e["type"], "loc": e["loc"], "msg": e["msg"]} for e in all_wrong[:MAX_ERRORS_TOLD]]
     detail = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in wrong)
+    if len(all_wrong) > len(wrong):
+        detail += f"; and {len(all_wrong) - len(wrong)} more"
     return problem_response(InvalidRequest(detail, errors=wrong))
 
 

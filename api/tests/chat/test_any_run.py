@@ -5,6 +5,7 @@ read from the rows by other means than the service's own.
 """
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -329,15 +330,18 @@ def world(database: Database, issuer: Issuer) -> Iterator[World]:
     world.close()
 
 
+@pytest.mark.timeout(0 if "TASKCHAT_RUNS" in os.environ else 300)
 def test_whatever_happens(world: World) -> None:
+    """Always the same runs; with TASKCHAT_RUNS so many, and other ones each time."""
     RunMachine.world = world
     run_state_machine_as_test(
         RunMachine,
         settings=settings(
-            max_examples=100,
+            max_examples=int(os.environ.get("TASKCHAT_RUNS", 100)),
             stateful_step_count=30,
             deadline=None,
-            derandomize=True,
+            derandomize="TASKCHAT_RUNS" not in os.environ,
+            print_blob=True,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

@@ -67,6 +67,7 @@ ATTACKS: dict[str, Attack] = {
     "a tool with a NUL": lambda b: one("delete_task\x00", {"task_id": b.task_id}),
     "a tool of a lone surrogate": lambda b: one("\ud800", {}),
     "a long tool": lambda b: one(MILLION, {}),
+    "a tool of OpenAI's": lambda b: one("multi_tool_use.parallel", {}),
     "no arguments": lambda b: one("delete_task", {}),
     "null": lambda b: one("delete_task", "null"),
     "a list": lambda b: one("delete_task", [b.task_id]),
@@ -75,6 +76,8 @@ ATTACKS: dict[str, Attack] = {
     "an endless number": lambda b: one("delete_task", '{"task_id": ' + "9" * 5000 + "}"),
     "a number past all": lambda b: one("add_task", '{"title": "x", "description": 1e400}'),
     "not a number": lambda b: one("add_task", '{"title": NaN}'),
+    "an infinite number": lambda b: one("add_task", '{"title": -Infinity}'),
+    "a number past all of 64 bits": lambda b: one("add_task", '{"title": ' + "9" * 400 + "}"),
     "nesting": lambda b: one("add_task", '{"title": ' + "[" * 100_000 + "]" * 100_000 + "}"),
     "a long title": lambda b: one("add_task", {"title": MILLION}),
     "a long description": lambda b: one("update_task", {"task_id": b.task_id, "description": MILLION}),
@@ -105,7 +108,7 @@ async def test_it_changes_nothing_of_anybody_else(
 
     attacked = await client.chat(alice, "hello", key="key-1")
 
-    assert attacked.status_code in (200, 502), attacked.text
+    assert attacked.status_code == 200, attacked.text
     assert await victim.everything() == before
     assert str(victim.task_id) not in json.dumps([call["result"] for call in attacked.json().get("tool_calls", [])])
     # What it left behind breaks nothing for Alice either.

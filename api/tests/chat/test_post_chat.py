@@ -211,6 +211,36 @@ class TestToolCalls:
         [call] = body["tool_calls"]
         assert (call["name"], call["result"]["error"]) == ("drop_database", "unknown_tool")
 
+    @pytest.mark.parametrize("name", ["delete task", "delete_task\x00", "delete.task", "delete_task\n", "", "x" * 65])
+    async def test_a_name_that_no_server_takes_back_is_stored_as_one_and_stays_unknown(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, name: str
+    ) -> None:
+        created = await client_of_api.as_person(alice, "POST", "/tasks", json={"title": "milk"})
+        model.script(Reply(calls=(Call(name, {"task_id": created.json()["id"]}),)), Reply("Hm."), Reply("Yes."))
+        answer = (await client_of_api.chat(alice, "hello")).json()
+        assert [call["result"]["error"] for call in answer["tool_calls"]] == ["unknown_tool"]
+        assert await database.count("task", user_id=alice.id) == 1
+        later = await client_of_api.chat(alice, "hello?", conversation_id=answer["conversation_id"])
+        assert later.status_code == 200
+
+    @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "9" * 400])
+    async def test_a_number_that_is_none_is_told_to_the_model(
+        self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, number: str
+    ) -> None:
+        arguments = '{"title": "milk", "description": ' + number + "}"
+        model.script(Reply(calls=(Call("add_task", arguments),)), Reply("Sorry."))
+        answer = await client_of_api.chat(alice, "add milk")
+        assert [call["result"]["error"] for call in answer.json()["tool_calls"]] == ["invalid_arguments"]
+        assert await database.count("task", user_id=alice.id) == 0
+
+    async def test_the_answer_and_its_replay_have_the_same_arguments(
+        self, client_of_api: Client, alice: Person, model: ModelServer
+    ) -> None:
+        arguments = '{"title": 1e+30, "z": -0.0, "a": 1.50, "long": {"b": 1, "a": 2}}'
+        model.script(Reply(calls=(Call("add_task", arguments), Call("unknown", arguments))), Reply("Sorry."))
+        answers = [(await client_of_api.chat(alice, "add", key="key-1")).text for _ in range(2)]
+        assert answers[0] == answers[1]
+
     async def test_a_step_that_names_unknown_tools_only_is_not_asked_for_again(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:

@@ -169,6 +169,21 @@ async def test_so_many_at_once_are_kept_and_no_more(
     assert (await answer_to_the_next(client, bob)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("taskchat.export.service.KEPT_BYTES", 1024 * 1024), ("tempfile.tempdir", "/no/such/folder")]
+)
+async def test_one_that_there_is_no_room_for_is_refused_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person, bob: Person, name: str, value: object
+) -> None:
+    with monkeypatch.context() as little_room:
+        little_room.setattr(name, value)
+        refused = await client.as_person(collector, "GET", "/export")
+        assert (refused.status_code, refused.json()["code"]) == (503, "export_unavailable")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert (await client.as_person(bob, "GET", "/export")).status_code == 200
+    assert (await client.as_person(collector, "GET", "/export")).status_code == 200
+
+
 async def test_a_reader_who_does_not_read_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person
 ) -> None:

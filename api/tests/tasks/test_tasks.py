@@ -57,6 +57,16 @@ class TestCreateTask:
         listed = await client.as_person(alice, "GET", "/tasks")
         assert listed.json() == {"items": [], "next_cursor": None}
 
+    @pytest.mark.parametrize(("unknown", "told", "more"), [(50, 20, "; and 31 more"), (23_000, 1, "100 is the most")])
+    async def test_of_many_faults_the_first_are_told(
+        self, client: Client, alice: Person, unknown: int, told: int, more: str
+    ) -> None:
+        response = await client.as_person(alice, "POST", "/tasks", json={f"x{n}": 1 for n in range(unknown)})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert len(response.json()["errors"]) == told
+        assert response.json()["detail"].endswith(more)
+        assert len(response.content) < 10_000
+
 
 class TestListTasks:
     async def test_pages_go_through_all_tasks_in_their_order(self, client: Client, alice: Person, bob: Person) -> None:

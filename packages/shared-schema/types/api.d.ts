@@ -1518,7 +1518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached.; `export_unavailable`: There is no room for the file of an export. */
             503: {
                 headers: {
                     /** @description In how many seconds to try again. */

@@ -20,7 +20,8 @@ FETCH_TIMEOUT_SECONDS = 5.0
 WAIT_SECONDS = 0.25
 """How long one request waits for a fetch at most, so that every refusal comes within 500 ms."""
 PAUSE_SECONDS = 0.1
-"""Between two fetches, however many unknown key ids are asked for; short enough to be waited out by a request."""
+"""Between two fetches, however many unknown key ids are asked for; short enough to be waited out by a request.
+With a pause above WAIT_SECONDS, a key published just after a fetch would be refused for as long."""
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 MAX_BYTES = 64 * 1024
 """Some 300 keys."""

@@ -39,7 +39,10 @@ def ensure_owner(user_id: UUID) -> CTE:
 
 
 async def require_account(session: Session, user_id: UUID) -> None:
-    """For a write that found nothing to change: whether that is because the account is gone. Leaves no row.
+    """For a write that found nothing to change: whether that is because the account is gone.
+
+    Leaves no row, but where its connection breaks: what is sent once more then commits. An owner's row says nothing,
+    and goes with the account.
 
     Raises:
         Unauthenticated: the account that the access token was issued to no longer exists.

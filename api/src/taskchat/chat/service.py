@@ -6,6 +6,7 @@ each, and each tool call is one more. Whatever stops a run, the turn can be begu
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn, cast
@@ -28,7 +29,7 @@ from taskchat.chat.statements import (
     finish_turn,
     release_turn,
 )
-from taskchat.chat.stopping import RELEASE_SECONDS, STOP_SECONDS, raise_if_cancelled, settled
+from taskchat.chat.stopping import RELEASE_PAUSE_SECONDS, RELEASE_SECONDS, STOP_SECONDS, raise_if_cancelled, settled
 from taskchat.errors import (
     ConversationBusy,
     ConversationNotFound,
@@ -67,6 +68,7 @@ class Turns:
         self._settings = settings
         self._lease = timedelta(seconds=settings.model_timeout_seconds + LEASE_MARGIN_SECONDS)
         self._running: set[asyncio.Task[object]] = set()
+        self._releasing: set[asyncio.Task[None]] = set()
 
     async def answer(self, request: TurnRequest) -> Answer:
         """The answer to a message: made now, or the stored one of a turn that is done.
@@ -96,17 +98,20 @@ class Turns:
         return await self._run(run, begun)
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> Begun:
-        return await settled(
-            begin_turn(
-                self._engine,
-                request,
-                run_id=run_id,
-                title=_title(request.message),
-                lease=self._lease,
-                turns_per_minute=self._settings.turns_per_minute,
-                history_bytes=bytes_to_read(self._settings.history_budget_tokens),
-            )
+        begin = begin_turn(
+            self._engine,
+            request,
+            run_id=run_id,
+            title=_title(request.message),
+            lease=self._lease,
+            turns_per_minute=self._settings.turns_per_minute,
+            history_bytes=bytes_to_read(self._settings.history_budget_tokens),
         )
+        try:
+            return await settled(begin)
+        except DatabaseUnavailable:  # it may have begun all the same
+            self._start_releasing(request.user_id, run_id)
+            raise
 
     async def _run(self, run: Run, begun: Begun) -> Answer:
         ends_at = asyncio.get_running_loop().time() + self._settings.turn_timeout_seconds
@@ -141,7 +146,10 @@ class Turns:
             return await self._answer_of_another_run(run)
         level = logging.WARNING if failure.status > 500 else logging.ERROR
         logger.log(level, "turn failed", extra={"code": failure.code}, exc_info=error)
-        await self._release(run.user_id, run.run_id)
+        if isinstance(failure, DatabaseUnavailable):
+            self._start_releasing(run.user_id, run.run_id)
+        else:
+            await self._release(run.user_id, run.run_id)
         failure.members["conversation_id"] = str(run.conversation_id)
         raise failure from error
 
@@ -154,15 +162,36 @@ class Turns:
         return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
 
     async def _release(self, user_id: UUID, run_id: UUID) -> None:
-        try:
-            await settled(asyncio.wait_for(release_turn(self._engine, user_id, run_id), RELEASE_SECONDS))
-        except (DatabaseUnavailable, TimeoutError):
-            logger.warning("the lease could not be released; it ends by itself")
+        """End the lease before the caller is answered, so that a retry resumes at once; but keep nobody waiting."""
+        await settled(asyncio.wait([self._start_releasing(user_id, run_id)], timeout=RELEASE_SECONDS))
+
+    def _start_releasing(self, user_id: UUID, run_id: UUID) -> asyncio.Task[None]:
+        releasing = asyncio.create_task(self._release_at_last(user_id, run_id))
+        self._releasing.add(releasing)
+        releasing.add_done_callback(self._releasing.discard)
+        return releasing
+
+    async def _release_at_last(self, user_id: UUID, run_id: UUID) -> None:
+        """Try until the lease would have ended by itself: whoever failed a turn for the database's sake still lives."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._lease.total_seconds()
+        while loop.time() < ends_at:
+            try:
+                await release_turn(self._engine, user_id, run_id)
+            except DatabaseUnavailable:
+                await asyncio.sleep(RELEASE_PAUSE_SECONDS)
+            else:
+                return
+        logger.warning("the lease could not be released; it has ended by itself")
 
     async def aclose(self) -> None:
-        """Wait until the turns that were cancelled have released their leases."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        """Wait until the turns that were cancelled have released their leases, for `STOP_SECONDS` at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                while tasks := self._running | self._releasing:
+                    await asyncio.wait(tasks)
+        for releasing in self._releasing:
+            releasing.cancel()
 
 
 def _title(message: str) -> str:

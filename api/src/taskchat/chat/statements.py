@@ -8,7 +8,7 @@ Locks are taken in one order everywhere: the user's owner row, the conversation,
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -188,14 +188,14 @@ class Effect(Protocol):
 
 async def call_tool(
     engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: list[dict[str, Any]], effect: Effect | None
-) -> Any:
+) -> StoredToolCall:
     """Have the effect, record the call and what its step said, renew the lease: all or nothing.
 
     Args:
         call: its `result` is recorded where there is no effect.
 
     Returns:
-        The result as it is stored.
+        The call as it is stored: numbers and the order of members may be others than were given.
 
     Raises:
         TurnLost: nothing was written.
@@ -235,23 +235,23 @@ async def call_tool(
         insert(ToolCall)
         .from_select(list(record), select(*record.values()))
         .add_cte(*ctes)
-        .returning(col(ToolCall.result))
+        .returning(col(ToolCall.arguments), col(ToolCall.result))
     )
     try:
-        [(result,)] = await _execute(engine, statement)
+        [(arguments, result)] = await _execute(engine, statement)
     except DBAPIError as error:
         if sqlstate(error) != UNIQUE_VIOLATION:
             raise
         # Recorded already, by this very call: its connection was lost before we heard of it.
-        rows = await _execute(engine, _result_of(run, call))
+        rows = await _execute(engine, _record_of(run, call))
         if not rows:
             raise TurnLost from None  # the conversation was deleted in between
-        [(result,)] = rows
-    return result
+        [(arguments, result)] = rows
+    return replace(call, arguments=arguments, result=result)
 
 
-def _result_of(run: Run, call: StoredToolCall) -> Select[Any]:
-    return select(col(ToolCall.result)).where(
+def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
+    return select(col(ToolCall.arguments), col(ToolCall.result)).where(
         col(ToolCall.conversation_id) == run.conversation_id,
         col(ToolCall.turn) == run.turn,
         col(ToolCall.step) == call.step,

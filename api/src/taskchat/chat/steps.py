@@ -30,6 +30,11 @@ Position = tuple[int, int]
 MAX_DEPTH = 32
 """Of a call's arguments; ours need two."""
 
+MAX_NAME = 64
+"""Source: OpenAI's API reference, the name of a function: letters, digits, underscores and dashes."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_NOT_OF_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _CALL_ID = re.compile(r"call_\d+_(\d+)_(\d+)")
 
 
@@ -51,7 +56,7 @@ def from_model(output: Sequence[TResponseOutputItem]) -> StepOutput:
     for item in output:
         if isinstance(item, ResponseFunctionToolCall):
             arguments = _normalized_arguments(item.arguments)
-            kept.append({"type": "function_call", "name": made_storable(item.name), "arguments": arguments})
+            kept.append({"type": "function_call", "name": _sendable_name(item.name), "arguments": arguments})
         elif isinstance(item, ResponseOutputMessage) and (text := _text_of(item)):
             kept.append({"type": "message", "text": made_storable(text)})
     if not has_calls(kept) and len(kept) > 1:  # the answer is one text
@@ -66,18 +71,31 @@ def _text_of(message: ResponseOutputMessage) -> str:
     ).strip()
 
 
+def _sendable_name(name: str) -> str:
+    """The name of a tool as servers accept it in a history: they refuse the whole of one that has another.
+
+    What was changed begins with an underscore, as no tool of ours does: it must not become one by that.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    return "_" + _NOT_OF_NAMES.sub("_", name)[: MAX_NAME - 1]
+
+
 def _normalized_arguments(arguments: str) -> str:
     """The arguments as a JSON object that can be stored, sent and shown.
 
-    What is no object, or nested beyond reason, becomes an empty one: servers refuse a history that holds it.
+    What is no object, nested beyond reason, or has numbers that JSON or we have not, becomes an empty one: servers
+    refuse a history that holds it.
     """
     try:
         given = json.loads(arguments)  # not orjson: it refuses the lone surrogates that are to be replaced
+        if not isinstance(given, dict) or _is_too_deep(given):
+            return "{}"
+        normalized = json.dumps(made_storable(given), ensure_ascii=False, allow_nan=False)
+        orjson.loads(normalized)  # as it is read from now on
     except (ValueError, RecursionError):
         return "{}"
-    if not isinstance(given, dict) or _is_too_deep(given):
-        return "{}"
-    return json.dumps(made_storable(given), ensure_ascii=False)
+    return normalized
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 SETTLE_SECONDS = 3
 """For a statement that was sent: without its outcome nobody knows whether the turn has begun or has ended."""
 RELEASE_SECONDS = 2
+RELEASE_PAUSE_SECONDS = 1
+"""Between two attempts, while the database cannot be reached."""
 STOP_SECONDS = SETTLE_SECONDS + RELEASE_SECONDS + 1
 """What the process may take past its grace. Whoever starts it kills it later than that, or leases are left behind."""
 

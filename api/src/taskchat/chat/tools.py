@@ -182,8 +182,7 @@ async def _call(tool: Tool, turn: TurnContext, step: int, position: int, argumen
     """Execute and record the call. Arguments that do not fit are recorded with what is wrong about them."""
     given, effect, result = _understand(tool, arguments)
     call = StoredToolCall(turn.run.turn, step, position, tool.name, given, result)
-    stored = await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=effect)
-    return StoredToolCall(turn.run.turn, step, position, tool.name, given, stored)
+    return await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=effect)
 
 
 def _understand(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
@@ -209,5 +208,5 @@ async def record_unknown_calls(turn: TurnContext, step: int) -> None:
         if item["name"] not in _NAMES:
             given = orjson.loads(item["arguments"])
             call = StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN)
-            await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=None)
-            turn.tool_calls[step, position] = call
+            stored = await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=None)
+            turn.tool_calls[step, position] = stored

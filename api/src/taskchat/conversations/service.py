@@ -146,6 +146,6 @@ async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None
         .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
         .returning(col(Conversation.id))
     )
-    if (await session.scalars(statement)).one_or_none() is None:
+    if (await session.scalars(statement)).one_or_none() is None and not session.was_repeated:
         await require_account(session, user_id)
         raise ConversationNotFound

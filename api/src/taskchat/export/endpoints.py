@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from taskchat.auth.gate import CurrentUser
-from taskchat.errors import RateLimited
+from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.export.schemas import Export
 from taskchat.export.service import Exports, File
 from taskchat.openapi import problems
@@ -37,7 +37,7 @@ DOWNLOAD_SECONDS = 600
                 }
             }
         },
-        **problems(RateLimited),
+        **problems(RateLimited, ExportUnavailable),
     },
 )
 async def export(user: CurrentUser, request: Request) -> StreamingResponse:

@@ -6,6 +6,7 @@ while reading is answered as any other problem.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import SpooledTemporaryFile
@@ -18,17 +19,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from taskchat.conversations.schemas import ConversationPublic
 from taskchat.database import ConnectionLost, database_errors
-from taskchat.errors import RateLimited
+from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.export import statements
 from taskchat.export.schemas import ExportedMessage, ExportHead
 from taskchat.tasks.schemas import TaskPublic
 from taskchat.tasks.statements import list_tasks
 
+logger = logging.getLogger(__name__)
+
 AT_ONCE = 2
 """Exports that one process makes at the same time: connections that they take from the pool."""
 ROWS_AT_ONCE = 100
 KEPT_AT_ONCE = 10
-"""Exports of one process that are being made or downloaded: the memory and disk that they take."""
+"""Exports of one process that are being made or downloaded."""
+KEPT_BYTES = 128 * 1024 * 1024
+"""All of them together: where /tmp is memory, as in our containers, it is the process's own."""
 IN_MEMORY_BYTES = 1024 * 1024
 """What is larger goes to a file."""
 RETRY_SECONDS = 5
@@ -42,20 +47,22 @@ class Exports:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._kept: set[UUID] = set()
+        self._kept: dict[UUID, int] = {}
+        """The bytes of each."""
 
     async def create(self, user_id: UUID) -> File:
         """All that is stored of a user, as JSON, to be read from the beginning and given back by `discard`.
 
         Raises:
             RateLimited: this user has not got another one to its end, or too many others have not.
+            ExportUnavailable: there is no room for the file.
             DatabaseUnavailable: the database cannot be reached.
         """
         if user_id in self._kept:
             raise RateLimited("Another export of yours is under way.", retry_after_seconds=RETRY_SECONDS)
         if len(self._kept) >= KEPT_AT_ONCE:
             raise RateLimited("Many exports are under way just now.", retry_after_seconds=RETRY_SECONDS)
-        self._kept.add(user_id)
+        self._kept[user_id] = 0
         try:
             async with self._places:
                 try:
@@ -63,26 +70,37 @@ class Exports:
                 except ConnectionLost:  # nothing was sent yet
                     return await self._create(user_id)
         except BaseException:
-            self._kept.discard(user_id)
+            del self._kept[user_id]
             raise
 
     def discard(self, user_id: UUID, file: File) -> None:
         """The end of an export that was created."""
         file.close()
-        self._kept.discard(user_id)
+        del self._kept[user_id]
 
     async def _create(self, user_id: UUID) -> File:
         file = File(IN_MEMORY_BYTES)
+        self._kept[user_id] = 0
         try:
             with database_errors():
                 async with self._snapshot() as connection:
                     async for part in _export(connection, user_id):
-                        file.write(part.encode())
+                        self._write(file, part.encode(), user_id)
         except BaseException:
             file.close()
             raise
         file.seek(0)
         return file
+
+    def _write(self, file: File, part: bytes, user_id: UUID) -> None:
+        self._kept[user_id] += len(part)
+        if sum(self._kept.values()) > KEPT_BYTES:
+            raise ExportUnavailable
+        try:
+            file.write(part)
+        except OSError as error:
+            logger.exception("an export could not be written")
+            raise ExportUnavailable from error
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:

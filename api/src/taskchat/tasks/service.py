@@ -52,6 +52,6 @@ async def delete(session: Session, user_id: UUID, task_id: UUID) -> None:
         TaskNotFound: the user has no such task.
     """
     statement = statements.delete_task(user_id, task_id).returning(col(Task.id))
-    if (await session.scalars(statement)).one_or_none() is None:
+    if (await session.scalars(statement)).one_or_none() is None and not session.was_repeated:
         await require_account(session, user_id)
         raise TaskNotFound
