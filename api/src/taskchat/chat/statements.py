@@ -238,7 +238,7 @@ async def call_tool(
         .returning(col(ToolCall.arguments), col(ToolCall.result))
     )
     try:
-        [(arguments, result)] = await _execute(engine, statement)
+        [row] = await _execute(engine, statement)
     except DBAPIError as error:
         if sqlstate(error) != UNIQUE_VIOLATION:
             raise
@@ -246,8 +246,8 @@ async def call_tool(
         rows = await _execute(engine, _record_of(run, call))
         if not rows:
             raise TurnLost from None  # the conversation was deleted in between
-        [(arguments, result)] = rows
-    return replace(call, arguments=arguments, result=result)
+        [row] = rows
+    return replace(call, arguments=row.arguments, result=row.result)
 
 
 def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
