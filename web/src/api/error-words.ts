@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   model_timeout: ["The assistant's model took too long.", "Try again."],
   database_unavailable: ["The database cannot be reached right now.", "Try again in a moment."],
   auth_unavailable: ["Sign-in cannot be checked right now.", "Try again in a moment."],
+  export_unavailable: ["There is no room for an export just now.", "Try again in a moment."],
   internal_error: ["Something went wrong on our side.", "Try again."],
   cookies_refused: ["Your browser keeps no cookies of this page.", "Allow them and try again."],
   INVALID_EMAIL_OR_PASSWORD: ["This e-mail address and password do not fit together."],
