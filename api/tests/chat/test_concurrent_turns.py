@@ -32,6 +32,7 @@ from taskchat.chat.statements import (
 AT_ONCE = 50
 LEASE = timedelta(seconds=35)
 EXPIRED = timedelta(seconds=-1)
+LEASES_MS = (0, 2, 20, 200, 2000)
 begin_turn = partial(statements.begin_turn, title="t", turns_per_minute=100_000, history_bytes=1_000_000)
 
 
@@ -314,7 +315,7 @@ class TestStatements:
     async def test_many_crashing_clients_leave_an_exact_conversation(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
-        """Leases so short that runs replace each other all the time; every message is sent until it is answered."""
+        """Many leases are so short that runs replace each other; every message is sent until it is answered."""
         hello = TurnRequest(alice.id, "key-0", "hello", None)
         run_id = uuid4()
         begun = await begin_turn(engine, hello, run_id=run_id, lease=LEASE)
@@ -327,7 +328,7 @@ class TestStatements:
 
         async def send_until_answered(n: int) -> None:
             nonlocal lost
-            lease = timedelta(milliseconds=n % 5)
+            lease = timedelta(milliseconds=LEASES_MS[n % len(LEASES_MS)])
             request = TurnRequest(alice.id, f"key-{n}", f"message {n}", conversation_id)
             while True:
                 run_id = uuid4()
