@@ -163,7 +163,10 @@ class Turns:
 
     async def _release(self, user_id: UUID, run_id: UUID) -> None:
         """End the lease before the caller is answered, so that a retry resumes at once; but keep nobody waiting."""
-        await settled(asyncio.wait([self._start_releasing(user_id, run_id)], timeout=RELEASE_SECONDS))
+        releasing = self._start_releasing(user_id, run_id)
+        await settled(asyncio.wait([releasing], timeout=RELEASE_SECONDS))
+        if releasing.done():
+            releasing.result()  # a fault of our own is told
 
     def _start_releasing(self, user_id: UUID, run_id: UUID) -> asyncio.Task[None]:
         releasing = asyncio.create_task(self._release_at_last(user_id, run_id))
