@@ -30,8 +30,8 @@ export default defineConfig({
   workers: 2, // Each has a stack of its own.
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   use: {
     trace: "retain-on-failure",
     screenshot: "only-on-failure",

@@ -41,12 +41,18 @@ def codes(responses: list[httpx.Response]) -> Counter[str]:
 
 
 async def answered(
-    client: Client, person: Person, message: str, *, key: str, conversation_id: UUID | None = None
+    client: Client,
+    person: Person,
+    message: str,
+    *,
+    key: str,
+    conversation_id: UUID | None = None,
+    refusal: int = 409,
 ) -> httpx.Response:
     """Send until there is an answer, as a client does that retries what the contract lets it retry."""
     while True:
         response = await client.chat(person, message, key=key, conversation_id=conversation_id)
-        if response.status_code not in (409, 503):
+        if response.status_code != refusal:
             return response
 
 
@@ -168,7 +174,8 @@ async def test_no_connection_is_held_while_the_model_thinks(
         limits = httpx.Limits(max_connections=turns + pool)
         async with Client(base_url=url, timeout=120, limits=limits) as client:
             waiting = [
-                asyncio.create_task(answered(client, alice, f"message {n}", key=f"key-{n}")) for n in range(turns)
+                asyncio.create_task(answered(client, alice, f"message {n}", key=f"key-{n}", refusal=503))
+                for n in range(turns)
             ]
             while len(model.requests) < turns:
                 assert not [turn for turn in waiting if turn.done()]

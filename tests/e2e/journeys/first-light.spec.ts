@@ -5,6 +5,7 @@ test("tasks come by chat and stay: after a reload, after signing out and in, aft
   page,
   stack,
 }) => {
+  test.slow(); // Starting all services anew takes long on a busy machine.
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk, eggs and bread");
