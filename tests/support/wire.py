@@ -31,6 +31,7 @@ class Wire:
 
     Attributes:
         url: the database's URL through the proxy.
+        port: the proxy's own, on 127.0.0.1.
         round_trips: of all connections since the start or since a break was set.
     """
 
@@ -40,6 +41,7 @@ class Wire:
         self._break: Break | None = None
         self._action: Callable[[], None] = lambda: None
         self._silence: asyncio.Event | None = None
+        self._connections: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)
 
@@ -76,6 +78,11 @@ class Wire:
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Once its client has left, nobody else holds it, and it would be garbage although it waits.
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
         try:
             server_reader, server_writer = await asyncio.open_connection(self._parts.hostname, self._parts.port)
         except OSError:
@@ -116,9 +123,9 @@ class Wire:
         self._thread.start()
         serving = asyncio.start_server(self._connect, "127.0.0.1", 0)
         self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(10)
-        port = self._server.sockets[0].getsockname()[1]
+        self.port = self._server.sockets[0].getsockname()[1]
         credentials = self._parts.netloc.rpartition("@")[0]
-        self.url = urlunsplit(self._parts._replace(netloc=f"{credentials}@127.0.0.1:{port}"))
+        self.url = urlunsplit(self._parts._replace(netloc=f"{credentials}@127.0.0.1:{self.port}"))
         return self
 
     def __exit__(
