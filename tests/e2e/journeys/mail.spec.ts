@@ -145,6 +145,24 @@ test("a link confirms somebody else's address without signing anybody in or out"
   await expect(page.getByText(ada.email)).toBeVisible();
 });
 
+test("an address from before mail was sent is confirmed from the account page", async ({ page, mailbox, database }) => {
+  const ada = newPerson("Ada");
+  await begin(page, ada, mailbox);
+  await database.query('update auth."user" set "emailVerified" = false where email = $1', [ada.email]);
+  await openAccount(page);
+  await page.reload();
+  await expect(page.getByText("Not confirmed")).toBeVisible();
+  await page.getByRole("button", { name: "Send a link to confirm it" }).click();
+  await expect(page.getByText("Look into your mailbox.")).toBeVisible();
+  await page.goto(await linkTo(mailbox, ada.email, "/verify-email", 1));
+  await confirm(page);
+  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeFocused();
+  await page.getByRole("link", { name: "Go on to the chats" }).click();
+  await openAccount(page);
+  await expect(page.getByText("Confirmed", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Send a link to confirm it" })).toHaveCount(0);
+});
+
 test("who finds that a stranger signed up with their address takes the account by a new password", async ({
   page,
   browser,

@@ -5,7 +5,9 @@ import { useAuthConfig } from "./auth-config.ts";
 import { mailErrorInWords, sendVerification } from "./mails.ts";
 import { useUser } from "./session.ts";
 
-/** The address of the account, and whether it is known to be its owner's. */
+const badge = "rounded-full px-2 py-0.5 text-[0.8125rem]";
+
+/** The address of the account, and whether it is known to be its owner's. Where no mail is sent, nobody can show that. */
 export function EmailAddress() {
   const { email, emailVerified } = useUser();
   const canVerify = useAuthConfig().data?.mail === true && !emailVerified;
@@ -15,15 +17,14 @@ export function EmailAddress() {
       <h3 className="font-medium text-sm">E-mail</h3>
       <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
         <span className="min-w-0 [overflow-wrap:anywhere]">{email}</span>
-        <span
-          className={`rounded-full px-2 py-0.5 text-[0.8125rem] ${emailVerified ? "bg-accent-soft text-accent" : "bg-hover text-muted"}`}
-        >
-          {emailVerified ? "Confirmed" : "Not confirmed"}
-        </span>
+        {emailVerified && <span className={`${badge} bg-accent-soft text-accent`}>Confirmed</span>}
         {canVerify && (
-          <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
-            Send a link to confirm it
-          </TextButton>
+          <>
+            <span className={`${badge} bg-hover text-muted`}>Not confirmed</span>
+            <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
+              Send a link to confirm it
+            </TextButton>
+          </>
         )}
       </p>
       <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
