@@ -37,6 +37,22 @@ def assert_unavailable(response: httpx.Response) -> None:
     assert int(response.headers["retry-after"]) >= 1
 
 
+async def released(database: Database, person: Person) -> None:
+    """Waits until no run holds a conversation of theirs."""
+    async with asyncio.timeout(30):
+        while await database.fetch("select from conversation where user_id = $1 and run_id is not null", person.id):
+            pass
+
+
+async def release_tried(database: Database, application_name: str) -> None:
+    """Waits until an api with this name for its connections has executed the statement that releases leases."""
+    query = """select from pg_stat_activity where application_name = $1 and state = 'idle'
+                 and query ilike '%update conversation set running_turn%'"""
+    async with asyncio.timeout(30):
+        while not await database.fetch(query, application_name):
+            pass
+
+
 async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
     postgres: EmbeddedPostgres, start_api: StartApi, issuer: Issuer, model: ModelServer
 ) -> None:
@@ -58,8 +74,7 @@ async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
             assert_unavailable(await client.get("/readyz"))
 
             await asyncio.to_thread(postgres.start)
-            # Nobody could release the turn's lease, so it has to end first.
-            await database.fetch("update conversation set lease_until = now()")
+            await released(database, alice)
             answer = await client.chat(alice, "again", key="key-2", conversation_id=conversation_id)
             assert (answer.status_code, answer.json()["response"]) == (200, "Welcome back.")
             assert (await client.get("/readyz")).status_code == 200
@@ -243,14 +258,57 @@ async def test_a_process_that_lives_leaves_no_lease_behind(
                 wire.break_at(point)
                 assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
                 assert wire.is_broken
-                while await database.fetch(
-                    "select from conversation where user_id = $1 and run_id is not null", alice.id
-                ):
-                    pass
+                await released(database, alice)
                 assert (
                     await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)
                 ).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
+
+
+async def test_many_leases_that_are_left_are_released_together(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    """A task for each would keep all others from the pool, for as long as the database is away."""
+    holds = [Hold(Reply("hi")) for _ in range(30)]
+    model.script(*holds)
+    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        async with Client(base_url=url, timeout=60) as client:
+            under_way = [asyncio.create_task(client.chat(alice, f"message {n}")) for n in range(len(holds))]
+            for hold in holds:
+                await hold.arrival()
+            with wire.silence():
+                for hold in holds:
+                    hold.release()
+                for turn in under_way:
+                    assert_unavailable(await turn)
+            wire.round_trips = 0
+            await released(database, alice)
+    assert wire.round_trips < len(holds)
+
+
+async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.always(lambda _: Reply("hi"))
+    lease_of_hours = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
+    with (
+        Wire(database.roles.api) as wire,
+        start_api(
+            api_database_url=f"{wire.url}?application_name=late-begin-test", database_pool_size=1, **lease_of_hours
+        ) as url,
+    ):
+        async with Client(base_url=url, timeout=60) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            async with database.locked("owner") as lock:
+                turn = asyncio.create_task(client.chat(alice, "again", key="key-1"))
+                await lock.waited_for()
+                with wire.silence():
+                    assert_unavailable(await turn)
+                await release_tried(database, "late-begin-test")
+            while not await database.count("message", idempotency_key="key-1"):
+                pass
+            await released(database, alice)
+            assert (await client.chat(alice, "again", key="key-1")).status_code == 200
 
 
 async def test_clients_that_do_not_read_hold_no_connection(

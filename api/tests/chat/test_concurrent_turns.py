@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import event
@@ -27,6 +30,7 @@ from taskchat.chat.statements import (
     call_tool,
     find_turn,
     finish_turn,
+    release_turns,
 )
 
 AT_ONCE = 50
@@ -228,6 +232,17 @@ async def test_deletions_win_against_running_turns_without_a_deadlock(
             assert await database.count("task", user_id=person.id) == 0
 
 
+@asynccontextmanager
+async def locked_conversations(database: Database, person: Person) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "chat"})
+    try:
+        async with connection.transaction():
+            await connection.execute("select from conversation where user_id = $1 for update", person.id)
+            yield
+    finally:
+        await connection.close()
+
+
 class TestStatements:
     """The fence, without the agent around it."""
 
@@ -283,6 +298,17 @@ class TestStatements:
         contents = await database.fetch("select content from message where user_id = $1 order by sequence", alice.id)
         assert [row["content"] for row in contents] == ["hello", "in time"]
         assert await database.count("tool_call", conversation_id=run.conversation_id) == 2
+
+    async def test_leases_are_released_together_but_for_those_of_rows_that_others_have_locked(
+        self, engine: AsyncEngine, alice: Person, bob: Person, database: Database
+    ) -> None:
+        """Who deletes an account locks several conversations: to wait for one while holding another could deadlock."""
+        mine, theirs = [(await self.begin(engine, person))[0] for person in (alice, bob)]
+        users = {mine.run_id: alice.id, theirs.run_id: bob.id, uuid4(): alice.id}
+        async with locked_conversations(database, bob):
+            assert await release_turns(engine, users) == {mine.run_id}
+        assert await release_turns(engine, users) == {theirs.run_id}
+        assert await release_turns(engine, users) == set()
 
     async def test_a_call_that_is_sent_twice_is_recorded_once(
         self, engine: AsyncEngine, alice: Person, database: Database

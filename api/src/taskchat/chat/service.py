@@ -18,6 +18,7 @@ from taskchat.chat.assistant import Assistant
 from taskchat.chat.context import TurnContext
 from taskchat.chat.failures import is_too_long, to_problem
 from taskchat.chat.history import build_history, bytes_to_read, estimated_tokens
+from taskchat.chat.leases import Leases
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -27,9 +28,8 @@ from taskchat.chat.statements import (
     begin_turn,
     find_turn,
     finish_turn,
-    release_turn,
 )
-from taskchat.chat.stopping import RELEASE_PAUSE_SECONDS, RELEASE_SECONDS, STOP_SECONDS, raise_if_cancelled, settled
+from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, settled
 from taskchat.errors import (
     ConversationBusy,
     ConversationNotFound,
@@ -68,7 +68,7 @@ class Turns:
         self._settings = settings
         self._lease = timedelta(seconds=settings.model_timeout_seconds + LEASE_MARGIN_SECONDS)
         self._running: set[asyncio.Task[object]] = set()
-        self._releasing: set[asyncio.Task[None]] = set()
+        self._leases = Leases(engine, self._lease)
 
     async def answer(self, request: TurnRequest) -> Answer:
         """The answer to a message: made now, or the stored one of a turn that is done.
@@ -82,7 +82,7 @@ class Turns:
         try:
             return await self._answer(request, run_id)
         except asyncio.CancelledError:
-            await self._release(request.user_id, run_id)
+            await self._leases.release(request.user_id, run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
         finally:
             self._running.discard(task)
@@ -110,7 +110,7 @@ class Turns:
         try:
             return await settled(begin)
         except DatabaseUnavailable:  # it may have begun all the same
-            self._start_releasing(request.user_id, run_id)
+            self._leases.release_later(request.user_id, run_id)
             raise
 
     async def _run(self, run: Run, begun: Begun) -> Answer:
@@ -122,7 +122,7 @@ class Turns:
                 text = await self._ask(context, begun)
             await settled(finish_turn(self._engine, run, text))
         except asyncio.CancelledError:
-            await self._release(run.user_id, run.run_id)
+            await self._leases.release(run.user_id, run.run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
             return await self._recover(run, error)
@@ -147,9 +147,9 @@ class Turns:
         level = logging.WARNING if failure.status > 500 else logging.ERROR
         logger.log(level, "turn failed", extra={"code": failure.code}, exc_info=error)
         if isinstance(failure, DatabaseUnavailable):
-            self._start_releasing(run.user_id, run.run_id)
+            self._leases.release_later(run.user_id, run.run_id)
         else:
-            await self._release(run.user_id, run.run_id)
+            await self._leases.release(run.user_id, run.run_id)
         failure.members["conversation_id"] = str(run.conversation_id)
         raise failure from error
 
@@ -161,40 +161,13 @@ class Turns:
             raise TurnInProgress(conversation_id=str(run.conversation_id))
         return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
 
-    async def _release(self, user_id: UUID, run_id: UUID) -> None:
-        """End the lease before the caller is answered, so that a retry resumes at once; but keep nobody waiting."""
-        releasing = self._start_releasing(user_id, run_id)
-        await settled(asyncio.wait([releasing], timeout=RELEASE_SECONDS))
-        if releasing.done():
-            releasing.result()  # a fault of our own is told
-
-    def _start_releasing(self, user_id: UUID, run_id: UUID) -> asyncio.Task[None]:
-        releasing = asyncio.create_task(self._release_at_last(user_id, run_id))
-        self._releasing.add(releasing)
-        releasing.add_done_callback(self._releasing.discard)
-        return releasing
-
-    async def _release_at_last(self, user_id: UUID, run_id: UUID) -> None:
-        """Try until the lease would have ended by itself: whoever failed a turn for the database's sake still lives."""
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + self._lease.total_seconds()
-        while loop.time() < ends_at:
-            try:
-                await release_turn(self._engine, user_id, run_id)
-            except DatabaseUnavailable:
-                await asyncio.sleep(RELEASE_PAUSE_SECONDS)
-            else:
-                return
-        logger.warning("the lease could not be released; it has ended by itself")
-
     async def aclose(self) -> None:
         """Wait until the turns that were cancelled have released their leases, for `STOP_SECONDS` at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
-                while tasks := self._running | self._releasing:
-                    await asyncio.wait(tasks)
-        for releasing in self._releasing:
-            releasing.cancel()
+                while self._running:
+                    await asyncio.wait(self._running)
+                await self._leases.aclose()
 
 
 def _title(message: str) -> str:

@@ -6,7 +6,7 @@ Locks are taken in one order everywhere: the user's owner row, the conversation,
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Row,
     Select,
     Uuid,
+    any_,
     bindparam,
     func,
     literal,
@@ -31,7 +32,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
@@ -48,6 +49,7 @@ MAX_RUNS = 5
 TURN_LOST = "TC001"
 UNIQUE_VIOLATION = "23505"
 RATE_WINDOW = timedelta(minutes=1)
+_NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 
 Outcome = Literal[
     "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
@@ -269,7 +271,7 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
     lease = (
         update(Conversation)
         .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
-        .values(running_turn=null(), run_id=null(), lease_until=null(), updated_at=func.clock_timestamp())
+        .values(**_NO_LEASE, updated_at=func.clock_timestamp())
         .returning(col(Conversation.id), col(Conversation.user_id))
         .cte("lease")
     )
@@ -312,15 +314,34 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     return StoredTurn(rows[0].answer, [StoredToolCall(**c) for c in rows[0].tool_calls or ()]) if rows else None
 
 
-async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> None:
-    """End the lease of a run without an answer, so that a retry resumes the turn at once."""
+async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> bool:
+    """End the lease of a run without an answer, so that a retry resumes the turn at once. Whether it held one."""
     statement = (
         update(Conversation)
         .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
-        .values(running_turn=null(), run_id=null(), lease_until=null())
+        .values(**_NO_LEASE)
         .returning(col(Conversation.id))
     )
-    await _execute(engine, statement)
+    return bool(await _execute(engine, statement))
+
+
+async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[UUID]:
+    """End the leases of many runs, given with their users. Those that held one.
+
+    Conversations that others have locked are passed over: who deletes an account locks several of them too, in
+    another order.
+    """
+    run_id, user_id = (any_(literal(list(ids), ARRAY(Uuid))) for ids in (users, users.values()))
+    held = (
+        select(col(Conversation.id), col(Conversation.run_id))
+        .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
+        .with_for_update(skip_locked=True)
+        .cte("held")
+    )
+    statement = (
+        update(Conversation).where(col(Conversation.id) == held.c.id).values(**_NO_LEASE).returning(held.c.run_id)
+    )
+    return {row.run_id for row in await _execute(engine, statement)}
 
 
 async def _execute(
