@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from support.client import Client, StartApi
 from support.database import ROOT, Database, migrate_api, migrated_database
 from taskchat.chat.statements import SQL_FILES
 
@@ -26,6 +27,8 @@ async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, fi
     path = next(f for f in SQL_FILES if f == file)
     [row] = await fresh.fetch("select prosrc from pg_proc where proname = $1", path.stem)
     assert row["prosrc"] == path.read_text().split("$$")[1]
+    newest_copy = max((ROOT / "api/migrations/installed").glob(f"*/{path.name}"))
+    assert newest_copy.read_text() == path.read_text()
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,16 @@ async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None
     assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
     [after] = await fresh.fetch(query)
     assert after == before
+
+
+async def test_without_the_newest_one_nothing_is_served(fresh: Database, start_api: StartApi) -> None:
+    for arguments, is_ready in ((("downgrade", "-1"), False), (("upgrade", "head"), True)):
+        run = await asyncio.to_thread(migrate_api, fresh.roles.api, *arguments)
+        assert run.returncode == 0, run.stderr
+        with start_api(api_database_url=fresh.roles.api) as url:
+            async with Client(base_url=url) as client:
+                ready = await client.get("/readyz")
+        assert (ready.status_code == 200, "run the migrations of the api" in ready.text) == (is_ready, not is_ready)
 
 
 async def test_down_and_up_again(fresh: Database) -> None:
