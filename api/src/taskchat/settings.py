@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     """For one step of the model, retries included."""
     turn_timeout_seconds: float = Field(default=90, gt=0)
     history_budget_tokens: int = Field(default=100_000, gt=0)
-    """Past this, estimated from characters, the oldest turns are not shown to the model."""
+    """Past this, estimated from bytes, the oldest turns are not shown to the model."""
 
     turns_per_minute: int = Field(default=20, ge=1)
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)

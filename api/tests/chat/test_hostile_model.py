@@ -46,6 +46,7 @@ def one(name: str, arguments: object) -> Reply:
 
 Attack = Callable[[Bob], Reply]
 ATTACKS: dict[str, Attack] = {
+    "another's task read": lambda b: one("get_task", {"task_id": b.task_id}),
     "another's task completed": lambda b: one("complete_task", {"task_id": b.task_id}),
     "another's task reopened": lambda b: one("reopen_task", {"task_id": b.task_id}),
     "another's task deleted": lambda b: one("delete_task", {"task_id": b.task_id}),

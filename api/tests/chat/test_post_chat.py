@@ -150,7 +150,8 @@ class TestToolCalls:
         assert (renamed["title"], renamed["description"]) == ("oat milk", "two litres")
         assert (await call("delete_task", task_id=task_id))["id"] == task_id
         assert await database.count("task", user_id=alice.id) == 0
-        assert (await call("complete_task", task_id=task_id))["error"] == "task_not_found"
+        for name in ("complete_task", "get_task"):
+            assert (await call(name, task_id=task_id))["error"] == "task_not_found"
 
     async def test_a_list_says_how_many_more_there_are(
         self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
@@ -180,6 +181,12 @@ class TestToolCalls:
         assert [call["result"]["description"] for call in calls] == descriptions
         beginnings = ["short", "x" * 200, "x" * 199 + "…", "x" * 199 + "…"]
         assert [task["description"] for task in listed["result"]["tasks"]] == beginnings
+        calls = tuple(Call("get_task", {"task_id": task["id"]}, task["id"]) for task in listed["result"]["tasks"])
+        model.script(Reply(calls=calls), Reply("All of them."))
+        whole = [call["result"] for call in (await client_of_api.chat(alice, "show")).json()["tool_calls"]]
+        assert whole == [
+            {**task, "description": d} for task, d in zip(listed["result"]["tasks"], descriptions, strict=True)
+        ]
 
     @pytest.mark.parametrize(
         "arguments",

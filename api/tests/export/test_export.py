@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -169,18 +172,51 @@ async def test_so_many_at_once_are_kept_and_no_more(
     assert (await answer_to_the_next(client, bob)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("taskchat.export.service.KEPT_BYTES", 1024 * 1024), ("tempfile.tempdir", "/no/such/folder")]
-)
+@contextmanager
+def limit_of_kept_bytes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taskchat.export.service, "KEPT_BYTES", 100 * 1024)
+        yield
+
+
+@contextmanager
+def no_folder_for_files() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", "/no/such/folder")
+        yield
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Not quite, but no file may become larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100 * 1024, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("little_room", [limit_of_kept_bytes, no_folder_for_files, full_disk])
 async def test_one_that_there_is_no_room_for_is_refused_and_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person, bob: Person, name: str, value: object
+    monkeypatch: pytest.MonkeyPatch,
+    client: Client,
+    collector: Person,
+    bob: Person,
+    little_room: Callable[[], AbstractContextManager[None]],
 ) -> None:
-    with monkeypatch.context() as little_room:
-        little_room.setattr(name, value)
+    monkeypatch.setattr(taskchat.export.service, "IN_MEMORY_BYTES", 10 * 1024)
+    with little_room():
         refused = await client.as_person(collector, "GET", "/export")
         assert (refused.status_code, refused.json()["code"]) == (503, "export_unavailable")
         assert int(refused.headers["retry-after"]) >= 1
         assert (await client.as_person(bob, "GET", "/export")).status_code == 200
+    assert (await client.as_person(collector, "GET", "/export")).status_code == 200
+
+
+async def test_it_is_kept_in_little_room(client: Client, collector: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len((await client.as_person(collector, "GET", "/export")).content)
+    monkeypatch.setattr(taskchat.export.service, "KEPT_BYTES", size // 5)
     assert (await client.as_person(collector, "GET", "/export")).status_code == 200
 
 

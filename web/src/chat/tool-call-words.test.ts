@@ -24,7 +24,7 @@ describe("toolCallsInWords", () => {
 
   it("tells of looking only if nothing else was done", () => {
     const looked = call("list_tasks", { tasks: [milk] });
-    expect(words(looked, looked)).toEqual(["Looked at your tasks"]);
+    expect(words(looked, call("get_task", milk))).toEqual(["Looked at your tasks"]);
     expect(words(looked, call("delete_task", milk))).toEqual(["Deleted Milk"]);
     expect(words()).toEqual([]);
   });

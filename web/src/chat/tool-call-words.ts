@@ -17,9 +17,11 @@ const EFFECTS: Readonly<Record<string, (title: string) => ToolCallWords>> = {
 
 const LOOKED: ToolCallWords = { deed: "looked", words: "Looked at your tasks" };
 
-/** What an assistant's tool calls did, in order. That it looked at the list is told only if it did nothing else. */
+const LOOKS: ReadonlySet<string> = new Set(["list_tasks", "get_task"]);
+
+/** What an assistant's tool calls did, in order. That it looked at tasks is told only if it did nothing else. */
 export function toolCallsInWords(calls: readonly ToolCallPublic[]): ToolCallWords[] {
-  const effects = calls.filter(({ name }) => name !== "list_tasks").map(inWords);
+  const effects = calls.filter(({ name }) => !LOOKS.has(name)).map(inWords);
   if (effects.length > 0) return effects;
   return calls.length > 0 ? [LOOKED] : [];
 }

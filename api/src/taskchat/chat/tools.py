@@ -73,7 +73,10 @@ def _as_json(task: CTE) -> ColumnElement[Any]:
 
 
 def _one_task(statement: Any) -> tuple[CTE, ColumnElement[Any]]:
-    effect = statement.returning(*_COLUMNS).cte("effect")
+    return _task_of(statement.returning(*_COLUMNS).cte("effect"))
+
+
+def _task_of(effect: CTE) -> tuple[CTE, ColumnElement[Any]]:
     return effect, func.coalesce(select(_as_json(effect)).scalar_subquery(), literal(_NOT_FOUND, JSONB))
 
 
@@ -98,6 +101,10 @@ def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, C
         "tasks", func.coalesce(tasks, literal([], JSONB)), "more", count - func.count(effect.c.id)
     )
     return effect, select(listed).select_from(effect).scalar_subquery()
+
+
+def get_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _task_of(statements.get_task(owner, arguments.task_id).with_only_columns(*_COLUMNS).cte("effect"))
 
 
 def update_task(arguments: UpdateTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
@@ -131,11 +138,18 @@ TOOLS = (
         "list_tasks",
         f"The user's tasks with their ids, in the order in which they were made: the first {MAX_LISTED}, and how many "
         "`more` there are. Name a status to see fewer. Of a description longer than "
-        f"{MAX_DESCRIPTION_LISTED} characters it has the beginning only, which ends in an ellipsis.",
+        f"{MAX_DESCRIPTION_LISTED} characters it has the beginning only, which ends in an ellipsis: get_task has "
+        "all of it.",
         ListTasks,
         list_tasks,
     ),
-    Tool("update_task", "Change the title or the description of a task.", UpdateTask, update_task),
+    Tool("get_task", "One task with its whole description.", OneTask, get_task),
+    Tool(
+        "update_task",
+        "Change the title or the description of a task. Before you change a part of a description, read all of it.",
+        UpdateTask,
+        update_task,
+    ),
     Tool("complete_task", "Mark a task as done.", OneTask, complete_task),
     Tool("reopen_task", "Mark a done task as not done.", OneTask, reopen_task),
     Tool("delete_task", "Delete a task for good.", OneTask, delete_task),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
@@ -12,14 +12,13 @@ from starlette.types import Receive, Scope, Send
 from taskchat.auth.gate import CurrentUser
 from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.export.schemas import Export
-from taskchat.export.service import Exports, File
+from taskchat.export.service import Exports, File, unpack
 from taskchat.openapi import problems
 
 router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
 
 logger = logging.getLogger(__name__)
 
-CHUNK_BYTES = 64 * 1024
 DOWNLOAD_SECONDS = 600
 """Who reads more slowly is cut off: what is kept for one is not there for others."""
 
@@ -49,7 +48,7 @@ async def export(user: CurrentUser, request: Request) -> StreamingResponse:
 
 
 class Download(StreamingResponse):
-    """Sends a file of JSON.
+    """Sends a file of packed JSON.
 
     Args:
         ended: called when it was sent, cut off, or its reader has gone.
@@ -57,7 +56,7 @@ class Download(StreamingResponse):
 
     def __init__(self, file: File, name: str, *, ended: Callable[[], None]) -> None:
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        super().__init__(_chunks(file), media_type="application/json", headers=headers)
+        super().__init__(unpack(file), media_type="application/json", headers=headers)
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,8 +67,3 @@ class Download(StreamingResponse):
             logger.warning("a download took too long and was cut off")
         finally:
             self._ended()
-
-
-def _chunks(file: File) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk

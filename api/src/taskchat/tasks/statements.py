@@ -34,6 +34,10 @@ def list_tasks(
     return statement
 
 
+def get_task(owner: Owner, task_id: UUID) -> Select[Any]:
+    return select(Task).where(col(Task.id) == task_id, col(Task.user_id) == owner)
+
+
 def update_task(owner: Owner, task_id: UUID, changes: dict[str, str | bool]) -> Update:
     return (
         update(Task)
