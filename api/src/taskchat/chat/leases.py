@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -37,6 +38,7 @@ class Leases:
         self._left: dict[UUID, Left] = {}
         self._releasing: set[asyncio.Task[None]] = set()
         self._trying: asyncio.Task[None] | None = None
+        self._has_more = asyncio.Event()
 
     async def release(self, user_id: UUID, run_id: UUID) -> None:
         """End a run's lease before its caller is answered; but keep nobody waiting."""
@@ -53,6 +55,7 @@ class Leases:
         A begin that nobody waited for may be executed later than the statement that looks for its lease.
         """
         self._left[run_id] = Left(user_id, asyncio.get_running_loop().time() + self._seconds)
+        self._has_more.set()
         if self._trying is None or self._trying.done():
             self._trying = asyncio.create_task(self._keep_trying())
 
@@ -86,8 +89,11 @@ class Leases:
 
     async def _keep_trying(self) -> None:
         while self._left:
+            self._has_more.clear()
             await self._try()
-            await asyncio.sleep(RELEASE_PAUSE_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RELEASE_PAUSE_SECONDS):
+                    await self._has_more.wait()
 
     async def _try(self) -> bool:
         """Whether all that are left were looked for."""
