@@ -38,8 +38,9 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     ...passwordAccounts(pool, mail, settings.mail?.to === "server"),
     ...providerOptions(settings),
     user: { deleteUser: accountDeletion(pool), validateUserInfo: requireVerifiedAddress },
-    // A secret in a link is stored as its hash, so that who reads the table cannot use it.
-    verification: { storeIdentifier: "hashed" },
+    // A secret in a link is stored as its hash, so that who reads the table cannot use it. What has expired is cleared
+    // away by our own housekeeping, which first looks for the accounts that it is about.
+    verification: { storeIdentifier: "hashed", disableCleanup: true },
     hooks: hooks(pool, mail, settings.production),
     databaseHooks: databaseHooks(settings, pool),
     plugins: [accessTokens(settings, pool)],

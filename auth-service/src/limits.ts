@@ -8,7 +8,7 @@ export interface Limit {
   readonly windowSeconds: number;
 }
 
-/** Better Auth clears away what is older than the longest of its own windows; see `rateLimit` in auth.ts. */
+/** Better Auth clears away what is older than the longest of its own windows; see `rateLimit` in endpoints.ts. */
 export const LONGEST_WINDOW_SECONDS = 3_600;
 
 const TAKE = `
@@ -22,9 +22,9 @@ const TAKE = `
                            then seen."lastRequest" else excluded."lastRequest" end
       where seen.count < $2::int or seen."lastRequest" <= excluded."lastRequest" - $3::bigint
     returning key)
-  select 0::float8 as wait from taken
+  select true as taken, 0::float8 as wait from taken
   union all
-  select greatest((seen."lastRequest" + $3::bigint - now) / 1000.0, 0)::float8
+  select false, ((seen."lastRequest" + $3::bigint - now) / 1000.0)::float8
     from "rateLimit" seen, clock where seen.key = $1 and not exists (select from taken)`;
 
 /** What stands for an address in the keys of counts: nobody reads from it whom it is about. */
@@ -41,8 +41,12 @@ const keyOf = (what: string, whom: readonly string[]) => [what, ...whom.map(dige
  */
 export async function take(pool: Pool, what: string, whom: readonly string[], limit: Limit): Promise<number> {
   const values = [keyOf(what, whom), limit.max, limit.windowSeconds * 1_000];
-  const [row] = await execute<{ wait: number }>(pool, TAKE, values);
-  return row?.wait ?? 0;
+  for (;;) {
+    const [row] = await execute<{ taken: boolean; wait: number }>(pool, TAKE, values);
+    if (row?.taken) return 0;
+    if (row && row.wait > 0) return row.wait;
+    // Others used it up while this one waited for them, and a statement does not see what is younger than itself.
+  }
 }
 
 /** Gives one back that was taken. */

@@ -7,14 +7,16 @@ import { currentScope } from "./request-scope.ts";
 /** How many wrong passwords are tried for one account from one address; and from wherever they come. */
 const PER_ADDRESS = { max: 20, windowSeconds: 3_600 };
 const PER_ACCOUNT = { max: 100, windowSeconds: 3_600 };
+/** Past these, from an address where the account is signed in: others may come from there too. */
+const PER_KNOWN_ADDRESS = { max: 200, windowSeconds: 3_600 };
 const TRIES = "tries";
 
 /**
  * Counts a password that is about to be tried, and refuses it when there were too many.
  *
  * It slows down guessing that is spread over many addresses, which the limit of each address lets through. One address
- * alone cannot use up what there is for an account, or anybody could lock anybody out; nor is an address refused from
- * which the account is signed in at the moment.
+ * alone cannot use up what there is for an account, or anybody could lock anybody out; and from an address where the
+ * account is signed in at the moment more is let through.
  */
 export async function countTry(
   context: Parameters<typeof getSessionFromCtx>[0],
@@ -28,7 +30,7 @@ export async function countTry(
   if (wait === 0 && scope) scope.countedTry = { email, address };
   if (wait === 0) return;
   const known = await execute(pool, SIGNED_IN_FROM, [email.toLowerCase(), address]);
-  if (known.length > 0) return;
+  if (known.length > 0 && (await take(pool, TRIES, [email, address, "known"], PER_KNOWN_ADDRESS)) === 0) return;
   throw new APIError("TOO_MANY_REQUESTS", { code: "TOO_MANY_TRIES" }, { "x-retry-after": String(Math.ceil(wait)) });
 }
 

@@ -102,6 +102,15 @@ class TestByNumber:
         with gateway(stack, port, PUBLIC_URL=public_url.format(port=port)) as client:
             assert client.get("/sign-up", headers=PAGE).status_code == 200
 
+    def test_a_proxy_is_sent_nowhere(self, stack: Stack) -> None:
+        """It would ask for the same again, by the same number."""
+        port = reserve_port()
+        with gateway(stack, port, PUBLIC_URL="https://tasks.example.com") as client:
+            sent = client.get("/sign-up", headers=PAGE)
+            assert (sent.status_code, sent.headers["location"]) == (307, "https://tasks.example.com/sign-up")
+            forwarded = {**PAGE, "x-forwarded-for": "198.51.100.7"}
+            assert client.get("/sign-up", headers=forwarded).status_code == 200
+
 
 class TestProduction:
     def test_https_by_a_certificate_of_its_own_and_http_leads_there(self, stack: Stack, tmp_path: Path) -> None:

@@ -88,13 +88,17 @@ test("a new password is set, whoever is signed in and even if that cannot be fou
   await page.goto("/forgot-password");
   await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
   await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
   await signUp(page, bob);
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   await page.getByRole("textbox", { name: "New password" }).fill(crypto.randomUUID());
   await page.route("**/get-session*", (route) => route.abort());
   await page.getByRole("button", { name: "Set password" }).click();
   await expect(page.getByRole("heading", { name: "Your new password is set" })).toBeFocused();
-  await expect(page.getByText(`In this browser ${bob.email} is signed in, as before.`)).toBeVisible();
+  await expect(page.getByText("All devices of that account were signed out.")).toBeVisible();
+  await page.unroute("**/get-session*");
+  await page.getByRole("link", { name: "Go on to Taskchat" }).click();
+  await expect(page.getByRole("button", { name: `Account: ${bob.name}` })).toBeVisible();
 });
 
 test("signing out everywhere takes the other tab along, and other devices too", async ({

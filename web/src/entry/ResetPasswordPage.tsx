@@ -34,6 +34,7 @@ function NewPassword({ token }: { token: string }) {
     onSuccess: () => session.refetch(),
   });
   if (setting.isSuccess) {
+    if (session.isError) return <PasswordIsSet />;
     if (session.data) return <StillSignedIn heading="Your new password is set" email={session.data.user.email} />;
     return <Navigate to="/sign-in" replace state={DONE} />;
   }
@@ -50,6 +51,18 @@ function NewPassword({ token }: { token: string }) {
         </Button>
       </form>
       <EntryText>You will be signed out on all devices.</EntryText>
+    </EntryPage>
+  );
+}
+
+/** For when nobody knows who is signed in here now. */
+function PasswordIsSet() {
+  return (
+    <EntryPage heading="Your new password is set">
+      <EntryText>All devices of that account were signed out.</EntryText>
+      <EntryText>
+        <TextLink to="/">Go on to Taskchat</TextLink>
+      </EntryText>
     </EntryPage>
   );
 }
