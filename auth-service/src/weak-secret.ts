@@ -1,12 +1,12 @@
 /** What stands in examples, in documentation and in Better Auth's own default. */
 const WELL_KNOWN =
-  /secret|password|better-?auth|change.?me|your[-_ ]|example|default|placeholder|1234567|abcdefg|qwerty/i;
+  /secret|password|better-?auth|change.?me|(^|[-_ ])your[-_ ]|example|default|placeholder|1234567|abcdefg|qwerty/i;
 
 /** A short piece and nothing but repetitions of it. */
 const REPETITION = /^(.{1,16})\1+$/s;
 
-/** Fewer different characters than any random text of this length has. */
-const DISTINCT_MIN = 10;
+/** Fewer different characters than a random text of 32 has: of hexadecimal digits seven or less once in 28 million. */
+const DISTINCT_MIN = 8;
 
 /**
  * Whether a secret is likely to be in somebody's list of guesses.
