@@ -24,6 +24,7 @@ from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 TOLD_WITHIN_SECONDS = 9
+LEASE_OF_HOURS = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
 
 
 @pytest.fixture
@@ -250,18 +251,17 @@ async def test_a_process_that_lives_leaves_no_lease_behind(
 ) -> None:
     """Cut off while the turn begins, and while it ends."""
     model.always(lambda _: Reply("hi"))
-    with Wire(database.roles.api) as wire:
-        lease_of_hours = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
-        with start_api(api_database_url=wire.url, database_pool_size=1, **lease_of_hours) as url:
-            async with Client(base_url=url, timeout=30) as client:
-                conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
-                wire.break_at(point)
-                assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
-                assert wire.is_broken
-                await released(database, alice)
-                assert (
-                    await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)
-                ).status_code == 200
+    with (
+        Wire(database.roles.api) as wire,
+        start_api(api_database_url=wire.url, database_pool_size=1, **LEASE_OF_HOURS) as url,
+    ):
+        async with Client(base_url=url, timeout=30) as client:
+            conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+            wire.break_at(point)
+            assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
+            assert wire.is_broken
+            await released(database, alice)
+            assert (await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
 
 
@@ -290,11 +290,10 @@ async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
-    lease_of_hours = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
     with (
         Wire(database.roles.api) as wire,
         start_api(
-            api_database_url=f"{wire.url}?application_name=late-begin-test", database_pool_size=1, **lease_of_hours
+            api_database_url=f"{wire.url}?application_name=late-begin-test", database_pool_size=1, **LEASE_OF_HOURS
         ) as url,
     ):
         async with Client(base_url=url, timeout=60) as client:

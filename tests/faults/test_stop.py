@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -64,18 +63,6 @@ async def end_of_grace(process: ApiProcess) -> None:
     await asyncio.to_thread(eventually, lambda: "timeout graceful shutdown exceeded" in "".join(process.output))
 
 
-@asynccontextmanager
-async def locked(database: Database, table: str, person: Person) -> AsyncIterator[None]:
-    """Within it whoever wants this person's row has to wait."""
-    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "chat"})
-    try:
-        async with connection.transaction():
-            await connection.execute(f"select from {table} where user_id = $1 for update", person.id)
-            yield
-    finally:
-        await connection.close()
-
-
 async def waiting_for_lock(database: Database) -> None:
     query = "select from pg_stat_activity where usename = 'chat_api' and wait_event_type = 'Lock'"
     async with asyncio.timeout(10):
@@ -88,7 +75,7 @@ async def stopped_while_waiting(
     process: ApiProcess, database: Database, table: str, person: Person
 ) -> AsyncIterator[None]:
     """Stops the api while what begins within this waits for a row of the person, until the grace is over."""
-    async with locked(database, table, person):
+    async with database.rows_locked(table, person.id):
         yield
         await waiting_for_lock(database)
         stopping = asyncio.create_task(stop(process))

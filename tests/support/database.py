@@ -52,6 +52,17 @@ class Database:
         finally:
             await connection.close()
 
+    @asynccontextmanager
+    async def rows_locked(self, table: str, user_id: UUID) -> AsyncIterator[None]:
+        """Within it whoever wants to write this user's rows has to wait."""
+        connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat"})
+        try:
+            async with connection.transaction():
+                await connection.execute(f"select from {table} where user_id = $1 for update", user_id)
+                yield
+        finally:
+            await connection.close()
+
     async def create_user(self) -> UUID:
         """An account as auth-service's sign-up leaves it, as far as this service is concerned."""
         user_id = uuid4()

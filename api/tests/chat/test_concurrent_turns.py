@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 from sqlalchemy import event
@@ -232,17 +229,6 @@ async def test_deletions_win_against_running_turns_without_a_deadlock(
             assert await database.count("task", user_id=person.id) == 0
 
 
-@asynccontextmanager
-async def locked_conversations(database: Database, person: Person) -> AsyncIterator[None]:
-    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": "chat"})
-    try:
-        async with connection.transaction():
-            await connection.execute("select from conversation where user_id = $1 for update", person.id)
-            yield
-    finally:
-        await connection.close()
-
-
 class TestStatements:
     """The fence, without the agent around it."""
 
@@ -305,7 +291,7 @@ class TestStatements:
         """Who deletes an account locks several conversations: to wait for one while holding another could deadlock."""
         mine, theirs = [(await self.begin(engine, person))[0] for person in (alice, bob)]
         users = {mine.run_id: alice.id, theirs.run_id: bob.id, uuid4(): alice.id}
-        async with locked_conversations(database, bob):
+        async with database.rows_locked("conversation", bob.id):
             assert await release_turns(engine, users) == {mine.run_id}
         assert await release_turns(engine, users) == {theirs.run_id}
         assert await release_turns(engine, users) == set()
