@@ -1,46 +1,148 @@
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Device } from "@taskchat/shared-schema/device";
+import { type RefObject, useRef, useState } from "react";
+import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
-import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
+import { Button, TextButton } from "../ui/Button.tsx";
+import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { submitted } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { TextField } from "../ui/TextField.tsx";
 import { authClient, unwrapAuth } from "./auth-client.ts";
-import { leave } from "./leave.ts";
+import { DeviceItem, nameOf } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
+import { UsernameField } from "./UsernameField.tsx";
+
+const OTHERS = "others";
+
+/** A device to log out, or all but this one. */
+type Target = Device | typeof OTHERS;
 
 export function SessionsSection() {
   const { id } = useUser();
+  const queryKey = ["devices", id];
+  const queryClient = useQueryClient();
+  const devices = useQuery({ queryKey, queryFn: () => unwrapAuth(authClient.$fetch<Device[]>("/devices")) });
+  const [target, setTarget] = useState<Target>(OTHERS);
   const [isAsking, setIsAsking] = useState(false);
-  const leaving = useMutation({
-    mutationFn: () => unwrapAuth(authClient.revokeSessions()),
-    onSuccess: () => leave(id),
-  });
+  const [done, setDone] = useState<string>();
+  const list = useRef<HTMLUListElement>(null);
+  const others = devices.data?.filter(({ isCurrent }) => !isCurrent) ?? [];
 
-  function close(): void {
-    leaving.reset();
+  function ask(about: Target): void {
+    setTarget(about);
+    setDone(undefined);
+    setIsAsking(true);
+  }
+
+  function onLoggedOut(): void {
+    setDone(target === OTHERS ? "All other devices are logged out." : "The device is logged out.");
     setIsAsking(false);
+    void queryClient.invalidateQueries({ queryKey });
   }
 
   return (
-    <Section heading="Devices" description="Lost one, or forgot to sign out somewhere?">
-      <Button className="self-start" onClick={() => setIsAsking(true)}>
-        Sign out everywhere…
-      </Button>
-      <Modal
+    <Section heading="Devices" description="Where you're signed in. Don't know one of these? Log it out.">
+      {devices.error && (
+        <p role="alert" className="text-danger text-sm">
+          {inWords(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+        </p>
+      )}
+      {devices.data && (
+        <ul ref={list} tabIndex={-1} aria-label="Devices" className="flex flex-col divide-y divide-line outline-none">
+          {devices.data.map((device) => (
+            <DeviceItem key={device.id} device={device} onLogOut={() => ask(device)} />
+          ))}
+        </ul>
+      )}
+      <FormSuccess>{done}</FormSuccess>
+      {others.length > 0 && (
+        <Button className="self-start" onClick={() => ask(OTHERS)}>
+          Log out of all other devices…
+        </Button>
+      )}
+      <LogOut
+        key={target === OTHERS ? OTHERS : target.id}
+        target={target}
         open={isAsking}
-        onClose={close}
-        title="Sign out everywhere?"
-        description="You will be signed out here at once, and on all other devices within five minutes."
-      >
-        <FormError>{leaving.error ? inWords(leaving.error) : undefined}</FormError>
-        <ModalActions>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" onClick={() => leaving.mutate()} disabled={leaving.isPending}>
-            Sign out everywhere
-          </Button>
-        </ModalActions>
-      </Modal>
+        onClose={() => setIsAsking(false)}
+        onLoggedOut={onLoggedOut}
+        list={list}
+      />
     </Section>
   );
 }
+
+interface LogOutProps {
+  target: Target;
+  open: boolean;
+  onClose: () => void;
+  onLoggedOut: () => void;
+  /** Takes the focus in place of a button that is gone. */
+  list: RefObject<HTMLElement | null>;
+}
+
+/** Asks for the password as well, once the sign-in is some time ago. */
+function LogOut({ target, open, onClose, onLoggedOut, list }: LogOutProps) {
+  const { email } = useUser();
+  const [needsPassword, setNeedsPassword] = useState(false);
+  const loggingOut = useMutation({
+    mutationFn: (password: string) => logOut(target, password),
+    onSuccess: onLoggedOut,
+    onError: (error) => setNeedsPassword((needed) => needed || asksForPassword(error)),
+  });
+  const isFirstAsked = loggingOut.error !== null && asksForPassword(loggingOut.error) && !loggingOut.variables;
+  const isAll = target === OTHERS;
+
+  function close(): void {
+    loggingOut.reset();
+    setNeedsPassword(false);
+    onClose();
+  }
+
+  return (
+    <Modal
+      open={open}
+      onClose={close}
+      {...(loggingOut.isSuccess && { finalFocus: list })}
+      title={isAll ? "Log out of all other devices?" : `Log out ${nameOf(target)}?`}
+      description={
+        isAll ? "You'll stay signed in here. It can take up to five minutes." : "It can take up to five minutes."
+      }
+    >
+      <form onSubmit={(event) => loggingOut.mutate(submitted(event)("password"))} className="flex flex-col gap-4">
+        {needsPassword && (
+          <>
+            <UsernameField email={email} />
+            <TextField
+              label="Your password"
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              hint="You signed in a while ago, so please confirm it's you."
+              required
+              autoFocus
+            />
+          </>
+        )}
+        <FormError>{loggingOut.error && !isFirstAsked ? inWords(loggingOut.error) : undefined}</FormError>
+        <ModalActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={loggingOut.isPending}>
+            Log out
+          </Button>
+        </ModalActions>
+      </form>
+    </Modal>
+  );
+}
+
+function logOut(target: Target, password: string): Promise<unknown> {
+  const proof = password === "" ? {} : { password };
+  return target === OTHERS
+    ? unwrapAuth(authClient.$fetch("/revoke-other-sessions", { method: "POST", body: proof }))
+    : unwrapAuth(authClient.$fetch("/revoke-device", { method: "POST", body: { id: target.id, ...proof } }));
+}
+
+const asksForPassword = (error: unknown) => error instanceof ApiError && error.code === "PASSWORD_REQUIRED";
