@@ -7,7 +7,7 @@ import { digest } from "./limits.ts";
 /** Who has no password proves with a sign-in that they are who they were. */
 const FRESH_MS = 10 * 60_000;
 
-/** Whether a session has begun so recently that its sign-in still counts as proof. */
+/** Whether the sign-in is recent enough to count as proof of identity. */
 export const isFresh = ({ createdAt }: { createdAt: Date }): boolean => Date.now() - createdAt.getTime() <= FRESH_MS;
 
 /**

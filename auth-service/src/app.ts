@@ -22,7 +22,7 @@ const ELSEWHERE = "192.0.2.255";
 /** A year. */
 const HSTS = "max-age=31536000; includeSubDomains";
 
-/** Of what a provider's account cannot be used for: either would tell whether its address has an account here. */
+/** Errors that together would reveal whether an address has an account here. */
 const UNUSABLE_ACCOUNT = new Set(["account_not_linked", "email_not_verified"]);
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -93,13 +93,14 @@ function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): R
   return new Request(req.raw, { headers });
 }
 
-/** On localhost it would turn every other port of it to https too. */
+/** Not on localhost: HSTS would apply to all its ports. */
 const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") && !isThisMachine(publicUrl);
 
 /**
- * The way back from a provider, told the same whether or not the address has an account here.
+ * Replace both errors by one on the way back from a provider.
  *
- * Better Auth says for an address that the provider has not verified, and that may be anybody's, whether it knows it.
+ * For an address that the provider has not verified, which may be anybody's, Better Auth returns one if an account
+ * exists and the other if none does.
  */
 function withoutHint(response: Response): Response {
   const location = response.headers.get("location");

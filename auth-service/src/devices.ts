@@ -10,7 +10,7 @@ import { PASSWORD_LENGTH } from "./password-accounts.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
-/** Those used last; nobody looks through more. */
+/** The list is cut after the sessions that were used most recently. */
 const LIST_MAX = 100;
 
 const LIVE_SESSIONS = `
@@ -27,13 +27,13 @@ interface StoredSession {
   updatedAt: Date;
 }
 
-/** A readable name of a browser or a system. Others are made up, but for the word that nearly all browsers begin with. */
+/** Plain names only: the parser repeats parts of unknown user agents. "Mozilla" starts nearly every user agent. */
 const READABLE = /^(?!Mozilla$)[A-Za-z0-9][A-Za-z0-9 .+-]{0,39}$/;
 
 /**
- * Where somebody is signed in, and how to end that for one of the places.
+ * Endpoints that list a user's sessions and end one of them.
  *
- * Better Auth's own endpoints for this name sessions by their tokens, which no answer of ours holds.
+ * Better Auth's own endpoints identify sessions by token, and session tokens must not appear in any response.
  */
 export function devices(pool: Pool) {
   return {
@@ -80,7 +80,7 @@ function deviceOf(session: StoredSession, currentId: string): Device {
 const readable = (name: string | undefined) => (name !== undefined && READABLE.test(name) ? name : null);
 
 /**
- * Requires the password, or a session that has just begun, before sessions are ended.
+ * Require the password, or a sign-in within the last ten minutes, before ending sessions.
  *
  * Source: ASVS 5.0, 7.5.2.
  */

@@ -60,7 +60,7 @@ export function hooks(
       }
     }),
     after: createAuthMiddleware(async (context) => {
-      await endReplacedSession(context); // Also where the way from a provider ends, which is a redirect.
+      await endReplacedSession(context); // Before the check below: a provider's callback ends in a redirect, which is thrown.
       if (isAPIError(context.context.returned)) return;
       await uncountTry(pool);
       if (context.path !== "/change-password") return;

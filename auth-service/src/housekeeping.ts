@@ -47,7 +47,7 @@ export function housekeeping({ mail, sessionMaxAgeDays }: Settings, pool: Pool, 
   const rows = async (statement: string, values: unknown[] = []) => (await pool.query(statement, values)).rowCount ?? 0;
   return seldom(EVERY_MS, async () => {
     try {
-      // Too old as well: those from before the setting was what it is.
+      // Also sessions that are too old, from before the setting was lowered.
       const sessions = await rows(EXPIRED_SESSIONS, [sessionMaxAgeDays]);
       const accounts = mail?.to === "server" ? await rows(UNCONFIRMED_ACCOUNTS) : 0;
       const verifications = await rows(EXPIRED_VERIFICATIONS);

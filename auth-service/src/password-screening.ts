@@ -10,16 +10,19 @@ import type { Settings } from "./settings.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
-/** Guesses until a password is likely to be found. At 100 tries an hour, the limit of an account, these take eleven years. */
+/** Estimated guesses to find a password. At 100 attempts an hour, the limit per account, these take eleven years. */
 const MIN_GUESSES = 1e7;
 
-/** The estimate takes quadratic time: at most 15 ms for this many characters, 1 ms for most passwords. A longer password is as strong as its beginning. */
+/**
+ * The estimate takes quadratic time: up to 15 ms for this many characters, 1 ms for most passwords. A longer password is
+ * at least as strong as its first characters.
+ */
 const SCREENED_CHARS = 64;
 
-/** With the default of 100, ten times the time for next to nothing: most passwords spell one letter in one way. */
+/** Limits the "l33t" substitutions tried. The default of 100 takes ten times as long and changes few estimates. */
 const MAX_SPELLINGS = 8;
 
-/** Shorter words are found by chance in passwords that have nothing to do with them. */
+/** Shorter words occur by chance in unrelated passwords. */
 const WORD_MIN_CHARS = 3;
 
 const BREACH_LIST_TIMEOUT_MS = 2_000;
@@ -30,16 +33,16 @@ const estimator = new ZxcvbnFactory({
   l33tMaxSubstitutions: MAX_SPELLINGS,
 });
 
-/** What an account gives away about its password. */
+/** Account data that its password must not be based on. */
 export interface Owner {
   readonly name: string;
   readonly email: string;
 }
 
 /**
- * Refuses a new password that is easy to guess, or known from a breach where the settings ask for that.
+ * Reject new passwords that are easy to guess and, if enabled, passwords from known breaches.
  *
- * Lengths and types are Better Auth's to judge, and so are links and sessions that are not valid: all of these pass.
+ * Invalid lengths, types, links and sessions pass: Better Auth rejects them itself.
  */
 export function passwordScreening({ publicUrl, checkBreachedPasswords }: Settings, log: Logger) {
   const service = ["taskchat", new URL(publicUrl).hostname.toLowerCase()];
@@ -62,7 +65,7 @@ export function passwordScreening({ publicUrl, checkBreachedPasswords }: Setting
   };
 }
 
-/** The password that a request sets, and whose it will be; undefined where it sets none, or for nobody. */
+/** The password a request sets and the account it is for; undefined if there is no such account. */
 async function newPassword(context: Context): Promise<{ password: unknown; owner: Owner } | undefined> {
   const body = context.body ?? {};
   switch (context.path) {
@@ -74,7 +77,7 @@ async function newPassword(context: Context): Promise<{ password: unknown; owner
     }
     case "/reset-password": {
       const adapter = context.context.internalAdapter;
-      // As Better Auth looks for it.
+      // Better Auth also accepts the token in the query.
       const link = await adapter.findVerificationValue(`reset-password:${body.token || context.query?.token}`);
       const user = link && link.expiresAt > new Date() && (await adapter.findUserById(link.value));
       return user ? { password: body.newPassword, owner: user } : undefined;
@@ -89,11 +92,11 @@ export function isEasyToGuess(password: string, words: readonly string[]): boole
   const lowerCase = screened.toLowerCase();
   const withoutWords = words.reduce((rest, word) => rest.replaceAll(word, ""), lowerCase);
   const isWeak = (text: string) => estimator.check(text, [...words]).guesses < MIN_GUESSES;
-  // The estimator knows the words too, reversed and respelled, but takes two of them in a row for a strong password.
+  // The estimator matches the words too, reversed and in l33t, but overestimates several of them in a row.
   return isWeak(screened) || (withoutWords !== lowerCase && isWeak(withoutWords));
 }
 
-/** The longest first, so that an address is found before its parts. */
+/** Longest first, so that a whole address is removed before its parts. */
 function wordsOf({ name, email }: Owner): string[] {
   const whole = [email, email.split("@")[0] ?? "", name];
   const parts = [email, name].flatMap((text) => text.split(/[^\p{L}\p{N}]+/u));
@@ -101,7 +104,7 @@ function wordsOf({ name, email }: Owner): string[] {
   return [...words].filter(({ length }) => length >= WORD_MIN_CHARS).sort((a, b) => b.length - a.length);
 }
 
-/** Only the first five characters of the password's hash leave this process. While the list cannot be read, nothing is breached. */
+/** Only the first five characters of the password's hash leave this process. If the lookup fails, the password passes. */
 async function isBreached(password: string, log: Logger): Promise<boolean> {
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(new Error("timeout")), BREACH_LIST_TIMEOUT_MS);

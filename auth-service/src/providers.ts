@@ -22,10 +22,7 @@ export function providerOptions({ providers: { github, google } }: Settings) {
   } satisfies Options;
 }
 
-/**
- * An address that the provider has not verified may be anybody's: it is no account here, neither new nor old. One that
- * no mail reaches is none either.
- */
+/** Rejects addresses that the provider has not verified, which may be anybody's, and those too long to receive mail. */
 export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]> = ({
   user,
   source,

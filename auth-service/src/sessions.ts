@@ -6,11 +6,11 @@ type Context = Parameters<typeof getSessionFromCtx>[0];
 
 const DAY_MS = 24 * 3_600_000;
 
-/** How long a session that nobody uses lives, and how precisely its last use is known. Each is a write to the database. */
+/** How long an idle session lasts, and how often its use is recorded. Each record is a database write. */
 const IDLE_SECONDS = 7 * 24 * 3_600;
 const USE_NOTED_EVERY_SECONDS = 3_600;
 
-/** Longer ones say nothing more, and are kept for each session. */
+/** User agents are stored with each session; the rest of a longer one carries no information. */
 const USER_AGENT_MAX_CHARS = 512;
 
 export const sessionOptions = {
@@ -19,22 +19,22 @@ export const sessionOptions = {
 } satisfies BetterAuthOptions["session"];
 
 /**
- * The cookies of this origin alone.
+ * Bind cookies to this host.
  *
- * Under https their names begin with `__Host-`: browsers take such a cookie only from this very host, encrypted and for
- * all its paths, so that no other host of the domain can plant one here.
+ * Under https their names start with `__Host-`: browsers accept such a cookie only from this host over https, so no
+ * sibling host of the domain can plant one.
  */
 export function cookieOptions({ publicUrl }: Settings) {
   const isHttps = publicUrl.startsWith("https://");
   return {
-    // Better Auth itself would begin the names with __Secure-.
+    // Otherwise Better Auth would prefix the names with __Secure-.
     useSecureCookies: false,
     cookiePrefix: isHttps ? "__Host-better-auth" : "better-auth",
     defaultCookieAttributes: { secure: isHttps },
   } satisfies BetterAuthOptions["advanced"];
 }
 
-/** Ends sessions at their greatest age, however much they are used, and notes by which browser they were used last. */
+/** Cap the age of sessions, and record the browser and address that last used them. */
 export function sessionLifetime({ sessionMaxAgeDays }: Settings) {
   const lastMoment = (createdAt: Date) => new Date(createdAt.getTime() + sessionMaxAgeDays * DAY_MS);
   const capped = (expiresAt: Date, createdAt: Date) => {
@@ -61,7 +61,7 @@ export function sessionLifetime({ sessionMaxAgeDays }: Settings) {
   } satisfies BetterAuthOptions["databaseHooks"];
 }
 
-/** Ends the session that the browser came with, once it has got another one. */
+/** End the session of the request's cookie after a sign-in has replaced it. */
 export async function endReplacedSession(context: Context): Promise<void> {
   const begun = context.context.newSession?.session.token;
   if (begun === undefined) return;

@@ -70,7 +70,7 @@ export interface Settings {
   readonly mail?: MailSettings;
   /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: those that people can sign in with. */
   readonly providers: { readonly github?: ProviderSettings; readonly google?: ProviderSettings };
-  /** SESSION_MAX_AGE_DAYS: how long after signing in somebody signs in again, however much they use it. */
+  /** SESSION_MAX_AGE_DAYS: the maximum age of a session, however much it is used. */
   readonly sessionMaxAgeDays: number;
   /** CHECK_BREACHED_PASSWORDS: whether new passwords are looked up at Have I Been Pwned. */
   readonly checkBreachedPasswords: boolean;

@@ -102,8 +102,8 @@ describe("a request with something that cannot be", () => {
     {
       name: "an address that is too long for an index",
       body: (v) => ({ ...account(v), email: LONG + v.email }),
-      status: 422,
-      code: "invalid_request",
+      status: 400,
+      code: "EMAIL_TOO_LONG",
     },
     { name: "no name", body: (v) => ({ ...account(v), name: undefined }), status: 400, code: "INVALID_NAME" },
     {

@@ -178,7 +178,7 @@ describe("signing up where mails are sent", () => {
     await signUpVerified(visitor, mailServer);
     const unconfirmed = newVisitor(service);
     await unconfirmed.signUp();
-    const password = "password";
+    const password = "password"; // Too weak, so that no account begins on the way.
     const requests = {
       "/sign-up/email": { name: "Somebody", password },
       "/sign-in/email": { password: "not the password" },

@@ -11,10 +11,10 @@ const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
 interface DeviceItemProps {
   device: Device;
-  onLogOut: () => void;
+  onLogOut: (button: HTMLElement) => void;
 }
 
-/** This one has no button: its user signs out by the menu. */
+/** The current device has no button: the account menu signs out here. */
 export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
   const name = nameOf(device);
   const Icon = HANDHELD.has(device.system ?? "") ? Smartphone : Monitor;
@@ -36,7 +36,7 @@ export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
         <p className="text-[0.8125rem] text-muted">Signed in on {day.format(new Date(device.signedInAt))}</p>
       </div>
       {!device.isCurrent && (
-        <Button aria-label={`Log out ${name}`} onClick={onLogOut}>
+        <Button aria-label={`Log out ${name}`} onClick={(event) => onLogOut(event.currentTarget)}>
           Log out
         </Button>
       )}
@@ -49,7 +49,7 @@ export function nameOf({ browser, system }: Device): string {
   return browser ?? system ?? "Unknown browser";
 }
 
-/** To the hour: more is not known. */
+/** The service records the last use to the hour. */
 function lastUsed({ lastUsedAt }: Device): string {
   const hours = Math.round((Date.now() - Date.parse(lastUsedAt)) / HOUR_MS);
   if (hours < 1) return "Used within the last hour";

@@ -11,7 +11,7 @@ interface NewPasswordFieldProps {
   error: unknown;
 }
 
-/** For a password that is to be chosen; says how long it must be, and why it was refused. */
+/** A field for a new password, with the required length and the reason for a refusal. */
 export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
   const length = useAuthConfig().data?.password;
   return (
@@ -31,7 +31,7 @@ export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
   );
 }
 
-/** What a form that asks for a new password says besides what its field does. */
+/** The error message of a form, unless its new password field shows it. */
 export const otherErrorInWords = (error: unknown): string | undefined =>
   error && !isAboutNewPassword(error) ? inWords(error) : undefined;
 

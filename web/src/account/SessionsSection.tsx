@@ -27,10 +27,13 @@ export function SessionsSection() {
   const [target, setTarget] = useState<Target>(OTHERS);
   const [isAsking, setIsAsking] = useState(false);
   const [done, setDone] = useState<string>();
-  const list = useRef<HTMLUListElement>(null);
+  const outcome = useRef<HTMLDivElement>(null);
+  /** The button that opened the dialog, or the outcome: the button of a device disappears with it. */
+  const finalFocus = useRef<HTMLElement>(null);
   const others = devices.data?.filter(({ isCurrent }) => !isCurrent) ?? [];
 
-  function ask(about: Target): void {
+  function ask(about: Target, button: HTMLElement): void {
+    finalFocus.current = button;
     setTarget(about);
     setDone(undefined);
     setIsAsking(true);
@@ -38,27 +41,33 @@ export function SessionsSection() {
 
   function onLoggedOut(): void {
     setDone(target === OTHERS ? "All other devices are logged out." : "The device is logged out.");
+    finalFocus.current = outcome.current;
     setIsAsking(false);
     void queryClient.invalidateQueries({ queryKey });
   }
 
   return (
-    <Section heading="Devices" description="Where you're signed in. Don't know one of these? Log it out.">
+    <Section
+      heading="Devices"
+      description="Where you're signed in. If you don't recognize one, log it out and change your password."
+    >
       {devices.error && (
         <p role="alert" className="text-danger text-sm">
           {inWords(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
         </p>
       )}
       {devices.data && (
-        <ul ref={list} tabIndex={-1} aria-label="Devices" className="flex flex-col divide-y divide-line outline-none">
+        <ul aria-label="Devices" className="flex flex-col divide-y divide-line">
           {devices.data.map((device) => (
-            <DeviceItem key={device.id} device={device} onLogOut={() => ask(device)} />
+            <DeviceItem key={device.id} device={device} onLogOut={(button) => ask(device, button)} />
           ))}
         </ul>
       )}
-      <FormSuccess>{done}</FormSuccess>
+      <div ref={outcome} tabIndex={-1} className={done ? "outline-none" : "sr-only"}>
+        <FormSuccess>{done}</FormSuccess>
+      </div>
       {others.length > 0 && (
-        <Button className="self-start" onClick={() => ask(OTHERS)}>
+        <Button className="self-start" onClick={(event) => ask(OTHERS, event.currentTarget)}>
           Log out of all other devices…
         </Button>
       )}
@@ -68,7 +77,7 @@ export function SessionsSection() {
         open={isAsking}
         onClose={() => setIsAsking(false)}
         onLoggedOut={onLoggedOut}
-        list={list}
+        finalFocus={finalFocus}
       />
     </Section>
   );
@@ -79,12 +88,11 @@ interface LogOutProps {
   open: boolean;
   onClose: () => void;
   onLoggedOut: () => void;
-  /** Takes the focus in place of a button that is gone. */
-  list: RefObject<HTMLElement | null>;
+  finalFocus: RefObject<HTMLElement | null>;
 }
 
-/** Asks for the password as well, once the sign-in is some time ago. */
-function LogOut({ target, open, onClose, onLoggedOut, list }: LogOutProps) {
+/** Asks for the password as well if the sign-in was more than ten minutes ago. */
+function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps) {
   const { email } = useUser();
   const [needsPassword, setNeedsPassword] = useState(false);
   const loggingOut = useMutation({
@@ -105,7 +113,7 @@ function LogOut({ target, open, onClose, onLoggedOut, list }: LogOutProps) {
     <Modal
       open={open}
       onClose={close}
-      {...(loggingOut.isSuccess && { finalFocus: list })}
+      finalFocus={finalFocus}
       title={isAll ? "Log out of all other devices?" : `Log out ${nameOf(target)}?`}
       description={
         isAll ? "You'll stay signed in here. It can take up to five minutes." : "It can take up to five minutes."

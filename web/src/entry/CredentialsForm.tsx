@@ -17,7 +17,7 @@ interface CredentialsFormProps {
   heading: string;
   action: string;
   submit: (values: FieldValues) => Promise<unknown>;
-  /** The fields, which may say themselves why the form was refused. */
+  /** The fields, given the error of the last attempt. */
   children: (error: unknown) => ReactNode;
   /** The way to the other form. */
   elsewhere: { question: string; action: string; to: string };

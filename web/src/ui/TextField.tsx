@@ -7,7 +7,7 @@ export const INPUT =
 type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
   label: string;
   hint?: string;
-  /** What is wrong with what was typed, read out as soon as it shows. */
+  /** Shown below the field and read out as soon as it appears. */
   error?: string | undefined;
 };
 
