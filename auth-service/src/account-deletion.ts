@@ -7,6 +7,9 @@ import { digest } from "./limits.ts";
 /** Who has no password proves with a sign-in that they are who they were. */
 const FRESH_MS = 10 * 60_000;
 
+/** Whether the sign-in is recent enough to count as proof of identity. */
+export const isFresh = ({ createdAt }: { createdAt: Date }): boolean => Date.now() - createdAt.getTime() <= FRESH_MS;
+
 /**
  * Refuses to delete an account without its password or, where it has none, in a session that is not fresh.
  *
@@ -24,7 +27,7 @@ export async function requireProofToDelete(context: Parameters<typeof getSession
       message: "Enter your password to delete your account",
     });
   }
-  if (Date.now() - session.session.createdAt.getTime() > FRESH_MS) {
+  if (!isFresh(session.session)) {
     throw new APIError("FORBIDDEN", {
       code: "SESSION_NOT_FRESH",
       message: "Sign in again to delete your account",

@@ -12,12 +12,18 @@ import { problem } from "./problem.ts";
 import { type Gate, MISSING } from "./readiness.ts";
 import { logRequests } from "./request-log.ts";
 import { currentScope } from "./request-scope.ts";
-import type { Settings } from "./settings.ts";
+import { isThisMachine, type Settings } from "./settings.ts";
 
 /** By it the doctor of dev-stack knows that TRUSTED_PROXIES lacks the gateway. */
 const IGNORED_HEADER = "x-forwarded-for-ignored";
 /** An address that nobody has (RFC 5737). */
 const ELSEWHERE = "192.0.2.255";
+
+/** A year. */
+const HSTS = "max-age=31536000; includeSubDomains";
+
+/** Errors that together would reveal whether an address has an account here. */
+const UNUSABLE_ACCOUNT = new Set(["account_not_linked", "email_not_verified"]);
 
 const BODY_MAX_BYTES = 64 * 1024;
 
@@ -28,6 +34,7 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (au
   app.use(async (context, next) => {
     await next();
     context.header("x-content-type-options", "nosniff");
+    if (isPublic(settings)) context.header("strict-transport-security", HSTS);
   });
 
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -49,7 +56,7 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (au
       const auth = gate.auth();
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
       if (path === "/token" || path === "/jwks") tend(auth);
-      const answered = await answer(auth, fromClient(context, settings), log);
+      const answered = withoutHint(await answer(auth, fromClient(context, settings), log));
       return path === "/token" ? answered : withoutSessionToken(answered);
     });
   }
@@ -84,6 +91,25 @@ function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): R
   const peer = env.incoming.socket.remoteAddress ?? "0.0.0.0"; // It has hung up meanwhile.
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress(peer, req.header("x-forwarded-for"), trustedProxies));
   return new Request(req.raw, { headers });
+}
+
+/** Not on localhost: HSTS would apply to all its ports. */
+const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") && !isThisMachine(publicUrl);
+
+/**
+ * Replace both errors by one on the way back from a provider.
+ *
+ * For an address that the provider has not verified, which may be anybody's, Better Auth returns one if an account
+ * exists and the other if none does.
+ */
+function withoutHint(response: Response): Response {
+  const location = response.headers.get("location");
+  if (location === null || !location.includes("error=")) return response;
+  const [page = "", query] = location.split("?");
+  if (!UNUSABLE_ACCOUNT.has(new URLSearchParams(query).get("error") ?? "")) return response;
+  const headers = new Headers(response.headers);
+  headers.set("location", `${page}?error=account_not_usable`);
+  return new Response(null, { status: response.status, headers });
 }
 
 /** A session is its cookie, which scripts cannot read. Better Auth puts the same token into its answers as well. */

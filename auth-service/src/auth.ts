@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { accountDeletion } from "./account-deletion.ts";
 import { observed } from "./database.ts";
+import { devices } from "./devices.ts";
 import { CLIENT_ADDRESS_HEADER, rateLimit } from "./endpoints.ts";
 import { hooks } from "./hooks.ts";
 import { expectConfirmation } from "./housekeeping.ts";
@@ -11,8 +12,10 @@ import { betterAuthLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
 import { fitName } from "./names.ts";
 import { passwordAccounts } from "./password-accounts.ts";
+import { passwordScreening } from "./password-screening.ts";
 import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
 import { refuseReplacedPassword } from "./replaced-password.ts";
+import { cookieOptions, sessionLifetime, sessionOptions } from "./sessions.ts";
 import type { Settings } from "./settings.ts";
 import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./signing-keys.ts";
 
@@ -37,15 +40,17 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     database: observed(pool),
     ...passwordAccounts(pool, mail, settings.mail?.to === "server"),
     ...providerOptions(settings),
+    session: sessionOptions,
     user: { deleteUser: accountDeletion(pool), validateUserInfo: requireVerifiedAddress },
     // A secret in a link is stored as its hash, so that who reads the table cannot use it. What has expired is cleared
     // away by our own housekeeping, which first looks for the accounts that it is about.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
-    hooks: hooks(pool, mail, settings.production),
+    hooks: hooks(pool, mail, settings.production, passwordScreening(settings, log)),
     databaseHooks: databaseHooks(settings, pool),
-    plugins: [accessTokens(settings, pool)],
+    plugins: [accessTokens(settings, pool), devices(pool)],
     rateLimit: rateLimit(settings.production),
     advanced: {
+      ...cookieOptions(settings),
       database: { generateId: "uuid" },
       // Its default is off wherever NODE_ENV or TEST say test; here the check never depends on that.
       disableOriginCheck: false,
@@ -63,10 +68,12 @@ export function createAuth(options: AuthOptions) {
 }
 
 function databaseHooks(settings: Settings, pool: Pool) {
-  const { account, ...others } = refuseReplacedPassword(pool);
+  const { account, session, verification } = refuseReplacedPassword(pool);
+  const lifetime = sessionLifetime(settings).session;
   return {
     user: { create: { before: fitName, after: expectConfirmation(settings, pool) } },
-    ...others,
+    verification,
+    session: { create: { ...lifetime.create, ...session.create }, update: lifetime.update },
     account: { ...account, ...forgetProviderTokens.account },
   };
 }

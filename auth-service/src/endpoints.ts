@@ -33,6 +33,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/update-user", limit: [20, 60] },
   { method: "POST", path: "/change-password", limit: [5, 60] },
   { method: "POST", path: "/revoke-sessions", limit: [20, 60] },
+  { method: "GET", path: "/devices", limit: STEADILY },
+  { method: "POST", path: "/revoke-device", limit: [20, 60] },
+  { method: "POST", path: "/revoke-other-sessions", limit: [20, 60] },
   { method: "GET", path: "/list-accounts", limit: STEADILY },
   { method: "POST", path: "/delete-user", limit: [5, 60] },
 ];

@@ -3,10 +3,12 @@ import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from "b
 import type { Pool } from "pg";
 import { requireProofToDelete } from "./account-deletion.ts";
 import { execute } from "./database.ts";
+import { requireProofToRevoke } from "./devices.ts";
 import type { Mail } from "./mail.ts";
-import { requireName } from "./names.ts";
+import { requireName, requireShortAddress } from "./names.ts";
 import { FORGET_RESETS } from "./password-accounts.ts";
 import { countTry, uncountTry } from "./password-tries.ts";
+import { endReplacedSession } from "./sessions.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
@@ -16,14 +18,23 @@ const SIGN_UP_FIELDS = ["name", "email", "password", "callbackURL", "rememberMe"
 const VERIFICATION_CLAIMS = ["email", "iat", "exp"];
 
 /** What comes before and after Better Auth's own work. */
-export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): NonNullable<BetterAuthOptions["hooks"]> {
+export function hooks(
+  pool: Pool,
+  mail: Mail | undefined,
+  limited: boolean,
+  screenPassword: (context: Context) => Promise<void>,
+): NonNullable<BetterAuthOptions["hooks"]> {
   return {
     before: createAuthMiddleware(async (context) => {
       const body = context.body ?? {};
+      requireShortAddress(body.email);
       switch (context.path) {
         case "/sign-up/email":
           requireKnownFields(body);
-          return requireName(body.name);
+          requireName(body.name);
+          return screenPassword(context);
+        case "/reset-password":
+          return screenPassword(context);
         case "/verify-email":
           // In place of such a token comes one that is none, so that Better Auth refuses it like any other.
           return confirmsOnly(context.query?.token) ? undefined : { context: { query: { token: "" } } };
@@ -32,8 +43,14 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
           return;
         case "/change-password":
           if (limited) await countTryOfOwn(context, pool);
+          await screenPassword(context);
           // Whoever changes a password may do so because somebody else knows the old one.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
+        case "/revoke-device":
+        case "/revoke-other-sessions":
+        case "/revoke-sessions":
+          if (limited && body.password) await countTryOfOwn(context, pool);
+          return requireProofToRevoke(context);
         case "/update-user":
           // Of an account, its name can be changed and nothing else.
           return requireName(Object.keys(body).length === 1 && body.name);
@@ -43,6 +60,7 @@ export function hooks(pool: Pool, mail: Mail | undefined, limited: boolean): Non
       }
     }),
     after: createAuthMiddleware(async (context) => {
+      await endReplacedSession(context); // Before the check below: a provider's callback ends in a redirect, which is thrown.
       if (isAPIError(context.context.returned)) return;
       await uncountTry(pool);
       if (context.path !== "/change-password") return;

@@ -10,7 +10,8 @@ const EVERY_MS = 3_600_000;
 
 /** In batches, so that no statement takes long; the next hour takes the next. */
 const EXPIRED_SESSIONS = `
-  delete from session where id in (select id from session where "expiresAt" < now() limit 10000)`;
+  delete from session where id in (
+    select id from session where "expiresAt" < now() or "createdAt" < now() - make_interval(days => $1) limit 10000)`;
 const EXPIRED_VERIFICATIONS = `
   delete from verification where id in (select id from verification where "expiresAt" < now() limit 10000)`;
 
@@ -42,11 +43,12 @@ export function expectConfirmation({ mail }: Settings, pool: Pool) {
  *
  * Once an hour in each process, beside requests: none waits for it or fails with it.
  */
-export function housekeeping({ mail }: Settings, pool: Pool, log: Logger): () => void {
-  const rows = async (statement: string) => (await pool.query(statement)).rowCount ?? 0;
+export function housekeeping({ mail, sessionMaxAgeDays }: Settings, pool: Pool, log: Logger): () => void {
+  const rows = async (statement: string, values: unknown[] = []) => (await pool.query(statement, values)).rowCount ?? 0;
   return seldom(EVERY_MS, async () => {
     try {
-      const sessions = await rows(EXPIRED_SESSIONS);
+      // Also sessions that are too old, from before the setting was lowered.
+      const sessions = await rows(EXPIRED_SESSIONS, [sessionMaxAgeDays]);
       const accounts = mail?.to === "server" ? await rows(UNCONFIRMED_ACCOUNTS) : 0;
       const verifications = await rows(EXPIRED_VERIFICATIONS);
       log.info({ sessions, accounts, verifications }, "what has expired is cleared away");

@@ -2,6 +2,9 @@ import { APIError } from "better-auth/api";
 
 const MAX_CHARS = 100;
 
+/** Longer addresses receive no mail. Source: RFC 5321, 4.5.3.1.3, less the brackets around an address. */
+export const EMAIL_MAX_CHARS = 254;
+
 /** Control characters and halves of characters: Postgres stores them differently from how they were sent, or not at all. */
 const UNFIT = /[\p{Cc}\p{Cs}]/gu;
 
@@ -13,6 +16,14 @@ export function requireName(name: unknown): void {
   throw new APIError("BAD_REQUEST", {
     code: "INVALID_NAME",
     message: `A name has 1 to ${MAX_CHARS} characters, none of them a control character, and comes alone where it is changed`,
+  });
+}
+
+export function requireShortAddress(email: unknown): void {
+  if (typeof email !== "string" || email.length <= EMAIL_MAX_CHARS) return;
+  throw new APIError("BAD_REQUEST", {
+    code: "EMAIL_TOO_LONG",
+    message: `An email address has at most ${EMAIL_MAX_CHARS} characters`,
   });
 }
 

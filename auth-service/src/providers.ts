@@ -1,4 +1,5 @@
 import type { BetterAuthOptions } from "better-auth";
+import { EMAIL_MAX_CHARS } from "./names.ts";
 import type { Settings } from "./settings.ts";
 
 type Options = Required<Pick<BetterAuthOptions, "socialProviders" | "account">>;
@@ -21,14 +22,20 @@ export function providerOptions({ providers: { github, google } }: Settings) {
   } satisfies Options;
 }
 
-/** An address that the provider has not verified may be anybody's: it is no account here, neither new nor old. */
+/** Rejects addresses that the provider has not verified, which may be anybody's, and those too long to receive mail. */
 export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]> = ({
   user,
   source,
-}) =>
-  source.method === "oauth" && source.action !== "sign-in" && user.emailVerified !== true
-    ? { error: "email_not_verified", errorDescription: "Confirm your e-mail address there first" }
-    : undefined;
+}) => {
+  if (source.method !== "oauth" || source.action === "sign-in") return undefined;
+  if (user.emailVerified !== true) {
+    return { error: "email_not_verified", errorDescription: "Confirm your email address there first" };
+  }
+  if ((user.email?.length ?? 0) > EMAIL_MAX_CHARS) {
+    return { error: "email_too_long", errorDescription: `Use an address of at most ${EMAIL_MAX_CHARS} characters` };
+  }
+  return undefined;
+};
 
 /** Tokens of a provider are used once, to ask who somebody is, and are not stored. */
 export const forgetProviderTokens = {

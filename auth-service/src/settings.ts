@@ -70,6 +70,10 @@ export interface Settings {
   readonly mail?: MailSettings;
   /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: those that people can sign in with. */
   readonly providers: { readonly github?: ProviderSettings; readonly google?: ProviderSettings };
+  /** SESSION_MAX_AGE_DAYS: the maximum age of a session, however much it is used. */
+  readonly sessionMaxAgeDays: number;
+  /** CHECK_BREACHED_PASSWORDS: whether new passwords are looked up at Have I Been Pwned. */
+  readonly checkBreachedPasswords: boolean;
   /** TRUSTED_PROXIES: whose X-Forwarded-For is believed. */
   readonly trustedProxies: BlockList;
   /** KEY_ROTATION_DAYS: how old the newest signing key gets before there is another one. */
@@ -111,6 +115,8 @@ export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
       ...(mail && { mail }),
       providers: { ...(github && { github }), ...(google && { google }) },
       trustedProxies: parseAddresses(data.TRUSTED_PROXIES) ?? new BlockList(),
+      sessionMaxAgeDays: data.SESSION_MAX_AGE_DAYS,
+      checkBreachedPasswords: data.CHECK_BREACHED_PASSWORDS === "true",
       keyRotationDays: data.KEY_ROTATION_DAYS,
       jwksMaxAgeSeconds: data.JWKS_MAX_AGE_SECONDS,
       shutdownGraceSeconds: data.SHUTDOWN_GRACE_SECONDS,
@@ -204,6 +210,13 @@ function schema(production: boolean) {
         error: "must be addresses, ranges such as 10.0.0.0/8, or the word private, with commas between",
       })
       .default(""),
+    SESSION_MAX_AGE_DAYS: z.coerce
+      .number(DAYS_RANGE)
+      .int(DAYS_RANGE)
+      .min(1, DAYS_RANGE)
+      .max(3650, DAYS_RANGE)
+      .default(30),
+    CHECK_BREACHED_PASSWORDS: z.enum(["true", "false"], "must be true or false").default("false"),
     KEY_ROTATION_DAYS: z.coerce.number(DAYS_RANGE).int(DAYS_RANGE).min(1, DAYS_RANGE).max(3650, DAYS_RANGE).default(90),
     JWKS_MAX_AGE_SECONDS: z.coerce.number(SECONDS_RANGE).positive(SECONDS_RANGE).default(300),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number(SECONDS_RANGE).positive(SECONDS_RANGE).default(3),
@@ -253,5 +266,5 @@ function isOrigin(text: string): boolean {
 /** Whether nobody can listen in between: https, or a browser on this very machine. */
 const isConfidential = (origin: string) => new URL(origin).protocol === "https:" || isThisMachine(origin);
 
-const isThisMachine = (origin: string) =>
+export const isThisMachine = (origin: string) =>
   ["localhost", "127.0.0.1", "[::1]"].includes(URL.parse(origin)?.hostname ?? "");

@@ -52,6 +52,19 @@ describe("what has expired", () => {
     expect(await users(database)).toEqual(expect.arrayContaining([gone.email, here.email]));
   });
 
+  test("is a session too that is older than any may be", async ({ database, service, start }) => {
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+    await database.query(`update auth.session set "createdAt" = now() - interval '31 days'`);
+
+    const other = await start({ AUTH_DATABASE_URL: database.authUrl });
+    await other.untilReady();
+    await newVisitor(other).get("/api/auth/jwks");
+    await other.untilLogged(DONE);
+
+    expect((await visitor.get("/api/auth/token")).status).toBe(401);
+  });
+
   test("is an account as well that nobody has confirmed for a week", async ({ database, startWithMail }) => {
     const service = await startWithMail();
     const [confirmed, held, young] = [newVisitor(service), newVisitor(service), newVisitor(service)];

@@ -7,7 +7,7 @@ import { type MailServer, readMail, startMailServer, startSilentServer } from ".
 import { SECRET, type Service, startService } from "./support/service.ts";
 import { test as base } from "./support/test.ts";
 import { until } from "./support/until.ts";
-import { newVisitor, type Visitor } from "./support/visitor.ts";
+import { type Answer, newVisitor, type Visitor } from "./support/visitor.ts";
 
 const FILE = { scope: "file" } as const;
 const MAIL_FROM = "Taskchat <taskchat@example.com>";
@@ -174,6 +174,27 @@ describe("signing up where mails are sent", () => {
     expect((await visitor.signIn()).status).toBe(200);
   });
 
+  test("and anything else tells nobody whether an address has an account", async ({ visitor, service, mailServer }) => {
+    await signUpVerified(visitor, mailServer);
+    const unconfirmed = newVisitor(service);
+    await unconfirmed.signUp();
+    const password = "password"; // Too weak, so that no account begins on the way.
+    const requests = {
+      "/sign-up/email": { name: "Somebody", password },
+      "/sign-in/email": { password: "not the password" },
+      "/request-password-reset": {},
+      "/send-verification-email": {},
+    };
+
+    for (const [path, body] of Object.entries(requests)) {
+      const ask = ({ email }: Visitor) => newVisitor(service).post(`/api/auth${path}`, { email, ...body });
+      const shown = ({ status, body, headers }: Answer) => ({ status, body, cookies: headers.getSetCookie() });
+      const [unknown, ...known] = [newVisitor(service), visitor, unconfirmed];
+      const expected = shown(await ask(unknown));
+      for (const somebody of known) expect(shown(await ask(somebody)), path).toEqual(expected);
+    }
+  });
+
   test("gets no flood of mails on the way", async ({ visitor, service, mailServer }) => {
     await visitor.signUp();
     for (let n = 0; n < 7; n += 1) await visitor.signIn();
@@ -269,6 +290,22 @@ describe("a forgotten password", () => {
     expect(token).toMatch(/^\w{24}$/);
     expect(rows).toEqual([]);
   });
+});
+
+test("a link sets no password that is easy to guess, and goes on working", async ({ visitor, mailServer }) => {
+  await signUpVerified(visitor, mailServer);
+  await askForReset(visitor);
+  const [, mail] = await mailServer.mailsTo(visitor.email, 2);
+  const weak = { status: 400, body: { code: "PASSWORD_TOO_WEAK" } };
+
+  for (const password of ["password", "        ", "Taskchat2026", visitor.email]) {
+    expect(await reset(visitor, mail?.token, password)).toMatchObject(weak);
+    const inAddress = `/api/auth/reset-password?token=${mail?.token}`;
+    expect(await visitor.post(inAddress, { newPassword: password })).toMatchObject(weak);
+  }
+
+  expect((await reset(visitor, "no token", "password")).body.code).toBe("INVALID_TOKEN");
+  expect((await reset(visitor, mail?.token)).status).toBe(200);
 });
 
 describe("a change of password that is under way", () => {

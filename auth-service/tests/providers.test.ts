@@ -29,6 +29,9 @@ const test = base
     return service;
   });
 
+/** Of an unverified address, anybody could learn otherwise whether it has an account. */
+const UNUSABLE = "/sign-in?error=account_not_usable";
+
 let ids = 1_000;
 const gitHubUser = (email: string, verified = true): GitHubUser => ({ id: ids++, email, verified });
 
@@ -92,6 +95,28 @@ describe("signing in by a provider", () => {
     expect(stored).toEqual([{ accessToken: null, refreshToken: null, idToken: null, password: null }]);
   });
 
+  test("again ends the session that the browser had", async ({ visitor, github, database }) => {
+    const user = gitHubUser(visitor.email);
+    await signInByGitHub(visitor, github, user);
+    const { session } = (await visitor.get("/api/auth/get-session")).body;
+
+    expect(await signInByGitHub(visitor, github, user)).toBe("/");
+
+    const ids = await database.query<{ id: string }>('select id from auth.session where "userId" = $1', [
+      session.userId,
+    ]);
+    expect(ids).toHaveLength(1);
+    expect(ids).not.toEqual([{ id: session.id }]);
+  });
+
+  test("of an address that is too long makes no account", async ({ visitor, github, database }) => {
+    const email = `${"x".repeat(64)}@${"y".repeat(63)}.${"z".repeat(63)}.${"w".repeat(63)}.com`;
+
+    expect(await signInByGitHub(visitor, github, gitHubUser(email))).toMatch(/^\/sign-in\?error=email_too_long/);
+
+    expect(await database.query(`select from auth."user" where email = $1`, [email])).toEqual([]);
+  });
+
   test.for([
     { there: "Octo\u0000\n Cat\u009b", here: "Octo Cat" },
     { there: "\u{1f600}".repeat(60), here: "\u{1f600}".repeat(50) },
@@ -113,7 +138,7 @@ describe("signing in by a provider", () => {
   }) => {
     const where = await signInByGitHub(visitor, github, gitHubUser(visitor.email, false));
 
-    expect(where).toMatch(/^\/sign-in\?error=email_not_verified/);
+    expect(where).toBe(UNUSABLE);
     expect((await visitor.get("/api/auth/get-session")).body).toBeNull();
     expect(await database.query(`select from auth."user" where email = $1`, [visitor.email])).toEqual([]);
   });
@@ -131,7 +156,7 @@ describe("signing in by a provider", () => {
 
       const where = await signInByGitHub(elsewhere, github, gitHubUser(visitor.email, verifiedThere));
 
-      expect(where).toMatch(/^\/sign-in\?error=account_not_linked/);
+      expect(where).toBe(UNUSABLE);
       expect((await elsewhere.get("/api/auth/get-session")).body).toBeNull();
       const accounts = await database.query(`select "providerId" from auth.account where "userId" = $1`, [id]);
       expect(accounts).toEqual([{ providerId: "credential" }]);

@@ -140,7 +140,7 @@ describe("a session", () => {
       await visitor.get("/api/auth/list-accounts"),
       await visitor.post("/api/auth/change-password", {
         currentPassword: visitor.password,
-        newPassword: "another one",
+        newPassword: "another long one",
       }),
     ];
 
@@ -201,7 +201,7 @@ describe("a session", () => {
       await database.untilBlocked({ statements: 3 });
       const change = visitor.post("/api/auth/change-password", {
         currentPassword: password,
-        newPassword: "another one",
+        newPassword: "another long one",
       });
       await database.untilBlocked({ statements: 4 });
       await client.query("commit");
@@ -217,14 +217,36 @@ describe("a session", () => {
     expect(await database.query(sessions, [email])).toHaveLength(1);
   });
 
-  test("has a cookie for https alone where the public URL is https", async ({ database, start }) => {
+  test("has a cookie of this very host where the public URL is https", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: "https://chat.example.com" });
     await service.untilReady();
+    const visitor = newVisitor(service);
 
-    const answer = await newVisitor(service).signUp();
+    const answer = await visitor.signUp();
 
-    expect(answer.headers.get("set-cookie")).toMatch(/^__Secure-better-auth\.session_token=[^;]+;.* Secure/);
+    expect((await visitor.get("/api/auth/get-session")).body.user.email).toBe(visitor.email);
+    const [[, value = ""] = []] = [...visitor.cookies];
+    const planted = await newVisitor(service).get("/api/auth/get-session", {
+      cookie: `__Secure-better-auth.session_token=${value}; better-auth.session_token=${value}`,
+    });
+    expect(planted.body).toBeNull();
+    expect(answer.headers.get("set-cookie")).toMatch(
+      /^__Host-better-auth\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
   });
+});
+
+test.for([
+  { url: "https://chat.example.com", hsts: "max-age=31536000; includeSubDomains" },
+  { url: "https://localhost", hsts: null },
+  { url: "http://localhost:3000", hsts: null },
+])("browsers are told to stay with https at $url: $hsts", async ({ url, hsts }, { database, start }) => {
+  const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: url });
+  await service.untilReady();
+
+  for (const path of ["/api/auth/get-session", "/api/auth/config", "/nowhere"]) {
+    expect((await newVisitor(service).get(path)).headers.get("strict-transport-security")).toBe(hsts);
+  }
 });
 
 test.for([" ", "x".repeat(101), 1, "a\0b", "a\nb", "a\u009bb", "\ud800"])(
@@ -252,6 +274,35 @@ test.for([
   expect(await signUp(more)).toMatchObject({ status: 400, body: { code: "UNKNOWN_FIELD" } });
   expect(await database.query('select from auth."user" where email = $1', [email])).toEqual([]);
   expect((await signUp({ callbackURL: "/", rememberMe: true })).status).toBe(200);
+});
+
+describe("an address of more than 254 characters", () => {
+  const email = `${"x".repeat(64)}@${"y".repeat(60)}.${"z".repeat(60)}.${"w".repeat(63)}.com`;
+
+  test.for([
+    { path: "/sign-up/email", more: { name: "V", password: "seven quiet lanterns" } },
+    { path: "/sign-in/email", more: { password: "seven quiet lanterns" } },
+    { path: "/request-password-reset", more: {} },
+    { path: "/send-verification-email", more: {} },
+  ])("is refused at $path, and stands nowhere", async ({ path, more }, { visitor, service, database }) => {
+    const answer = await visitor.post(`/api/auth${path}`, { email: `${email.slice(0, -4)}z.com`, ...more });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: "EMAIL_TOO_LONG" } });
+    expect(JSON.stringify(answer.body)).not.toContain("xxx");
+    expect(JSON.stringify(service.log())).not.toContain("xxx");
+    expect(await database.query(`select from auth."user" where email like 'xxx%'`)).toEqual([]);
+  });
+
+  test("is one character longer than what makes an account", async ({ visitor }) => {
+    expect(email).toHaveLength(254);
+    const answer = await visitor.post("/api/auth/sign-up/email", {
+      name: "V",
+      email,
+      password: "seven quiet lanterns",
+    });
+
+    expect(answer.status).toBe(200);
+  });
 });
 
 describe("changing the account", () => {

@@ -8,3 +8,4 @@ mkdir -p "$out/types"
 npx openapi-typescript "$out/openapi.json" --output "$out/types/api.d.ts" --root-types --root-types-no-schema-prefix > /dev/null
 npx json2ts --input claims.schema.json --output "$out/types/claims.d.ts"
 npx json2ts --input auth-config.schema.json --output "$out/types/auth-config.d.ts"
+npx json2ts --input device.schema.json --output "$out/types/device.d.ts"

@@ -8,7 +8,7 @@ import pytest
 from support.database import ROOT
 
 SHARED_SCHEMA = ROOT / "packages" / "shared-schema"
-GENERATED = ("openapi.json", "types/api.d.ts", "types/claims.d.ts", "types/auth-config.d.ts")
+GENERATED = ("openapi.json", "types/api.d.ts", "types/claims.d.ts", "types/auth-config.d.ts", "types/device.d.ts")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
-// Loaded into auth-service: what it would ask of GitHub and Google, it asks the server at PROVIDERS_URL, by the same paths.
-const HOSTS = ["github.com", "api.github.com", "oauth2.googleapis.com"];
+// Loaded into auth-service: what it would ask of other services, it asks the server at PROVIDERS_URL, by the same paths.
+const HOSTS = ["github.com", "api.github.com", "oauth2.googleapis.com", "api.pwnedpasswords.com"];
 const original = globalThis.fetch;
 
 globalThis.fetch = (input, init) => {

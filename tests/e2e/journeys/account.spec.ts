@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import type { Browser } from "@playwright/test";
 import { linkTo } from "../mailbox.ts";
-import { ask, messageBox, newPerson, openAccount, openTasks, signIn, signUp } from "../people.ts";
+import { ask, fillSignUp, newPerson, openAccount, openTasks, type Person, signIn, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 const welcome = { name: "Welcome back" };
@@ -101,40 +102,113 @@ test("a new password is set, whoever is signed in and even if that cannot be fou
   await expect(page.getByRole("button", { name: `Account: ${bob.name}` })).toBeVisible();
 });
 
-test("signing out everywhere takes the other tab along, and other devices too", async ({
-  page,
-  context,
-  browser,
-  stack,
-}) => {
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
+const IPHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1";
+
+/** Signs somebody in elsewhere; the browser closes with the test. */
+const onAnotherDevice = async (browser: Browser, baseURL: string, userAgent: string, person: Person) => {
+  const page = await (await browser.newContext({ baseURL, userAgent })).newPage();
+  await page.goto("/sign-in");
+  await signIn(page, person);
+  return page;
+};
+
+test("a device is logged out from another one, and no other with it", async ({ page, browser, stack }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
-  const tab = await context.newPage();
-  await tab.goto(page.url());
-  await messageBox(tab).fill("half a secret");
-  const elsewhere = await browser.newContext({ baseURL: stack.url });
-  const phone = await elsewhere.newPage();
-  await phone.goto("/sign-in");
-  await signIn(phone, ada);
+  const phone = await onAnotherDevice(browser, stack.url, IPHONE, ada);
+  const laptop = await onAnotherDevice(browser, stack.url, FIREFOX, ada);
 
   await openAccount(page);
-  await page.getByRole("button", { name: "Sign out everywhere…" }).click();
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(page.getByRole("button", { name: "Sign out everywhere…" })).toBeFocused();
+  const devices = page.getByRole("list", { name: "Devices" }).getByRole("listitem");
+  await expect(devices).toHaveCount(3);
+  await expect(devices.first()).toContainText("This device");
+  await expect(devices.first().getByRole("button")).toHaveCount(0);
+  const logOutPhone = page.getByRole("button", { name: "Log out Safari on iOS" });
+  await logOutPhone.click();
+  const dialog = page.getByRole("dialog", { name: "Log out Safari on iOS?" });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(logOutPhone).toBeFocused();
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" }).click();
-  await expect(page.getByRole("heading", welcome)).toBeVisible();
-  // Nobody has touched the other tab.
-  await expect(tab.getByRole("heading", welcome)).toBeVisible();
-  await expect(tab.getByRole("alert")).toHaveCount(0);
-  expect(await tab.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("secret");
+  await dialog.getByRole("button", { name: "Log out" }).click();
+
+  await expect(page.locator(":focus")).toHaveText("The device is logged out.");
+  await expect(devices).toHaveCount(2);
   await phone.reload();
   await expect(phone.getByRole("heading", welcome)).toBeVisible();
-  await elsewhere.close();
+  await laptop.reload();
+  await expect(openTasks(laptop)).toHaveText(["milk"]);
+  for (const elsewhere of [phone, laptop]) await elsewhere.context().close();
+});
 
-  await signIn(tab, ada);
-  await expect(openTasks(tab)).toHaveText(["milk"]);
+test("all other devices are logged out, by the password once the sign-in is some time ago", async ({
+  page,
+  browser,
+  stack,
+  database,
+}) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  const phone = await onAnotherDevice(browser, stack.url, IPHONE, ada);
+  const laptop = await onAnotherDevice(browser, stack.url, FIREFOX, ada);
+  await database.query(
+    `update auth.session set "createdAt" = now() - interval '11 minutes'
+      where "userId" = (select id from auth."user" where email = $1)`,
+    [ada.email],
+  );
+
+  await openAccount(page);
+  await page.getByRole("button", { name: "Log out of all other devices…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Log out of all other devices?" });
+  await dialog.getByRole("button", { name: "Log out" }).click();
+  const password = dialog.getByRole("textbox", { name: "Your password" });
+  await expect(password).toBeFocused();
+  await expect(dialog.getByRole("alert")).toHaveCount(0);
+  await password.fill("not the password");
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).toHaveText("This password is not right.");
+  await password.fill(ada.password);
+  await page.keyboard.press("Enter");
+
+  await expect(page.getByText("All other devices are logged out.")).toBeVisible();
+  await expect(page.getByRole("list", { name: "Devices" }).getByRole("listitem")).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "Log out of all other devices…" })).toHaveCount(0);
+  for (const elsewhere of [phone, laptop]) {
+    await elsewhere.reload();
+    await expect(elsewhere.getByRole("heading", welcome)).toBeVisible();
+    await elsewhere.context().close();
+  }
+});
+
+test("a password that is easy to guess is refused beside its field", async ({ page, context, mailbox }) => {
+  const ada = newPerson("Ada");
+  const tooEasy = "This password is too easy to guess. Try three or four unrelated words.";
+  await fillSignUp(page, { ...ada, password: "password123" });
+  const chosen = page.getByRole("textbox", { name: "Password" });
+  await expect(page.getByRole("alert")).toHaveText(tooEasy);
+  await expect(chosen).toHaveAccessibleDescription(`${tooEasy} 8 characters or more`);
+  await expect(chosen).toHaveAttribute("aria-invalid", "true");
+  await signUp(page, ada);
+
+  await openAccount(page);
+  await page.getByRole("textbox", { name: "Current password" }).fill(ada.password);
+  await page.getByRole("textbox", { name: "New password" }).fill(ada.email);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByRole("textbox", { name: "New password" })).toHaveAccessibleDescription(/too easy to guess/);
+
+  await context.clearCookies();
+  await page.goto("/forgot-password");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
+  await page.getByRole("textbox", { name: "New password" }).fill("Taskchat2026");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "New password" })).toHaveAccessibleDescription(/too easy to guess/);
+  await page.getByRole("textbox", { name: "New password" }).fill("seven quiet lanterns");
+  await page.keyboard.press("Enter");
+  await signIn(page, { ...ada, password: "seven quiet lanterns" });
 });
 
 test("all that is stored is downloaded as one file", async ({ page }) => {

@@ -9,6 +9,7 @@ import {
   say,
   sent,
   signIn,
+  signOut,
   signUp,
 } from "../people.ts";
 import { expect, test } from "../test.ts";
@@ -156,6 +157,21 @@ test("whoever signs in next sees nothing of who was there before", async ({ page
   expect(JSON.stringify(kept.origins) + (await page.evaluate(() => JSON.stringify(sessionStorage)))).not.toContain(
     "secret",
   );
+});
+
+test("signing out takes the other tab along", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  const tab = await context.newPage();
+  await tab.goto(page.url());
+  await messageBox(tab).fill("half a secret");
+
+  await signOut(page);
+
+  // Nobody has touched the other tab.
+  await expect(tab.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await expect(tab.getByRole("alert")).toHaveCount(0);
+  expect(await tab.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("secret");
 });
 
 test("wrong passwords and taken addresses are told in words", async ({ page, context }) => {

@@ -9,7 +9,7 @@ import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { authClient, unwrapAuth } from "./auth-client.ts";
 import { useAuthConfig } from "./auth-config.ts";
-import { NewPasswordField } from "./NewPasswordField.tsx";
+import { NewPasswordField, otherErrorInWords } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
@@ -46,7 +46,7 @@ function ChangePassword() {
   }
 
   return (
-    <Section heading="Password" description="With a new password, all other devices are signed out.">
+    <Section heading="Password" description="Changing your password logs you out of all other devices.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <UsernameField email={email} />
         <TextField
@@ -56,10 +56,10 @@ function ChangePassword() {
           autoComplete="current-password"
           required
         />
-        <NewPasswordField label="New password" />
-        <FormError>{changing.error ? inWords(changing.error) : undefined}</FormError>
+        <NewPasswordField label="New password" error={changing.error} />
+        <FormError>{otherErrorInWords(changing.error)}</FormError>
         <FormSuccess>
-          {changing.isSuccess ? "Your password is changed. Other devices are signed out." : undefined}
+          {changing.isSuccess ? "Your password is changed. Other devices are logged out." : undefined}
         </FormSuccess>
         <Button type="submit" className="self-start" disabled={changing.isPending}>
           Change password

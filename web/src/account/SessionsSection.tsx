@@ -1,46 +1,156 @@
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Device } from "@taskchat/shared-schema/device";
+import { type RefObject, useRef, useState } from "react";
+import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
-import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
+import { Button, TextButton } from "../ui/Button.tsx";
+import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { submitted } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { TextField } from "../ui/TextField.tsx";
 import { authClient, unwrapAuth } from "./auth-client.ts";
-import { leave } from "./leave.ts";
+import { DeviceItem, nameOf } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
+import { UsernameField } from "./UsernameField.tsx";
+
+const OTHERS = "others";
+
+/** A device to log out, or all but this one. */
+type Target = Device | typeof OTHERS;
 
 export function SessionsSection() {
   const { id } = useUser();
+  const queryKey = ["devices", id];
+  const queryClient = useQueryClient();
+  const devices = useQuery({ queryKey, queryFn: () => unwrapAuth(authClient.$fetch<Device[]>("/devices")) });
+  const [target, setTarget] = useState<Target>(OTHERS);
   const [isAsking, setIsAsking] = useState(false);
-  const leaving = useMutation({
-    mutationFn: () => unwrapAuth(authClient.revokeSessions()),
-    onSuccess: () => leave(id),
-  });
+  const [done, setDone] = useState<string>();
+  const outcome = useRef<HTMLDivElement>(null);
+  /** The button that opened the dialog, or the outcome: the button of a device disappears with it. */
+  const finalFocus = useRef<HTMLElement>(null);
+  const others = devices.data?.filter(({ isCurrent }) => !isCurrent) ?? [];
 
-  function close(): void {
-    leaving.reset();
+  function ask(about: Target, button: HTMLElement): void {
+    finalFocus.current = button;
+    setTarget(about);
+    setDone(undefined);
+    setIsAsking(true);
+  }
+
+  function onLoggedOut(): void {
+    setDone(target === OTHERS ? "All other devices are logged out." : "The device is logged out.");
+    finalFocus.current = outcome.current;
     setIsAsking(false);
+    void queryClient.invalidateQueries({ queryKey });
   }
 
   return (
-    <Section heading="Devices" description="Lost one, or forgot to sign out somewhere?">
-      <Button className="self-start" onClick={() => setIsAsking(true)}>
-        Sign out everywhere…
-      </Button>
-      <Modal
+    <Section
+      heading="Devices"
+      description="Where you're signed in. If you don't recognize one, log it out and change your password."
+    >
+      {devices.error && (
+        <p role="alert" className="text-danger text-sm">
+          {inWords(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+        </p>
+      )}
+      {devices.data && (
+        <ul aria-label="Devices" className="flex flex-col divide-y divide-line">
+          {devices.data.map((device) => (
+            <DeviceItem key={device.id} device={device} onLogOut={(button) => ask(device, button)} />
+          ))}
+        </ul>
+      )}
+      <div ref={outcome} tabIndex={-1} className={done ? "outline-none" : "sr-only"}>
+        <FormSuccess>{done}</FormSuccess>
+      </div>
+      {others.length > 0 && (
+        <Button className="self-start" onClick={(event) => ask(OTHERS, event.currentTarget)}>
+          Log out of all other devices…
+        </Button>
+      )}
+      <LogOut
+        key={target === OTHERS ? OTHERS : target.id}
+        target={target}
         open={isAsking}
-        onClose={close}
-        title="Sign out everywhere?"
-        description="You will be signed out here at once, and on all other devices within five minutes."
-      >
-        <FormError>{leaving.error ? inWords(leaving.error) : undefined}</FormError>
-        <ModalActions>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" onClick={() => leaving.mutate()} disabled={leaving.isPending}>
-            Sign out everywhere
-          </Button>
-        </ModalActions>
-      </Modal>
+        onClose={() => setIsAsking(false)}
+        onLoggedOut={onLoggedOut}
+        finalFocus={finalFocus}
+      />
     </Section>
   );
 }
+
+interface LogOutProps {
+  target: Target;
+  open: boolean;
+  onClose: () => void;
+  onLoggedOut: () => void;
+  finalFocus: RefObject<HTMLElement | null>;
+}
+
+/** Asks for the password as well if the sign-in was more than ten minutes ago. */
+function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps) {
+  const { email } = useUser();
+  const [needsPassword, setNeedsPassword] = useState(false);
+  const loggingOut = useMutation({
+    mutationFn: (password: string) => logOut(target, password),
+    onSuccess: onLoggedOut,
+    onError: (error) => setNeedsPassword((needed) => needed || asksForPassword(error)),
+  });
+  const isFirstAsked = loggingOut.error !== null && asksForPassword(loggingOut.error) && !loggingOut.variables;
+  const isAll = target === OTHERS;
+
+  function close(): void {
+    loggingOut.reset();
+    setNeedsPassword(false);
+    onClose();
+  }
+
+  return (
+    <Modal
+      open={open}
+      onClose={close}
+      finalFocus={finalFocus}
+      title={isAll ? "Log out of all other devices?" : `Log out ${nameOf(target)}?`}
+      description={
+        isAll ? "You'll stay signed in here. It can take up to five minutes." : "It can take up to five minutes."
+      }
+    >
+      <form onSubmit={(event) => loggingOut.mutate(submitted(event)("password"))} className="flex flex-col gap-4">
+        {needsPassword && (
+          <>
+            <UsernameField email={email} />
+            <TextField
+              label="Your password"
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              hint="You signed in a while ago, so please confirm it's you."
+              required
+              autoFocus
+            />
+          </>
+        )}
+        <FormError>{loggingOut.error && !isFirstAsked ? inWords(loggingOut.error) : undefined}</FormError>
+        <ModalActions>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={loggingOut.isPending}>
+            Log out
+          </Button>
+        </ModalActions>
+      </form>
+    </Modal>
+  );
+}
+
+function logOut(target: Target, password: string): Promise<unknown> {
+  const proof = password === "" ? {} : { password };
+  return target === OTHERS
+    ? unwrapAuth(authClient.$fetch("/revoke-other-sessions", { method: "POST", body: proof }))
+    : unwrapAuth(authClient.$fetch("/revoke-device", { method: "POST", body: { id: target.id, ...proof } }));
+}
+
+const asksForPassword = (error: unknown) => error instanceof ApiError && error.code === "PASSWORD_REQUIRED";

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { Navigate } from "react-router";
 import { useAuthConfig } from "../account/auth-config.ts";
+import { otherErrorInWords } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
-import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, submitted } from "../ui/form-fields.ts";
@@ -17,8 +17,8 @@ interface CredentialsFormProps {
   heading: string;
   action: string;
   submit: (values: FieldValues) => Promise<unknown>;
-  /** The fields. */
-  children: ReactNode;
+  /** The fields, given the error of the last attempt. */
+  children: (error: unknown) => ReactNode;
   /** The way to the other form. */
   elsewhere: { question: string; action: string; to: string };
 }
@@ -38,8 +38,8 @@ export function CredentialsForm({ heading, action, submit, children, elsewhere }
   return (
     <EntryPage heading={heading} notice={state.notice}>
       <form onSubmit={(event) => entering.mutate(submitted(event))} className="flex flex-col gap-4">
-        {children}
-        <FormError>{entering.error ? inWords(entering.error) : entering.isIdle ? providerError : undefined}</FormError>
+        {children(entering.error)}
+        <FormError>{entering.isIdle ? providerError : otherErrorInWords(entering.error)}</FormError>
         <Button type="submit" look="primary" className="mt-1 h-10" disabled={entering.isPending}>
           {action}
         </Button>

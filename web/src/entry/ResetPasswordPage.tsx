@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Navigate } from "react-router";
 import { authClient, unwrapAuth } from "../account/auth-client.ts";
-import { NewPasswordField } from "../account/NewPasswordField.tsx";
+import { NewPasswordField, otherErrorInWords } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { inWords } from "../api/error-words.ts";
@@ -44,8 +44,8 @@ function NewPassword({ token }: { token: string }) {
   return (
     <EntryPage heading="Set a new password">
       <form onSubmit={(event) => setting.mutate(submitted(event)("newPassword"))} className="flex flex-col gap-4">
-        <NewPasswordField label="New password" />
-        <FormError>{setting.error ? inWords(setting.error) : undefined}</FormError>
+        <NewPasswordField label="New password" error={setting.error} />
+        <FormError>{otherErrorInWords(setting.error)}</FormError>
         <Button type="submit" look="primary" className="mt-1 h-10" disabled={setting.isPending}>
           Set password
         </Button>

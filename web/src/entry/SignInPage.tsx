@@ -17,12 +17,16 @@ export function SignInPage() {
       }
       elsewhere={{ question: "New here?", action: "Create an account", to: "/sign-up" }}
     >
-      <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
-      <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
-      {canReset && (
-        <TextLink to="/forgot-password" state={origin} className="-mt-2 self-end text-sm">
-          Forgot your password?
-        </TextLink>
+      {() => (
+        <>
+          <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+          <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
+          {canReset && (
+            <TextLink to="/forgot-password" state={origin} className="-mt-2 self-end text-sm">
+              Forgot your password?
+            </TextLink>
+          )}
+        </>
       )}
     </CredentialsForm>
   );

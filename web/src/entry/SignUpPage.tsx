@@ -20,9 +20,13 @@ export function SignUpPage() {
       }
       elsewhere={{ question: "Have an account already?", action: "Sign in", to: "/sign-in" }}
     >
-      <NameField />
-      <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
-      <NewPasswordField label="Password" />
+      {(error) => (
+        <>
+          <NameField />
+          <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+          <NewPasswordField label="Password" error={error} />
+        </>
+      )}
     </CredentialsForm>
   );
 }

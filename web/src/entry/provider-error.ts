@@ -5,10 +5,10 @@ const AGAIN = "Signing in there took too long, or was begun elsewhere. Try again
 /** By the `error` that Better Auth, or the provider through it, leaves in the address. */
 const WORDS: Readonly<Record<string, string>> = {
   access_denied: "You did not allow it, so nothing has changed.",
-  account_not_linked:
-    "There is an account with this e-mail address already. Sign in to it as you did before, or set a password by “Forgot your password?”.",
+  account_not_usable:
+    "You can't sign in with that account. Its email address isn't verified there, or it's already used here: then sign in as you did before, or set a password with “Forgot your password?”.",
   email_not_found: "No e-mail address came along. Choose one there that may be seen, or sign up with a password.",
-  email_not_verified: "Your e-mail address is not verified there yet. Do that first.",
+  email_too_long: "The email address of that account is too long.",
   state_mismatch: AGAIN,
   state_not_found: AGAIN,
   please_restart_the_process: AGAIN,

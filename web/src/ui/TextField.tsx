@@ -4,16 +4,33 @@ export const INPUT =
   "w-full rounded-lg border border-control/60 bg-canvas px-3 text-ink placeholder:text-muted " +
   "focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent";
 
-type TextFieldProps = Omit<ComponentProps<"input">, "id"> & { label: string; hint?: string };
+type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
+  label: string;
+  hint?: string;
+  /** Shown below the field and read out as soon as it appears. */
+  error?: string | undefined;
+};
 
-export function TextField({ label, hint, ...props }: TextFieldProps) {
+export function TextField({ label, hint, error, ...props }: TextFieldProps) {
   const id = useId();
+  const describedBy = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <input id={id} aria-describedby={hint && `${id}-hint`} className={`${INPUT} h-10`} {...props} />
+      <input
+        id={id}
+        aria-describedby={describedBy || undefined}
+        aria-invalid={error ? true : undefined}
+        className={`${INPUT} h-10 aria-invalid:border-danger`}
+        {...props}
+      />
+      {error && (
+        <p id={`${id}-error`} role="alert" className="text-[0.8125rem] text-danger">
+          {error}
+        </p>
+      )}
       {hint && (
         <p id={`${id}-hint`} className="text-[0.8125rem] text-muted">
           {hint}

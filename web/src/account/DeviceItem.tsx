@@ -1,0 +1,57 @@
+import type { Device } from "@taskchat/shared-schema/device";
+import { Monitor, Smartphone } from "lucide-react";
+import { Button } from "../ui/Button.tsx";
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+const HANDHELD = new Set(["iOS", "Android"]);
+
+const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+
+interface DeviceItemProps {
+  device: Device;
+  onLogOut: (button: HTMLElement) => void;
+}
+
+/** The current device has no button: the account menu signs out here. */
+export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
+  const name = nameOf(device);
+  const Icon = HANDHELD.has(device.system ?? "") ? Smartphone : Monitor;
+  return (
+    <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
+      <Icon aria-hidden className="size-5 shrink-0 text-muted" />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 font-medium text-sm">
+          {name}
+          {device.isCurrent && (
+            <span className="rounded-full bg-accent-soft px-2 py-0.5 font-normal text-[0.8125rem] text-accent">
+              This device
+            </span>
+          )}
+        </p>
+        <p className="text-[0.8125rem] text-muted [overflow-wrap:anywhere]">
+          {[device.isCurrent ? "Active now" : lastUsed(device), device.address].filter(Boolean).join(" · ")}
+        </p>
+        <p className="text-[0.8125rem] text-muted">Signed in on {day.format(new Date(device.signedInAt))}</p>
+      </div>
+      {!device.isCurrent && (
+        <Button aria-label={`Log out ${name}`} onClick={(event) => onLogOut(event.currentTarget)}>
+          Log out
+        </Button>
+      )}
+    </li>
+  );
+}
+
+export function nameOf({ browser, system }: Device): string {
+  if (browser && system) return `${browser} on ${system}`;
+  return browser ?? system ?? "Unknown browser";
+}
+
+/** The service records the last use to the hour. */
+function lastUsed({ lastUsedAt }: Device): string {
+  const hours = Math.round((Date.now() - Date.parse(lastUsedAt)) / HOUR_MS);
+  if (hours < 1) return "Used within the last hour";
+  return `Last used ${hours < DAY_HOURS ? ago.format(-hours, "hour") : ago.format(-Math.round(hours / DAY_HOURS), "day")}`;
+}
