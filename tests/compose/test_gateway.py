@@ -137,6 +137,17 @@ class TestLogs:
         assert "/api/auth/verify-email" in log
         assert secret not in log
 
+    def test_what_a_client_chooses_is_cut_in_every_log(self, stack: Stack, client: httpx.Client) -> None:
+        path = f"/api/{'x' * 60_000}"
+        headers = {"x-request-id": "long", "host": "h" * 60_000, "user-agent": "u" * 60_000}
+        client.request("M" * 60_000, path, headers=headers)
+        client.get(f"{path}?q=secret", headers={"x-request-id": "long"})
+        eventually(lambda: len(lines_of(stack.log("gateway"), "long")) == 2)
+        eventually(lambda: len(lines_of(stack.log("api"), "long")) >= 1)
+        for line in [*lines_of(stack.log("gateway"), "long"), *lines_of(stack.log("api"), "long")]:
+            assert line.get("path", line.get("request", {}).get("uri")) == f"{path[:200]}…"
+            assert len(json.dumps(line)) < 3_000
+
 
 def lines_of(log: list[dict[str, Any]], request_id: str) -> list[dict[str, Any]]:
     """The lines about one request, of a service's log or of the gateway's."""
