@@ -19,7 +19,7 @@ export class Refused extends Error {}
 export async function runCommand(work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>) {
   failInOneLine();
   const settings = settingsOrExit(process.env);
-  // The outcome is one line; what led to it is for whoever looks for a mistake.
+  // The result is one line; logs are for debugging.
   const isDebugging = settings.logLevel === "debug" || settings.logLevel === "trace";
   const log = createLog(isDebugging ? settings.logLevel : "silent", destination(2));
   const url = direct(settings.databaseUrl, settings.databaseDirectHost);

@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 
 const LOGGED_MAX_CHARS = 200;
 
-/** A text that a client chose, at a length that a log can bear; "…" stands for the rest. */
+/** Cuts a text that a client chose; "…" marks the cut. */
 export const shorten = (text: string): string =>
   text.length > LOGGED_MAX_CHARS ? `${text.slice(0, LOGGED_MAX_CHARS)}…` : text;
 

@@ -3,10 +3,10 @@ import { describeError } from "./log.ts";
 import { currentScope } from "./request-scope.ts";
 
 /**
- * Keeps the process alive when an error of one request, or a promise that nobody awaits, is not caught.
+ * Keeps the process alive after an unhandled rejection or an uncaught error in a request.
  *
- * That request stays unanswered; its connections, timers and promises belong to no other one. An error from anywhere else
- * leaves the process in an unknown state, so it ends and whoever started it starts it again.
+ * The request stays unanswered, and no other request shares its timers and promises. Any other uncaught error leaves the
+ * process in an unknown state, so it exits and its supervisor restarts it.
  */
 export function outliveFailedRequests(log: Logger): void {
   process.on("unhandledRejection", (error) => log.error({ error: describeError(error) }, "unhandled rejection"));
@@ -17,7 +17,7 @@ export function outliveFailedRequests(log: Logger): void {
   });
 }
 
-/** Lets a program that does one thing end with status 1 and one line when an error is not caught. */
+/** Reports an uncaught error of a one-off program in one line, and exits with status 1. */
 export function failInOneLine(): void {
   process.on("uncaughtException", (error) => {
     const { name, stack } = describeError(error);

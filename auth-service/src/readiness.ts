@@ -79,7 +79,7 @@ export async function prepare(options: AuthOptions, pool: Pool): Promise<Found> 
   }
 }
 
-/** What keeps tokens from being signed. The secret may have been replaced while this process runs with the old one. */
+/** Checks that tokens can be signed. The secret may have been replaced while this process runs with the old one. */
 async function missingToSign(auth: Auth, pool: Pool): Promise<Missing | undefined> {
   if (!(await hasSigningKey(pool))) return "signing_key";
   return (await canSign(auth)) ? undefined : "secret";

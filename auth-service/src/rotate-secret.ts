@@ -3,9 +3,9 @@ import { runCommand } from "./command.ts";
 import { adoptSecret } from "./signing-keys.ts";
 
 /**
- * Makes a BETTER_AUTH_SECRET that was lost or leaked worth nothing, once another one is set. Nobody has to know the old one.
+ * Replaces the keys and sessions of a BETTER_AUTH_SECRET that was lost or leaked, after a new one was set.
  *
- * Can be run again, and by several at once.
+ * Doesn't need the old secret. Can be run again, and by several at once.
  */
 await runCommand(async (settings, pool, log) => {
   const adopted = await adoptSecret(createAuth(authOptions(settings, pool, log)), pool);

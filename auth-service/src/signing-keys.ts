@@ -124,8 +124,9 @@ export async function withdrawKeys(auth: Auth, pool: Pool): Promise<StoredKey> {
 }
 
 /**
- * Makes the present BETTER_AUTH_SECRET the only one that counts: keys that another one has encrypted and all sessions, whose
- * cookies it has signed, give way to one new key, in one transaction.
+ * Replaces all keys by one that the present BETTER_AUTH_SECRET encrypts, and ends all sessions, in one transaction.
+ *
+ * Another secret has encrypted the old keys and signed the sessions' cookies.
  *
  * @returns undefined when there is nothing to replace.
  */

@@ -66,5 +66,5 @@ class RequestLog:
 
 
 def _shorten(text: str) -> str:
-    """A text that a client chose, at a length that a log can bear; an ellipsis stands for the rest."""
+    """Cut a text that a client chose; an ellipsis marks the cut."""
     return text if len(text) <= _LOGGED_MAX_CHARS else f"{text[:_LOGGED_MAX_CHARS]}…"
