@@ -188,6 +188,15 @@ class TestProcess:
         assert (line["method"], line["path"], line["status"]) == ("GET", f"/api/{alice.id}/conversations", 200)
         assert "secret-search" not in "".join(process.output)
 
+    async def test_what_a_client_chooses_is_cut_in_the_log(self, process: ApiProcess) -> None:
+        path = f"/{'x' * 60_000}"
+        async with Client(base_url=process.url) as client:
+            assert (await client.get(path, headers={"x-request-id": "long"})).status_code == 404
+        process.stop()
+        [line] = [line for line in process.logged() if line.get("request_id") == "long"]
+        assert line["path"] == f"{path[:200]}…"
+        assert max(map(len, process.output)) < 2_000
+
     async def test_no_content_and_no_token_is_logged_whatever_fails(
         self, process: ApiProcess, alice: Person, model: ModelServer, database: Database
     ) -> None:

@@ -57,6 +57,8 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (au
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
       if (path === "/token" || path === "/jwks") tend(auth);
       const answered = withoutHint(await answer(auth, fromClient(context, settings), log));
+      // A running process cannot sign any more once another one has replaced the secret.
+      if (path === "/token" && answered.status === 500 && (await gate.missing()) === "secret") return notReady();
       return path === "/token" ? answered : withoutSessionToken(answered);
     });
   }

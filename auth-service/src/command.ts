@@ -5,6 +5,7 @@ import { createPool } from "./database.ts";
 import { oneLine, whyRefused } from "./database-refusal.ts";
 import { type DatabaseUrl, direct } from "./database-url.ts";
 import { createLog, describeError } from "./log.ts";
+import { failInOneLine } from "./process-errors.ts";
 import { type Settings, settingsOrExit } from "./settings.ts";
 
 /** A command cannot do its work here; the message says what to do. */
@@ -16,8 +17,11 @@ export class Refused extends Error {}
  * @param work - returns what there is to say about it, in one line.
  */
 export async function runCommand(work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>) {
+  failInOneLine();
   const settings = settingsOrExit(process.env);
-  const log = createLog(settings.logLevel, destination(2));
+  // The result is one line; logs are for debugging.
+  const isDebugging = settings.logLevel === "debug" || settings.logLevel === "trace";
+  const log = createLog(isDebugging ? settings.logLevel : "silent", destination(2));
   const url = direct(settings.databaseUrl, settings.databaseDirectHost);
   const pool = createPool(url, log);
   try {

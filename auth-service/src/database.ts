@@ -24,7 +24,17 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
  */
 export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: number): pg.Pool {
   if (url.ignored.length > 0) log.warn({ parameters: url.ignored }, "parameters of the database's URL are ignored");
+  // pg-pool listens for errors only while a connection is idle. One that breaks under a statement, or after its statement
+  // has failed and before it is released, would end the process.
+  class Connection extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      this.once("error", (error) => log.warn({ error: describeError(error) }, "a database connection was lost"));
+      this.on("error", () => {}); // One loss can be reported several times.
+    }
+  }
   const pool = new pg.Pool({
+    Client: Connection,
     ...connectionOptions(url, "taskchat-auth-service"),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: statementTimeoutMs,
@@ -33,8 +43,7 @@ export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: n
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 1_800,
   });
-  // Without a listener, the loss of an idle connection would end the process.
-  pool.on("error", (error) => log.warn({ error: describeError(error) }, "an idle database connection was lost"));
+  pool.on("error", () => {}); // Repeats what the connection has reported.
   return pool;
 }
 

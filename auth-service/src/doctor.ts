@@ -5,6 +5,7 @@ import { createPool } from "./database.ts";
 import { whyRefused } from "./database-refusal.ts";
 import { createLog } from "./log.ts";
 import { lackOfRoles } from "./migrations.ts";
+import { failInOneLine } from "./process-errors.ts";
 import { MISSING, prepare } from "./readiness.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -20,6 +21,7 @@ interface Finding {
   readonly message: string;
 }
 
+failInOneLine();
 const findings = await examine(process.env);
 for (const finding of findings) {
   if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(finding)}\n`);

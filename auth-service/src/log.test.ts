@@ -36,6 +36,7 @@ describe("a message of Better Auth in the log", () => {
     [`Schema '${TYPED}' does not exist`, "Schema"],
     [`Lines\n${TYPED}`, "Lines"],
     ["", "unnamed"],
+    ["x".repeat(65_536), `${"x".repeat(200)}…`],
   ] as const)("%s is shortened to %s", ([message, expected]) => {
     expect(written("warn", message)).toEqual([
       {

@@ -3,6 +3,12 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pin
 import { currentScope } from "./request-scope.ts";
 import type { Settings } from "./settings.ts";
 
+const LOGGED_MAX_CHARS = 200;
+
+/** Cuts a text that a client chose; "…" marks the cut. */
+export const shorten = (text: string): string =>
+  text.length > LOGGED_MAX_CHARS ? `${text.slice(0, LOGGED_MAX_CHARS)}…` : text;
+
 /** One JSON object per line. Inside a request each line carries the request's id. */
 export function createLog(level: Settings["logLevel"], destination?: DestinationStream): Logger {
   return pino(
@@ -47,5 +53,5 @@ export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logge
 /** The message up to the first place where Better Auth puts a value: after a colon, a quote or a line break. */
 function fixedPart(message: unknown): string {
   const [start = ""] = String(message).split(/[:"`\n]| '/, 1);
-  return start.trim() || "unnamed";
+  return shorten(start.trim()) || "unnamed";
 }

@@ -8,16 +8,14 @@ import { housekeeping } from "./housekeeping.ts";
 import { keyKeeper } from "./key-keeper.ts";
 import { createLog, describeError } from "./log.ts";
 import { createMail } from "./mail.ts";
+import { outliveFailedRequests } from "./process-errors.ts";
 import { openWhenReady } from "./readiness.ts";
 import { settingsOrExit } from "./settings.ts";
 import { stopper } from "./stop.ts";
 
 const settings = settingsOrExit(process.env);
 const log = createLog(settings.logLevel);
-process.on("uncaughtException", (error) => {
-  log.fatal({ error: describeError(error) }, "uncaught error");
-  process.exit(1);
-});
+outliveFailedRequests(log);
 
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
 const mail = settings.mail && createMail(settings.mail, settings, pool, log);
@@ -33,6 +31,7 @@ const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_
 server.keepAliveTimeout = 125_000;
 
 server.on("error", (error: NodeJS.ErrnoException) => {
+  if (server.listening) return log.error({ error: describeError(error) }, "a connection could not be accepted");
   const where = `port ${settings.port} of ${settings.host}`;
   const why = error.code === "EADDRINUSE" ? "is taken: free it or set AUTH_PORT" : `cannot be opened: ${error.code}`;
   process.stderr.write(`auth-service: ${where} ${why}\n`);

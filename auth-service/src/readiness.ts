@@ -14,7 +14,8 @@ export const MISSING = {
   database: "the database cannot be reached",
   schema: "schema auth lacks tables or columns: run the migrations of auth-service",
   signing_key: "there is no signing key: run the migrations of auth-service",
-  secret: "the signing key in the database was made with another BETTER_AUTH_SECRET",
+  secret:
+    "the signing key in the database was made with another BETTER_AUTH_SECRET: set that one, or run rotate-secret.ts if it was lost or leaked",
 } as const;
 
 export type Missing = keyof typeof MISSING;
@@ -59,7 +60,7 @@ export function openWhenReady(options: AuthOptions, pool: Pool, url: DatabaseUrl
   void wait();
   return {
     auth: () => auth,
-    missing: async () => (auth ? missingKey(pool).catch(() => "database" as const) : missing),
+    missing: async () => (auth ? missingToSign(auth, pool).catch(() => "database" as const) : missing),
   };
 }
 
@@ -70,14 +71,16 @@ export async function prepare(options: AuthOptions, pool: Pool): Promise<Found> 
   try {
     const { toBeCreated, toBeAdded } = await pendingMigrations(options);
     if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };
-    const missing = await missingKey(pool);
-    if (missing) return { missing };
     const auth = createAuth(options);
-    return (await canSign(auth)) ? { auth } : { missing: "secret" };
+    const missing = await missingToSign(auth, pool);
+    return missing ? { missing } : { auth };
   } catch (error) {
     return { missing: error instanceof BetterAuthError ? "schema" : "database", error };
   }
 }
 
-const missingKey = async (pool: Pool): Promise<Missing | undefined> =>
-  (await hasSigningKey(pool)) ? undefined : "signing_key";
+/** Checks that tokens can be signed. The secret may have been replaced while this process runs with the old one. */
+async function missingToSign(auth: Auth, pool: Pool): Promise<Missing | undefined> {
+  if (!(await hasSigningKey(pool))) return "signing_key";
+  return (await canSign(auth)) ? undefined : "secret";
+}

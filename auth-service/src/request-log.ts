@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Logger } from "pino";
+import { shorten } from "./log.ts";
 import { runInScope } from "./request-scope.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-
-const PATH_MAX_LENGTH = 200;
 
 /** Gives each request an id, taken over from X-Request-Id when it has one, and writes one line when it is answered. */
 export function logRequests(log: Logger): MiddlewareHandler {
@@ -20,7 +19,7 @@ export function logRequests(log: Logger): MiddlewareHandler {
       log[path === "/healthz" || path === "/readyz" ? "debug" : "info"](
         {
           method,
-          path: path.slice(0, PATH_MAX_LENGTH),
+          path: shorten(path),
           status: context.res.status,
           duration_ms: Math.round(performance.now() - started),
         },

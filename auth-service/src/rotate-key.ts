@@ -9,7 +9,8 @@ import { type KeyTimes, keyTimes, rotateKeys, withdrawKeys } from "./signing-key
 
 const USAGE = `usage: node auth-service/src/rotate-key.ts [--withdraw]
   makes a new signing key, which is published at once and signs once every api knows it
-  --withdraw  for a key that was stolen, or a changed BETTER_AUTH_SECRET: removes all keys and signs with a new one at once`;
+  --withdraw  for a key that was stolen: removes all keys and signs with a new one at once
+  (for a BETTER_AUTH_SECRET that was lost or leaked: rotate-secret.ts)`;
 
 await runCommand(async (settings, pool, log) => {
   const options = authOptions(settings, pool, log);

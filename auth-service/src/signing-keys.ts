@@ -5,6 +5,7 @@ import type { Auth } from "./auth.ts";
 import { execute } from "./database.ts";
 import { inLockedTransaction } from "./locked-transaction.ts";
 import type { Settings } from "./settings.ts";
+import { canSign, hasSigningKey } from "./signing-key.ts";
 
 export const ACCESS_TOKEN_SECONDS = 300;
 /** How long a key is published after its last signature: the life of a token, and as much again for slow clocks. */
@@ -119,6 +120,23 @@ export async function withdrawKeys(auth: Auth, pool: Pool): Promise<StoredKey> {
   return inLockedTransaction(pool, LOCK, async (client) => {
     await client.query("delete from jwks");
     return mint(auth, client);
+  });
+}
+
+/**
+ * Replaces all keys by one that the present BETTER_AUTH_SECRET encrypts, and ends all sessions, in one transaction.
+ *
+ * Another secret has encrypted the old keys and signed the sessions' cookies.
+ *
+ * @returns undefined when there is nothing to replace.
+ */
+export async function adoptSecret(auth: Auth, pool: Pool) {
+  return inLockedTransaction(pool, LOCK, async (client) => {
+    const { rows } = await client.query<{ exists: boolean }>("select to_regclass('jwks') is not null as exists");
+    if (!rows[0]?.exists || !(await hasSigningKey(pool)) || (await canSign(auth))) return undefined;
+    await client.query("delete from jwks");
+    const { rowCount } = await client.query("delete from session");
+    return { key: await mint(auth, client), endedSessions: rowCount ?? 0 };
   });
 }
 

@@ -208,6 +208,14 @@ describe("a request's id", () => {
     ]);
   });
 
+  test("stands beside a path that is cut where it is long", async ({ visitor, service }) => {
+    const path = `/${"x".repeat(10_000)}`;
+
+    await visitor.get(path, { "x-request-id": "long" });
+
+    expect(await service.logOf("long")).toMatchObject([{ path: `${path.slice(0, 200)}…` }]);
+  });
+
   test.for(["with space", "x".repeat(65), "a/b", "ä"])("is made anew in place of %s", async (given, { visitor }) => {
     const answer = await visitor.get("/healthz", { "x-request-id": given });
 

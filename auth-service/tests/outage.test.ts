@@ -84,7 +84,7 @@ describe("when the connections to Postgres break", () => {
     const { proxy, service, visitor } = await signedInBehindProxy(database, start, onTestFinished);
 
     proxy.cut();
-    await service.untilLogged("an idle database connection was lost");
+    await service.untilLogged("a database connection was lost");
     expect((await visitor.get("/api/auth/token")).status).toBe(503);
     proxy.restore(database.authUrl);
 

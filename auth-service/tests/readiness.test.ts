@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { MISSING } from "../src/readiness.ts";
 import { startProxy } from "./support/proxy.ts";
 import { migrate } from "./support/service.ts";
 import { test } from "./support/test.ts";
@@ -58,12 +59,11 @@ describe("a service that starts too early", () => {
       BETTER_AUTH_SECRET: "another-secret-0123456789-0123456789",
     });
 
-    await service.untilLogged("waiting: the signing key in the database was made with another BETTER_AUTH_SECRET");
+    await service.untilLogged(`waiting: ${MISSING.secret}`);
 
-    expect(await newVisitor(service).get("/readyz")).toMatchObject({
-      status: 503,
-      body: { detail: "the signing key in the database was made with another BETTER_AUTH_SECRET" },
-    });
+    const visitor = newVisitor(service);
+    expect(await visitor.get("/readyz")).toMatchObject({ status: 503, body: { detail: MISSING.secret } });
+    expect(await visitor.signUp()).toMatchObject({ status: 503, body: { code: "auth_unavailable" } });
   });
 });
 

@@ -49,6 +49,30 @@ test("a service in which an error is not caught says where, without its message,
   expect(JSON.stringify(last)).toContain("fail-on-signal.ts");
 });
 
+test.for([
+  { signal: "SIGHUP", fault: "unhandled rejection", requestId: undefined },
+  { signal: "SIGWINCH", fault: "uncaught error in a request", requestId: "failing" },
+] as const)(
+  "a service logs an $fault without its message, and goes on",
+  async ({ signal, fault, requestId }, { database, start }) => {
+    const service = await start({
+      AUTH_DATABASE_URL: database.authUrl,
+      NODE_OPTIONS: `--import=${import.meta.dirname}/support/fail-on-signal.ts`,
+    });
+    await service.untilReady();
+
+    service.process.kill(signal);
+    await service.untilLogged(fault);
+
+    const line = service.log().find(({ message }) => message === fault);
+    expect(line).toMatchObject({ level: "error", error: { name: "RangeError" } });
+    expect(line?.request_id).toBe(requestId);
+    expect(JSON.stringify(line)).not.toContain("ann@example.com");
+    expect((await newVisitor(service).signUp()).status).toBe(200);
+    expect(await service.stop()).toEqual({ status: 0 });
+  },
+);
+
 describe("a service that is told to stop", () => {
   test.for(["SIGTERM", "SIGINT"] as const)(
     "by %s finishes the sign-in under way",

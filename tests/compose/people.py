@@ -17,19 +17,24 @@ class Person:
     """An account with its session.
 
     Attributes:
+        account: what they signed up with.
         refusals: how often which status, or a lost connection, was answered to something that was then tried again.
     """
 
     http: httpx.AsyncClient
     id: str = ""
+    account: dict[str, str] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
     _token: str = ""
 
     async def sign_up(self) -> None:
-        account = {"name": "Ada", "email": f"ada.{uuid4()}@example.com", "password": str(uuid4())}
-        answer = await self._until_answered("POST", "/api/auth/sign-up/email", json=account)
+        self.account = {"name": "Ada", "email": f"ada.{uuid4()}@example.com", "password": str(uuid4())}
+        answer = await self._until_answered("POST", "/api/auth/sign-up/email", json=self.account)
         self.id = answer.json()["user"]["id"]
         await self.refresh()
+
+    async def sign_in(self) -> None:
+        await self._until_answered("POST", "/api/auth/sign-in/email", json=self.account)
 
     async def refresh(self) -> None:
         self._token = (await self._until_answered("GET", "/api/auth/token")).json()["token"]

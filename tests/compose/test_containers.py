@@ -85,6 +85,14 @@ class TestRights:
         assert there.isdisjoint({"vitest", "vite", "typescript", "react", "pytest", "hatchling", "pip", ".env", ".git"})
 
 
+class TestMemory:
+    def test_auth_services_heap_ends_below_its_containers_memory(self, stack: Stack) -> None:
+        [container] = stack.containers("auth-service")
+        script = "console.log(require('node:v8').getHeapStatistics().heap_size_limit)"
+        heap_limit = int(stack.compose("exec", "-T", "auth-service", "node", "-e", script))
+        assert heap_limit < stack.inspect(container)["HostConfig"]["Memory"] / 2
+
+
 class TestSettings:
     def test_no_generated_secret_shows_from_outside(self, stack: Stack) -> None:
         folders = ("db-secrets", "bootstrap-secrets", "auth-service-secrets", "api-secrets")

@@ -81,6 +81,36 @@ class TestBackup:
         await assert_has_milk(ada)
 
 
+class TestSecret:
+    async def test_a_new_one_signs_everybody_out_and_loses_nothing_else(
+        self, stack: Stack, new_person: NewPerson
+    ) -> None:
+        """The commands of docs/deploy.md."""
+        ada = await new_person()
+        await ada.chat("add milk", None, key=str(uuid4()))
+        secret = ("exec", "-T", "auth-service", "with-secrets", "printenv", "BETTER_AUTH_SECRET")
+        before, old_token = stack.compose(*secret), ada.authorization
+
+        run = ("run", "--rm", "-T", "--no-deps")
+        new_secret = "rm -f /secrets/auth-service/BETTER_AUTH_SECRET && make-secrets"
+        stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", new_secret)
+        said = stack.compose(*run, "auth-service", "node", "auth-service/src/rotate-secret.ts")
+        assert "is the only signing key now" in said
+        again = stack.compose(*run, "auth-service", "node", "auth-service/src/rotate-secret.ts")
+        assert "nothing to do" in again
+        await asyncio.to_thread(stack.up, "--force-recreate", "--no-deps", "auth-service")
+
+        assert stack.compose(*secret) != before
+        assert (await ada.http.get("/api/auth/get-session")).json() is None
+        await ada.sign_in()
+        await assert_has_milk(ada)
+        stack.compose("restart", "api")
+        await asyncio.to_thread(stack.up)
+        assert (await ada.request("GET", "/tasks")).status_code == httpx.codes.OK
+        refused = await ada.http.get(f"/api/{ada.id}/tasks", headers={"authorization": old_token})
+        assert refused.status_code == httpx.codes.UNAUTHORIZED
+
+
 def piped(stack: Stack, *arguments: str, of: Path = Path("/dev/null"), to: Path = Path("/dev/null")) -> None:
     """Runs a command of `docker compose` with its input or output in a file."""
     with of.open("rb") as read, to.open("wb") as written:

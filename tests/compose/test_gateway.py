@@ -137,6 +137,19 @@ class TestLogs:
         assert "/api/auth/verify-email" in log
         assert secret not in log
 
+    def test_what_a_client_chooses_is_cut_in_every_log(self, stack: Stack, client: httpx.Client) -> None:
+        path = f"/api/{'x' * 60_000}"
+        client.get(f"{path}?q=secret", headers={"x-request-id": "long-path"})
+        client.get("/gone.js", headers={"x-request-id": "long-host", "host": "h" * 60_000, "user-agent": "u" * 60_000})
+        eventually(lambda: bool(lines_of(stack.log("gateway"), "long-host")))
+        eventually(lambda: bool(lines_of(stack.log("api"), "long-path")))
+        [by_path] = lines_of(stack.log("gateway"), "long-path")
+        [by_host] = lines_of(stack.log("gateway"), "long-host")
+        [in_api] = lines_of(stack.log("api"), "long-path")
+        assert by_path["request"]["uri"] == in_api["path"] == f"{path[:200]}…"
+        assert by_host["request"]["host"] == f"{'h' * 200}…"
+        assert max(len(json.dumps(line)) for line in (by_path, by_host, in_api)) < 3_000
+
 
 def lines_of(log: list[dict[str, Any]], request_id: str) -> list[dict[str, Any]]:
     """The lines about one request, of a service's log or of the gateway's."""

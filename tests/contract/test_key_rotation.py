@@ -15,12 +15,14 @@ from jose import jwt
 
 from support.client import Client
 from support.database import ROOT, SECRET
+from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.programs import node
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
 MAX_AGE_SECONDS = 1.0
 DEADLINE_SECONDS = 60.0
+NEW_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo"
 CLIENTS = 6
 ENOUGH = 50
 """Requests that each api has taken with a key before it counts as seen."""
@@ -38,23 +40,29 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-async def rotate_key(stack: Stack, *arguments: str) -> str:
-    """What the command says, run as an operator runs it."""
+async def start(stack: Stack, program: str, *arguments: str, **settings: str) -> asyncio.subprocess.Process:
+    """A program of auth-service, run as an operator runs it."""
     roles = await asyncio.to_thread(stack.database.prepare_roles)
     environment = {
         "AUTH_DATABASE_URL": roles.auth,
         "BETTER_AUTH_SECRET": SECRET,
         "PUBLIC_URL": stack.addresses.public_url,
         "JWKS_MAX_AGE_SECONDS": str(MAX_AGE_SECONDS),
+        **settings,
     }
-    command = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         node(),
-        ROOT / "auth-service/src/rotate-key.ts",
+        ROOT / "auth-service/src" / program,
         *arguments,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+async def run(stack: Stack, program: str, *arguments: str, **settings: str) -> str:
+    """What a command says."""
+    command = await start(stack, program, *arguments, **settings)
     said, complaint = await command.communicate()
     assert command.returncode == 0, complaint.decode()
     return said.decode()
@@ -106,10 +114,14 @@ def key_of(token: str) -> str:
     return key_id
 
 
+@pytest.fixture
+def account() -> dict[str, str]:
+    return {"name": "Test", "email": f"{uuid4()}@example.com", "password": f"a long password {uuid4()}"}
+
+
 @pytest_asyncio.fixture
-async def load(stack: Stack) -> AsyncIterator[Load]:
+async def load(stack: Stack, account: dict[str, str]) -> AsyncIterator[Load]:
     async with Client(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=30) as auth, Client(timeout=30) as api:
-        account = {"name": "Test", "email": f"{uuid4()}@example.com", "password": "a long password"}
         (await auth.post("/sign-up/email", json=account)).raise_for_status()
         load = Load(stack, auth, api)
         running = [asyncio.create_task(load.run()) for _ in range(CLIENTS)]
@@ -124,7 +136,7 @@ async def test_no_valid_request_is_refused_while_the_key_changes(stack: Stack, l
     old = key_of(await load.token())
     await load.until_taken_everywhere(old)
 
-    new, *_ = (await rotate_key(stack)).removeprefix("auth-service: ").split()
+    new, *_ = (await run(stack, "rotate-key.ts")).removeprefix("auth-service: ").split()
 
     assert new != old
     await load.until_taken_everywhere(new)
@@ -136,7 +148,7 @@ async def test_tokens_of_withdrawn_keys_are_refused_once_the_key_set_is_too_old(
     stolen = await load.token()
     await load.until_taken_everywhere(key_of(stolen))
 
-    await rotate_key(stack, "--withdraw")
+    await run(stack, "rotate-key.ts", "--withdraw")
     withdrawn_at = time.monotonic()
 
     for url in stack.addresses.api_urls:
@@ -151,3 +163,50 @@ async def test_tokens_of_withdrawn_keys_are_refused_once_the_key_set_is_too_old(
     for url in stack.addresses.api_urls:
         assert (await load.use(stolen, url)).status_code == 401
         assert (await load.use(fresh, url)).status_code == 200
+
+
+async def test_a_new_secret_ends_old_tokens_and_its_own_are_taken(stack: Stack, account: dict[str, str]) -> None:
+    """The last test: the stack's own auth-service keeps the old secret, and can sign nothing after it."""
+    port = str(reserve_port())
+    origin = {"origin": stack.addresses.public_url}
+    async with (
+        Client(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=30) as auth,
+        Client(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=origin) as other_auth,
+        Client(timeout=30) as api,
+    ):
+        (await auth.post("/sign-up/email", json=account)).raise_for_status()
+        load = Load(stack, auth, api)
+        stolen = await load.token()
+
+        said = await run(stack, "rotate-secret.ts", BETTER_AUTH_SECRET=NEW_SECRET)
+        assert "is the only signing key now" in said
+
+        for url in stack.addresses.api_urls:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while (await load.use(stolen, url)).status_code != 401:
+                    pass
+        assert (await auth.get("/get-session")).json() is None
+        assert (await auth.post("/sign-in/email", json=account)).status_code == 200
+        unsigned = await auth.get("/token")
+        assert (unsigned.status_code, unsigned.json()["code"]) == (503, "auth_unavailable")
+
+        restarted = await start(stack, "main.ts", BETTER_AUTH_SECRET=NEW_SECRET, AUTH_PORT=port)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while not await is_ready(other_auth):
+                    pass
+            (await other_auth.post("/api/auth/sign-in/email", json=account)).raise_for_status()
+            fresh = (await other_auth.get("/api/auth/token")).json()["token"]
+            for url in stack.addresses.api_urls:
+                assert (await load.use(fresh, url)).status_code == 200
+                assert (await load.use(stolen, url)).status_code == 401
+        finally:
+            restarted.terminate()
+            await restarted.communicate()
+
+
+async def is_ready(client: Client) -> bool:
+    try:
+        return (await client.get("/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -15,14 +15,15 @@ logger = logging.getLogger(__name__)
 
 HEADER = "x-request-id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LOGGED_MAX_CHARS = 200
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 class RequestLog:
     """Gives each request an id, the caller's own if it sends a proper one, and logs how it ended.
 
-    The path is logged without its query, which can hold what people look for. What nothing else
-    caught ends here: logged without its message, answered as 500 `internal_error`.
+    The path is logged without its query, which can hold what people look for, and cut where it is
+    long. What nothing else caught ends here: logged without its message, answered as 500 `internal_error`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,6 +55,16 @@ class RequestLog:
         finally:
             level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
             duration = round((time.perf_counter() - started) * 1000, 1)
-            fields = {"method": scope["method"], "path": scope["path"], "status": status, "duration_ms": duration}
+            fields = {
+                "method": _shorten(scope["method"]),
+                "path": _shorten(scope["path"]),
+                "status": status,
+                "duration_ms": duration,
+            }
             logger.log(level, "request", extra=fields)
             request_id.reset(token)
+
+
+def _shorten(text: str) -> str:
+    """Cut a text that a client chose; an ellipsis marks the cut."""
+    return text if len(text) <= _LOGGED_MAX_CHARS else f"{text[:_LOGGED_MAX_CHARS]}…"

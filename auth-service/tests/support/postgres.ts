@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import pg from "pg";
 import { repository } from "./repository.ts";
 
 /** A Postgres server of its own, from the programs that the development stack brings. */
@@ -9,6 +10,8 @@ export interface PostgresServer {
   readonly url: string;
   /** Ends every connection and the server. */
   stop(): Promise<void>;
+  /** Stops it as `pg_ctl stop -m immediate` does: every connection breaks, in the middle of whatever it does. */
+  stopImmediately(): Promise<void>;
 }
 
 /** @param data - the folder that keeps the data from one start to the next; left out, a temporary one. */
@@ -29,5 +32,17 @@ export async function startPostgres(data?: string): Promise<PostgresServer> {
       server.stdin.end();
       await exited;
     },
+    stopImmediately: async () => {
+      process.kill(await postmasterPid(url), "SIGQUIT");
+      await exited;
+    },
   };
+}
+
+async function postmasterPid(url: string): Promise<number> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query("select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as pid");
+  await client.end();
+  return rows[0].pid;
 }

@@ -46,6 +46,27 @@ class TestParts:
         assert ready(api_url) == 200
 
 
+class TestSecret:
+    def test_deleting_it_signs_everybody_out_and_loses_nothing_else(self, data: Path) -> None:
+        account = {"name": "Ada", "email": "ada@example.com", "password": "a long pass phrase of Ada"}
+        with Stack(StackSettings(web=None, data=data)) as stack:
+            origin = {"origin": stack.addresses.public_url}
+            with httpx.Client(base_url=f"{stack.addresses.auth_url}/api/auth", headers=origin, timeout=30) as client:
+                user = client.post("/sign-up/email", json=account).raise_for_status().json()["user"]
+                secret = stack.data / "secrets" / "better_auth_secret"
+                before = secret.read_text()
+
+                stack.stop()
+                secret.unlink()
+                stack.start()
+
+                assert secret.read_text() != before
+                assert client.get("/get-session").json() is None
+                again = client.post("/sign-in/email", json=account).raise_for_status().json()["user"]
+                assert again["id"] == user["id"]
+                assert client.get("/token").status_code == 200
+
+
 class TestDatabaseOfTheUser:
     @pytest_asyncio.fixture
     async def owner_url(self, postgres: EmbeddedPostgres) -> str:

@@ -75,6 +75,10 @@ class Programs:
     def auth_migration(self) -> Service:
         return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth"), ROOT)
 
+    def auth_secret_rotation(self) -> Service:
+        """Replaces what an earlier secret has signed and encrypted, if there is any."""
+        return Service("auth-secret", [node(), "auth-service/src/rotate-secret.ts"], self._env("auth"), ROOT)
+
     def auth(self) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
         return Service("auth", [node(), "auth-service/src/main.ts"], self._env("auth"), ROOT, ready=ready)

@@ -39,6 +39,7 @@ class Stack:
         self._terminal = terminal or Terminal(None)
         self._lasting = ExitStack()  # until the context ends
         self._running = ExitStack()  # until stop()
+        self._secret_is_new = False
         self.addresses = _choose_addresses(settings)
         self.data = self._choose_data()
         self.database = StackDatabase(settings, self.data)
@@ -112,6 +113,8 @@ class Stack:
         for number in range(self._settings.api_processes):
             self.services.start(programs.api(number))
         with step("migration of auth"):
+            if self._secret_is_new:
+                self.services.run_to_end(programs.auth_secret_rotation())
             self.services.run_to_end(programs.auth_migration())
         self.services.start(programs.auth())
         with step("migration of chat"):
@@ -127,7 +130,10 @@ class Stack:
 
     def _programs(self, roles: RoleUrls) -> Programs:
         settings, addresses = self._settings, self.addresses
-        secret = settings.better_auth_secret or kept_secret(self.data / "secrets", "better_auth_secret")
+        secrets = self.data / "secrets"
+        # The generated secret was lost, or deleted because it had leaked, or there never was one.
+        self._secret_is_new = not settings.better_auth_secret and not (secrets / "better_auth_secret").exists()
+        secret = settings.better_auth_secret or kept_secret(secrets, "better_auth_secret")
         return Programs(
             addresses,
             settings={
