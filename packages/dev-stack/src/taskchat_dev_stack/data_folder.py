@@ -39,6 +39,7 @@ def can_reach(path: Path, account: Account | None) -> bool:
     question = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
         cwd="/",
+        env={},
         user=account.user,
         group=account.group,
         extra_groups=[],
