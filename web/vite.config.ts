@@ -11,7 +11,7 @@ export default defineConfig({
   appType: "mpa",
   clearScreen: false,
   plugins: [react(), tailwindcss()],
-  // For `make dev HOT=1`: the gateway stands before it, and whoever comes past that may read what the pages are made of.
+  // For `make dev HOT=1`. Browsers come through the gateway, but every user of this machine can reach this port.
   server: {
     // `localhost` may mean ::1 to one program and 127.0.0.1 to another. Every machine has the latter.
     host: "127.0.0.1",

@@ -1,4 +1,4 @@
-"""What a running stack keeps to itself: its files, its addresses, and each process' settings."""
+"""A running stack protects its files, its port and the settings of each process."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from taskchat_dev_stack.stack import Stack
 
 NAME = "tasks.example.com"
 PUBLIC_URL = f"https://{NAME}"
-# The secrets that somebody sets, and the one part that each of them is for.
+# Each secret setting, with the one part that needs it.
 SECRETS = {
     "BETTER_AUTH_SECRET": ("auth", "mAq0uTNUOoLUBTUXrGdrTWXrXOM0ZCoO"),
     "SMTP_URL": ("auth", "smtps://user:smtp-password@mail.example.com"),
@@ -39,7 +39,7 @@ OTHERS = {
     "GOOGLE_CLIENT_ID": "google",
 }
 SECRET_IN_FILE = "secret-in-a-file-of-make-dev"
-NOT_FOR_ANYBODY = [
+FORBIDDEN_PATHS = [
     "/@fs{path}",
     "/@fs{path}?raw",
     "/@fs{path}?import&raw",
@@ -113,7 +113,7 @@ def ask(port: int, path: str, host: str, **headers: str) -> tuple[int, str]:
 
 
 class TestFiles:
-    @pytest.mark.parametrize("path", NOT_FOR_ANYBODY)
+    @pytest.mark.parametrize("path", FORBIDDEN_PATHS)
     @pytest.mark.parametrize("host", ["localhost", NAME])
     def test_no_address_leads_to_them(self, stack: Stack, secret_file: Path, path: str, host: str) -> None:
         encoded = "".join(f"%{byte:02x}" for byte in str(secret_file).encode())
@@ -238,7 +238,7 @@ class TestEnvironments:
 
 
 def shown_in_proc(pid: int) -> str:
-    """What the system shows of a process to those who may look: its environment and its command line."""
+    """The environment and the command line of a process."""
     return "".join(Path(f"/proc/{pid}/{file}").read_text() for file in ("environ", "cmdline"))
 
 
@@ -251,7 +251,7 @@ def part_of(argv: list[str]) -> str:
 
 class TestData:
     def test_is_for_its_owner_alone(self, stack: Stack) -> None:
-        # Root's database runs as somebody else, who passes through the folder to the one of their own.
+        # Root's database runs as `nobody`, which has to pass through this folder to its own.
         assert stat.S_IMODE(stack.data.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
         found = {path: path.lstat().st_mode for path in stack.data.rglob("*")}
         assert {"logs", "secrets", "postgres", "postgres.password"} <= {path.name for path in found}

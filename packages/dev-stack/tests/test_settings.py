@@ -54,6 +54,7 @@ class TestReadSettings:
             ({"SHUTDOWN_GRACE_SECONDS": "3.5"}, "SHUTDOWN_GRACE_SECONDS is '3.5'; it has to be a whole number"),
             ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com'; it has to be an origin"),
             ({"PUBLIC_URL": "https://chat.example.com/"}, "PUBLIC_URL is 'https://chat.example.com/'"),
+            ({"HOT": "yes"}, "HOT is 'yes'; it has to be 1 or 0."),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
             ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
         ],
@@ -84,5 +85,5 @@ class TestExampleFile:
         text = (ROOT / ".env.example").read_text()
         assert {line for line in text.splitlines() if line and not line.startswith("#")} == set()
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
-        inner = {"AUTH_HOST", "AUTH_PORT", "AUTH_SERVICE_URL", "API_URL"}
+        inner = {"AUTH_HOST", "AUTH_PORT"}
         assert named == SETTINGS - inner

@@ -1,7 +1,7 @@
 """The built pages: built when their sources have changed, and replaced while they are being served.
 
-No process waits for changes. Whoever runs a stack looks at the sources twice a second, which costs a millisecond;
-a watching bundler would hold some hundred megabytes. As a program, `python -m taskchat_dev_stack.pages` builds once.
+A running stack looks at the sources twice a second, which costs a millisecond; a bundler in watch mode would hold
+some hundred megabytes. As a program, `python -m taskchat_dev_stack.pages` builds once.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ SHOWN_LINES = 30
 
 @dataclass(frozen=True)
 class _Record:
-    """What was built last: from which sources, and into which files."""
+    """The last good build: a fingerprint of its sources, and its files."""
 
     sources: str
     files: list[str]
@@ -66,12 +66,12 @@ class Pages:
         self._served = served
         self._record = served.with_name("pages.json")
         self._build: _Build | None = None
-        self._tried = ""  # the sources that were built last, well or not
+        self._tried = ""  # fingerprint of the sources of the last build, good or bad
         self._seen = ""
         self._look_at = 0.0
 
     def begin(self) -> None:
-        """Starts a build if the pages are not those of the present sources. Returns at once."""
+        """Starts a build if the sources have changed since the last one. Doesn't wait for it."""
         sources = _fingerprint(self._web)
         if self._read_record().sources != sources or not (self._served / "index.html").exists():
             self._start(sources)
@@ -81,10 +81,10 @@ class Pages:
         """Waits until the build that was started has ended, with an eye on the services.
 
         Args:
-            last_good_will_do: whether older pages may take the place of those that cannot be built.
+            last_good_will_do: whether to keep serving older pages when the build fails.
 
         Raises:
-            DevStackError: the build failed, and there are no pages that may be served; or a service has ended.
+            DevStackError: the build failed and there are no pages to serve instead, or a service has ended.
         """
         while self._build is not None:
             self._services.check()
@@ -95,7 +95,7 @@ class Pages:
                 time.sleep(LOOK_EVERY_SECONDS)
 
     def check(self) -> None:
-        """Rebuilds after a change. To be called again and again while the pages are served; never waits."""
+        """Rebuilds after a change. Call it again and again while the pages are served; it never waits."""
         if self._build is not None:
             started = self._build.started
             if self._finish() is None and self._build is None:
@@ -103,7 +103,7 @@ class Pages:
         elif time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_AT_SOURCES_SECONDS
             before, self._seen = self._seen, _fingerprint(self._web)
-            if self._seen == before != self._tried:  # nothing has moved since the last look: the change is complete
+            if self._seen == before != self._tried:  # unchanged since the last look, so no editor is still writing
                 self._tried = self._seen
                 self._start(self._seen)
 
@@ -120,7 +120,7 @@ class Pages:
         self._build = _Build(process, folder, sources)
 
     def _finish(self) -> str | None:
-        """Publishes what a build has made if it has ended; where it failed, says so and returns why."""
+        """Publishes the build if it has ended. If it failed, reports that and returns the reason."""
         build = self._build
         if build is None or (status := build.process.poll()) is None:
             return None
@@ -139,7 +139,7 @@ class Pages:
     def _publish(self, build: _Build) -> None:
         """Puts the new files in place one by one, the document that names the others last.
 
-        The parts of the build before stay for the pages that are open in a browser.
+        Files of the previous build stay, because pages that are open in a browser may still load them.
         """
         files = sorted(_files(build.folder), key=lambda file: file == "index.html")
         for file in files:
@@ -165,7 +165,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _fingerprint(web: Path) -> str:
-    """Changes when a source does: by names, sizes and times, which are a millisecond's work."""
+    """A digest of the names, sizes and times of all sources. Takes about a millisecond."""
     digest = hashlib.sha256()
     for path in sorted(_source_files(web)):
         with contextlib.suppress(FileNotFoundError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 GUARD = Path(__file__).with_name("guard.py")
-# Where programs and files are, the language, the time zone, and where certificates are kept. No secrets among them.
+# Paths, language, time zone and certificates. Other variables may hold tokens of other tools.
 NEEDED_BY_ALL = {
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -20,7 +20,7 @@ NEEDED_BY_ALL = {
 
 
 def minimal_environment() -> dict[str, str]:
-    """What of our environment every program may have. The rest, with tokens of other tools in it, stays with us."""
+    """The variables of our environment that every program may have; none of them is a secret."""
     return {name: value for name, value in os.environ.items() if name in NEEDED_BY_ALL}
 
 

@@ -22,8 +22,7 @@ Part = Literal["auth", "api", "gateway", "pages"]
 DATABASE_SETTINGS = {"DATABASE_DIRECT_HOST"}
 TOKEN_SETTINGS = {"JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS"}
 COMMON_SETTINGS = {"LOG_LEVEL", "SHUTDOWN_GRACE_SECONDS"}
-# What each part is told. Nothing else of .env or of our environment reaches it: what a process doesn't have, a fault
-# in it can't give away.
+# The settings of each part. It gets no others, so that a fault in it cannot leak them.
 SETTINGS_OF: Mapping[Part, set[str]] = {
     "auth": COMMON_SETTINGS
     | DATABASE_SETTINGS
@@ -45,9 +44,9 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
     "gateway": {"PUBLIC_URL", "TRUSTED_PROXIES"},
     "pages": {"PUBLIC_URL"},
 }
-# Every setting that there is; the first ones are for the stack itself.
+# All settings. The first ones are read by the stack itself.
 SETTINGS = {"DATABASE_URL", "PORT", "HOT"}.union(*SETTINGS_OF.values())
-# What the parts get of our environment: the network of this machine, and how Node is to run.
+# Variables of our environment that some parts inherit: the proxies of this network, and options of Node.
 PROXY_SETTINGS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
 NODE_SETTINGS = {"NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_COMPILE_CACHE", "NODE_USE_ENV_PROXY"}
 INHERITED_BY: Mapping[Part, set[str]] = {
@@ -59,7 +58,7 @@ INHERITED_BY: Mapping[Part, set[str]] = {
 AUTH_HEAP_MEGABYTES = 256
 """Left alone, V8 lets the heap grow with the machine's memory before it collects."""
 GATEWAY_STOP_SECONDS = 1.0
-"""What the gateway may take longer than the api, whose last answers it passes on."""
+"""The extra time that the gateway gets to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0
 """What the api may take past its grace, and a second more: see STOP_SECONDS in taskchat.chat.stopping."""
 
@@ -106,7 +105,7 @@ class Programs:
     def auth(self) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
         argv = [node(), f"--max-old-space-size={AUTH_HEAP_MEGABYTES}", "auth-service/src/main.ts"]
-        trusted = [HOST, self.settings.get("TRUSTED_PROXIES", "")]  # the gateway, and those that it trusts itself
+        trusted = [HOST, self.settings.get("TRUSTED_PROXIES", "")]  # the gateway, and the proxies in front of it
         env = {**self._env("auth"), "TRUSTED_PROXIES": ",".join(filter(None, trusted))}
         return Service("auth", argv, env, ROOT, ready=ready)
 
@@ -127,7 +126,7 @@ class Programs:
         return Service(name, argv, self._env("api"), ROOT, self.shutdown_grace_seconds + API_STOP_SECONDS, ready)
 
     def gateway(self, pages: Literal["built", "hot"]) -> Service:
-        """The one origin, by production's own configuration: the pages, and the way to both services.
+        """The one origin, with production's configuration: the pages, and the way to both services.
 
         Args:
             pages: `built` serves the files in PAGES, `hot` what Vite makes of the sources.
@@ -138,7 +137,7 @@ class Programs:
             "SITE": "on-this-machine",
             "SITE_ADDRESS": f"http://:{addresses.port}",
             "ALLOWED_HOSTS": f"localhost 127.0.0.1 ::1 {urlsplit(addresses.public_url).hostname}",
-            "GATEWAY_LOG_LEVEL": "ERROR",  # its warnings are about what this machine does without: TLS, HTTP/2
+            "GATEWAY_LOG_LEVEL": "ERROR",  # it warns at each start that there is no TLS
             "HEALTH_PORT": str(addresses.gateway_health_port),
             "PAGES": pages,
             "PAGES_FOLDER": str(PAGES),
@@ -148,7 +147,7 @@ class Programs:
             "AUTH_SERVICE_PORT": str(addresses.auth_port),
             "API_HOST": HOST,
             "API_PORT": str(addresses.api_ports[0]),
-            "REPLICA_WAIT": "0s",  # there is no other one, and an open page must not hold up the end
+            "REPLICA_WAIT": "0s",  # there is one api only, and requests of an open page must not delay the stop
             "XDG_DATA_HOME": str(data),
             "XDG_CONFIG_HOME": str(data),
         }
@@ -169,7 +168,7 @@ class Programs:
 
 
 def environment_of(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a part: its own settings, and what every program needs."""
+    """The whole environment of a part: its own settings and what every program needs."""
     inherited = {name: value for name in INHERITED_BY[part] if (value := os.environ.get(name)) is not None}
     own = {name: settings[name] for name in SETTINGS_OF[part] & settings.keys()}
     return {**minimal_environment(), **inherited, **own}
@@ -191,7 +190,7 @@ def write_page_headers() -> Path:
 
 
 def caddy() -> str:
-    """Caddy, which set-up has put beside Python.
+    """Caddy's program, which set-up installs next to Python.
 
     Raises:
         DevStackError: it is not there.
