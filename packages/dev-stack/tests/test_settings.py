@@ -23,7 +23,8 @@ class TestReadSettings:
     def test_defaults_are_those_of_make_dev(self) -> None:
         settings = read_settings({}, NOWHERE)
         assert (settings.port, settings.data, settings.public_url) == (3000, ROOT / ".data", None)
-        assert (settings.web, settings.shutdown_grace_seconds, settings.durable) == ("dev", 3, True)
+        assert (settings.web, settings.shutdown_grace_seconds, settings.durable) == ("built", 3, True)
+        assert read_settings({"HOT": "1"}, NOWHERE).web == "hot"
         assert settings.wants_embedded_database
 
     def test_the_environment_wins_over_the_file(self, env_file: Path) -> None:
