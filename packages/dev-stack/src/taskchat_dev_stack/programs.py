@@ -17,21 +17,21 @@ from taskchat_dev_stack.processes import minimal_environment
 from taskchat_dev_stack.repository import PAGES, ROOT
 from taskchat_dev_stack.services import Service
 
-Part = Literal["auth", "api", "gateway", "pages"]
+Part = Literal["auth", "auth-migration", "api", "api-migration", "gateway", "pages"]
 
 DATABASE_SETTINGS = {"DATABASE_DIRECT_HOST"}
 TOKEN_SETTINGS = {"JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS"}
 COMMON_SETTINGS = {"LOG_LEVEL", "SHUTDOWN_GRACE_SECONDS"}
+AUTH_SETTINGS = {
+    *("AUTH_DATABASE_URL", "AUTH_HOST", "AUTH_PORT", "PUBLIC_URL", "TASKCHAT_DATA", "TRUSTED_PROXIES"),
+    *("BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SMTP_URL", "MAIL_FROM"),
+    *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
+}
 # The settings of each part. It gets no others, so that a fault in it cannot leak them.
 SETTINGS_OF: Mapping[Part, set[str]] = {
-    "auth": COMMON_SETTINGS
-    | DATABASE_SETTINGS
-    | TOKEN_SETTINGS
-    | {
-        *("AUTH_DATABASE_URL", "AUTH_HOST", "AUTH_PORT", "PUBLIC_URL", "TASKCHAT_DATA", "TRUSTED_PROXIES"),
-        *("BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SMTP_URL", "MAIL_FROM"),
-        *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
-    },
+    "auth": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
+    # Better Auth's configuration decides what its migration does.
+    "auth-migration": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
     "api": COMMON_SETTINGS
     | DATABASE_SETTINGS
     | TOKEN_SETTINGS
@@ -41,6 +41,7 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
         *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API"),
         *("MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     },
+    "api-migration": DATABASE_SETTINGS | {"API_DATABASE_URL", "LOG_LEVEL"},
     "gateway": {"PUBLIC_URL", "TRUSTED_PROXIES"},
     "pages": {"PUBLIC_URL"},
 }
@@ -51,7 +52,9 @@ PROXY_SETTINGS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_
 NODE_SETTINGS = {"NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_COMPILE_CACHE", "NODE_USE_ENV_PROXY"}
 INHERITED_BY: Mapping[Part, set[str]] = {
     "auth": PROXY_SETTINGS | NODE_SETTINGS,
+    "auth-migration": NODE_SETTINGS,
     "api": PROXY_SETTINGS,
+    "api-migration": set(),
     "gateway": set(),
     "pages": NODE_SETTINGS - {"NODE_ENV"},
 }
@@ -100,7 +103,7 @@ class Programs:
     shutdown_grace_seconds: int
 
     def auth_migration(self) -> Service:
-        return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth"), ROOT)
+        return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth-migration"), ROOT)
 
     def auth(self) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
@@ -111,7 +114,7 @@ class Programs:
 
     def api_migration(self) -> Service:
         argv = [sys.executable, "-m", "alembic", "-c", "api/alembic.ini", "upgrade", "head"]
-        return Service("api-migration", argv, self._env("api"), ROOT)
+        return Service("api-migration", argv, self._env("api-migration"), ROOT)
 
     def api(self, number: int) -> Service:
         """The api process of this number, counted from 0."""
