@@ -54,7 +54,7 @@ lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOC
 	npm install --package-lock-only --loglevel=error
 
 clean: ## remove what set-up and builds made; your data in .data stays
-	rm -rf .venv node_modules packages/shared-schema/node_modules web/dist test-results playwright-report
+	rm -rf .venv node_modules packages/shared-schema/node_modules web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from compose.stack import SERVICES, Stack
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
 
-ONLY_OF_MAKE_DEV = {"TASKCHAT_DATA"}
+ONLY_OF_MAKE_DEV = {"TASKCHAT_DATA", "HOT"}
 OF_BOTH = {"DATABASE_DIRECT_HOST", "JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS", "LOG_LEVEL"}
 OF_AUTH_SERVICE = OF_BOTH | {
     *("PUBLIC_URL", "TRUSTED_PROXIES", "BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SMTP_URL", "MAIL_FROM"),

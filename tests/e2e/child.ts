@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PYTHON = path.join(ROOT, ".venv", "bin", "python");
+export const PYTHON = path.join(ROOT, ".venv", "bin", "python");
 
 /** A program of the repository that says in its first line where it is, and runs until its input ends. */
 export interface Child<Addresses> {

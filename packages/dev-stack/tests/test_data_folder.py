@@ -1,5 +1,7 @@
 """One user at a time of a data folder, and who counts as its user."""
 
+import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.processes import Program, StartProgram
-from taskchat_dev_stack.data_folder import exclusive_use
+from taskchat_dev_stack.data_folder import exclusive_use, resolve_data_folder
 from taskchat_dev_stack.errors import DevStackError
 
 TAKEN = "in use: {note} (process {pid})"
@@ -33,6 +35,21 @@ def holder(start_program: StartProgram, lock_file: Path) -> Program:
     holder = start_program(sys.executable, "-c", HOLDER, lock_file)
     assert holder.next_line() == "held"
     return holder
+
+
+class TestFolder:
+    @pytest.mark.parametrize("exists", [False, True])
+    def test_it_is_closed_to_others_whatever_the_umask(self, folder: Path, exists: bool) -> None:
+        data = folder / "data"
+        umask = os.umask(0)
+        try:
+            if exists:
+                data.mkdir()
+            resolved = resolve_data_folder(data)
+        finally:
+            os.umask(umask)
+        # Root's Postgres runs as `nobody` and has to pass through.
+        assert stat.S_IMODE(resolved.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
 
 
 class TestExclusiveUse:

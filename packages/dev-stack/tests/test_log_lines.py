@@ -25,6 +25,8 @@ class TestForTerminal:
             ({"level": "error", "message": "refused", "err": {"message": "no route"}}, "error: refused (no route)"),
             ({"level": "error", "message": "refused: why", "error": "why"}, "error: refused: why"),
             ({"level": "error"}, "error: no message"),
+            ({"level": "error", "logger": "http.log.error", "msg": "dial tcp: refused"}, "error: dial tcp: refused"),
+            ({"level": "error", "logger": "http.log.access.log0", "msg": "handled request", "status": 502}, None),
             ({"level": "error", "message": "\u001b[31mred\u001b[0m\u0007"}, "error: red"),
         ],
     )

@@ -1,5 +1,6 @@
 """`make dev` and its sibling for tests, from start to stop, with the real services."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,12 +8,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from support.model_server import Hold, ModelServer, Reply
 from support.processes import Program, StartProgram, descendants, eventually, none_alive
 from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
@@ -100,6 +102,51 @@ class TestMakeDev:
     def _refuses_a_second_one(self, first: Program, second: Program, url: str) -> None:
         [error] = errors_of(second)
         assert re.fullmatch(rf"error: Taskchat runs with \S+ already: {url} \(process {first.pid}\)\. .*", error)
+
+
+class TestTurnUnderWay:
+    """A model that takes its time while the stack is being stopped."""
+
+    @pytest.fixture
+    def model(self) -> Iterator[ModelServer]:
+        with ModelServer() as model:
+            yield model
+
+    @pytest.mark.parametrize(("number", "hot"), [(signal.SIGINT, "0"), (signal.SIGTERM, "1")], ids=["built", "hot"])
+    async def test_gets_its_answer_through_the_origin(
+        self, start_dev: StartDev, model: ModelServer, number: signal.Signals, hot: str
+    ) -> None:
+        held = Hold(Reply("done"))
+        model.script(held)
+        env = {"OPENAI_BASE_URL": model.base_url, "SHUTDOWN_GRACE_SECONDS": "60", "HOT": hot}
+        program = start_dev(PORT=str(reserve_port()), **env)
+        url = ready(program)
+        processes = descendants(program.pid)
+        [api] = [process for process in processes if "taskchat.main:app" in process.argv]
+        api_port = int(api.argv[api.argv.index("--port") + 1])
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+            answer = await client.post("/api/auth/sign-up/email", json=ALICE, headers={"origin": url})
+            token = (await client.get("/api/auth/token")).json()["token"]
+            turn = asyncio.create_task(
+                client.post(
+                    f"/api/{answer.json()['user']['id']}/chat",
+                    json={"message": "hello"},
+                    headers={"authorization": f"Bearer {token}"},
+                )
+            )
+            await held.arrival()
+            program.send_signal(number)
+            await asyncio.to_thread(eventually, lambda: not listens(api_port), 60)  # it has been told, and goes on
+            held.release()
+            answered = await turn
+        assert (answered.status_code, answered.json()["response"]) == (200, "done")
+        assert await asyncio.to_thread(program.wait, 90) == 0
+        assert none_alive(processes)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class TestRefusals:

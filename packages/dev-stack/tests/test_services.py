@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,25 @@ POLITE = """
 import signal, sys, time
 def end(*_):
     print("bye", flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+TAKES_ITS_TIME = """
+import pathlib, signal, sys, time
+def end(*_):
+    time.sleep(0.3)
+    pathlib.Path(sys.argv[1]).touch()
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+LOOKS_FOR = """
+import pathlib, signal, sys, time
+def end(*_):
+    print(pathlib.Path(sys.argv[1]).exists(), flush=True)
     sys.exit()
 signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
@@ -150,6 +170,16 @@ class TestStop:
         began = time.monotonic()
         services.stop()
         assert time.monotonic() - began < 5  # what `make dev` may take; one after the other they take 6 s
+
+    def test_one_that_stops_last_outlives_the_others(
+        self, services: Services, make_service: MakeService, tmp_path: Path
+    ) -> None:
+        ended = tmp_path / "ended"
+        services.start(replace(make_service(LOOKS_FOR, ended, name="gateway", stop_seconds=2.0), stops_last=True))
+        services.start(make_service(TAKES_ITS_TIME, ended, name="api", stop_seconds=2.0))
+        eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
+        services.stop()
+        assert services.log("gateway").read_text() == "up\nTrue\n"
 
     def test_a_paused_service_notices(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service(POLITE))

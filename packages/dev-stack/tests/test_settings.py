@@ -23,7 +23,8 @@ class TestReadSettings:
     def test_defaults_are_those_of_make_dev(self) -> None:
         settings = read_settings({}, NOWHERE)
         assert (settings.port, settings.data, settings.public_url) == (3000, ROOT / ".data", None)
-        assert (settings.web, settings.shutdown_grace_seconds, settings.durable) == ("dev", 3, True)
+        assert (settings.web, settings.shutdown_grace_seconds, settings.durable) == ("built", 3, True)
+        assert read_settings({"HOT": "1"}, NOWHERE).web == "hot"
         assert settings.wants_embedded_database
 
     def test_the_environment_wins_over_the_file(self, env_file: Path) -> None:
@@ -54,6 +55,7 @@ class TestReadSettings:
             ({"SHUTDOWN_GRACE_SECONDS": "3.5"}, "SHUTDOWN_GRACE_SECONDS is '3.5'; it has to be a whole number"),
             ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com'; it has to be an origin"),
             ({"PUBLIC_URL": "https://chat.example.com/"}, "PUBLIC_URL is 'https://chat.example.com/'"),
+            ({"HOT": "yes"}, "HOT is 'yes'; it has to be 1 or 0."),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
             ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
         ],
@@ -84,5 +86,5 @@ class TestExampleFile:
         text = (ROOT / ".env.example").read_text()
         assert {line for line in text.splitlines() if line and not line.startswith("#")} == set()
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
-        inner = {"AUTH_HOST", "AUTH_PORT", "AUTH_SERVICE_URL", "API_URL"}
+        inner = {"AUTH_HOST", "AUTH_PORT"}
         assert named == SETTINGS - inner

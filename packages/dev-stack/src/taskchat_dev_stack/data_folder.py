@@ -39,6 +39,7 @@ def can_reach(path: Path, account: Account | None) -> bool:
     question = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
         cwd="/",
+        env={},
         user=account.user,
         group=account.group,
         extra_groups=[],
@@ -81,8 +82,9 @@ def resolve_data_folder(requested: Path) -> Path:
     """
     account = database_account()
     folder = make_folder(requested.absolute(), _mode(account))
-    if account is not None and not any(folder.iterdir()):
-        folder.chmod(_mode(account))  # an empty folder is ours to arrange, one with something in it is not
+    if not any(folder.iterdir()):  # an empty folder is ours to arrange, one with something in it is not
+        with contextlib.suppress(PermissionError):
+            folder.chmod(_mode(account))
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     stand_in = FALLBACK_PARENT / f"taskchat-{digest}"
     if can_reach(folder, account) and not (account is not None and stand_in.exists()):

@@ -26,7 +26,7 @@ from taskchat_dev_stack.database_url import for_role
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.ports import require_free_port
 from taskchat_dev_stack.postgres import EmbeddedPostgres
-from taskchat_dev_stack.programs import SECRETS_OF, SETTINGS, node
+from taskchat_dev_stack.programs import Part, environment_of, node
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import StackSettings, read_settings
@@ -124,15 +124,12 @@ def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bo
     return read_findings(_run(argv, env, "api", auth).splitlines())
 
 
-def _run(argv: list[str], env: Mapping[str, str], part: str, told: str) -> str:
-    inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    foreign = set().union(*(names for other, names in SECRETS_OF.items() if other != part)) - SECRETS_OF[part]
-    own = {name: value for name, value in env.items() if name not in foreign}
+def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str) -> str:
     done = subprocess.run(
         argv,
         input=told,
         cwd=ROOT,
-        env={**inherited, **own},
+        env=environment_of(part, env),
         capture_output=True,
         text=True,
         timeout=SECONDS,

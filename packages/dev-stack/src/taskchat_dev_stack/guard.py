@@ -117,6 +117,7 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
 
 def main() -> int:
     specification = json.loads(sys.argv[1])
+    os.umask(0o077)  # only we may read the files that our programs write, whatever our own umask is
     wakeup_read, wakeup_write = os.pipe()
     os.set_blocking(wakeup_read, False)
     os.set_blocking(wakeup_write, False)

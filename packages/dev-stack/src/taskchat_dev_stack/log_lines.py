@@ -7,6 +7,7 @@ from typing import Any
 
 # The levels of pino, which auth-service logs with.
 PINO_LEVELS = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
+CADDY_ACCESS_LOG = "http.log.access"
 QUIET_LEVELS = {"trace", "debug", "info"}
 CONTROL_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -20,6 +21,8 @@ def for_terminal(line: str, *, whole: bool) -> str | None:
     record = _parse(line)
     if record is None:
         return (_plain(line) or None) if whole else None
+    if str(record.get("logger", "")).startswith(CADDY_ACCESS_LOG):
+        return None  # the service that failed says more
     level = _level(record)
     return None if level in QUIET_LEVELS else f"{level}: {_message(record)}"
 

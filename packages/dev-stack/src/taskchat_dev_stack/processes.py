@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,16 @@ from pathlib import Path
 from typing import IO
 
 GUARD = Path(__file__).with_name("guard.py")
+# Paths, language, time zone and certificates. Other variables may hold tokens of other tools.
+NEEDED_BY_ALL = {
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+}
+
+
+def minimal_environment() -> dict[str, str]:
+    """The variables of our environment that every program may have; none of them is a secret."""
+    return {name: value for name, value in os.environ.items() if name in NEEDED_BY_ALL}
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class GuardedProcess:
                 while it ends is kept when we are gone, and nobody who reads slowly can hold it up.
             stop: the signals that stop it, in order; SIGKILL follows the last.
             account: who it runs as; needs root.
-            env: the whole environment, ours when left out.
+            env: the whole environment; the least that a program needs when left out.
             cwd: the working folder, ours when left out.
             keep_open: file descriptors, locks for example, that the guard keeps open until the program has ended.
         """
@@ -69,7 +80,7 @@ class GuardedProcess:
             stdout=output,
             stderr=subprocess.STDOUT,
             bufsize=0,
-            env=env,
+            env=minimal_environment() if env is None else env,
             cwd=cwd,
             start_new_session=True,  # out of reach of the terminal's Ctrl-C: stopping is our decision
             pass_fds=keep_open,

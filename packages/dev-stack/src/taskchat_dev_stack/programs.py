@@ -1,5 +1,6 @@
 """How each part of Taskchat is started: its command line, and the environment it gets."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,33 +8,61 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
+from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.ports import HOST
-from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.processes import minimal_environment
+from taskchat_dev_stack.repository import PAGES, ROOT
 from taskchat_dev_stack.services import Service
 
-# Settings that only one of the services may see, because they are secrets of it.
-SECRETS_OF = {
-    "auth": {
-        *("AUTH_DATABASE_URL", "BETTER_AUTH_SECRET", "SMTP_URL"),
-        *("GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_SECRET"),
+Part = Literal["auth", "auth-migration", "api", "api-migration", "gateway", "pages"]
+
+DATABASE_SETTINGS = {"DATABASE_DIRECT_HOST"}
+TOKEN_SETTINGS = {"JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS"}
+COMMON_SETTINGS = {"LOG_LEVEL", "SHUTDOWN_GRACE_SECONDS"}
+AUTH_SETTINGS = {
+    *("AUTH_DATABASE_URL", "AUTH_HOST", "AUTH_PORT", "PUBLIC_URL", "TASKCHAT_DATA", "TRUSTED_PROXIES"),
+    *("BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SESSION_MAX_AGE_DAYS", "CHECK_BREACHED_PASSWORDS"),
+    *("SMTP_URL", "MAIL_FROM"),
+    *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
+}
+# The settings of each part. It gets no others, so that a fault in it cannot leak them.
+SETTINGS_OF: Mapping[Part, set[str]] = {
+    "auth": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
+    # Better Auth's configuration decides what its migration does.
+    "auth-migration": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
+    "api": COMMON_SETTINGS
+    | DATABASE_SETTINGS
+    | TOKEN_SETTINGS
+    | {
+        *("API_DATABASE_URL", "DATABASE_POOL_SIZE", "DATABASE_PREPARED_STATEMENTS"),
+        *("JWKS_URL", "JWKS_MAX_STALE_SECONDS", "TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS"),
+        *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API"),
+        *("MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     },
-    "api": {"API_DATABASE_URL", "OPENAI_API_KEY"},
-    "web": set[str](),
+    "api-migration": DATABASE_SETTINGS | {"API_DATABASE_URL", "LOG_LEVEL"},
+    "gateway": {"PUBLIC_URL", "TRUSTED_PROXIES"},
+    "pages": {"PUBLIC_URL"},
 }
-SECRETS = {"DATABASE_URL"}.union(*SECRETS_OF.values())
-# Every setting that the services know. What our own environment says of them is left out: a test must not
-# depend on it, and `make dev` hands on what counts.
-SETTINGS = SECRETS | {
-    *("PORT", "PUBLIC_URL", "TASKCHAT_DATA", "SHUTDOWN_GRACE_SECONDS", "LOG_LEVEL", "AUTH_HOST", "AUTH_PORT"),
-    *("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS", "JWKS_MAX_STALE_SECONDS"),
-    *("MAIL_FROM", "GITHUB_CLIENT_ID", "GOOGLE_CLIENT_ID", "TRUSTED_PROXIES", "KEY_ROTATION_DAYS"),
-    *("SESSION_MAX_AGE_DAYS", "CHECK_BREACHED_PASSWORDS"),
-    *("OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API", "MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
-    *("TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS", "DATABASE_POOL_SIZE"),
-    *("DATABASE_PREPARED_STATEMENTS", "DATABASE_DIRECT_HOST", "AUTH_SERVICE_URL", "API_URL"),
+# All settings. The first ones are read by the stack itself.
+SETTINGS = {"DATABASE_URL", "PORT", "HOT"}.union(*SETTINGS_OF.values())
+# Variables of our environment that some parts inherit: the proxies of this network, and options of Node.
+PROXY_SETTINGS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
+NODE_SETTINGS = {"NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_COMPILE_CACHE", "NODE_USE_ENV_PROXY"}
+INHERITED_BY: Mapping[Part, set[str]] = {
+    "auth": PROXY_SETTINGS | NODE_SETTINGS,
+    "auth-migration": NODE_SETTINGS,
+    "api": PROXY_SETTINGS,
+    "api-migration": set(),
+    "gateway": set(),
+    "pages": NODE_SETTINGS - {"NODE_ENV"},
 }
+AUTH_HEAP_MEGABYTES = 256
+"""Left alone, V8 lets the heap grow with the machine's memory before it collects."""
+GATEWAY_STOP_SECONDS = 1.0
+"""The extra time that the gateway gets to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0
 """What the api may take past its grace, and a second more: see STOP_SECONDS in taskchat.chat.stopping."""
 
@@ -45,6 +74,8 @@ class Addresses:
     port: int
     auth_port: int
     api_ports: list[int]
+    vite_port: int
+    gateway_health_port: int
     public_url: str
 
     @property
@@ -73,7 +104,7 @@ class Programs:
     shutdown_grace_seconds: int
 
     def auth_migration(self) -> Service:
-        return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth"), ROOT)
+        return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth-migration"), ROOT)
 
     def auth_secret_rotation(self) -> Service:
         """Replaces what an earlier secret has signed and encrypted, if there is any."""
@@ -81,11 +112,14 @@ class Programs:
 
     def auth(self) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
-        return Service("auth", [node(), "auth-service/src/main.ts"], self._env("auth"), ROOT, ready=ready)
+        argv = [node(), f"--max-old-space-size={AUTH_HEAP_MEGABYTES}", "auth-service/src/main.ts"]
+        trusted = [HOST, self.settings.get("TRUSTED_PROXIES", "")]  # the gateway, and the proxies in front of it
+        env = {**self._env("auth"), "TRUSTED_PROXIES": ",".join(filter(None, trusted))}
+        return Service("auth", argv, env, ROOT, ready=ready)
 
     def api_migration(self) -> Service:
         argv = [sys.executable, "-m", "alembic", "-c", "api/alembic.ini", "upgrade", "head"]
-        return Service("api-migration", argv, self._env("api"), ROOT)
+        return Service("api-migration", argv, self._env("api-migration"), ROOT)
 
     def api(self, number: int) -> Service:
         """The api process of this number, counted from 0."""
@@ -99,22 +133,80 @@ class Programs:
         ready = [f"{self.addresses.api_urls[number]}/readyz"]
         return Service(name, argv, self._env("api"), ROOT, self.shutdown_grace_seconds + API_STOP_SECONDS, ready)
 
-    def web(self, mode: Literal["dev", "preview"]) -> Service:
-        """The one origin: the pages, and the way to both services."""
-        where = ["--host", HOST, "--port", str(self.addresses.port), "--strictPort"]
-        origin = f"http://localhost:{self.addresses.port}"  # by the name that browsers use
+    def gateway(self, pages: Literal["built", "hot"]) -> Service:
+        """The one origin, with production's configuration: the pages, and the way to both services.
+
+        Args:
+            pages: `built` serves the files in PAGES, `hot` what Vite makes of the sources.
+        """
+        addresses, data = self.addresses, Path(self.derived["TASKCHAT_DATA"]) / "gateway"
+        env = {
+            **self._env("gateway"),
+            "SITE": "on-this-machine",
+            "SITE_ADDRESS": f"http://:{addresses.port}",
+            "ALLOWED_HOSTS": f"localhost 127.0.0.1 ::1 {urlsplit(addresses.public_url).hostname}",
+            "GATEWAY_LOG_LEVEL": "ERROR",  # it warns at each start that there is no TLS
+            "HEALTH_PORT": str(addresses.gateway_health_port),
+            "PAGES": pages,
+            "PAGES_FOLDER": str(PAGES),
+            "PAGE_HEADERS": str(write_page_headers()),
+            "VITE_ADDRESS": f"{HOST}:{addresses.vite_port}",
+            "AUTH_SERVICE_HOST": HOST,
+            "AUTH_SERVICE_PORT": str(addresses.auth_port),
+            "API_HOST": HOST,
+            "API_PORT": str(addresses.api_ports[0]),
+            "REPLICA_WAIT": "0s",  # there is one api only, and requests of an open page must not delay the stop
+            "XDG_DATA_HOME": str(data),
+            "XDG_CONFIG_HOME": str(data),
+        }
+        origin = f"http://localhost:{addresses.port}"  # by the name that browsers use
         ready = [f"{origin}/", f"{origin}/api/auth/config", f"{origin}/api/config"]
-        argv = [node(), vite(), mode, *where, "--logLevel", "warn"]
-        return Service("web", argv, self._env("web"), ROOT / "web", ready=ready)
+        argv = ["/bin/sh", "gateway/start.sh", caddy(), "run", "--config", "gateway/Caddyfile"]
+        seconds = self.shutdown_grace_seconds + API_STOP_SECONDS + GATEWAY_STOP_SECONDS
+        return Service("gateway", argv, env, ROOT, seconds, ready, stops_last=True)
 
-    def web_build(self) -> Service:
-        argv = [node(), vite(), "build", "--logLevel", "warn"]
-        return Service("web-build", argv, self._env("web"), ROOT / "web")
+    def vite(self) -> Service:
+        """Vite's development server, behind the gateway."""
+        port = str(self.addresses.vite_port)
+        argv = [node(), vite(), "dev", "--host", HOST, "--port", port, "--strictPort", "--logLevel", "warn"]
+        return Service("vite", argv, self._env("pages"), ROOT / "web")
 
-    def _env(self, part: Literal["auth", "api", "web"]) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        given = {**inherited, **self.settings, **self.derived}
-        return {name: value for name, value in given.items() if name not in SECRETS - SECRETS_OF[part]}
+    def _env(self, part: Part) -> dict[str, str]:
+        return environment_of(part, {**self.settings, **self.derived})
+
+
+def environment_of(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a part: its own settings and what every program needs."""
+    inherited = {name: value for name in INHERITED_BY[part] if (value := os.environ.get(name)) is not None}
+    own = {name: settings[name] for name in SETTINGS_OF[part] & settings.keys()}
+    return {**minimal_environment(), **inherited, **own}
+
+
+def pages_build(web: Path, folder: Path) -> Service:
+    """The build of the pages in `web` into another folder."""
+    argv = [node(), vite(), "build", "--outDir", str(folder), "--emptyOutDir", "--logLevel", "warn"]
+    return Service("pages", argv, environment_of("pages", {}), web)
+
+
+def write_page_headers() -> Path:
+    """The pages' headers as lines of a Caddyfile; the file that they are in."""
+    headers = json.loads((ROOT / "web" / "headers.json").read_text())
+    file = make_folder(PAGES.parent) / "page-headers"
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    unfinished.write_text("".join(f"{name} {json.dumps(value)}\n" for name, value in headers.items()))
+    return unfinished.replace(file)
+
+
+def caddy() -> str:
+    """Caddy's program, which set-up installs next to Python.
+
+    Raises:
+        DevStackError: it is not there.
+    """
+    program = Path(sys.executable).with_name("caddy")
+    if not program.exists():
+        raise DevStackError("Caddy is missing. Run: make setup")
+    return str(program)
 
 
 def node() -> str:

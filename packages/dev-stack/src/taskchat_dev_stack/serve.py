@@ -39,8 +39,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the origin's port; a free one unless given")
     parser.add_argument("--data", type=Path, help="where to keep the data; a temporary folder unless given")
-    parser.add_argument("--web", choices=["dev", "preview", "none"], default="preview")
-    parser.add_argument("--no-build", action="store_true", help="preview: serve the pages as they were built before")
+    parser.add_argument("--web", choices=["built", "hot", "none"], default="built")
+    parser.add_argument("--no-build", action="store_true", help="serve the pages as they were built before")
     parser.add_argument("--api-processes", type=int, default=1)
     parser.add_argument(
         "--env", action="append", default=[], type=setting, metavar="NAME=VALUE", help="a setting of the services"

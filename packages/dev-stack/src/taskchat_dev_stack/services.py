@@ -25,6 +25,7 @@ class Service:
         name: names it on the terminal and its log file.
         ready: the URLs that answer 200 when it is ready.
         stop_seconds: how long it may take to end after SIGTERM; then it is killed.
+        stops_last: whether it is stopped only when the others have ended, because it passes on their last answers.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Service:
     cwd: Path
     stop_seconds: float = 4.0
     ready: Sequence[str] = ()
+    stops_last: bool = False
 
 
 class Services:
@@ -70,13 +72,17 @@ class Services:
         self.start(self._known[name])
         self.wait_until_ready(name)
 
+    def begin(self, task: Service) -> GuardedProcess:
+        """Starts a program that ends by itself. It is the caller's to wait for, and to stop."""
+        return self._launch(task)
+
     def run_to_end(self, task: Service) -> None:
         """Runs a program that ends by itself, such as a migration.
 
         Raises:
             DevStackError: it failed, or a service has ended meanwhile.
         """
-        process = self._launch(task)
+        process = self.begin(task)
         try:
             while (status := process.poll()) is None:
                 self.check()
@@ -118,13 +124,15 @@ class Services:
         self._running[name].send_signal(number)
 
     def stop(self, *names: str) -> None:
-        """Stops these services, or all when none is named, at the same time."""
+        """Stops these services, or all when none is named: at the same time, but for those that stop last."""
         chosen = [name for name in names or self._running if name in self._running]
-        for name in chosen:
-            self._running[name].request_stop()
-        for name in chosen:
-            self._running[name].wait_stopped()
-            del self._running[name]
+        for is_last in (False, True):
+            stage = [name for name in chosen if self._known[name].stops_last is is_last]
+            for name in stage:
+                self._running[name].request_stop()
+            for name in stage:
+                self._running[name].wait_stopped()
+                del self._running[name]
 
     def _launch(self, service: Service) -> GuardedProcess:
         with begin_log(self.log(service.name)) as output:

@@ -28,8 +28,8 @@ class StackSettings:
         api_database_url: the URL of role chat_api; likewise.
         better_auth_secret: generated, and kept with the data, when left out.
         shutdown_grace_seconds: what running turns get at the end.
-        web: `dev` is Vite's development server, `preview` serves the built pages, None starts no web.
-        build_web: whether `preview` builds the pages first.
+        web: `built` serves the built pages, `hot` those of Vite's development server; None starts no origin.
+        build_web: whether `built` builds the pages when they have changed, at the start and later.
         api_processes: how many of them; the origin leads to the first.
         durable: whether the embedded database survives a power failure.
         env: the services' own settings, such as OPENAI_BASE_URL. They get none of our environment's.
@@ -43,7 +43,7 @@ class StackSettings:
     api_database_url: str | None = field(default=None, repr=False)
     better_auth_secret: str | None = field(default=None, repr=False)
     shutdown_grace_seconds: int = 3
-    web: Literal["dev", "preview"] | None = "dev"
+    web: Literal["built", "hot"] | None = "built"
     build_web: bool = True
     api_processes: int = 1
     durable: bool = False
@@ -80,6 +80,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
         api_database_url=env.get("API_DATABASE_URL"),
         better_auth_secret=secret,
         shutdown_grace_seconds=_number(env, "SHUTDOWN_GRACE_SECONDS", 3, 600),
+        web="hot" if _switch(env, "HOT") else "built",
         durable=True,
         env=env,
     )
@@ -109,6 +110,13 @@ def _number(env: Mapping[str, str], name: str, default: int, greatest: int) -> i
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= greatest):
         raise DevStackError(f"{name} is {text!r}; it has to be a whole number from 1 to {greatest}.")
     return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "0")
+    if text not in {"0", "1"}:
+        raise DevStackError(f"{name} is {text!r}; it has to be 1 or 0.")
+    return text == "1"
 
 
 def _origin(env: Mapping[str, str], name: str) -> str | None:

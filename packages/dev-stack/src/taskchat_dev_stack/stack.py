@@ -9,6 +9,7 @@ from taskchat_dev_stack.bootstrap import RoleUrls
 from taskchat_dev_stack.data_folder import exclusive_use, make_folder, resolve_data_folder, temporary_folder
 from taskchat_dev_stack.database import StackDatabase
 from taskchat_dev_stack.log_tail import LogTail
+from taskchat_dev_stack.pages import Pages
 from taskchat_dev_stack.ports import HOST, require_free_port, reserve_port
 from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs
 from taskchat_dev_stack.secret_files import kept_secret
@@ -18,7 +19,7 @@ from taskchat_dev_stack.terminal import Terminal
 
 
 class Stack:
-    """Database, auth-service, api and web of one Taskchat, as a context manager.
+    """Database, auth-service, api and gateway of one Taskchat, as a context manager.
 
     Inside the context it may be stopped and started again: addresses and data stay the same.
 
@@ -26,7 +27,7 @@ class Stack:
         addresses: where the parts listen.
         data: the folder with database, secrets and logs.
         database: the database, embedded or the user's own.
-        services: auth, api (api-2, …) and web; for tests that stop, pause or kill one of them.
+        services: auth, api (api-2, …) and gateway; for tests that stop, pause or kill one of them.
     """
 
     def __init__(self, settings: StackSettings, terminal: Terminal | None = None) -> None:
@@ -44,6 +45,7 @@ class Stack:
         self.data = self._choose_data()
         self.database = StackDatabase(settings, self.data)
         self.services = Services(self.data / "logs")
+        self._pages = Pages(self.services, self._terminal)
 
     def __enter__(self) -> Self:
         try:
@@ -76,13 +78,19 @@ class Stack:
         self._running.close()
 
     def check(self) -> None:
-        """Does nothing while all that was started runs.
+        """Rebuilds pages that have changed; does nothing else while all that was started runs.
 
         Raises:
             DevStackError: a part has ended though nobody stopped it.
         """
         self.database.check()
         self.services.check()
+        if self._builds_pages:
+            self._pages.check()
+
+    @property
+    def _builds_pages(self) -> bool:
+        return self._settings.web == "built" and self._settings.build_web
 
     def _start(self) -> None:
         settings, terminal = self._settings, self._terminal
@@ -93,23 +101,26 @@ class Stack:
         lock = self._running.enter_context(use)
         if settings.web:
             require_free_port(self.addresses.port)
+        self.services.keep_open = [lock]
+        if self._builds_pages:
+            self._running.callback(self._pages.stop)
+            self._pages.begin()
         self._running.callback(self.database.stop)
         with terminal.step("database"):
             self.database.start()
             roles = self.database.prepare_roles()
-        self.services.keep_open = [lock]
         self._running.callback(self.services.stop)
         self._start_services(self._programs(roles))
         if terminal.is_shown:
             names = self.services.names
-            tail = LogTail(terminal, {name: self.services.log(name) for name in names}, whole={"web"})
+            tail = LogTail(terminal, {name: self.services.log(name) for name in names}, whole={"vite"})
             self._running.callback(tail.stop)
 
     def _start_services(self, programs: Programs) -> None:
         """Starts at once what waits for nothing, so that it is up when the migrations are through."""
         web, step = self._settings.web, self._terminal.step
-        if web == "dev":
-            self.services.start(programs.web(web))
+        if web == "hot":
+            self.services.start(programs.vite())
         for number in range(self._settings.api_processes):
             self.services.start(programs.api(number))
         with step("migration of auth"):
@@ -119,11 +130,10 @@ class Stack:
         self.services.start(programs.auth())
         with step("migration of chat"):
             self.services.run_to_end(programs.api_migration())
-        if web == "preview":
-            with step("build of web"):
-                if self._settings.build_web:
-                    self.services.run_to_end(programs.web_build())
-            self.services.start(programs.web(web))
+        if web is not None:
+            with step("pages"):
+                self._pages.wait()
+            self.services.start(programs.gateway(web))
         for name in sorted(self.services.names):
             with step(name):
                 self.services.wait_until_ready(name)
@@ -140,7 +150,6 @@ class Stack:
                 "JWT_ISSUER": addresses.public_url,
                 "JWT_AUDIENCE": "chat-api",
                 "JWKS_URL": f"{addresses.auth_url}/api/auth/jwks",
-                "TRUSTED_PROXIES": HOST,  # the web server, which is the gateway here
                 **settings.env,
             },
             derived={
@@ -150,8 +159,6 @@ class Stack:
                 "SHUTDOWN_GRACE_SECONDS": str(settings.shutdown_grace_seconds),
                 "AUTH_HOST": HOST,
                 "AUTH_PORT": str(addresses.auth_port),
-                "AUTH_SERVICE_URL": addresses.auth_url,
-                "API_URL": addresses.api_urls[0],
                 "AUTH_DATABASE_URL": roles.auth,
                 "API_DATABASE_URL": roles.api,
                 "BETTER_AUTH_SECRET": secret,
@@ -177,5 +184,7 @@ def _choose_addresses(settings: StackSettings) -> Addresses:
         port=port,
         auth_port=reserve_port(),
         api_ports=[reserve_port() for _ in range(settings.api_processes)],
+        vite_port=reserve_port(),
+        gateway_health_port=reserve_port(),
         public_url=settings.public_url or f"http://localhost:{port}",
     )
