@@ -50,6 +50,17 @@ export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logge
   };
 }
 
+/** Sends to the log what libraries write to the console, such as Better Auth a failed query, without what it quotes. */
+export function captureConsole(log: Logger): void {
+  for (const level of ["error", "warn", "info", "debug"] as const) {
+    console[level] = (...parts: unknown[]) => {
+      const error = parts.find((part) => part instanceof Error);
+      const message = typeof parts[0] === "string" ? fixedPart(parts[0]) : "written to the console";
+      log[level]({ source: "console", ...(error && { error: describeError(error) }) }, message);
+    };
+  }
+}
+
 /** The message up to the first place where Better Auth puts a value: after a colon, a quote or a line break. */
 function fixedPart(message: unknown): string {
   const [start = ""] = String(message).split(/[:"`\n]| '/, 1);

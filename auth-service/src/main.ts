@@ -6,7 +6,7 @@ import { authOptions } from "./auth.ts";
 import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
 import { housekeeping } from "./housekeeping.ts";
 import { keyKeeper } from "./key-keeper.ts";
-import { createLog, describeError } from "./log.ts";
+import { captureConsole, createLog, describeError } from "./log.ts";
 import { createMail } from "./mail.ts";
 import { outliveFailedRequests } from "./process-errors.ts";
 import { openWhenReady } from "./readiness.ts";
@@ -15,6 +15,7 @@ import { stopper } from "./stop.ts";
 
 const settings = settingsOrExit(process.env);
 const log = createLog(settings.logLevel);
+captureConsole(log);
 outliveFailedRequests(log);
 
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
