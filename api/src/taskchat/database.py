@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from taskchat.errors import DatabaseUnavailable, Unauthenticated
+from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 from taskchat.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,12 @@ UNAVAILABLE_SQLSTATES = ("08", READ_ONLY, "28", "3D", "40", "53", "57")
 # connection that is being made they are how proxies and servers tell that they cannot.
 NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
+# Raised by count_request; its detail is the seconds to wait.
+RATE_LIMITED = "TC002"
+# Of a prepared statement: "cached plan must not change result type". Postgres says so before it executes anything, and
+# says it with a code that stands for other things too, so the driver's own class tells. SQLAlchemy then prepares the
+# statements of all connections anew.
+PLAN_CHANGED = asyncpg.InvalidCachedStatementError
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
 NO_PREPARED_STATEMENTS = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
@@ -141,6 +147,10 @@ class ConnectionLost(DatabaseUnavailable):
     """The connection broke under a statement: nobody knows whether it was executed."""
 
 
+class PlanChanged(DatabaseUnavailable):
+    """A migration has changed what a prepared statement returns: nothing was executed, and it can be sent once more."""
+
+
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn what a driver raises into what a caller can act on.
@@ -148,6 +158,8 @@ def database_errors() -> Iterator[None]:
     Raises:
         DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
         ConnectionLost: the connection broke under a statement.
+        PlanChanged: a prepared statement has to be prepared anew.
+        RateLimited: the user sends requests faster than allowed.
         Unauthenticated: the user's account is gone, so nothing can be written for it.
     """
     try:
@@ -161,6 +173,10 @@ def database_errors() -> Iterator[None]:
             _warn(error.orig or error)
         if error.connection_invalidated:
             raise ConnectionLost from error
+        if is_plan_changed(error):
+            raise PlanChanged from error
+        if code == RATE_LIMITED:
+            raise RateLimited(retry_after_seconds=float(_cause(error).detail)) from None
         if code in PREPARED_STATEMENT_SQLSTATES:
             logger.error(PREPARED_STATEMENTS_REFUSED)
             raise DatabaseUnavailable from error
@@ -169,6 +185,15 @@ def database_errors() -> Iterator[None]:
         if code == FOREIGN_KEY_VIOLATION:
             raise Unauthenticated("The account that this access token was issued to no longer exists.") from error
         raise
+
+
+def _cause(error: DBAPIError) -> Any:
+    """What the driver itself raised."""
+    return error.orig and error.orig.__cause__
+
+
+def is_plan_changed(error: DBAPIError) -> bool:
+    return isinstance(_cause(error), PLAN_CHANGED)
 
 
 def _warn(error: BaseException) -> None:
@@ -190,12 +215,14 @@ class Session(AsyncSession):
     """A session whose statements each stand alone, and may each be executed twice.
 
     Where the connection broke under a statement it is sent once more: a connection may have been closed
-    by the other side while it was idle, and that shows only when it is used.
+    by the other side while it was idle, and that shows only when it is used. So is a statement whose plan has changed.
 
     Attributes:
+        requests_per_minute: the rate that `count_request` holds users to.
         was_repeated: whether the last statement was, so that what it did not find it may have deleted itself.
     """
 
+    requests_per_minute: int
     was_repeated = False
 
     async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
@@ -204,10 +231,10 @@ class Session(AsyncSession):
             try:
                 result: Result[Any] = await super().execute(statement, *args, **kwargs)
             except DBAPIError as error:
-                if not error.connection_invalidated:
+                if not (error.connection_invalidated or is_plan_changed(error)):
                     raise
                 await self.rollback()
-                self.was_repeated = True
+                self.was_repeated = error.connection_invalidated
                 result = await super().execute(statement, *args, **kwargs)
         return result
 
@@ -218,6 +245,7 @@ class Session(AsyncSession):
 async def _session(request: Request) -> AsyncIterator[Session]:
     with database_errors():
         async with Session(request.app.state.engine, expire_on_commit=False) as session:
+            session.requests_per_minute = request.app.state.settings.requests_per_minute
             yield session
 
 

@@ -169,11 +169,11 @@ class IdempotencyKeyReused(InvalidRequest):
 
 
 class RateLimited(Problem):
-    """The user sends turns faster than allowed."""
+    """The user sends turns or other requests faster than allowed, or has too many under way."""
 
     status = 429
     code = "rate_limited"
-    default_detail = "You are sending messages too quickly."
+    default_detail = "You are sending requests too quickly. Try again in a moment."
     default_retry_after_seconds = 1
 
 

@@ -14,6 +14,7 @@ import taskchat.conversations.endpoints
 import taskchat.export.endpoints
 import taskchat.tasks.endpoints
 from taskchat import docs, health, openapi, problem_handlers
+from taskchat.auth.fair_share import FairShare
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(FairShare, at_once=settings.requests_at_once)
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
     app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
     app.add_middleware(RequestLog)

@@ -38,9 +38,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import Owner
+from taskchat.auth.owners import RATE_WINDOW, Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
+from taskchat.database import STATEMENT_SECONDS, ConnectionLost, PlanChanged, database_errors, sqlstate
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
@@ -48,7 +48,6 @@ MAX_RUNS = 5
 
 TURN_LOST = "TC001"
 UNIQUE_VIOLATION = "23505"
-RATE_WINDOW = timedelta(minutes=1)
 _NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 
 Outcome = Literal[
@@ -347,7 +346,7 @@ async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[
 async def _execute(
     engine: AsyncEngine, statement: Executable, parameters: dict[str, Any] | None = None
 ) -> Sequence[Row[Any]]:
-    """The rows of a statement; sent once more where the connection broke under it.
+    """The rows of a statement; sent once more where the connection broke under it, or its plan had changed.
 
     So each statement here may be executed twice: a begin with the same run is no second run, a tool call
     with the same place is refused by its key, a finish or release finds its lease gone.
@@ -360,7 +359,7 @@ async def _execute(
         async with asyncio.timeout(STATEMENT_SECONDS):
             try:
                 return await _execute_once(engine, statement, parameters)
-            except ConnectionLost:
+            except (ConnectionLost, PlanChanged):
                 return await _execute_once(engine, statement, parameters)
 
 

@@ -10,7 +10,9 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from taskchat.auth.gate import CurrentUser
-from taskchat.errors import ExportUnavailable, RateLimited
+from taskchat.auth.owners import require_rate
+from taskchat.database import SessionDep
+from taskchat.errors import ExportUnavailable
 from taskchat.export.schemas import Export
 from taskchat.export.service import Exports, File, unpack
 from taskchat.openapi import problems
@@ -36,11 +38,12 @@ DOWNLOAD_SECONDS = 600
                 }
             }
         },
-        **problems(RateLimited, ExportUnavailable),
+        **problems(ExportUnavailable),
     },
 )
-async def export(user: CurrentUser, request: Request) -> StreamingResponse:
+async def export(user: CurrentUser, session: SessionDep, request: Request) -> StreamingResponse:
     """All that is stored of you: conversations with what was said and done in them, and tasks."""
+    await require_rate(session, user.id)
     exports: Exports = request.app.state.exports
     file = await exports.create(user.id)
     name = f"taskchat-{datetime.now(UTC):%Y-%m-%d}.json"
