@@ -51,10 +51,10 @@ NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
 # Raised by count_request; its detail is the seconds to wait.
 RATE_LIMITED = "TC002"
-# Of a prepared statement: "cached plan must not change result type". Postgres says so before it executes anything, and
-# says it with a code that stands for other things too, so the driver's own class tells. SQLAlchemy then prepares the
-# statements of all connections anew.
-PLAN_CHANGED = asyncpg.InvalidCachedStatementError
+# What a connection meets that made its plans before a migration changed a column's type: "cached plan must not change
+# result type" for a prepared statement, "type of parameter … does not match that when preparing the plan" within a
+# function. Nothing was executed.
+PLAN_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.DatatypeMismatchError)
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
 NO_PREPARED_STATEMENTS = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
@@ -88,7 +88,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkin", _note_time)
     event.listen(engine.sync_engine, "checkout", _refuse_stale_connection)
-    event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
+    event.listen(engine.sync_engine, "handle_error", _replace_unusable_connection)
     return engine
 
 
@@ -124,9 +124,11 @@ def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) ->
         raise DisconnectionError
 
 
-def _leave_read_only_server(context: ExceptionContext) -> None:
-    # Counted as a lost connection: a new one may lead to the server that writes.
-    if sqlstate(context.sqlalchemy_exception) == READ_ONLY:
+def _replace_unusable_connection(context: ExceptionContext) -> None:
+    # Counted as a lost connection, as are the others of the pool: the statement is sent once more on a new one, which
+    # may lead to the server that writes, and has no old plans.
+    error = context.sqlalchemy_exception
+    if sqlstate(error) == READ_ONLY or isinstance(_driver_error(error), PLAN_OUTDATED):
         context.is_disconnect = True
 
 
@@ -147,10 +149,6 @@ class ConnectionLost(DatabaseUnavailable):
     """The connection broke under a statement: nobody knows whether it was executed."""
 
 
-class PlanChanged(DatabaseUnavailable):
-    """A migration has changed what a prepared statement returns: nothing was executed, and it can be sent once more."""
-
-
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn what a driver raises into what a caller can act on.
@@ -158,7 +156,6 @@ def database_errors() -> Iterator[None]:
     Raises:
         DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
         ConnectionLost: the connection broke under a statement.
-        PlanChanged: a prepared statement has to be prepared anew.
         RateLimited: the user sends requests faster than allowed.
         Unauthenticated: the user's account is gone, so nothing can be written for it.
     """
@@ -173,10 +170,8 @@ def database_errors() -> Iterator[None]:
             _warn(error.orig or error)
         if error.connection_invalidated:
             raise ConnectionLost from error
-        if is_plan_changed(error):
-            raise PlanChanged from error
         if code == RATE_LIMITED:
-            raise RateLimited(retry_after_seconds=float(_cause(error).detail)) from None
+            raise RateLimited(retry_after_seconds=float(_driver_error(error).detail)) from None
         if code in PREPARED_STATEMENT_SQLSTATES:
             logger.error(PREPARED_STATEMENTS_REFUSED)
             raise DatabaseUnavailable from error
@@ -187,13 +182,9 @@ def database_errors() -> Iterator[None]:
         raise
 
 
-def _cause(error: DBAPIError) -> Any:
-    """What the driver itself raised."""
-    return error.orig and error.orig.__cause__
-
-
-def is_plan_changed(error: DBAPIError) -> bool:
-    return isinstance(_cause(error), PLAN_CHANGED)
+def _driver_error(error: StatementError | None) -> Any:
+    """What asyncpg itself raised."""
+    return error and error.orig and error.orig.__cause__
 
 
 def _warn(error: BaseException) -> None:
@@ -215,7 +206,7 @@ class Session(AsyncSession):
     """A session whose statements each stand alone, and may each be executed twice.
 
     Where the connection broke under a statement it is sent once more: a connection may have been closed
-    by the other side while it was idle, and that shows only when it is used. So is a statement whose plan has changed.
+    by the other side while it was idle, and that shows only when it is used.
 
     Attributes:
         requests_per_minute: the rate that `count_request` holds users to.
@@ -231,10 +222,10 @@ class Session(AsyncSession):
             try:
                 result: Result[Any] = await super().execute(statement, *args, **kwargs)
             except DBAPIError as error:
-                if not (error.connection_invalidated or is_plan_changed(error)):
+                if not error.connection_invalidated:
                     raise
                 await self.rollback()
-                self.was_repeated = error.connection_invalidated
+                self.was_repeated = True
                 result = await super().execute(statement, *args, **kwargs)
         return result
 

@@ -40,7 +40,7 @@ from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import RATE_WINDOW, Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database import STATEMENT_SECONDS, ConnectionLost, PlanChanged, database_errors, sqlstate
+from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
@@ -346,7 +346,7 @@ async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[
 async def _execute(
     engine: AsyncEngine, statement: Executable, parameters: dict[str, Any] | None = None
 ) -> Sequence[Row[Any]]:
-    """The rows of a statement; sent once more where the connection broke under it, or its plan had changed.
+    """The rows of a statement; sent once more where the connection broke under it.
 
     So each statement here may be executed twice: a begin with the same run is no second run, a tool call
     with the same place is refused by its key, a finish or release finds its lease gone.
@@ -359,7 +359,7 @@ async def _execute(
         async with asyncio.timeout(STATEMENT_SECONDS):
             try:
                 return await _execute_once(engine, statement, parameters)
-            except (ConnectionLost, PlanChanged):
+            except ConnectionLost:
                 return await _execute_once(engine, statement, parameters)
 
 

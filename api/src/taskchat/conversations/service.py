@@ -45,10 +45,10 @@ async def list_page(
         rows, next_cursor = split_page((await session.scalars(statement)).all(), limit, "updated_at")
     else:
         found = (await session.execute(search(user_id, title_contains, after, limit, counted))).all()
-        matches = [conversation for conversation, _, is_match in found if is_match]
+        matches = [row[0] for row in found if row.is_match]
         rows, next_cursor = split_page(matches, limit, "updated_at")
         if next_cursor is None and found and found[-1].number == SEARCHED_AT_ONCE:
-            oldest, *_ = found[-1]
+            oldest = found[-1][0]
             next_cursor = encode_cursor(oldest.updated_at, oldest.id)
     return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
 

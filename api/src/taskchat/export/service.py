@@ -20,7 +20,7 @@ from sqlalchemy import Executable, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from taskchat.conversations.schemas import ConversationPublic
-from taskchat.database import ConnectionLost, PlanChanged, database_errors
+from taskchat.database import ConnectionLost, database_errors
 from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.export import statements
 from taskchat.export.schemas import ExportedMessage, ExportHead
@@ -70,7 +70,7 @@ class Exports:
             async with self._places:
                 try:
                     return await self._create(user_id)
-                except (ConnectionLost, PlanChanged):  # nothing was sent yet
+                except ConnectionLost:  # nothing was sent yet
                     return await self._create(user_id)
         except BaseException:
             del self._kept[user_id]
