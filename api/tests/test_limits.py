@@ -1,4 +1,4 @@
-"""What one user may ask for, and that others are served meanwhile."""
+"""Limits for each user, and that other users are served meanwhile."""
 
 import asyncio
 from collections import Counter
@@ -29,7 +29,7 @@ def assert_rate_limited(response: httpx.Response) -> None:
 class TestRequestsUnderWay:
     @pytest.fixture(autouse=True)
     def _patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What waits for a lock must not time out on a busy machine."""
+        """Requests that wait for a lock must not time out on a busy machine."""
         for limit in ("STATEMENT_SECONDS", "COMMAND_TIMEOUT_SECONDS"):
             monkeypatch.setattr(taskchat.database, limit, 30)
 
@@ -95,7 +95,7 @@ class TestRate:
         with start_api(requests_per_minute=3) as url:
             async with Client(base_url=url) as client:
                 for person in (alice, bob):
-                    assert (await client.chat(person, "hello")).status_code == 200  # turns have a rate of their own
+                    assert (await client.chat(person, "hello")).status_code == 200  # turns have their own rate
                 for path in ("/tasks", "/conversations"):
                     assert (await client.as_person(alice, "GET", path)).status_code == 200
                 unknown = await client.as_person(alice, "DELETE", f"/tasks/{uuid4()}")

@@ -51,9 +51,9 @@ NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
 # Raised by count_request; its detail is the seconds to wait.
 RATE_LIMITED = "TC002"
-# What a connection meets that made its plans before a migration changed a column's type: "cached plan must not change
-# result type" for a prepared statement, "type of parameter … does not match that when preparing the plan" within a
-# function. Nothing was executed.
+# A migration changed a column's type after this connection had planned: "cached plan must not change result type" for a
+# prepared statement, "type of parameter … does not match that when preparing the plan" inside a function. The statement
+# was rolled back.
 PLAN_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.DatatypeMismatchError)
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
@@ -125,8 +125,8 @@ def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) ->
 
 
 def _replace_unusable_connection(context: ExceptionContext) -> None:
-    # Counted as a lost connection, as are the others of the pool: the statement is sent once more on a new one, which
-    # may lead to the server that writes, and has no old plans.
+    # Treat it as lost, with the rest of the pool: the statement is retried once on a new connection, which may lead to
+    # the server that accepts writes and has no outdated plans.
     error = context.sqlalchemy_exception
     if sqlstate(error) == READ_ONLY or isinstance(_driver_error(error), PLAN_OUTDATED):
         context.is_disconnect = True

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=600, ge=1)
     """Of each user, turns aside."""
     requests_at_once: int = Field(default=8, ge=1)
-    """Of each user in this process. Below `database_pool_size`, nobody can keep others from a connection."""
+    """Of each user in this process. Keep it below `database_pool_size`, or one user can occupy every connection."""
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
     log_level: Literal["debug", "info", "warn", "error"] = "info"

@@ -29,7 +29,7 @@ async def person(database: Database, auth_service: Issuer) -> Person:
 
 
 def with_early_token(issuer: Issuer, person: Person, seconds: int) -> Person:
-    """The token is one that auth-service issues whose clock is so far ahead of ours."""
+    """Give the person a token as issued by an auth-service whose clock is `seconds` ahead."""
     now = int(time.time()) + seconds
     return Person(person.id, issuer.token(person.id, iat=now, exp=now + 300))
 

@@ -176,7 +176,7 @@ async def test_so_many_at_once_are_kept_and_no_more(
 async def test_who_reads_slowly_gives_way_to_others(
     monkeypatch: pytest.MonkeyPatch, client: Client, new_person: NewPerson, collector: Person, limit: str, value: int
 ) -> None:
-    """Their file is theirs for a while, and longer only as long as nobody else needs its room."""
+    """A slow download is cut off once it has had its time and another export needs the room."""
     service = taskchat.export.service
     async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
         monkeypatch.setattr(service, limit, value)

@@ -1,7 +1,7 @@
-"""How many requests of one user a process works on at once.
+"""Limits how many requests of one user a process handles concurrently.
 
-What a process has to share out is its own, connections to the database and time on the event loop. So this is counted
-in the process; the rate, which is one for all processes, is counted in the database.
+Database connections and the event loop belong to the process, so the process counts. The rate is shared by all
+processes, so the database counts it: see `taskchat.auth.owners`.
 """
 
 from collections import Counter
@@ -14,10 +14,10 @@ from taskchat.errors import RateLimited, problem_response
 
 
 class FairShare:
-    """Refuses a user's request while `at_once` others of theirs are under way.
+    """Refuses a user's request while `at_once` earlier ones are under way.
 
-    Behind the gate, so that nobody counts against somebody else, and before the body is read. Refused at once: a queue
-    would hold what the flood sends.
+    It runs after the gate, so a forged token cannot use up another user's slots, and before the body is read. It does
+    not queue: a queue would hold everything that a flood sends.
     """
 
     def __init__(self, app: ASGIApp, *, at_once: int) -> None:

@@ -37,9 +37,9 @@ COUNT_REQUEST = Path(__file__).with_name("sql") / "count_request.sql"
 
 
 def counted(session: Session, user_id: UUID, *, only_reads: bool = False) -> ColumnElement[UUID]:
-    """The user's id, as an expression that counts a request of theirs when it is evaluated.
+    """The user's id, as an expression that counts one request when Postgres evaluates it.
 
-    Its statement is refused where the user is over the rate: `database_errors` raises `RateLimited`.
+    If the user is over the rate the statement fails, and `database_errors` raises `RateLimited`.
     An uncorrelated subquery is evaluated once, however many rows the statement reads.
     """
     per_minute = session.requests_per_minute
@@ -51,15 +51,15 @@ def counted(session: Session, user_id: UUID, *, only_reads: bool = False) -> Col
 
 
 def within_rate(session: Session, user_id: UUID, *, only_reads: bool = False) -> ColumnElement[bool]:
-    """A condition to count a request by, also where there is no row to read or change.
+    """A condition that counts one request, even if the statement finds no rows.
 
-    It names no column, so Postgres decides it before it looks for rows (a One-Time Filter).
+    It names no column, so Postgres evaluates it before it looks for rows (a One-Time Filter).
     """
     return literal(user_id, Uuid) == counted(session, user_id, only_reads=only_reads)
 
 
 async def require_rate(session: Session, user_id: UUID) -> None:
-    """Count a request whose statements cannot: a round trip of its own.
+    """Count a request in a separate round trip, for requests whose own statements are read-only.
 
     Raises:
         RateLimited: the user is over the rate.

@@ -31,7 +31,7 @@ ACCESS_TOKEN_SECONDS = 300
 NOTED_SKEW_SECONDS = 5
 """A larger difference between two clocks is worth telling an operator."""
 WITNESS_SECONDS = 60
-"""How long an accepted token outweighs a `Date` by which none should be acceptable."""
+"""How long an accepted token proves that the key server's `Date` is wrong."""
 MAX_TOKEN_CHARS = 4096
 
 # A signature has 64 bytes, and its last character stands for two bits of them: any other spells the same bytes anew.
@@ -117,7 +117,7 @@ class TokenVerifier:
         """
         header, claims = self._read(token)
         untimely = _untimely(claims)
-        # One that is early is ours if its signature is, and then tells that our clock is wrong.
+        # If an early token has a valid signature, our clock is wrong: that is worth a signature check.
         if untimely == "expired" or (untimely and not self._key_set.is_usable):
             _refuse(untimely)
         key = await self._key_set.find(header.kid)
@@ -138,27 +138,27 @@ class TokenVerifier:
             _refuse(untimely or "bad_signature")
         if untimely := _untimely(claims):
             self._accepted_at = float("-inf")
-            await self._key_set.refresh()  # and with it, what is known of auth-service's clock
+            await self._key_set.refresh()  # to measure the clocks again
             _refuse(untimely)
         self._accepted_at = time.monotonic()
         return claims
 
     async def explain_clock(self) -> str | None:
-        """Why every new token is refused for our clock, in one sentence with what to do; None where that is not so.
+        """Say how our clock makes us refuse every new token, and the remedy; None if it does not.
 
-        Judged by the `Date` of the key server. Where tokens are accepted nevertheless, that `Date` is what is wrong: it
-        may be another server's on the way.
+        The key server's `Date` tells. While tokens are accepted nevertheless, that `Date` is wrong: a proxy may have
+        set it.
         """
         if not is_clock_unusable(self._key_set.seconds_behind):
             return None
-        await self._key_set.refresh()  # it may have been set right
+        await self._key_set.refresh()  # somebody may have set the clock
         behind = self._key_set.seconds_behind
         if not is_clock_unusable(behind) or time.monotonic() - self._accepted_at < WITNESS_SECONDS:
             return None
         return describe_skew(behind)
 
     def _read(self, token: str) -> tuple[Header, Claims]:
-        """What a token says that is meant for us; nothing is proven yet."""
+        """Parse a token that names our issuer and audience; nothing is proven yet."""
         compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_CHARS else None
         if compact is None:
             _refuse("malformed")
@@ -193,7 +193,7 @@ def is_clock_unusable(seconds_behind: float | None) -> bool:
 
 
 def describe_skew(seconds_behind: float | None) -> str | None:
-    """What to do about clocks that differ; None where they differ by `NOTED_SKEW_SECONDS` at most."""
+    """Describe how far the clocks differ and the remedy; None up to `NOTED_SKEW_SECONDS`."""
     if seconds_behind is None or abs(seconds_behind) <= NOTED_SKEW_SECONDS:
         return None
     differ = f"{abs(seconds_behind):.0f} s {'behind' if seconds_behind > 0 else 'ahead of'}"

@@ -28,15 +28,16 @@ from taskchat.errors import ConversationNotFound
 from taskchat.pagination import decode_cursor, encode_cursor, split_page
 
 SEARCHED_AT_ONCE = 5000
-"""Conversations that one request for a page searches at most. What it costs is bounded so, however many there are."""
+"""How many conversations one search request reads at most, so that its cost does not grow with their number."""
 
 
 async def list_page(
     session: Session, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
 ) -> ConversationPage:
-    """A page; of a search one with fewer items, or none, where `SEARCHED_AT_ONCE` were searched.
+    """List a page of conversations.
 
-    Its cursor then leads on to the older ones.
+    A search stops after `SEARCHED_AT_ONCE` conversations: its page may be short or empty, and its cursor goes on from
+    there.
     """
     after = decode_cursor(cursor) if cursor else None
     counted = within_rate(session, user_id, only_reads=True)
@@ -69,7 +70,7 @@ def search(
 ) -> Select[Any]:
     """The newest conversations whose title contains the text, among the next `SEARCHED_AT_ONCE`.
 
-    The last of those is a row too, whether it matches or not: from there a search goes on.
+    The last of those is always a row, whether it matches or not, so that the next search can start there.
     """
     searched = _newest_first(user_id, after).limit(SEARCHED_AT_ONCE)
     if counted is not None:

@@ -37,7 +37,7 @@ ROWS_AT_ONCE = 100
 KEPT_AT_ONCE = 50
 """Exports of one process that are being made or downloaded."""
 FAIR_SECONDS = 30
-"""How long a download keeps its room while others need it. Where nobody does, it may take `DOWNLOAD_SECONDS`."""
+"""How long a download is safe from being cut off to make room. `DOWNLOAD_SECONDS` limits it in any case."""
 KEPT_BYTES = 128 * 1024 * 1024
 """All of them together, packed: where /tmp is memory, as in our containers, it is the process's own."""
 IN_MEMORY_BYTES = 1024 * 1024
@@ -75,7 +75,7 @@ class Exports:
     async def create(self, user_id: UUID) -> KeptExport:
         """All that is stored of a user, as JSON, to be read by `unpack` and given back by `discard`.
 
-        Where there is no room, the download that has taken longest makes it, unless it is younger than `FAIR_SECONDS`.
+        If there is no room, the longest-running download is cut off, provided it has had `FAIR_SECONDS`.
 
         Raises:
             RateLimited: this user has not got another one to its end, or too many others have not.
@@ -104,13 +104,13 @@ class Exports:
         return kept
 
     def discard(self, kept: KeptExport) -> None:
-        """The end of an export that was created; it may be said twice."""
+        """Release an export that was created; doing so twice is harmless."""
         if self._kept.get(kept.user_id) is kept:
             del self._kept[kept.user_id]
         kept.file.close()
 
     def _cut_off_slowest(self) -> bool:
-        """Whether there was a download old enough to be ended."""
+        """End the longest-running download that has had `FAIR_SECONDS`; False if there is none."""
         slowest = min(self._kept.values(), key=lambda kept: kept.downloaded_since, default=None)
         if slowest is None or time.monotonic() - slowest.downloaded_since < FAIR_SECONDS:
             return False
