@@ -11,6 +11,9 @@ declare
   due timestamptz;
 begin
   if p_only_reads then
+    if current_setting('transaction_read_only')::bool then
+      return p_user;  -- a server that only reads, as after a failover: reads go on, uncounted
+    end if;
     perform set_config('synchronous_commit', 'off', true);
   end if;
   update owner set requests_due = greatest(requests_due, clock) + p_every  -- GCRA, as for turns
