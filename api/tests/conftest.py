@@ -59,6 +59,8 @@ def start_api(database: Database, issuer: Issuer, _model_server: ModelServer) ->
             "openai_api_key": "key-of-the-tests",
             "openai_model": "scripted",
             "turns_per_minute": 1000,
+            "requests_per_minute": 100_000,
+            "requests_at_once": 1000,
             **changes,
         }
         with HttpServer(create_app(Settings(**settings))) as server:

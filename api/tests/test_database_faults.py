@@ -383,3 +383,50 @@ async def test_all_that_a_statement_waits_for_counts(
             with wire.silence():
                 assert_unavailable(await client.chat(alice, "hello"))
                 assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+
+
+async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error(
+    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+) -> None:
+    """As a migration does: connections have prepared statements whose results are of other types now."""
+    columns = {"task": "title", "conversation": "title", "message": "content", "tool_call": "name"}
+    model.always(lambda _: Reply("hi"))
+
+    async def change(kind: str) -> None:
+        for table, column in columns.items():
+            await database.fetch(f"alter table {table} alter column {column} type {kind}")
+
+    with start_api(database_pool_size=3) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+
+            async def use(title: str) -> list[int]:
+                """Of every statement one, on every connection of the pool."""
+                created = await asyncio.gather(
+                    *(client.as_person(alice, "POST", "/tasks", json={"title": title}) for _ in range(6))
+                )
+                messages = f"/conversations/{conversation_id}/messages"
+                paths = ("/tasks", "/conversations", "/conversations?q=h", messages, "/export")
+                turns = [client.chat(alice, title, key=f"{len(title)}-{title[:5]}-{n}") for n in range(3)]
+                read = await asyncio.gather(*turns, *(client.as_person(alice, "GET", path) for path in paths * 3))
+                task = f"/tasks/{created[0].json()['id']}"
+                changed = [
+                    await client.as_person(alice, "PATCH", task, json={"completed": True}),
+                    await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": title}),
+                    await client.as_person(alice, "DELETE", task),
+                ]
+                # One export at a time: some of these may be refused.
+                return [r.status_code for r in (*created, *read, *changed) if r.status_code != 429]
+
+            for kind in ("varchar(20000)", "text"):
+                try:
+                    assert set(await use(f"before {kind}")) == {200, 201, 204}
+                    await change(kind)
+                    assert set(await use(f"after {kind}")) == {200, 201, 204}
+                finally:
+                    await change("text")
+    for kind in ("varchar(20000)", "text"):
+        for moment in ("before", "after"):
+            title = f"{moment} {kind}"
+            assert await database.count("task", user_id=alice.id, title=title) == 5  # six made, one deleted
+            assert await database.count("message", user_id=alice.id, content=title) == 3

@@ -8,7 +8,10 @@ import pytest
 
 from support.client import Client, StartApi
 from support.database import ROOT, Database, migrate_api, migrated_database
-from taskchat.chat.statements import SQL_FILES
+from taskchat.auth.owners import COUNT_REQUEST
+from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
+
+SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,7 @@ async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, fi
         ("2026_11_20_1101/turn_lost.sql", "a721ba7a36b3781d"),
         ("2026_11_25_2040/begin_turn_2.sql", "50f8135854d2451b"),
         ("2026_11_25_2040/oldest_turn_within.sql", "b7defac7aecb8dd3"),
+        ("2026_11_29_2240/count_request.sql", "fb1457d938a1f8be"),
     ],
 )
 def test_what_a_migration_has_installed_somewhere_is_what_it_installs(copy: str, digest: str) -> None:

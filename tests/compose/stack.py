@@ -40,6 +40,7 @@ class Stack:
         inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         # The lease that a killed api leaves behind ends with the time that a step of the model has.
         settings = {"PORT": str(self.port), "TURNS_PER_MINUTE": "100000", "MODEL_TIMEOUT_SECONDS": "5"}
+        settings |= {"REQUESTS_PER_MINUTE": "100000", "REQUESTS_AT_ONCE": "1000"}
         self.environment = {**inherited, **settings, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "quiet"}
         self.compose_options = [
             *("compose", "--project-directory", str(ROOT), "--env-file", str(env_file)),

@@ -21,7 +21,7 @@ from taskchat_dev_stack.stack import Stack
 
 HERE = Path(__file__).resolve().parent
 # The offline assistant answers, as often as it is asked.
-SETTINGS = {"TURNS_PER_MINUTE": "1000000"}
+SETTINGS = {"TURNS_PER_MINUTE": "1000000", "REQUESTS_PER_MINUTE": "1000000"}
 SCHEMA = "/api/openapi.json"
 PUBLIC = {"GET /api/config"}
 Answers = dict[str, Counter[int]]

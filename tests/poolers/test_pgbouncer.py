@@ -60,7 +60,11 @@ def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool
         auth_database_url=auth,
         api_database_url=api,
         better_auth_secret=SECRET,
-        env={"DATABASE_PREPARED_STATEMENTS": str(prepared_statements).lower(), "TURNS_PER_MINUTE": "1000"},
+        env={
+            "DATABASE_PREPARED_STATEMENTS": str(prepared_statements).lower(),
+            "TURNS_PER_MINUTE": "1000",
+            "REQUESTS_AT_ONCE": "1000",
+        },
     )
     with Stack(settings) as stack:
         yield stack

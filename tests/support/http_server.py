@@ -18,7 +18,7 @@ class HttpServer:
         url: where it listens, without a slash at the end.
     """
 
-    def __init__(self, app: Any, *, grace_seconds: int = 1) -> None:
+    def __init__(self, app: Any, *, grace_seconds: int = 1, date_header: bool = True) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -28,6 +28,7 @@ class HttpServer:
             lifespan="auto",
             timeout_graceful_shutdown=grace_seconds,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            date_header=date_header,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)

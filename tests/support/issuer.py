@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import time
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -60,6 +61,8 @@ class Issuer:
         published: the key set's document, as it is served now.
         fetches: how often it was asked for.
         is_hanging: whether it takes requests and answers none.
+        seconds_ahead: of our clock is its own, by the Date of its answers; None where they have none.
+        headers: what else its answers carry.
     """
 
     def __init__(self) -> None:
@@ -67,7 +70,9 @@ class Issuer:
         self.published: dict[str, Any] = {"keys": [self.key.public]}
         self.fetches = 0
         self.is_hanging = False
-        self._server = HttpServer(Starlette(routes=[Route("/api/auth/jwks", self._jwks)]))
+        self.seconds_ahead: float | None = 0
+        self.headers: dict[str, str] = {}
+        self._server = HttpServer(Starlette(routes=[Route("/api/auth/jwks", self._jwks)]), date_header=False)
         self.url = self._server.url
         self.jwks_url = f"{self.url}/api/auth/jwks"
 
@@ -75,7 +80,10 @@ class Issuer:
         self.fetches += 1
         if self.is_hanging:
             await asyncio.Event().wait()
-        return JSONResponse(self.published)
+        date = {}
+        if self.seconds_ahead is not None:
+            date["date"] = formatdate(time.time() + self.seconds_ahead, usegmt=True)
+        return JSONResponse(self.published, headers=date | self.headers)
 
     def claims(self, user_id: UUID, **changes: Any) -> dict[str, Any]:
         now = int(time.time())

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from taskchat.errors import DatabaseUnavailable, Unauthenticated
+from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 from taskchat.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,12 @@ UNAVAILABLE_SQLSTATES = ("08", READ_ONLY, "28", "3D", "40", "53", "57")
 # connection that is being made they are how proxies and servers tell that they cannot.
 NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
+# Raised by count_request; its detail is the seconds to wait.
+RATE_LIMITED = "TC002"
+# A migration changed a column's type after this connection had planned: "cached plan must not change result type" for a
+# prepared statement, "type of parameter … does not match that when preparing the plan" inside a function. The statement
+# was rolled back.
+PLAN_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.DatatypeMismatchError)
 # No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
 NO_PREPARED_STATEMENTS = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
@@ -82,7 +88,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkin", _note_time)
     event.listen(engine.sync_engine, "checkout", _refuse_stale_connection)
-    event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
+    event.listen(engine.sync_engine, "handle_error", _replace_unusable_connection)
     return engine
 
 
@@ -118,9 +124,11 @@ def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) ->
         raise DisconnectionError
 
 
-def _leave_read_only_server(context: ExceptionContext) -> None:
-    # Counted as a lost connection: a new one may lead to the server that writes.
-    if sqlstate(context.sqlalchemy_exception) == READ_ONLY:
+def _replace_unusable_connection(context: ExceptionContext) -> None:
+    # Treat it as lost, with the rest of the pool: the statement is retried once on a new connection, which may lead to
+    # the server that accepts writes and has no outdated plans.
+    error = context.sqlalchemy_exception
+    if sqlstate(error) == READ_ONLY or isinstance(_driver_error(error), PLAN_OUTDATED):
         context.is_disconnect = True
 
 
@@ -148,6 +156,7 @@ def database_errors() -> Iterator[None]:
     Raises:
         DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
         ConnectionLost: the connection broke under a statement.
+        RateLimited: the user sends requests faster than allowed.
         Unauthenticated: the user's account is gone, so nothing can be written for it.
     """
     try:
@@ -161,6 +170,8 @@ def database_errors() -> Iterator[None]:
             _warn(error.orig or error)
         if error.connection_invalidated:
             raise ConnectionLost from error
+        if code == RATE_LIMITED:
+            raise RateLimited(retry_after_seconds=float(_driver_error(error).detail)) from None
         if code in PREPARED_STATEMENT_SQLSTATES:
             logger.error(PREPARED_STATEMENTS_REFUSED)
             raise DatabaseUnavailable from error
@@ -169,6 +180,11 @@ def database_errors() -> Iterator[None]:
         if code == FOREIGN_KEY_VIOLATION:
             raise Unauthenticated("The account that this access token was issued to no longer exists.") from error
         raise
+
+
+def _driver_error(error: StatementError | None) -> Any:
+    """What asyncpg itself raised."""
+    return error and error.orig and error.orig.__cause__
 
 
 def _warn(error: BaseException) -> None:
@@ -193,9 +209,11 @@ class Session(AsyncSession):
     by the other side while it was idle, and that shows only when it is used.
 
     Attributes:
+        requests_per_minute: the rate that `count_request` holds users to.
         was_repeated: whether the last statement was, so that what it did not find it may have deleted itself.
     """
 
+    requests_per_minute: int
     was_repeated = False
 
     async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
@@ -218,6 +236,7 @@ class Session(AsyncSession):
 async def _session(request: Request) -> AsyncIterator[Session]:
     with database_errors():
         async with Session(request.app.state.engine, expire_on_commit=False) as session:
+            session.requests_per_minute = request.app.state.settings.requests_per_minute
             yield session
 
 

@@ -25,7 +25,7 @@ from jose import jwt
 from jose.exceptions import JOSEError
 
 from taskchat.auth.key_set import KeySet
-from taskchat.auth.tokens import CLOCK_SKEW_SECONDS, TokenVerifier
+from taskchat.auth.tokens import NOTED_SKEW_SECONDS, TokenVerifier, describe_skew, is_clock_unusable
 from taskchat.database_refusal import why_refused
 from taskchat.errors import AuthUnavailable, Unauthenticated
 from taskchat.readiness import (
@@ -123,7 +123,7 @@ async def _difference(connection: Connection) -> str | None:
     theirs: datetime = await connection.fetchval("select clock_timestamp()")
     ours = datetime.fromtimestamp((asked_at + time.time()) / 2, UTC)
     seconds = abs((theirs - ours).total_seconds())
-    if seconds > CLOCK_SKEW_SECONDS:
+    if seconds > NOTED_SKEW_SECONDS:
         return f"the clocks of this machine and of the database differ by {seconds:.0f} s: let NTP set them"
     return None
 
@@ -142,6 +142,11 @@ async def _examine_keys(settings: Settings, token: str | None) -> Finding:
     async with _key_set(settings) as key_set:
         if (problem := await key_set.diagnose()) is not None:
             return failed(f"JWKS_URL {problem}: start auth-service, or correct the address to end in /api/auth/jwks")
+        skew = describe_skew(key_set.seconds_behind)
+        if skew and is_clock_unusable(key_set.seconds_behind):
+            return failed(skew)
+        if token is None and skew:
+            return note(skew)
         if token is None:
             return ok("auth-service's keys (that the services agree on more was not looked at)")
         verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
@@ -149,6 +154,8 @@ async def _examine_keys(settings: Settings, token: str | None) -> Finding:
             await verifier.verify(token)
         except (Unauthenticated, AuthUnavailable):
             return failed(_why_token_refused(settings, token))
+    if skew:
+        return note(f"auth-service's tokens are accepted, but the clocks differ. {skew}")
     return ok("auth-service's tokens are taken: keys, issuer, audience")
 
 

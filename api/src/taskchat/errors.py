@@ -63,15 +63,20 @@ class Problem(Exception):
 
 
 class Unauthenticated(Problem):
-    """No valid access token came with the request, or its account is gone."""
+    """No valid access token came with the request, or its account is gone.
+
+    Attributes:
+        reason: why the token was refused, as a word for the log; None where there was none.
+    """
 
     status = 401
     code = "unauthenticated"
     default_detail = "Sign in and send an access token: Authorization: Bearer …"
 
-    def __init__(self, detail: str | None = None, *, challenge: str = "Bearer") -> None:
+    def __init__(self, detail: str | None = None, *, challenge: str = "Bearer", reason: str | None = None) -> None:
         super().__init__(detail)
         self.challenge = challenge
+        self.reason = reason
 
     @property
     def headers(self) -> dict[str, str]:
@@ -169,11 +174,11 @@ class IdempotencyKeyReused(InvalidRequest):
 
 
 class RateLimited(Problem):
-    """The user sends turns faster than allowed."""
+    """The user sends turns or other requests faster than allowed, or has too many under way."""
 
     status = 429
     code = "rate_limited"
-    default_detail = "You are sending messages too quickly."
+    default_detail = "You are sending requests too quickly. Try again in a moment."
     default_retry_after_seconds = 1
 
 

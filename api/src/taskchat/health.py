@@ -4,6 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 
+from taskchat.auth.tokens import describe_skew
 from taskchat.errors import AuthUnavailable, DatabaseUnavailable
 from taskchat.schemas import ResponseBody
 
@@ -33,7 +34,10 @@ async def readyz(request: Request) -> dict[str, str]:
         await state.key_set.refresh()
     if not state.key_set.is_usable:
         raise AuthUnavailable("No key set could be fetched from JWKS_URL yet.")
-    return {"status": "ready"}
+    if (problem := await state.verifier.explain_clock()) is not None:
+        raise AuthUnavailable(problem)
+    note = describe_skew(state.key_set.seconds_behind)
+    return {"status": "ready"} | ({"note": note} if note else {})
 
 
 @config.get("/api/config")

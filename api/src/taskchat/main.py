@@ -14,6 +14,7 @@ import taskchat.conversations.endpoints
 import taskchat.export.endpoints
 import taskchat.tasks.endpoints
 from taskchat import docs, health, openapi, problem_handlers
+from taskchat.auth.fair_share import FairShare
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_age_seconds=settings.jwks_max_age_seconds,
         max_stale_seconds=settings.jwks_max_stale_seconds,
     )
+    verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
     model_client = create_client(settings)
     assistant = Assistant(
         create_model(settings, model_client),
@@ -79,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings, app.state.engine, app.state.readiness = settings, engine, readiness
-    app.state.key_set, app.state.turns = key_set, turns
+    app.state.key_set, app.state.verifier, app.state.turns = key_set, verifier, turns
     app.state.exports = Exports(engine)
     for router in (
         taskchat.chat.endpoints.router,
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     openapi.install(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    app.add_middleware(FairShare, at_once=settings.requests_at_once)
     app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)

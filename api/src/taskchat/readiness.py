@@ -48,7 +48,7 @@ LEAST_PRIVILEGE = Precondition(
         and has_any_column_privilege(oid, 'SELECT'))""",
     "the role in API_DATABASE_URL can read accounts and sessions: connect as chat_api, or revoke what it was granted",
 )
-MIGRATED = Precondition("to_regproc('begin_turn_2') is not null", MIGRATE_API)
+MIGRATED = Precondition("to_regproc('count_request') is not null", MIGRATE_API)
 """Made by the newest migration."""
 SERVING = (LEAST_PRIVILEGE, *PREPARED, MIGRATED)
 """What must hold before we serve."""

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """Past this, estimated from bytes, the oldest turns are not shown to the model."""
 
     turns_per_minute: int = Field(default=20, ge=1)
+    requests_per_minute: int = Field(default=600, ge=1)
+    """Of each user, turns aside."""
+    requests_at_once: int = Field(default=8, ge=1)
+    """Of each user in this process. Keep it below `database_pool_size`, or one user can occupy every connection."""
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
     log_level: Literal["debug", "info", "warn", "error"] = "info"

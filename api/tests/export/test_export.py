@@ -172,6 +172,24 @@ async def test_so_many_at_once_are_kept_and_no_more(
     assert (await answer_to_the_next(client, bob)).status_code == 200
 
 
+@pytest.mark.parametrize(("limit", "value"), [("KEPT_AT_ONCE", 1), ("KEPT_BYTES", 100 * 1024)])
+async def test_who_reads_slowly_gives_way_to_others(
+    monkeypatch: pytest.MonkeyPatch, client: Client, new_person: NewPerson, collector: Person, limit: str, value: int
+) -> None:
+    """A slow download is cut off once it has had its time and another export needs the room."""
+    service = taskchat.export.service
+    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
+        monkeypatch.setattr(service, limit, value)
+        other = await new_person()
+        assert (await client.as_person(other, "GET", "/export")).status_code in (429, 503)
+        monkeypatch.setattr(service, "FAIR_SECONDS", 0)
+        assert (await client.as_person(other, "GET", "/export")).status_code == 200
+        monkeypatch.undo()
+        assert (await client.as_person(collector, "GET", "/export")).status_code == 200  # they may try again
+        with pytest.raises(httpx.RemoteProtocolError):
+            await unread.aread()
+
+
 @contextmanager
 def limit_of_kept_bytes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:

@@ -34,6 +34,9 @@ export interface paths {
         /**
          * List Conversations
          * @description Your conversations, the one last used first.
+         *
+         *     A search reads a few thousand titles a request: a page may have fewer items than `limit`, or none, and yet a
+         *     `next_cursor`, which leads on to older ones.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -603,7 +606,12 @@ export interface operations {
                     "application/json": components["schemas"]["ChatResponse"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -661,7 +669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns faster than allowed. */
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way.; `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
             429: {
                 headers: {
                     /** @description In how many seconds to try again. */
@@ -740,7 +748,12 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationPage"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -772,6 +785,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -827,7 +851,12 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -868,6 +897,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -916,7 +956,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -957,6 +1002,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1011,7 +1067,12 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationPublic"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1052,6 +1113,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1108,7 +1180,12 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1140,6 +1217,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1193,7 +1281,12 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPublic"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1225,6 +1318,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1273,7 +1377,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1314,6 +1423,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1368,7 +1488,12 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPublic"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1409,6 +1534,17 @@ export interface operations {
             /** @description `invalid_request`: The request does not fit the schema. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            429: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1460,7 +1596,12 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description `unauthenticated`: No valid access token came with the request, or its account is gone. */
+            /**
+             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, as a word for the log; None where there was none.
+             */
             401: {
                 headers: {
                     /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
@@ -1498,7 +1639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns faster than allowed. */
+            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
             429: {
                 headers: {
                     /** @description In how many seconds to try again. */

@@ -5,7 +5,14 @@ import { accessTokens } from "../api/client.ts";
 export const SESSION_KEY = ["session"];
 const RETRIES = 2;
 /** Refusals that the same request will not meet a second time, or outages that pass. */
-const WORTH_A_RETRY = new Set(["unreachable", "timeout", "database_unavailable", "auth_unavailable", "internal_error"]);
+const WORTH_A_RETRY = new Set([
+  "unreachable",
+  "timeout",
+  "rate_limited",
+  "database_unavailable",
+  "auth_unavailable",
+  "internal_error",
+]);
 /** Somebody else is signed in now, or nobody: the session is to be looked at again. */
 const SESSION_IN_DOUBT = new Set(["unauthenticated", "user_mismatch"]);
 

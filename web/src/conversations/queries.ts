@@ -12,9 +12,16 @@ export const conversationsKey = (userId: string) => ["conversations", userId];
 export function conversationsQuery(userId: string, title: string) {
   return infiniteQueryOptions({
     queryKey: [...conversationsKey(userId), { title }],
-    queryFn: ({ pageParam, signal }): Promise<ConversationPage> => {
-      const query = { ...(title && { q: title }), ...(pageParam && { cursor: pageParam }) };
-      return unwrap(api.GET("/api/{user_id}/conversations", { params: { path: { user_id: userId }, query }, signal }));
+    queryFn: async ({ pageParam, signal }): Promise<ConversationPage> => {
+      const list = (cursor: string) => {
+        const query = { ...(title && { q: title }), ...(cursor && { cursor }) };
+        const params = { path: { user_id: userId }, query };
+        return unwrap(api.GET("/api/{user_id}/conversations", { params, signal }));
+      };
+      let page = await list(pageParam);
+      // A request searches a few thousand conversations, so that a page without a match need not be the last.
+      while (page.items.length === 0 && page.next_cursor) page = await list(page.next_cursor);
+      return page;
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -26,6 +27,8 @@ PAUSE_AFTER_FAILURE_SECONDS = 1.0
 MAX_BYTES = 64 * 1024
 """Some 300 keys."""
 MAX_KEY_ID_CHARS = 128
+DATE_SECONDS = 2
+"""How much later it may be than a `Date` says: it has whole seconds, and servers renew it once a second."""
 
 
 class KeySet:
@@ -35,6 +38,10 @@ class KeySet:
     a key that was removed from the published set is gone before all of it has. Where no request has
     come for so long that no refresh was tried, the first one waits for it. While auth-service cannot be
     reached old keys serve until `max_stale_seconds`.
+
+    Attributes:
+        seconds_behind: how far our clock is behind the key server's, by the `Date` of the last key set; negative
+            where it is ahead, None where the server did not say.
     """
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
@@ -50,6 +57,7 @@ class KeySet:
         self._not_before = float("-inf")
         """When the next fetch may begin."""
         self._fetching: asyncio.Task[None] | None = None
+        self.seconds_behind: float | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -89,7 +97,7 @@ class KeySet:
         began_at = time.monotonic()
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
-                self._keys = _usable_keys(await self._download())
+                await self._renew()
         except httpx.HTTPStatusError as error:
             return f"answers with status {error.response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
@@ -125,24 +133,45 @@ class KeySet:
         pause = PAUSE_AFTER_FAILURE_SECONDS
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
-                self._keys = _usable_keys(await self._download())
+                await self._renew()
             self._fetched_at = began_at
             pause = PAUSE_SECONDS
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             logger.warning("the key set could not be fetched", extra={"reason": type(error).__name__})
         self._not_before = time.monotonic() + pause
 
-    async def _download(self) -> bytes:
+    async def _renew(self) -> None:
+        body, seconds_behind = await self._download()
+        self._keys = _usable_keys(body)
+        self.seconds_behind = seconds_behind
+
+    async def _download(self) -> tuple[bytes, float | None]:
+        """The answer's body, and how far our clock is behind the one who gave it."""
         # Compressed, a small answer could be a large one.
         headers = {"accept": "application/json", "accept-encoding": "identity"}
+        asked_at = time.time()
         async with self._client.stream("GET", self._url, headers=headers, timeout=FETCH_TIMEOUT_SECONDS) as response:
             response.raise_for_status()
+            seconds_behind = _seconds_behind(response.headers, asked_at, time.time())
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise ValueError("the key set is too large")
-            return bytes(body)
+            return bytes(body), seconds_behind
+
+
+def _seconds_behind(headers: httpx.Headers, asked_at: float, answered_at: float) -> float | None:
+    """How far our clock is behind the server's: the least that its `Date` leaves possible.
+
+    Source: RFC 9110 section 6.6.1; RFC 9111 section 4.2.3 for what a cache has kept for a while.
+    """
+    try:
+        date = parsedate_to_datetime(headers["date"]).timestamp() + int(headers.get("age", 0))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    least, most = date - answered_at, date + DATE_SECONDS - asked_at
+    return max(least, 0) or min(most, 0)
 
 
 def _usable_keys(document: bytes) -> dict[str, Key]:

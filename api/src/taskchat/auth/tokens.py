@@ -5,27 +5,51 @@ refused even while no key set is there, and costs no signature check.
 """
 
 import json
+import logging
 import re
 import time
 from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from jose import jwt
-from jose.exceptions import ExpiredSignatureError, JOSEError
+from jose.exceptions import JOSEError
 from jose.utils import base64url_decode
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from taskchat.auth.key_set import MAX_KEY_ID_CHARS, KeySet
 from taskchat.errors import Unauthenticated
 
+logger = logging.getLogger(__name__)
+
 ALGORITHM = "ES256"
-CLOCK_SKEW_SECONDS = 5
+EXPIRY_LEEWAY_SECONDS = 5
+"""How long after its expiry a token is accepted."""
+ISSUE_LEEWAY_SECONDS = 30
+"""How far in our future a token may have been issued: how far our clock may be behind auth-service's."""
+ACCESS_TOKEN_SECONDS = 300
+"""How long auth-service's tokens are valid; see its src/signing-keys.ts."""
+NOTED_SKEW_SECONDS = 5
+"""A larger difference between two clocks is worth telling an operator."""
+WITNESS_SECONDS = 60
+"""How long an accepted token proves that the key server's `Date` is wrong."""
 MAX_TOKEN_CHARS = 4096
 
 # A signature has 64 bytes, and its last character stands for two bits of them: any other spells the same bytes anew.
 _COMPACT = re.compile(r"([\w-]+)\.([\w-]+)\.[\w-]{85}[AQgw]", re.ASCII)
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
+
+Reason = Literal[
+    "malformed",
+    "wrong_issuer",
+    "wrong_audience",
+    "issued_in_the_future",
+    "not_yet_valid",
+    "expired",
+    "unknown_key",
+    "bad_signature",
+]
+"""Why a token was refused, for the log. Callers learn only whether it is expired or invalid."""
 
 Uuid = Annotated[str, StringConstraints(pattern=_UUID)]
 Timestamp = Annotated[int, Field(ge=0, lt=2**53)]
@@ -81,53 +105,100 @@ class TokenVerifier:
         self._key_set = key_set
         self._issuer = issuer
         self._audience = audience
+        self._accepted_at = float("-inf")
+        """When a token was accepted, unless a signed one was refused for our clock since then."""
 
     async def verify(self, token: str) -> Claims:
         """The claims of an access token issued by auth-service.
-
-        Allows 5 seconds of clock skew.
 
         Raises:
             Unauthenticated: malformed, wrong signature, issuer or audience, or expired.
             AuthUnavailable: the token may be ours, but there is no key set to judge it by.
         """
-        key = await self._key_set.find(self._plausible_header(token).kid)
+        header, claims = self._read(token)
+        untimely = _untimely(claims)
+        # If an early token has a valid signature, our clock is wrong: that is worth a signature check.
+        if untimely == "expired" or (untimely and not self._key_set.is_usable):
+            _refuse(untimely)
+        key = await self._key_set.find(header.kid)
         if key is None:
-            _refuse("invalid")
+            _refuse("unknown_key")
         try:
-            claims = jwt.decode(
+            verified = jwt.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
                 audience=self._audience,
                 issuer=self._issuer,
                 options={f"require_{claim}": True for claim in ("sub", "iss", "aud", "iat", "exp")}
-                | {"leeway": CLOCK_SKEW_SECONDS},
+                | {"leeway": ISSUE_LEEWAY_SECONDS},  # of expiry too, where _untimely then allows less
             )
-            return Claims.model_validate(claims)
-        except ExpiredSignatureError:
-            _refuse("expired")
+            claims = Claims.model_validate(verified)
         except (JOSEError, ValidationError):
-            _refuse("invalid")
+            _refuse(untimely or "bad_signature")
+        if untimely := _untimely(claims):
+            self._accepted_at = float("-inf")
+            await self._key_set.refresh()  # to measure the clocks again
+            _refuse(untimely)
+        self._accepted_at = time.monotonic()
+        return claims
 
-    def _plausible_header(self, token: str) -> Header:
-        """The header of a token that says it is ours and still valid; nothing is proven yet."""
+    async def explain_clock(self) -> str | None:
+        """Say how our clock makes us refuse every new token, and the remedy; None if it does not.
+
+        The key server's `Date` tells. While tokens are accepted nevertheless, that `Date` is wrong: a proxy may have
+        set it.
+        """
+        if not is_clock_unusable(self._key_set.seconds_behind):
+            return None
+        await self._key_set.refresh()  # somebody may have set the clock
+        behind = self._key_set.seconds_behind
+        if not is_clock_unusable(behind) or time.monotonic() - self._accepted_at < WITNESS_SECONDS:
+            return None
+        return describe_skew(behind)
+
+    def _read(self, token: str) -> tuple[Header, Claims]:
+        """Parse a token that names our issuer and audience; nothing is proven yet."""
         compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_CHARS else None
         if compact is None:
-            _refuse("invalid")
+            _refuse("malformed")
         try:
             header = Header.model_validate(_parse(compact[1]))
             claims = Claims.model_validate(_parse(compact[2]))
         except (ValueError, RecursionError):  # ValidationError is a ValueError
-            _refuse("invalid")
-        now = time.time()
-        if (claims.iss, claims.aud) != (self._issuer, self._audience):
-            _refuse("invalid")
-        if max(claims.iat, claims.nbf) > now + CLOCK_SKEW_SECONDS:
-            _refuse("invalid")
-        if claims.exp <= now - CLOCK_SKEW_SECONDS:
-            _refuse("expired")
-        return header
+            _refuse("malformed")
+        if claims.iss != self._issuer:
+            _refuse("wrong_issuer")
+        if claims.aud != self._audience:
+            _refuse("wrong_audience")
+        return header, claims
+
+
+def _untimely(claims: Claims) -> Reason | None:
+    now = time.time()
+    if claims.exp <= now - EXPIRY_LEEWAY_SECONDS:
+        return "expired"
+    if claims.iat > now + ISSUE_LEEWAY_SECONDS:
+        return "issued_in_the_future"
+    if claims.nbf > now + ISSUE_LEEWAY_SECONDS:
+        return "not_yet_valid"
+    return None
+
+
+def is_clock_unusable(seconds_behind: float | None) -> bool:
+    """Whether a clock is so far from auth-service's that it finds every new token early, or every token expired."""
+    if seconds_behind is None:
+        return False
+    return seconds_behind > ISSUE_LEEWAY_SECONDS or -seconds_behind > ACCESS_TOKEN_SECONDS + EXPIRY_LEEWAY_SECONDS
+
+
+def describe_skew(seconds_behind: float | None) -> str | None:
+    """Describe how far the clocks differ and the remedy; None up to `NOTED_SKEW_SECONDS`."""
+    if seconds_behind is None or abs(seconds_behind) <= NOTED_SKEW_SECONDS:
+        return None
+    differ = f"{abs(seconds_behind):.0f} s {'behind' if seconds_behind > 0 else 'ahead of'}"
+    consequence = " Access tokens are refused." if is_clock_unusable(seconds_behind) else ""
+    return f"This machine's clock is {differ} the clock of the server at JWKS_URL.{consequence} Set both with NTP."
 
 
 def _parse(segment: str) -> Any:
@@ -146,8 +217,11 @@ def _unambiguous(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse(reason: Literal["expired", "invalid"]) -> NoReturn:
+def _refuse(reason: Reason) -> NoReturn:
+    logger.info("access token refused", extra={"reason": reason})
+    told = "expired" if reason == "expired" else "invalid"
     raise Unauthenticated(
-        f"The access token is {reason}.",
-        challenge=f'Bearer error="invalid_token", error_description="{reason}"',
+        f"The access token is {told}.",
+        challenge=f'Bearer error="invalid_token", error_description="{told}"',
+        reason=reason,
     ) from None

@@ -187,7 +187,7 @@ def _refuse(begun: Begun) -> NoReturn:
         case "key_reused":
             raise IdempotencyKeyReused
         case "rate_limited":
-            raise RateLimited(retry_after_seconds=begun.retry_after_seconds)
+            raise RateLimited("You are sending messages too quickly.", retry_after_seconds=begun.retry_after_seconds)
         case "gave_up":
             raise TurnFailed(conversation_id=str(begun.conversation_id))
         case "in_progress":

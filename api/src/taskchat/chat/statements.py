@@ -38,7 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import Owner
+from taskchat.auth.owners import RATE_WINDOW, Owner
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
 from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
@@ -48,7 +48,6 @@ MAX_RUNS = 5
 
 TURN_LOST = "TC001"
 UNIQUE_VIOLATION = "23505"
-RATE_WINDOW = timedelta(minutes=1)
 _NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 
 Outcome = Literal[

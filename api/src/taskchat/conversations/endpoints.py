@@ -30,7 +30,11 @@ TitleContains = Annotated[
 async def list_conversations(
     user: CurrentUser, session: SessionDep, q: TitleContains = None, limit: Limit = 30, cursor: Cursor = None
 ) -> ConversationPage:
-    """Your conversations, the one last used first."""
+    """Your conversations, the one last used first.
+
+    A search reads a few thousand titles a request: a page may have fewer items than `limit`, or none, and yet a
+    `next_cursor`, which leads on to older ones.
+    """
     return await service.list_page(session, user.id, title_contains=q, limit=limit, cursor=cursor)
 
 

@@ -3,15 +3,18 @@
 What is said in them is written by `taskchat.chat`.
 """
 
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, select, tuple_
 from sqlalchemy import update as sql_update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from taskchat.auth.owners import require_account
+from taskchat.auth.owners import require_account, within_rate
 from taskchat.conversations.models import Conversation, Message, ToolCall
 from taskchat.conversations.schemas import (
     ConversationPage,
@@ -22,24 +25,69 @@ from taskchat.conversations.schemas import (
 )
 from taskchat.database import Session
 from taskchat.errors import ConversationNotFound
-from taskchat.pagination import decode_cursor, split_page
+from taskchat.pagination import decode_cursor, encode_cursor, split_page
+
+SEARCHED_AT_ONCE = 5000
+"""How many conversations one search request reads at most, so that its cost does not grow with their number."""
 
 
 async def list_page(
     session: Session, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
 ) -> ConversationPage:
-    statement = (
-        select(Conversation)
-        .where(col(Conversation.user_id) == user_id)
-        .order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
+    """List a page of conversations.
+
+    A search stops after `SEARCHED_AT_ONCE` conversations: its page may be short or empty, and its cursor goes on from
+    there.
+    """
+    after = decode_cursor(cursor) if cursor else None
+    counted = within_rate(session, user_id, only_reads=True)
+    if not title_contains:
+        statement = _newest_first(user_id, after).limit(limit + 1).where(counted)
+        rows, next_cursor = split_page((await session.scalars(statement)).all(), limit, "updated_at")
+    else:
+        found = (await session.execute(search(user_id, title_contains, after, limit, counted))).all()
+        matches = [row[0] for row in found if row.is_match]
+        rows, next_cursor = split_page(matches, limit, "updated_at")
+        if next_cursor is None and found and found[-1].number == SEARCHED_AT_ONCE:
+            oldest = found[-1][0]
+            next_cursor = encode_cursor(oldest.updated_at, oldest.id)
+    return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
+
+
+def _newest_first(user_id: UUID, after: tuple[datetime, UUID] | None) -> Select[Any]:
+    statement = select(Conversation).where(col(Conversation.user_id) == user_id)
+    if after is not None:
+        statement = statement.where(tuple_(col(Conversation.updated_at), col(Conversation.id)) < after)
+    return statement.order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
+
+
+def search(
+    user_id: UUID,
+    title_contains: str,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    counted: ColumnElement[bool] | None = None,
+) -> Select[Any]:
+    """The newest conversations whose title contains the text, among the next `SEARCHED_AT_ONCE`.
+
+    The last of those is always a row, whether it matches or not, so that the next search can start there.
+    """
+    searched = _newest_first(user_id, after).limit(SEARCHED_AT_ONCE)
+    if counted is not None:
+        searched = searched.where(counted)
+    part = searched.add_columns(
+        func.row_number()
+        .over(order_by=(col(Conversation.updated_at).desc(), col(Conversation.id).desc()))
+        .label("number")
+    ).subquery()
+    conversation = aliased(Conversation, part)
+    matches = col(conversation.title).icontains(title_contains, autoescape=True)
+    return (
+        select(conversation, part.c.number, matches.label("is_match"))
+        .where(or_(matches, part.c.number == SEARCHED_AT_ONCE))
+        .order_by(part.c.number)
         .limit(limit + 1)
     )
-    if title_contains:
-        statement = statement.where(col(Conversation.title).icontains(title_contains, autoescape=True))
-    if cursor:
-        statement = statement.where(tuple_(col(Conversation.updated_at), col(Conversation.id)) < decode_cursor(cursor))
-    rows, next_cursor = split_page((await session.scalars(statement)).all(), limit, "updated_at")
-    return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
 
 
 PAGE_BYTES = 1_000_000
@@ -72,6 +120,7 @@ async def list_messages(
         .order_by(col(Message.sequence).desc())
         .limit(limit)
     )
+    newest = newest.where(within_rate(session, user_id, only_reads=True))
     rows = (await session.execute(newest)).all()
     if not rows:
         raise ConversationNotFound
@@ -125,6 +174,7 @@ async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: 
     statement = (
         sql_update(Conversation)
         .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .where(within_rate(session, user_id))
         .values(title=title)
         .returning(Conversation)
     )
@@ -144,6 +194,7 @@ async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None
     statement = (
         sql_delete(Conversation)
         .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .where(within_rate(session, user_id))
         .returning(col(Conversation.id))
     )
     if (await session.scalars(statement)).one_or_none() is None and not session.was_repeated:

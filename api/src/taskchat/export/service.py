@@ -8,9 +8,11 @@ while reading is answered as any other problem.
 
 import asyncio
 import logging
+import time
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import UUID
@@ -32,8 +34,10 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 2
 """Exports that one process makes at the same time: connections that they take from the pool."""
 ROWS_AT_ONCE = 100
-KEPT_AT_ONCE = 10
+KEPT_AT_ONCE = 50
 """Exports of one process that are being made or downloaded."""
+FAIR_SECONDS = 30
+"""How long a download is safe from being cut off to make room. `DOWNLOAD_SECONDS` limits it in any case."""
 KEPT_BYTES = 128 * 1024 * 1024
 """All of them together, packed: where /tmp is memory, as in our containers, it is the process's own."""
 IN_MEMORY_BYTES = 1024 * 1024
@@ -44,17 +48,34 @@ RETRY_SECONDS = 5
 File = SpooledTemporaryFile[bytes]
 
 
+@dataclass(eq=False)
+class KeptExport:
+    """An export while it is made and downloaded."""
+
+    user_id: UUID
+    file: File
+    size: int = 0
+    """In bytes, packed."""
+    downloaded_since: float = float("inf")
+    cut_off: Callable[[], None] = lambda: None
+    """Ends the download."""
+
+    def start_download(self, cut_off: Callable[[], None]) -> None:
+        self.downloaded_since, self.cut_off = time.monotonic(), cut_off
+
+
 class Exports:
     """Makes exports, a few at a time, and one at a time for each user."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._kept: dict[UUID, int] = {}
-        """The bytes of each."""
+        self._kept: dict[UUID, KeptExport] = {}
 
-    async def create(self, user_id: UUID) -> File:
+    async def create(self, user_id: UUID) -> KeptExport:
         """All that is stored of a user, as JSON, to be read by `unpack` and given back by `discard`.
+
+        If there is no room, the longest-running download is cut off, provided it has had `FAIR_SECONDS`.
 
         Raises:
             RateLimited: this user has not got another one to its end, or too many others have not.
@@ -63,48 +84,57 @@ class Exports:
         """
         if user_id in self._kept:
             raise RateLimited("Another export of yours is under way.", retry_after_seconds=RETRY_SECONDS)
-        if len(self._kept) >= KEPT_AT_ONCE:
+        if len(self._kept) >= KEPT_AT_ONCE and not self._cut_off_slowest():
             raise RateLimited("Many exports are under way just now.", retry_after_seconds=RETRY_SECONDS)
-        self._kept[user_id] = 0
+        kept = self._kept[user_id] = KeptExport(user_id, File(IN_MEMORY_BYTES))
         try:
             async with self._places:
                 try:
-                    return await self._create(user_id)
+                    await self._write_all(kept)
                 except ConnectionLost:  # nothing was sent yet
-                    return await self._create(user_id)
-        except BaseException:
-            del self._kept[user_id]
-            raise
-
-    def discard(self, user_id: UUID, file: File) -> None:
-        """The end of an export that was created."""
-        del self._kept[user_id]
-        file.close()
-
-    async def _create(self, user_id: UUID) -> File:
-        file = File(IN_MEMORY_BYTES)
-        self._kept[user_id] = 0
-        packer = zlib.compressobj(level=1)
-        try:
-            with database_errors():
-                async with self._snapshot() as connection:
-                    async for part in _export(connection, user_id):
-                        self._write(file, packer.compress(part.encode()), user_id)
-            self._write(file, packer.flush(), user_id)
-            with _file_errors():
-                file.seek(0)
+                    with _file_errors():
+                        kept.file.seek(0)
+                        kept.file.truncate()
+                    kept.size = 0
+                    await self._write_all(kept)
         except BaseException:
             with suppress(OSError):  # it still tries to write the rest
-                file.close()
+                self.discard(kept)
             raise
-        return file
+        return kept
 
-    def _write(self, file: File, part: bytes, user_id: UUID) -> None:
-        self._kept[user_id] += len(part)
-        if sum(self._kept.values()) > KEPT_BYTES:
-            raise ExportUnavailable
+    def discard(self, kept: KeptExport) -> None:
+        """Release an export that was created; doing so twice is harmless."""
+        if self._kept.get(kept.user_id) is kept:
+            del self._kept[kept.user_id]
+        kept.file.close()
+
+    def _cut_off_slowest(self) -> bool:
+        """End the longest-running download that has had `FAIR_SECONDS`; False if there is none."""
+        slowest = min(self._kept.values(), key=lambda kept: kept.downloaded_since, default=None)
+        if slowest is None or time.monotonic() - slowest.downloaded_since < FAIR_SECONDS:
+            return False
+        del self._kept[slowest.user_id]  # its file is closed when its download has ended, which is a moment later
+        slowest.cut_off()
+        return True
+
+    async def _write_all(self, kept: KeptExport) -> None:
+        packer = zlib.compressobj(level=1)
+        with database_errors():
+            async with self._snapshot() as connection:
+                async for part in _export(connection, kept.user_id):
+                    self._write(kept, packer.compress(part.encode()))
+        self._write(kept, packer.flush())
         with _file_errors():
-            file.write(part)
+            kept.file.seek(0)
+
+    def _write(self, kept: KeptExport, part: bytes) -> None:
+        kept.size += len(part)
+        while sum(other.size for other in self._kept.values()) > KEPT_BYTES:
+            if not self._cut_off_slowest():
+                raise ExportUnavailable
+        with _file_errors():
+            kept.file.write(part)
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:

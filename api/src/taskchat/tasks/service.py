@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import ensure_owner, require_account
+from taskchat.auth.owners import counted, ensure_owner, require_account, within_rate
 from taskchat.database import Session
 from taskchat.errors import TaskNotFound
 from taskchat.pagination import decode_cursor, split_page
@@ -19,12 +19,13 @@ async def list_page(
 ) -> TaskPage:
     after = decode_cursor(cursor) if cursor else None
     statement = statements.list_tasks(user_id, completed=completed, after=after).limit(limit + 1)
+    statement = statement.where(within_rate(session, user_id, only_reads=True))
     tasks, next_cursor = split_page((await session.scalars(statement)).all(), limit, "created_at")
     return TaskPage(items=[TaskPublic.model_validate(task) for task in tasks], next_cursor=next_cursor)
 
 
 async def create(session: Session, user_id: UUID, body: TaskCreate) -> Task:
-    insert = statements.add_task(user_id, uuid7(), body.title, body.description)
+    insert = statements.add_task(counted(session, user_id), uuid7(), body.title, body.description)
     # Sent again after a broken connection, it finds the row and returns it.
     statement = insert.on_conflict_do_update(index_elements=["id"], set_={"id": insert.excluded.id}).returning(Task)
     task: Task = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()
@@ -37,8 +38,8 @@ async def update(session: Session, user_id: UUID, task_id: UUID, body: TaskUpdat
     Raises:
         TaskNotFound: the user has no such task.
     """
-    statement = statements.update_task(user_id, task_id, body.changes()).returning(Task)
-    task: Task | None = (await session.scalars(statement)).one_or_none()
+    statement = statements.update_task(user_id, task_id, body.changes()).where(within_rate(session, user_id))
+    task: Task | None = (await session.scalars(statement.returning(Task))).one_or_none()
     if task is None:
         await require_account(session, user_id)
         raise TaskNotFound
@@ -51,7 +52,7 @@ async def delete(session: Session, user_id: UUID, task_id: UUID) -> None:
     Raises:
         TaskNotFound: the user has no such task.
     """
-    statement = statements.delete_task(user_id, task_id).returning(col(Task.id))
-    if (await session.scalars(statement)).one_or_none() is None and not session.was_repeated:
+    statement = statements.delete_task(user_id, task_id).where(within_rate(session, user_id))
+    if (await session.scalars(statement.returning(col(Task.id)))).one_or_none() is None and not session.was_repeated:
         await require_account(session, user_id)
         raise TaskNotFound

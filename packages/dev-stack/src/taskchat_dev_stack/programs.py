@@ -38,7 +38,15 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
     | TOKEN_SETTINGS
     | {
         *("API_DATABASE_URL", "DATABASE_POOL_SIZE", "DATABASE_PREPARED_STATEMENTS"),
-        *("JWKS_URL", "JWKS_MAX_STALE_SECONDS", "TURNS_PER_MINUTE", "MESSAGE_MAX_CHARS", "HISTORY_BUDGET_TOKENS"),
+        *(
+            "JWKS_URL",
+            "JWKS_MAX_STALE_SECONDS",
+            "TURNS_PER_MINUTE",
+            "REQUESTS_PER_MINUTE",
+            "REQUESTS_AT_ONCE",
+            "MESSAGE_MAX_CHARS",
+            "HISTORY_BUDGET_TOKENS",
+        ),
         *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API"),
         *("MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     },
