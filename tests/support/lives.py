@@ -6,17 +6,16 @@ is found by a context variable, so that many runs can share an engine, as in a p
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
-from agents import Model, ModelResponse, TResponseInputItem, Usage
-from agents.items import TResponseOutputItem
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 
 CallKind = Literal["add", "list", "unknown", "wrong"]
 
@@ -61,13 +60,14 @@ class Life:
 
     plan: Plan
     fate: Fate | None
-    see: Callable[[list[TResponseInputItem]], Awaitable[None]]
+    see: Callable[[Sequence[Item], str], Awaitable[None]]
     said: list[list[dict[str, Any]]] = field(default_factory=list)
     points: int = 0
     asked: int = 0
     is_dead: bool = False
     is_stopped: bool = False
     has_failed: bool = False
+    has_said_nothing: bool = False
     answer: str | None = None
     held: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -104,60 +104,62 @@ def make_mortal(engine: AsyncEngine) -> None:
         event.listen(engine.sync_engine, moment, come_to_a_point)
 
 
-class ImprovisingModel(Model):
-    """Follows the plan of the life that asks it, and never says the same twice."""
+class ImprovisingModel:
+    """Follows the plan of the life that asks it, and never says the same twice.
 
-    def __init__(self) -> None:
-        self._numbers = count(1)
+    What it says has an opaque part, which it wants to see again.
+    """
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],  # noqa: A002
-        *_: Any,
-        **__: Any,
-    ) -> ModelResponse:
-        assert isinstance(input, list)
+    _numbers = count(1)
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+
+    async def ask(self, _instructions: str, history: Sequence[Item], _tools: Any) -> Reply:
         life = current.get()
-        await life.see(input)
+        await life.see(history, self.origin)
         steps = life.plan.steps
         step = steps[life.asked] if life.asked < len(steps) else None
         await life.be_asked()
-        output = self._take(step, life) if step else self._end(life)
-        return ModelResponse(output=output, usage=Usage(), response_id=None)
+        said = self._take(step) if step else self._end(life)
+        if said:
+            life.said.append(_stored(said, self.origin))
+        return Reply(said)
 
-    def _take(self, step: Step, life: Life) -> list[TResponseOutputItem]:
-        output: list[TResponseOutputItem] = []
-        stored: list[dict[str, Any]] = []
+    def _take(self, step: Step) -> list[SaidText | SaidCall]:
+        said: list[SaidText | SaidCall] = []
         if step.has_text:
-            text = f"text {next(self._numbers)}"
-            output.append(_message(text))
-            stored.append({"type": "message", "text": text})
+            number = next(self._numbers)
+            said.append(SaidText(f"text {number}", {"signature": f"{self.origin} {number}"}))
         for kind in step.calls:
-            name, arguments = _call(kind, next(self._numbers))
-            # All with one id, as some servers do.
-            call = ResponseFunctionToolCall(type="function_call", call_id="call", name=name, arguments=arguments)
-            output.append(call)
-            stored.append({"type": "function_call", "name": name, "arguments": arguments})
-        life.said.append(stored)
-        return output
+            number = next(self._numbers)
+            said.append(SaidCall(*_call(kind, number), {"signature": f"{self.origin} {number}"}))
+        return said
 
-    def _end(self, life: Life) -> list[TResponseOutputItem]:
+    def _end(self, life: Life) -> list[SaidText | SaidCall]:
         if life.plan.end == "answer":
-            life.answer = f"answer {next(self._numbers)}"
-            return [_message(life.answer)]
-        life.has_failed = True
+            number = next(self._numbers)
+            life.answer = f"answer {number}"
+            return [SaidText(life.answer, {"signature": f"{self.origin} {number}"} if number % 2 else {})]
         if life.plan.end == "error":
+            life.has_failed = True
             raise RuntimeError("the model failed")
+        life.has_said_nothing = True
         return []
 
-    def stream_response(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
 
-
-def _message(text: str) -> ResponseOutputMessage:
-    content: Any = [ResponseOutputText(type="output_text", text=text, annotations=[])]
-    return ResponseOutputMessage(id="msg", type="message", role="assistant", status="completed", content=content)
+def _stored(said: list[SaidText | SaidCall], origin: str) -> list[dict[str, Any]]:
+    stored: list[dict[str, Any]] = []
+    is_answer = all(isinstance(item, SaidText) for item in said)
+    for item in said:
+        if isinstance(item, SaidText):
+            stored.append({"type": "answer" if is_answer else "message", "text": item.text})
+        else:
+            stored.append({"type": "function_call", "name": item.name, "arguments": item.arguments})
+        if item.opaque:
+            stored[-1]["opaque"] = item.opaque
+    stored[0]["origin"] = origin
+    return stored
 
 
 def _call(kind: CallKind, number: int) -> tuple[str, str]:

@@ -1,14 +1,19 @@
 """What is stored of one person's turns, read by plain SQL and not by the service's own statements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase, digits
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 
+from taskchat.chat.history import ALREADY_DONE, NO_ANSWER
+from taskchat.chat.steps import Item
+
 Line = tuple[Any, ...]
-"""Of a transcript, as `ModelRequest.transcript` has them; an output is parsed."""
+"""Of a transcript: (role, text, opaque), ("call", id, name, arguments, opaque) and ("output", id, result)."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +97,27 @@ class StoredTurns:
             StoredStep(turn, step, orjson.loads(output), calls.get((turn, step), {})) for turn, step, output in rows
         ]
 
-    async def transcript_up_to(self, message: str) -> list[Line]:
-        """The conversation as a model has to be shown it while this message has no answer."""
+    async def transcript_up_to(self, message: str, origin: str) -> list[Line]:
+        """The conversation as the model of this origin has to be shown it while this message has no answer."""
         query = "select conversation_id, turn from message where user_id = $1 and role = 'user' and content = $2"
         [(conversation_id, last)] = await self._connection.fetch(query, self._user_id, message)
         questions, answers = await self.messages(conversation_id)
         steps = await self.steps(conversation_id)
         lines: list[Line] = []
-        for turn in range(1, last + 1):
-            lines.append(("user", questions[turn]))
-            lines += [line for step in steps if step.turn == turn for line in _lines(step)]
-            if turn < last and turn in answers:
-                lines.append(("assistant", answers[turn]))
-        return lines
+        for turn in range(1, last):
+            taken = [step for step in steps if step.turn == turn]
+            lines.append(("user", questions[turn], None))
+            if all(step.output[0].get("origin") == origin for step in taken):
+                lines += [line for step in taken for line in _lines(step)]
+                if any(step.output[0]["type"] == "answer" for step in taken):
+                    continue
+            lines.append(("assistant", answers.get(turn, NO_ANSWER), None))
+        taken = [step for step in steps if step.turn == last]
+        foreign = [number for number, step in enumerate(taken, 1) if step.output[0].get("origin") != origin]
+        told, own = (taken[: foreign[-1]], taken[foreign[-1] :]) if foreign else ([], taken)
+        words = [line for step in told for line in _words(step)]
+        lines.append(("user", "\n".join([message, "", ALREADY_DONE, *words]) if told else message, None))
+        return lines + [line for step in own for line in _lines(step)]
 
 
 def _lines(step: StoredStep) -> list[Line]:
@@ -113,12 +126,40 @@ def _lines(step: StoredStep) -> list[Line]:
     outputs: list[Line] = []
     place = 0
     for item in step.output:
-        if item["type"] == "message":
-            said.append(("assistant", item["text"]))
+        if item["type"] != "function_call":
+            said.append(("assistant", item["text"], item.get("opaque")))
             continue
-        identity = f"call_{step.turn}_{step.step}_{place}"
+        identity = "c" + _in_base_36((step.turn * 16 + step.step) * 4096 + place).rjust(8, "0")
         if place in step.calls:
-            said.append(("call", identity, item["name"], item["arguments"]))
+            said.append(("call", identity, item["name"], item["arguments"], item.get("opaque")))
             outputs.append(("output", identity, step.calls[place][2]))
         place += 1
     return said + outputs
+
+
+def _in_base_36(number: int) -> str:
+    return (_in_base_36(number // 36) if number >= 36 else "") + (digits + ascii_lowercase)[number % 36]
+
+
+def _words(step: StoredStep) -> list[str]:
+    calls = [item for item in step.output if item["type"] == "function_call"]
+    return [
+        f"{call['name']}({call['arguments']}) returned {orjson.dumps(step.calls[place][2]).decode()}"
+        for place, call in enumerate(calls)
+        if place in step.calls
+    ]
+
+
+def transcript(history: Sequence[Item]) -> list[Line]:
+    """What a model is shown, in the same form."""
+    return [_line(item) for item in history]
+
+
+def _line(item: Item) -> Line:
+    match item["type"]:
+        case "function_call":
+            return ("call", item["call_id"], item["name"], item["arguments"], item.get("opaque"))
+        case "function_call_output":
+            return ("output", item["call_id"], orjson.loads(item["output"]))
+        case _:
+            return (item["role"], item["content"], item.get("opaque"))

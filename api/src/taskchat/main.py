@@ -20,7 +20,7 @@ from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.body_limit import BodyLimit
 from taskchat.chat.assistant import Assistant
-from taskchat.chat.models import create_client, create_model, model_settings
+from taskchat.chat.models import create_client, create_model
 from taskchat.chat.service import Turns
 from taskchat.database import create_engine
 from taskchat.export.service import Exports
@@ -51,7 +51,6 @@ def create_app(settings: Settings) -> FastAPI:
     assistant = Assistant(
         create_model(settings, model_client),
         model_timeout_seconds=settings.model_timeout_seconds,
-        model_settings=model_settings(settings),
     )
     turns = Turns(engine, assistant, settings)
 

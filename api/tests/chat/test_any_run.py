@@ -6,7 +6,7 @@ read from the rows by other means than the service's own.
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 import pytest
-from agents import TResponseInputItem
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,11 +29,11 @@ from hypothesis.stateful import (
 from support.database import Database
 from support.issuer import Issuer
 from support.lives import Death, Fate, ImprovisingModel, Life, Plan, Step, current, make_mortal
-from support.model_server import ModelRequest
-from support.stored_turns import StoredStep, StoredTurn, StoredTurns
+from support.stored_turns import StoredStep, StoredTurn, StoredTurns, transcript
 from taskchat.chat.assistant import MAX_STEPS, Assistant
 from taskchat.chat.service import Answer, Turns
 from taskchat.chat.statements import MAX_RUNS, TurnRequest
+from taskchat.chat.steps import Item
 from taskchat.database import create_engine
 from taskchat.errors import Problem
 from taskchat.settings import Settings
@@ -82,8 +81,15 @@ class World:
         self.engines = [create_engine(api_settings) for _ in range(2)]
         for engine in self.engines:
             make_mortal(engine)
-        assistant = Assistant(ImprovisingModel(), model_timeout_seconds=api_settings.model_timeout_seconds)
-        self.replicas = [Turns(engine, assistant, api_settings) for engine in self.engines]
+        # Each replica asks another model: a turn may begin with one, and go on with the other.
+        self.replicas = [
+            Turns(
+                engine,
+                Assistant(ImprovisingModel(origin), model_timeout_seconds=api_settings.model_timeout_seconds),
+                api_settings,
+            )
+            for engine, origin in zip(self.engines, "ab", strict=True)
+        ]
         self.admin: Any = self.runner.run(self._connect())
 
     async def _connect(self) -> Any:
@@ -182,7 +188,9 @@ class RunMachine(RuleBasedStateMachine):
             assert problem == refusal
             assert after.run_id == before.run_id
         else:
-            assert problem in self.failures(life) or await self.has_too_many_steps(turn, problem)
+            assert problem in self.failures(
+                life, something_was_done=await self.has_done_something(turn)
+            ) or await self.has_too_many_steps(turn, problem)
             assert after.run_id is None  # free for a retry at once
         if problem is None:
             self.hear(turn, task.result(), is_replay=before.answer is not None)
@@ -209,6 +217,8 @@ class RunMachine(RuleBasedStateMachine):
         assert after.run_id == (before.run_id if is_replaced else None)
         if run.life.has_failed or await self.has_too_many_steps(run.turn, problem):
             assert problem == "model_error"
+        elif run.life.has_said_nothing and problem == "model_error":
+            assert is_replaced or not await self.has_done_something(run.turn)
         elif run.turn.talk.is_deleted:
             assert problem == "conversation_not_found"
         elif is_replaced and before.answer is None:
@@ -234,12 +244,19 @@ class RunMachine(RuleBasedStateMachine):
             return "turn_in_progress" if before.running_turn == before.turn else "conversation_busy"
         return "turn_failed" if before.runs >= MAX_RUNS else None
 
-    def failures(self, life: Life) -> set[str | None]:
+    def failures(self, life: Life, *, something_was_done: bool) -> set[str | None]:
         """What a run that begins may come to; None is an answer."""
         possible: set[str | None] = {"model_unavailable"} if life.is_stopped else set()
-        if life.has_failed:
+        if life.has_failed or (life.has_said_nothing and not something_was_done):
             return possible | {"model_error"}
-        return possible | {None} if life.answer is not None else possible
+        return possible | {None} if life.answer is not None or life.has_said_nothing else possible
+
+    async def has_done_something(self, turn: Turn) -> bool:
+        """Whether a call of the turn has succeeded, of whichever run."""
+        stored = await self.stored(turn)
+        steps = await self.rows.steps(turn.talk.id) if turn.talk.id else []
+        results = [call[2] for step in steps if step.turn == stored.turn for call in step.calls.values()]
+        return any("error" not in result for result in results)
 
     async def has_too_many_steps(self, turn: Turn, problem: str | None) -> bool:
         """Of all the runs of the turn together."""
@@ -273,13 +290,12 @@ class RunMachine(RuleBasedStateMachine):
             talk.id = await self.rows.conversation_of(talk.turns[0].key)
         return await self.rows.find(turn.key, talk.id)
 
-    async def see(self, items: list[TResponseInputItem]) -> None:
+    async def see(self, history: Sequence[Item], origin: str) -> None:
         """What the model is shown is what is stored, in order, and nothing else."""
-        shown = ModelRequest("responses", {"input": items}, {}).transcript
-        parsed = [(*line[:2], orjson.loads(line[2])) if line[0] == "output" else line for line in shown]
-        message = next(text for role, text, *_ in reversed(shown) if role == "user")
-        expected = await self.rows.transcript_up_to(message)
-        assert parsed == expected, f"shown: {parsed}, stored: {expected}"
+        shown = transcript(history)
+        message = next(line[1] for line in reversed(shown) if line[0] == "user").partition("\n")[0]
+        expected = await self.rows.transcript_up_to(message, origin)
+        assert shown == expected, f"shown: {shown}, stored: {expected}"
 
     @invariant()
     def what_is_stored_was_said_once(self) -> None:

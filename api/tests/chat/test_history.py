@@ -1,6 +1,7 @@
 """What the model is shown of a long conversation, and what is read for it."""
 
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import orjson
@@ -9,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
-from taskchat.chat.history import build_history, bytes_to_read
+from taskchat.chat.history import NO_ANSWER, History, bytes_to_read
 from taskchat.chat.statements import Begun, StoredMessage, StoredStep, StoredToolCall, TurnRequest, begin_turn
+from taskchat.chat.steps import Item, call_id, origin_of
+
+HERE = "0123456789abcdef"
 
 
 def begun(turns: int, *, characters: int = 0) -> Begun:
     """A conversation of so many turns, each but the last with a tool call and an answer."""
     earlier = range(1, turns)
     padding = "x" * characters
-    call = {"type": "function_call", "name": "add_task", "arguments": "{}"}
+    call = {"type": "function_call", "name": "add_task", "arguments": "{}", "origin": HERE}
     messages = [
         StoredMessage(2 * n - is_question, f"{'question' if is_question else 'answer'} {n} {padding}".strip())
         for n in range(1, turns + 1)
@@ -30,41 +34,100 @@ def begun(turns: int, *, characters: int = 0) -> Begun:
         turn=turns,
         retry_after_seconds=None,
         messages=messages,
-        steps=[StoredStep(n, 0, [call]) for n in earlier],
+        steps=[StoredStep(n, 0, [dict(call)]) for n in earlier],
         tool_calls=[StoredToolCall(n, 0, 0, "add_task", {}, {"ok": n}) for n in earlier],
     )
 
 
-class TestBuildHistory:
+def shown(begun: Begun, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
+    """What a model is shown when nothing was done for the last message yet."""
+    return History.of(begun, origin, budget_tokens).with_steps({}, {}, 0)
+
+
+class TestHistory:
     def test_it_is_exact_and_in_order(self) -> None:
-        assert build_history(begun(2), 10_000) == [
-            {"role": "user", "content": "question 1"},
-            {"type": "function_call", "call_id": "call_1_0_0", "name": "add_task", "arguments": "{}"},
-            {"type": "function_call_output", "call_id": "call_1_0_0", "output": '{"ok":1}'},
-            {"role": "assistant", "content": "answer 1"},
-            {"role": "user", "content": "question 2"},
+        assert shown(begun(2), 10_000) == [
+            {"type": "message", "role": "user", "content": "question 1"},
+            {"type": "function_call", "call_id": "c00001ekg", "name": "add_task", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c00001ekg", "output": '{"ok":1}'},
+            {"type": "message", "role": "assistant", "content": "answer 1"},
+            {"type": "message", "role": "user", "content": "question 2"},
         ]
 
     def test_past_the_budget_the_oldest_turns_go_whole(self) -> None:
-        history = [dict(item) for item in build_history(begun(10, characters=4000), 7000)]
+        history = shown(begun(10, characters=4000), 7000)
         questions = [str(item["content"]).split()[1] for item in history if item.get("role") == "user"]
         assert questions == ["8", "9", "10"]
         called = [item["call_id"] for item in history if item.get("type") == "function_call"]
         answered = [item["call_id"] for item in history if item.get("type") == "function_call_output"]
-        assert called == answered == ["call_8_0_0", "call_9_0_0"]
+        assert called == answered == [call_id(8, 0, 0), call_id(9, 0, 0)]
 
     def test_this_turns_message_is_always_shown(self) -> None:
-        assert len(build_history(begun(3, characters=4000), 1)) == 1
+        assert len(shown(begun(3, characters=4000), 1)) == 1
 
     def test_a_call_without_a_result_is_left_out(self) -> None:
         conversation = begun(2)
         conversation.tool_calls.clear()
-        assert [item.get("role") for item in build_history(conversation, 10_000)] == ["user", "assistant", "user"]
+        assert [item.get("role") for item in shown(conversation, 10_000)] == ["user", "assistant", "user"]
 
-    def test_the_steps_of_a_resumed_turn_are_not_in_it(self) -> None:
+    def test_halving_it_ends_with_the_message_alone(self) -> None:
+        sizes = []
+        history: History | None = History.of(begun(10), HERE, 10_000)
+        while history is not None:
+            sizes.append(len(history.with_steps({}, {}, 0)))
+            history = history.halved()
+        assert sizes[0] == 9 * 4 + 1
+        assert sizes[-1] == 1
+        assert all(after < before for before, after in pairwise(sizes))
+
+
+class TestOrigin:
+    """What one server gave is shown to that server alone."""
+
+    def test_a_turn_of_another_origin_is_shown_as_question_and_answer(self) -> None:
+        assert [(item["role"], item["content"]) for item in shown(begun(2), 10_000, "elsewhere")] == [
+            ("user", "question 1"),
+            ("assistant", "answer 1"),
+            ("user", "question 2"),
+        ]
+
+    def test_a_turn_of_the_release_before_has_no_origin(self) -> None:
         conversation = begun(2)
-        conversation.steps.append(StoredStep(2, 0, [{"type": "message", "text": "said already"}]))
-        assert build_history(conversation, 10_000)[-1] == {"role": "user", "content": "question 2"}
+        del conversation.steps[0].output[0]["origin"]
+        assert [item["type"] for item in shown(conversation, 10_000)] == ["message"] * 3
+
+    def test_the_offline_assistant_is_shown_everything(self) -> None:
+        assert shown(begun(2), 10_000, None) == shown(begun(2), 10_000, HERE)
+
+    def test_opaque_parts_come_back_to_their_origin(self) -> None:
+        conversation = begun(2)
+        conversation.steps[0].output[0]["opaque"] = {"signature": "s"}
+        answer = {"type": "answer", "text": "answer 1", "origin": HERE, "opaque": {"signature": "t"}}
+        conversation.steps.append(StoredStep(1, 1, [answer]))
+        assert [item.get("opaque") for item in shown(conversation, 10_000)] == [
+            None,
+            {"signature": "s"},
+            None,
+            {"signature": "t"},
+            None,
+        ]
+
+    def test_a_turn_without_an_answer_ends_with_a_line_of_the_assistant(self) -> None:
+        conversation = begun(2)
+        del conversation.messages[1]
+        for origin in (HERE, "elsewhere"):
+            last = shown(conversation, 10_000, origin)[-2]
+            assert (last["role"], last["content"]) == ("assistant", NO_ANSWER)
+
+    def test_steps_of_this_turn_are_shown_where_they_are_from(self) -> None:
+        conversation = begun(1)
+        step = [{"type": "function_call", "name": "add_task", "arguments": "{}", "origin": HERE}]
+        calls = {(0, 0): StoredToolCall(1, 0, 0, "add_task", {}, {"ok": 1})}
+        own = History.of(conversation, HERE, 10_000).with_steps({0: step}, calls, 1)
+        assert [item["type"] for item in own] == ["message", "function_call", "function_call_output"]
+        [told] = History.of(conversation, "elsewhere", 10_000).with_steps({0: step}, calls, 1)
+        assert told["content"].startswith("question 1\n")
+        assert told["content"].endswith('\nadd_task({}) returned {"ok":1}')
 
 
 TURNS = 60
@@ -77,17 +140,19 @@ said as (insert into message (id, conversation_id, user_id, turn, role, content,
     case role when 'user' then 'key-' || n end, case role when 'user' then 1 end
   from talk, turns, unnest(array['user', 'assistant']) role),
 steps as (insert into step (conversation_id, turn, step, output)
-  select talk.id, n, 0, '[{"type": "function_call", "name": "list_tasks", "arguments": "{}"}]' from talk, turns)
+  select talk.id, n, 0, jsonb_build_array(
+    jsonb_build_object('type', 'function_call', 'name', 'list_tasks', 'arguments', '{}', 'origin', $5::text)
+  ) from talk, turns)
 insert into tool_call (conversation_id, turn, step, position, run_id, name, arguments, result)
   select talk.id, n, 0, 0, gen_random_uuid(), 'list_tasks', '{}', to_jsonb(repeat('x', $4)) from talk, turns
 """
 
 
-async def long_conversation(database: Database, person: Person) -> UUID:
+async def long_conversation(database: Database, person: Person, origin: str = HERE) -> UUID:
     """Each of its turns had a large list read."""
     conversation_id = uuid4()
     await database.fetch("insert into owner (user_id) values ($1)", person.id)
-    await database.fetch(LONG_CONVERSATION, person.id, conversation_id, TURNS, RESULT_BYTES)
+    await database.fetch(LONG_CONVERSATION, person.id, conversation_id, TURNS, RESULT_BYTES, origin)
     return conversation_id
 
 
@@ -112,12 +177,13 @@ class TestReading:
         for budget_tokens in (1, 30_000, 60_000, 100_000):
             begun = await self.begin(engine, alice, conversation_id, bytes_to_read(budget_tokens))
             assert sum(len(call.result) for call in begun.tool_calls) <= bytes_to_read(budget_tokens)
-            assert build_history(begun, budget_tokens) == build_history(everything, budget_tokens)
+            assert shown(begun, budget_tokens, None) == shown(everything, budget_tokens, None)
 
     async def test_the_model_is_shown_the_newest_whole_turns(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
     ) -> None:
-        conversation_id = await long_conversation(database, alice)
+        origin = origin_of("responses", f"{model.base_url}/", "scripted")
+        conversation_id = await long_conversation(database, alice, origin)
         model.script(Reply("Welcome back."))
         with start_api(history_budget_tokens=4 * RESULT_BYTES // 4) as url:
             async with Client(base_url=url, timeout=30) as client:
@@ -130,8 +196,8 @@ class TestReading:
             for turn in range(TURNS - 2, TURNS + 1)
             for line in (
                 ("user", f"user {turn}"),
-                ("call", f"call_{turn}_0_0", "list_tasks", "{}"),
-                ("output", f"call_{turn}_0_0", result),
+                ("call", call_id(turn, 0, 0), "list_tasks", "{}"),
+                ("output", call_id(turn, 0, 0), result),
                 ("assistant", f"assistant {turn}"),
             )
         ] + [("user", "hello")]

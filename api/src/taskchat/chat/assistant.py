@@ -1,10 +1,11 @@
 """The assistant: one agent with its tools, built once, run anew for each turn."""
 
-from agents import Agent, Model, ModelSettings, RunConfig, Runner, TResponseInputItem, set_tracing_disabled
+from agents import Agent, RunConfig, Runner, set_tracing_disabled
 from agents.run_config import ToolExecutionConfig
 
 from taskchat.chat.context import TurnContext
-from taskchat.chat.resumable_model import ResumableModel
+from taskchat.chat.history import History
+from taskchat.chat.resumable_model import LanguageModel, ResumableModel
 from taskchat.chat.tools import function_tools
 
 MAX_STEPS = 10
@@ -25,26 +26,20 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 set_tracing_disabled(True)
 
 
-class EmptyAnswer(Exception):
-    """The model ended the turn without saying anything."""
-
-
 class Assistant:
     """Answers turns with the given model."""
 
-    def __init__(
-        self, model: Model, *, model_timeout_seconds: float, model_settings: ModelSettings | None = None
-    ) -> None:
+    def __init__(self, model: LanguageModel, *, model_timeout_seconds: float) -> None:
+        self.origin = model.origin
         self._model = model
         self._model_timeout_seconds = model_timeout_seconds
         self._agent: Agent[TurnContext] = Agent(
             name="Taskchat",
             instructions=INSTRUCTIONS,
             tools=function_tools(),
-            model_settings=model_settings or ModelSettings(),
         )
 
-    async def answer(self, context: TurnContext, history: list[TResponseInputItem]) -> str:
+    async def answer(self, context: TurnContext, history: History) -> str:
         """The answer to the last message of the history; what tools did for it is recorded by then.
 
         Raises:
@@ -58,13 +53,10 @@ class Assistant:
             # In the order of the calls, so that three tasks added at once stand in the list as they were said.
             tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
         )
-        try:
-            result = await Runner.run(self._agent, history, context=context, max_turns=MAX_STEPS, run_config=run_config)
+        try:  # the model is shown the history, whatever the runner has
+            result = await Runner.run(self._agent, "", context=context, max_turns=MAX_STEPS, run_config=run_config)
         except Exception:
             if context.failure is not None:  # the SDK wraps what a tool raises
                 raise context.failure from None
             raise
-        answer = str(result.final_output or "").strip()
-        if not answer:
-            raise EmptyAnswer
-        return answer
+        return str(result.final_output)

@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass, field
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.statements import Begun, Run, StoredToolCall
-from taskchat.chat.steps import Position, StepOutput
+from taskchat.chat.steps import Position, StepOutput, TooMuch
+
+MAX_CALLS = 200
+"""Of one turn."""
+MAX_RECORDED_BYTES = 1024 * 1024
+"""Of one turn: what the model said and what its calls returned. A call may go past it by its own result."""
+TOO_MUCH = "The assistant's model did too much at once. Your message is kept: ask for less at once."
 
 
 @dataclass
@@ -16,7 +23,9 @@ class TurnContext:
         steps: what the model said so far, by step: recorded by an earlier run, or said in this one.
         tool_calls: the calls that are recorded, with their results.
         ends_at: when the turn's time is over, by the loop's clock.
+        stored_steps: those that are stored. Each is with the first of its calls that is recorded.
         failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
+        recorded_bytes: how much of the turn is recorded.
     """
 
     engine: AsyncEngine
@@ -24,18 +33,43 @@ class TurnContext:
     ends_at: float
     steps: dict[int, StepOutput] = field(default_factory=dict)
     tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
+    stored_steps: set[int] = field(default_factory=set)
     failure: Exception | None = None
+    recorded_bytes: int = 0
 
     @classmethod
     def of(cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float) -> "TurnContext":
         """The context of a run that carries on where earlier runs of the turn were stopped."""
-        return cls(
-            engine=engine,
-            run=run,
-            ends_at=ends_at,
-            steps={step.step: step.output for step in begun.steps if step.turn == run.turn},
-            tool_calls={(c.step, c.position): c for c in begun.tool_calls if c.turn == run.turn},
-        )
+        context = cls(engine=engine, run=run, ends_at=ends_at)
+        context.steps.update((step.step, step.output) for step in begun.steps if step.turn == run.turn)
+        for call in begun.tool_calls:
+            if call.turn == run.turn:
+                context.record(call)
+        return context
+
+    def record(self, call: StoredToolCall) -> None:
+        """Take note of a call that is stored."""
+        if call.step not in self.stored_steps:
+            self.stored_steps.add(call.step)
+            self.recorded_bytes += len(orjson.dumps(self.steps[call.step]))
+        self.recorded_bytes += len(orjson.dumps(call.result))
+        self.tool_calls[call.step, call.position] = call
+
+    def check_limits(self, output: StepOutput | None = None) -> None:
+        """Whether another call may be made, or all calls of a step that is not stored yet.
+
+        Raises:
+            TooMuch: the turn would be over one of its limits.
+        """
+        calls = 1 if output is None else sum(item["type"] == "function_call" for item in output)
+        size = 0 if output is None else len(orjson.dumps(output))
+        if calls and (len(self.tool_calls) + calls > MAX_CALLS or self.recorded_bytes + size > MAX_RECORDED_BYTES):
+            raise TooMuch(TOO_MUCH)
+
+    def answer(self) -> tuple[int, StepOutput]:
+        """The number of the step that ended the turn, and what it said."""
+        step = max(self.steps)
+        return step, self.steps[step]
 
     def tool_calls_in_order(self) -> list[StoredToolCall]:
         return [self.tool_calls[place] for place in sorted(self.tool_calls)]

@@ -5,11 +5,27 @@ from agents.exceptions import MaxTurnsExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskchat.chat.retries import retry_after_seconds
+from taskchat.chat.server_errors import is_too_long
 from taskchat.chat.statements import TurnLost
+from taskchat.chat.steps import TooMuch
 from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem
 
 QUOTA_RETRY_SECONDS = 60.0
 MAX_RETRY_SECONDS = 300.0
+
+TOO_LONG = (
+    "This is too long for the assistant's model. Your message is kept: start a new conversation, or send a shorter "
+    "message."
+)
+CUT_OFF = "The assistant's model ran out of room before it had answered. Your message is kept: ask for less at once."
+
+
+class EmptyAnswer(Exception):
+    """The model ended the turn without saying anything."""
+
+
+class CutOff(Exception):
+    """The model's answer ended at a limit of its length before it said anything."""
 
 
 def to_problem(error: Exception) -> Problem | TurnLost:
@@ -19,28 +35,27 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             return error
         case SQLAlchemyError():
             return InternalError()
+        case TooMuch():
+            return ModelError(str(error))
+        case CutOff():
+            return ModelError(CUT_OFF)
         case openai.APITimeoutError() | TimeoutError():
             return ModelTimeout()
         case openai.APIConnectionError():
             return ModelUnavailable()
-        case openai.RateLimitError():
+        case _ if is_too_long(error):
+            return ModelError(TOO_LONG)
+        case openai.APIStatusError(status_code=429):
             return ModelUnavailable(
                 "The assistant's model takes no more requests right now. Your message is kept: try again later.",
                 retry_after_seconds=_retry_after_seconds(error),
             )
         case openai.APIStatusError(status_code=503):
             return ModelUnavailable(retry_after_seconds=_retry_after_seconds(error))
-        case openai.BadRequestError() if is_too_long(error):
-            return ModelError("This conversation is too long for the assistant's model. Go on in a new one.")
         case MaxTurnsExceeded():
             return ModelError("The assistant took too many steps for this. Your message is kept: ask for less at once.")
         case _:
             return ModelError()
-
-
-def is_too_long(error: Exception) -> bool:
-    """Whether the model refused because its context is too small for what it was shown."""
-    return isinstance(error, openai.BadRequestError) and error.code == "context_length_exceeded"
 
 
 def _retry_after_seconds(error: openai.APIStatusError) -> float | None:

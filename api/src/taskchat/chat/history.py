@@ -1,61 +1,134 @@
-"""The conversation as the model reads it: exact, in turn order, rebuilt for each request from what is stored."""
+"""The conversation as a model reads it: exact, in turn order, rebuilt for each request from what is stored.
+
+What a server gave is shown to that server as it was. Other servers refuse foreign signatures and miss their own
+reasoning, so a turn that another one answered is shown to them as question and answer alone.
+"""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import orjson
-from agents import TResponseInputItem
 
-from taskchat.chat.statements import Begun
-from taskchat.chat.steps import Position, to_input
+from taskchat.chat import steps
+from taskchat.chat.statements import Begun, StoredToolCall
+from taskchat.chat.steps import Item, Position, StepOutput
 
 BYTES_PER_TOKEN = 4
 """An estimate; a real tokenizer differs by model and would have to download its tables."""
 READ_MARGIN = 2
 """The database writes JSON more broadly than we send it: up to half as much again, by a space after each comma."""
 
+NO_ANSWER = "(This message was not answered.)"
+"""After a turn without an answer: many servers insist that the roles alternate."""
+ALREADY_DONE = "Tools were already called for this message. Do not call them again; carry on from here:"
+NOWHERE = ""
+"""The origin of no step."""
+
 
 def bytes_to_read(budget_tokens: int) -> int:
-    """How much of a conversation is to be read so that `build_history` finds all that it may show."""
+    """How much of a conversation is to be read so that a history finds all that it may show."""
     return budget_tokens * BYTES_PER_TOKEN * READ_MARGIN
 
 
-def build_history(begun: Begun, budget_tokens: int) -> list[TResponseInputItem]:
+@dataclass(frozen=True)
+class History:
     """The turns before this one and this turn's message; past the budget the oldest turns are left out whole.
 
-    The steps that a resumed turn has taken already are not in it: they are replayed (`ResumableModel`).
+    Attributes:
+        origin: whom it is for. None for the offline assistant, which takes everything as it is stored.
     """
-    *earlier, current = _by_turn(begun)
-    kept = [current]
-    budget = budget_tokens - estimated_tokens(current)
-    for turn in reversed(earlier):
-        budget -= estimated_tokens(turn)
-        if budget < 0:
-            break
-        kept.append(turn)
-    return [item for turn in reversed(kept) for item in turn]
+
+    begun: Begun
+    origin: str | None
+    budget_bytes: int
+
+    @classmethod
+    def of(cls, begun: Begun, origin: str | None, budget_tokens: int) -> "History":
+        return cls(begun, origin, budget_tokens * BYTES_PER_TOKEN)
+
+    def with_steps(
+        self, taken: Mapping[int, StepOutput], tool_calls: Mapping[Position, StoredToolCall], up_to: int
+    ) -> list[Item]:
+        """What to show a model after the first `up_to` steps of this turn.
+
+        Steps of another origin are told in words, with the message: every server takes those.
+        """
+        turn = self.begun.turn or 0
+        results = {place: call.result for place, call in tool_calls.items()}
+        first = max((step + 1 for step in range(up_to) if not self._is_own(taken[step])), default=0)
+        done = [line for step in range(first) for line in steps.to_words(taken[step], step, results)]
+        message = "\n".join([f"{self._message}\n", ALREADY_DONE, *done]) if done else self._message
+        own = [item for step in range(first, up_to) for item in steps.to_history(taken[step], turn, step, results)]
+        return [*self.earlier, steps.user_message(message), *own]
+
+    @cached_property
+    def earlier(self) -> list[Item]:
+        """The turns before this one, as many as fit."""
+        kept: list[list[Item]] = []
+        room = self.budget_bytes - _size([steps.user_message(self._message)])
+        for turn in reversed(self._turns_before):
+            room -= _size(turn)
+            if room < 0:
+                break
+            kept.append(turn)
+        return [item for turn in reversed(kept) for item in turn]
+
+    def halved(self) -> "History | None":
+        """The same with at most half of the earlier turns; None where there are none."""
+        if not self.earlier:
+            return None
+        return replace(self, budget_bytes=_size([steps.user_message(self._message)]) + _size(self.earlier) // 2)
+
+    def plain(self) -> "History":
+        """The same without anything that is not plain text."""
+        return replace(self, origin=NOWHERE)
+
+    @property
+    def _message(self) -> str:
+        return self.begun.messages[-1].content
+
+    def _is_own(self, output: StepOutput) -> bool:
+        return self.origin is None or (bool(output) and output[0].get("origin") == self.origin)
+
+    @property
+    def _turns_before(self) -> list[list[Item]]:
+        results: dict[int, dict[Position, Any]] = defaultdict(dict)
+        for call in self.begun.tool_calls:
+            results[call.turn][call.step, call.position] = call.result
+        taken: dict[int, list[tuple[int, StepOutput]]] = defaultdict(list)
+        for step in self.begun.steps:
+            taken[step.turn].append((step.step, step.output))
+        questions = {m.sequence // 2 + 1: m.content for m in self.begun.messages if m.sequence % 2}
+        answers = {m.sequence // 2: m.content for m in self.begun.messages if m.sequence % 2 == 0}
+        return [
+            [
+                steps.user_message(questions[turn]),
+                *self._said(turn, taken[turn], results[turn], answers.get(turn)),
+            ]
+            for turn in sorted(questions)
+            if turn != self.begun.turn
+        ]
+
+    def _said(
+        self, turn: int, taken: list[tuple[int, StepOutput]], results: Mapping[Position, Any], answer: str | None
+    ) -> list[Item]:
+        last: list[Item] = []
+        if answer is not None:
+            last = [steps.assistant_message(answer)]
+        elif self.origin is not None:
+            last = [steps.assistant_message(NO_ANSWER)]
+        if not all(self._is_own(output) for _, output in taken):
+            return last
+        items: list[Item] = []
+        for step, output in taken:
+            items += steps.to_history(output, turn, step, results)
+            if steps.is_answer(output):
+                last = []
+        return items + last
 
 
-def _by_turn(begun: Begun) -> list[list[TResponseInputItem]]:
-    results: dict[int, dict[Position, Any]] = defaultdict(dict)
-    for call in begun.tool_calls:
-        results[call.turn][call.step, call.position] = call.result
-    steps: dict[int, list[TResponseInputItem]] = defaultdict(list)
-    for step in begun.steps:
-        if step.turn != begun.turn:
-            steps[step.turn] += to_input(step.output, step.turn, step.step, results[step.turn])
-    turns: dict[int, list[TResponseInputItem]] = {}
-    for message in begun.messages:
-        turn, is_answer = (message.sequence + 1) // 2, message.sequence % 2 == 0
-        if is_answer:
-            turns[turn] += [*steps.pop(turn, []), {"role": "assistant", "content": message.content}]
-        else:
-            turns[turn] = [{"role": "user", "content": message.content}]
-    for turn, said in steps.items():  # of turns that have no answer
-        turns[turn] += said
-    return [turns[turn] for turn in sorted(turns)]
-
-
-def estimated_tokens(items: list[TResponseInputItem]) -> int:
-    """How much of a model's context the items take, roughly."""
-    return len(orjson.dumps(items)) // BYTES_PER_TOKEN
+def _size(items: list[Item]) -> int:
+    return sum(len(orjson.dumps(item)) for item in items)

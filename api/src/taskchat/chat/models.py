@@ -1,9 +1,18 @@
 """Which language model answers: the one that the settings name, or the offline assistant."""
 
-from agents import Model, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel
-from openai import AsyncOpenAI
+from collections.abc import Sequence
+from typing import Any
 
+from agents import FunctionTool
+from openai import AsyncOpenAI
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
+
+from taskchat.chat.chat_completions import ChatCompletionsModel
+from taskchat.chat.model_http import RequestOptions, create_http_client
 from taskchat.chat.offline.model import OfflineModel
+from taskchat.chat.responses import ResponsesModel
+from taskchat.chat.resumable_model import LanguageModel
+from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 from taskchat.settings import Settings
 
 OPENAI = "https://api.openai.com/v1"
@@ -19,21 +28,44 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
         api_key=key.get_secret_value() if key else "none",
         # Never left to the client: it would read the environment itself, a variable set to nothing too.
         base_url=str(settings.openai_base_url) if settings.openai_base_url else OPENAI,
-        timeout=settings.model_timeout_seconds,
         max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
+        http_client=create_http_client(timeout_seconds=settings.model_timeout_seconds),
     )
 
 
-def create_model(settings: Settings, client: AsyncOpenAI | None) -> Model:
+def create_model(settings: Settings, client: AsyncOpenAI | None) -> LanguageModel:
     """The model of this process."""
     if client is None:
-        return OfflineModel()
+        return Offline()
+    options = request_options(settings)
     if settings.openai_api == "chat_completions":
-        return OpenAIChatCompletionsModel(settings.openai_model, client)
-    return OpenAIResponsesModel(settings.openai_model, client)
+        return ChatCompletionsModel(client, options)
+    return ResponsesModel(client, options)
 
 
-def model_settings(settings: Settings) -> ModelSettings:
-    """Ask OpenAI to keep nothing of a conversation; other servers may not know the parameter."""
-    knows_store = settings.openai_api == "responses" or settings.openai_base_url is None
-    return ModelSettings(store=False if knows_store else None)
+def request_options(settings: Settings) -> RequestOptions:
+    """What the settings say about each request to the model's server."""
+    body: dict[str, Any] = {}
+    if settings.openai_api == "responses" or settings.openai_base_url is None:
+        body["store"] = False  # ask OpenAI to keep nothing of a conversation; other servers may not know the parameter
+    return RequestOptions(settings.openai_model, body)
+
+
+class Offline:
+    """The offline assistant, which keeps the shape of one of the SDK's models."""
+
+    origin = None
+
+    def __init__(self) -> None:
+        self._model = OfflineModel()
+
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+        items: Any = history
+        response = await self._model.get_response(instructions, items)
+        said: list[SaidText | SaidCall] = []
+        for item in response.output:
+            if isinstance(item, ResponseFunctionToolCall):
+                said.append(SaidCall(item.name, item.arguments))
+            elif isinstance(item, ResponseOutputMessage):
+                said.append(SaidText("".join(part.text for part in item.content if part.type == "output_text")))
+        return Reply(said)

@@ -1,17 +1,34 @@
 """A model that first says again what it has said: by this a turn resumes where a run was stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from agents import Model, ModelResponse, TResponseInputItem, Usage
+from agents import FunctionTool, Model, ModelResponse, ModelSettings, Tool, TResponseInputItem, Usage
 from agents.items import TResponseStreamEvent
 
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
+from taskchat.chat.failures import CutOff, EmptyAnswer
+from taskchat.chat.history import History
 from taskchat.chat.retries import ask_again
-from taskchat.chat.tools import record_unknown_calls
+from taskchat.chat.steps import Item, Reply, StepOutput
+from taskchat.chat.tools import NAMES, describe_calls, record_unknown_calls
+
+MAX_EMPTY_ANSWERS = 2
+"""How often a model may say nothing before something is said in its place."""
+
+
+class LanguageModel(Protocol):
+    """A model at a server, or one of our own."""
+
+    @property
+    def origin(self) -> str | None:
+        """The name under which its opaque parts are stored; None where it has none and takes any history."""
+
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+        """What it says next."""
 
 
 class ResumableModel(Model):
@@ -23,9 +40,7 @@ class ResumableModel(Model):
     Each step of the model has `timeout_seconds`, retries included: within the lease.
     """
 
-    def __init__(
-        self, model: Model, context: TurnContext, history: list[TResponseInputItem], *, timeout_seconds: float
-    ) -> None:
+    def __init__(self, model: LanguageModel, context: TurnContext, history: History, *, timeout_seconds: float) -> None:
         self._model = model
         self._context = context
         self._history = history
@@ -36,30 +51,46 @@ class ResumableModel(Model):
         self,
         system_instructions: str | None,
         input: str | list[TResponseInputItem],  # noqa: A002
-        *args: Any,
-        **kwargs: Any,
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        *_args: Any,
+        **_kwargs: Any,
     ) -> ModelResponse:
-        turn, step = self._context.run.turn, self._next_step
+        step = self._next_step
         output = self._context.steps.get(step)
-        usage = Usage()
         if output is None:
-            shown = self._history + self._taken(step)
-            response = await self._ask(partial(self._model.get_response, system_instructions, shown, *args, **kwargs))
-            usage = response.usage
-            output = self._context.steps[step] = steps.from_model(response.output)
+            ours = [tool for tool in tools if isinstance(tool, FunctionTool)]
+            output = await self._next(step, system_instructions or "", ours)
+            self._context.check_limits(output)
+            self._context.steps[step] = output
             await record_unknown_calls(self._context, step)
         self._next_step = step + 1
-        return ModelResponse(output=steps.to_sdk(output, turn, step), usage=usage, response_id=None)
+        sdk_output = steps.to_sdk(output, self._context.run.turn, step)
+        return ModelResponse(output=sdk_output, usage=Usage(), response_id=None)
 
-    def _taken(self, steps_taken: int) -> list[TResponseInputItem]:
-        turn, taken = self._context.run.turn, self._context.steps
-        results = {place: call.result for place, call in self._context.tool_calls.items()}
-        return [item for step in range(steps_taken) for item in steps.to_input(taken[step], turn, step, results)]
+    async def _next(self, step: int, instructions: str, tools: list[FunctionTool]) -> StepOutput:
+        """What the model says next; where it says nothing, what was done by then.
 
-    async def _ask(self, ask: Callable[[], Awaitable[ModelResponse]]) -> ModelResponse:
+        Raises:
+            EmptyAnswer: the model has said nothing, and nothing was done.
+            CutOff: so it is, because there was no room for more.
+        """
+        history = self._history.with_steps(self._context.steps, self._context.tool_calls, step)
+        reply = Reply(())
+        for _ in range(MAX_EMPTY_ANSWERS):
+            reply = await self._ask(instructions, history, tools)
+            if output := steps.from_model(reply, tool_names=NAMES, origin=self._model.origin):
+                return output
+            if reply.is_cut:
+                break
+        if (done := describe_calls(self._context.tool_calls_in_order())) is None:
+            raise CutOff if reply.is_cut else EmptyAnswer
+        return [{"type": "message", "text": done}]
+
+    async def _ask(self, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
         ends_at = min(asyncio.get_running_loop().time() + self._timeout_seconds, self._context.ends_at)
         async with asyncio.timeout_at(ends_at):
-            return await ask_again(ask, ends_at=ends_at)
+            return await ask_again(partial(self._model.ask, instructions, history, tools), ends_at=ends_at)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import openai
 
+from taskchat.chat.server_errors import is_too_long
+
 MAX_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.5
 """Where the server names no time; then twice as long."""
@@ -48,7 +50,7 @@ def passes_by_itself(error: openai.APIConnectionError | openai.APIStatusError) -
     """Whether the same request may succeed in a moment. A server's own word on it, `x-should-retry`, counts."""
     if not isinstance(error, openai.APIStatusError):
         return not isinstance(error, openai.APITimeoutError)
-    if error.code == "insufficient_quota":  # a 429 that lasts until somebody pays
+    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that lasts until somebody pays, or for good
         return False
     word = error.response.headers.get("x-should-retry")
     if word in ("true", "false"):

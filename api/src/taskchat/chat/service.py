@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.assistant import Assistant
 from taskchat.chat.context import TurnContext
-from taskchat.chat.failures import is_too_long, to_problem
-from taskchat.chat.history import build_history, bytes_to_read, estimated_tokens
+from taskchat.chat.failures import to_problem
+from taskchat.chat.history import History, bytes_to_read
 from taskchat.chat.leases import Leases
+from taskchat.chat.server_errors import is_refused, is_too_long
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -29,6 +30,7 @@ from taskchat.chat.statements import (
     find_turn,
     finish_turn,
 )
+from taskchat.chat.steps import as_answer
 from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, settled
 from taskchat.errors import (
     ConversationBusy,
@@ -120,7 +122,7 @@ class Turns:
             raise_if_cancelled()  # while it began
             async with asyncio.timeout_at(ends_at):
                 text = await self._ask(context, begun)
-            await settled(finish_turn(self._engine, run, text))
+            await settled(self._finish(context, text))
         except asyncio.CancelledError:
             await self._leases.release(run.user_id, run.run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
@@ -128,16 +130,20 @@ class Turns:
             return await self._recover(run, error)
         return Answer(run.conversation_id, text, context.tool_calls_in_order())
 
+    async def _finish(self, context: TurnContext, text: str) -> None:
+        step, output = context.answer()
+        await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output))
+
     async def _ask(self, context: TurnContext, begun: Begun) -> str:
-        history = build_history(begun, self._settings.history_budget_tokens)
-        try:
-            return await self._assistant.answer(context, history)
-        except Exception as error:
-            shorter = build_history(begun, estimated_tokens(history) // 2)
-            if not is_too_long(error) or len(shorter) == len(history):
-                raise
-            logger.warning("the history is too long for the model; it is asked again with half of it")
-            return await self._assistant.answer(context, shorter)
+        history = History.of(begun, self._assistant.origin, self._settings.history_budget_tokens)
+        while True:
+            try:
+                return await self._assistant.answer(context, history)
+            except Exception as error:
+                easier = _easier(history, context, error)
+                if easier is None:
+                    raise
+                history = easier
 
     async def _recover(self, run: Run, error: Exception) -> Answer:
         """The answer of the run that replaced this one; or else the problem, the turn set free for a retry."""
@@ -168,6 +174,19 @@ class Turns:
                 while self._running:
                     await asyncio.wait(self._running)
                 await self._leases.aclose()
+
+
+def _easier(history: History, context: TurnContext, error: Exception) -> History | None:
+    """The history to ask the model with after an error; None where the error has nothing to do with it."""
+    if is_too_long(error):
+        logger.warning("the history is too long for the model; half of it is left out")
+        return history.halved()
+    plain = history.plain()
+    steps = (context.steps, context.tool_calls, len(context.steps))
+    if is_refused(error) and plain.with_steps(*steps) != history.with_steps(*steps):
+        logger.warning("the model's server refuses the history; it is shown questions and answers alone")
+        return plain
+    return None
 
 
 def _title(message: str) -> str:

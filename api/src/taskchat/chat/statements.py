@@ -39,6 +39,7 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import RATE_WINDOW, Owner
+from taskchat.chat.steps import StepOutput
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
 from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
@@ -89,11 +90,11 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoredStep:
-    """What one call of the model said when it called tools."""
+    """What one call of the model said when it called tools, or ended the turn (see `taskchat.chat.steps`)."""
 
     turn: int
     step: int
-    output: list[dict[str, Any]]
+    output: StepOutput
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +189,13 @@ class Effect(Protocol):
 
 
 async def call_tool(
-    engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: list[dict[str, Any]], effect: Effect | None
+    engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: StepOutput | None, effect: Effect | None
 ) -> StoredToolCall:
     """Have the effect, record the call and what its step said, renew the lease: all or nothing.
 
     Args:
         call: its `result` is recorded where there is no effect.
+        step_output: None where it is stored already, with another call of the step.
 
     Returns:
         The call as it is stored: numbers and the order of members may be others than were given.
@@ -211,12 +213,6 @@ async def call_tool(
         .returning(col(Conversation.run_id), col(Conversation.user_id))
         .cte("lease")
     )
-    said = (
-        insert(Step)
-        .values(conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output)
-        .on_conflict_do_nothing()
-        .cte("said")
-    )
     # `run_id` comes before `result` in the table, so the fence is evaluated before the effect.
     record: dict[Any, ColumnElement[Any]] = {
         ToolCall.conversation_id: literal(run.conversation_id),
@@ -228,7 +224,12 @@ async def call_tool(
         ToolCall.arguments: literal(call.arguments, JSONB),
         ToolCall.result: literal(call.result, JSONB),
     }
-    ctes = [said]
+    ctes = []
+    if step_output is not None:
+        said = insert(Step).values(
+            conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output
+        )
+        ctes.append(said.on_conflict_do_nothing().cte("said"))
     if effect is not None:
         effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
         ctes.append(effect_cte)
@@ -260,8 +261,14 @@ def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
     )
 
 
-async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
+async def finish_turn(
+    engine: AsyncEngine, run: Run, answer: str, *, step: int = 0, step_output: StepOutput | None = None
+) -> None:
     """Store the answer in its place and end the lease.
+
+    Args:
+        step: the number of the step that ended the turn.
+        step_output: what that step said beyond the answer's text, if anything.
 
     Raises:
         TurnLost: nothing was written.
@@ -283,8 +290,18 @@ async def finish_turn(engine: AsyncEngine, run: Run, answer: str) -> None:
         "content": literal(answer),
     }
     said = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id)).cte("said")
+    ctes = []
+    if step_output is not None:
+        record = {
+            "conversation_id": lease.c.id,
+            "turn": literal(run.turn),
+            "step": literal(step),
+            "output": literal(step_output, JSONB),
+        }
+        beyond = insert(Step).from_select(list(record), select(*record.values()))
+        ctes.append(beyond.on_conflict_do_nothing().cte("beyond"))
     # The second part finds the answer where this very statement stored it, but its connection broke before we heard.
-    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
+    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id)).add_cte(*ctes)
     if not await _execute(engine, stored):
         raise TurnLost
 

@@ -1,29 +1,34 @@
-"""What a model said in one step, as we store it and as the agents SDK speaks it.
+"""What a model said in one step: as it is stored, as the agents SDK speaks it, and as history.
 
-A stored step is a list of `{"type": "message", "text": …}` and `{"type": "function_call", "name": …,
-"arguments": …}` in the order in which the model gave them. Ids of the provider are not kept: sent
-back later they mean nothing, or break the request. Call ids are ours, because some compatible servers
-repeat theirs, and the SDK drops the older output of a repeated one.
+A stored step is a list of items in the order in which the model gave them:
+
+    {"type": "message", "text": …}
+    {"type": "function_call", "name": …, "arguments": …}
+
+An item may have `opaque`, what its server wants to see again beside it (signatures, encrypted reasoning), and the
+first item has `origin`, which names that server. A final answer is stored in its message. Where it has opaque parts
+it is stored as a step too, with items of type `answer`, which releases before this one skip.
+
+The provider's ids are not kept: sent back later they mean nothing, or break the request. Call ids are ours, because
+some compatible servers repeat theirs, and the SDK drops the older output of a repeated one.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import orjson
-from agents import TResponseInputItem
 from agents.items import TResponseOutputItem
-from openai.types.responses import (
-    ResponseFunctionToolCall,
-    ResponseOutputMessage,
-    ResponseOutputRefusal,
-    ResponseOutputText,
-)
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
 from taskchat.text import made_storable
 
 StepOutput = list[dict[str, Any]]
+Item = dict[str, Any]
+"""Of a history, in the shape of the Responses API's input. May have `opaque`, which only its own server understands."""
 Position = tuple[int, int]
 """The step in its turn, and the call's place among the calls of that step."""
 
@@ -33,69 +38,167 @@ MAX_DEPTH = 32
 MAX_NAME = 64
 """Source: OpenAI's API reference, the name of a function: letters, digits, underscores and dashes."""
 
+MAX_ARGUMENTS_BYTES = 32 * 1024
+"""Of one call: room for the longest title and description, each of their characters escaped."""
+MAX_CALLS_PER_STEP = 100
+MAX_ANSWER_CHARACTERS = 100_000
+
+CUT_NOTE = "*(This answer was cut off because it got too long.)*"
+WITHHELD = "The assistant's model withheld its answer: the content filter of its provider stopped it."
+
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_OF_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_CALL_ID = re.compile(r"call_\d+_(\d+)_(\d+)")
+_CALL_ID = re.compile(r"c[a-z0-9]{8}")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_STEPS, _POSITIONS = 16, 4096
+"""Room for both in a call id: it names 43 million turns."""
+
+
+class TooMuch(Exception):
+    """A model's answer is over one of our limits; its text is for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidText:
+    text: str
+    opaque: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidCall:
+    """A call with its arguments as they came: a text of JSON, a JSON value, or nothing."""
+
+    name: str
+    arguments: Any
+    opaque: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a model's server, before it is normalized.
+
+    Attributes:
+        is_cut: it ended at a limit of its length.
+    """
+
+    said: Sequence[SaidText | SaidCall]
+    is_cut: bool = False
+
+
+def origin_of(api: str, base_url: str, model: str) -> str:
+    """The name of a model at a server: its opaque parts mean something there and nowhere else.
+
+    A digest, because a base URL can hold a secret, and people can export what is stored.
+    """
+    return sha256(f"{api}\n{base_url}\n{model}".encode()).hexdigest()[:16]
 
 
 def call_id(turn: int, step: int, position: int) -> str:
-    return f"call_{turn}_{step}_{position}"
+    """Nine letters and digits: the only ids that Mistral takes, and no server refuses them."""
+    number = (turn * _STEPS + step) * _POSITIONS + position
+    digits = ""
+    for _ in range(8):
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return f"c{digits}"
 
 
 def position_of(id_of_call: str) -> Position:
     """Where a call stands in its turn, from the id that `call_id` made."""
-    match = _CALL_ID.fullmatch(id_of_call)
-    if match is None:
+    if not _CALL_ID.fullmatch(id_of_call):
         raise ValueError("not a call id of ours")
-    return int(match[1]), int(match[2])
+    step, position = divmod(int(id_of_call[1:], 36), _POSITIONS)
+    return step % _STEPS, position
 
 
-def from_model(output: Sequence[TResponseOutputItem]) -> StepOutput:
-    """What to keep of a model's output: texts and calls; reasoning and everything else is left out."""
+def from_model(reply: Reply, *, tool_names: Collection[str], origin: str | None) -> StepOutput:
+    """What to keep of a model's answer: texts without reasoning, calls that can be stored and sent.
+
+    Of an answer that was cut, calls whose arguments are incomplete are left out, and a text says that it was cut.
+
+    Raises:
+        TooMuch: it is over one of our limits.
+    """
+    if sum(isinstance(item, SaidCall) for item in reply.said) > MAX_CALLS_PER_STEP:
+        raise TooMuch("The assistant's model asked for too much at once. Your message is kept: ask for less at once.")
     kept: StepOutput = []
-    for item in output:
-        if isinstance(item, ResponseFunctionToolCall):
-            arguments = _normalized_arguments(item.arguments)
-            kept.append({"type": "function_call", "name": _sendable_name(item.name), "arguments": arguments})
-        elif isinstance(item, ResponseOutputMessage) and (text := _text_of(item)):
-            kept.append({"type": "message", "text": made_storable(text)})
-    if not has_calls(kept) and len(kept) > 1:  # the answer is one text
-        return [{"type": "message", "text": "\n\n".join(item["text"] for item in kept)}]
+    for said in reply.said:
+        if isinstance(said, SaidText):
+            text = made_storable(visible_text(said.text)).strip()
+            item = {"type": "message", "text": text} if text else None
+        else:
+            item = _call(said, tool_names, may_be_incomplete=reply.is_cut)
+        if item is None:
+            continue
+        if opaque := _storable_opaque(said.opaque):
+            item["opaque"] = opaque
+        kept.append(item)
+    if not has_calls(kept):
+        _finish(kept, is_cut=reply.is_cut)
+    if kept and origin is not None:
+        kept[0]["origin"] = origin
     return kept
 
 
-def _text_of(message: ResponseOutputMessage) -> str:
-    # A refusal is what the assistant answers, too.
-    return "".join(
-        part.refusal if isinstance(part, ResponseOutputRefusal) else part.text for part in message.content
-    ).strip()
+def _finish(answer: StepOutput, *, is_cut: bool) -> None:
+    if not answer:
+        return
+    if is_cut:
+        answer[-1]["text"] += f"\n\n{CUT_NOTE}"
+    if len(answer_text(answer)) > MAX_ANSWER_CHARACTERS:
+        raise TooMuch("The assistant's answer is too long to keep. Your message is kept: ask for less at once.")
 
 
-def _sendable_name(name: str) -> str:
-    """The name of a tool as servers accept it in a history: they refuse the whole of one that has another.
+def _call(said: SaidCall, tool_names: Collection[str], *, may_be_incomplete: bool) -> dict[str, Any] | None:
+    arguments = _normalized_arguments(said.arguments)
+    if arguments is None and may_be_incomplete:
+        return None
+    return {"type": "function_call", "name": _tool_name(said.name, tool_names), "arguments": arguments or "{}"}
 
+
+def _tool_name(name: str, known: Collection[str]) -> str:
+    """The tool that is meant, where only one can be: by `functions.add_task`, or `add_task<|channel|>commentary`.
+
+    Other names are made such that servers accept them in a history: they refuse the whole of one that has another.
     What was changed begins with an underscore, as no tool of ours does: it must not become one by that.
     """
-    if _NAME.fullmatch(name):
+    if name in known:
         return name
-    return "_" + _NOT_OF_NAMES.sub("_", name)[: MAX_NAME - 1]
+    words = {word.lower().replace("-", "_") for word in _NOT_OF_NAMES.split(name[: 4 * MAX_NAME])}
+    meant = words.intersection(known)
+    if len(meant) == 1:
+        return meant.pop()
+    return name if _NAME.fullmatch(name) else "_" + _NOT_OF_NAMES.sub("_", name)[: MAX_NAME - 1]
 
 
-def _normalized_arguments(arguments: str) -> str:
-    """The arguments as a JSON object that can be stored, sent and shown.
+def _normalized_arguments(given: Any) -> str | None:
+    """The arguments as a JSON object that can be stored, sent and shown; None where they are no such thing.
 
-    What is no object, nested beyond reason, or has numbers that JSON or we have not, becomes an empty one: servers
+    That is what is no object, too large, nested beyond reason, or has numbers that JSON or we have not: servers
     refuse a history that holds it.
     """
     try:
-        given = json.loads(arguments)  # not orjson: it refuses the lone surrogates that are to be replaced
+        for _ in range(2):  # some encode them twice
+            if isinstance(given, str):
+                # Not orjson: it refuses raw newlines, and the lone surrogates that are to be replaced.
+                given = json.loads(given, strict=False) if len(given) <= MAX_ARGUMENTS_BYTES else None
         if not isinstance(given, dict) or _is_too_deep(given):
-            return "{}"
+            return None
         normalized = json.dumps(made_storable(given), ensure_ascii=False, allow_nan=False)
         orjson.loads(normalized)  # as it is read from now on
     except (ValueError, RecursionError):
-        return "{}"
-    return normalized
+        return None
+    return normalized if len(normalized.encode()) <= MAX_ARGUMENTS_BYTES else None
+
+
+def _storable_opaque(opaque: dict[str, Any]) -> dict[str, Any] | None:
+    if not opaque or _is_too_deep(opaque):
+        return None
+    try:
+        kept: dict[str, Any] = orjson.loads(json.dumps(made_storable(opaque), allow_nan=False))
+    except (ValueError, RecursionError):
+        return None
+    return kept
 
 
 def _is_too_deep(value: Any) -> bool:
@@ -107,12 +210,61 @@ def _is_too_deep(value: Any) -> bool:
     return True
 
 
+_THOUGHT_TAG = re.compile(r"<(/?)(?:think|thinking|thought)>|\[(/?)THINK\]")
+_THOUGHT_TAG_OR_CODE = re.compile(rf"`[^`\n]*`|{_THOUGHT_TAG.pattern}")
+_FINAL_CHANNEL = "<|channel|>final<|message|>"
+
+
+def visible_text(text: str) -> str:
+    """The text without what the model thought aloud: `<think>…</think>`, or the end of it alone.
+
+    A beginning alone counts where the text begins with it; code spans are left as they are.
+    """
+    if _FINAL_CHANNEL in text:  # of gpt-oss, where its server has no parser for it
+        text = text.rpartition(_FINAL_CHANNEL)[2].partition("<|")[0]
+    shown: list[str] = []
+    shown_up_to = 0
+    is_thought = False
+    tag = _THOUGHT_TAG_OR_CODE.search(text)
+    while tag is not None:
+        is_end = bool(tag[1] or tag[2])
+        if is_end:
+            if not is_thought:
+                shown.clear()
+            shown_up_to, is_thought = tag.end(), False
+        elif not is_thought and not tag[0].startswith("`"):
+            shown.append(text[shown_up_to : tag.start()])
+            shown_up_to, is_thought = tag.start(), True
+        tag = (_THOUGHT_TAG if is_thought else _THOUGHT_TAG_OR_CODE).search(text, tag.end())
+    if not is_thought or any(part.strip() for part in shown):
+        shown.append(text[shown_up_to:])
+    return "".join(shown).strip()
+
+
 def has_calls(output: StepOutput) -> bool:
     return any(item["type"] == "function_call" for item in output)
 
 
+def answer_text(output: StepOutput) -> str:
+    """The texts of a step as one."""
+    return "\n\n".join(item["text"] for item in output if "text" in item)
+
+
+def as_answer(output: StepOutput) -> StepOutput | None:
+    """How the step that ended a turn is to be stored beside its message; None where that has all of it."""
+    if not any("opaque" in item for item in output):
+        return None
+    return [{**item, "type": "answer"} for item in output]
+
+
+def is_answer(output: StepOutput) -> bool:
+    return bool(output) and output[0]["type"] == "answer"
+
+
 def to_sdk(output: StepOutput, turn: int, step: int) -> list[TResponseOutputItem]:
     """The step as the SDK's runner expects it from a model."""
+    if not has_calls(output):  # the answer is one text
+        return [_sdk_message(answer_text(output), turn, step, 0)] if output else []
     items: list[TResponseOutputItem] = []
     position = 0
     for place, item in enumerate(output):
@@ -127,45 +279,59 @@ def to_sdk(output: StepOutput, turn: int, step: int) -> list[TResponseOutputItem
             )
             position += 1
         else:
-            items.append(
-                ResponseOutputMessage(
-                    id=f"text_{turn}_{step}_{place}",
-                    type="message",
-                    role="assistant",
-                    status="completed",
-                    content=[ResponseOutputText(type="output_text", text=item["text"], annotations=[])],
-                )
-            )
+            items.append(_sdk_message(item["text"], turn, step, place))
     return items
 
 
-def to_input(output: StepOutput, turn: int, step: int, results: Mapping[Position, Any]) -> list[TResponseInputItem]:
-    """The step as history for a model: each call followed in time by its output.
+def _sdk_message(text: str, turn: int, step: int, place: int) -> ResponseOutputMessage:
+    return ResponseOutputMessage(
+        id=f"text_{turn}_{step}_{place}",
+        type="message",
+        role="assistant",
+        status="completed",
+        content=[ResponseOutputText(type="output_text", text=text, annotations=[])],
+    )
+
+
+def user_message(text: str) -> Item:
+    return {"type": "message", "role": "user", "content": text}
+
+
+def assistant_message(text: str) -> Item:
+    return {"type": "message", "role": "assistant", "content": text}
+
+
+def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Position, Any]) -> list[Item]:
+    """The step as history for a model: what was said, then the outputs of its calls.
 
     A call without a result is left out, because servers refuse a call without its output. It had no effect.
     """
-    said: list[TResponseInputItem] = []
-    outputs: list[TResponseInputItem] = []
+    said: list[Item] = []
+    outputs: list[Item] = []
     position = 0
     for item in output:
-        if item["type"] == "message":
-            said.append({"role": "assistant", "content": item["text"]})
+        opaque = {"opaque": item["opaque"]} if "opaque" in item else {}
+        if item["type"] != "function_call":
+            said.append(assistant_message(item["text"]) | opaque)
             continue
-        if (step, position) in results:
-            identity = call_id(turn, step, position)
-            said.append(
-                {
-                    "type": "function_call",
-                    "call_id": identity,
-                    "name": item["name"],
-                    "arguments": item["arguments"],
-                }
-            )
-            outputs.append(
-                {"type": "function_call_output", "call_id": identity, "output": to_output(results[step, position])}
-            )
+        if (step, position) in results and position < _POSITIONS:
+            identity = {"call_id": call_id(turn, step, position)}
+            call = {"type": "function_call", **identity, "name": item["name"], "arguments": item["arguments"]}
+            said.append(call | opaque)
+            output_text = to_output(results[step, position])
+            outputs.append({"type": "function_call_output", **identity, "output": output_text})
         position += 1
     return said + outputs
+
+
+def to_words(output: StepOutput, step: int, results: Mapping[Position, Any]) -> list[str]:
+    """What was called and what came of it, a line each, for a model that cannot be shown the calls themselves."""
+    calls = [item for item in output if item["type"] == "function_call"]
+    return [
+        f"{call['name']}({call['arguments']}) returned {to_output(results[step, position])}"
+        for position, call in enumerate(calls)
+        if (step, position) in results
+    ]
 
 
 def to_output(result: Any) -> str:

@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
+from taskchat.chat.offline.markdown import bold
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task
@@ -184,7 +185,6 @@ async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str)
         call = turn.tool_calls.get((step, position))
         if call is None:
             call = await _call(tool, turn, step, position, arguments)
-            turn.tool_calls[step, position] = call
         return steps.to_output(call.result)
     except Exception as error:
         # The first one: the SDK then cancels the other calls of the step.
@@ -195,8 +195,16 @@ async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str)
 async def _call(tool: Tool, turn: TurnContext, step: int, position: int, arguments: str) -> StoredToolCall:
     """Execute and record the call. Arguments that do not fit are recorded with what is wrong about them."""
     given, effect, result = _understand(tool, arguments)
-    call = StoredToolCall(turn.run.turn, step, position, tool.name, given, result)
-    return await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=effect)
+    return await _record(turn, StoredToolCall(turn.run.turn, step, position, tool.name, given, result), effect)
+
+
+async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> StoredToolCall:
+    turn.check_limits()
+    # What the step said goes with its first call alone, so that many calls take linear time.
+    output = None if call.step in turn.stored_steps else turn.steps[call.step]
+    stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect)
+    turn.record(stored)
+    return stored
 
 
 def _understand(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
@@ -208,7 +216,7 @@ def _understand(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | No
         return given, None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}
 
 
-_NAMES = frozenset(tool.name for tool in TOOLS)
+NAMES = frozenset(tool.name for tool in TOOLS)
 _UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool of this name."}
 
 
@@ -219,8 +227,31 @@ async def record_unknown_calls(turn: TurnContext, step: int) -> None:
     """
     calls = [item for item in turn.steps[step] if item["type"] == "function_call"]
     for position, item in enumerate(calls):
-        if item["name"] not in _NAMES:
+        if item["name"] not in NAMES:
             given = orjson.loads(item["arguments"])
-            call = StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN)
-            stored = await call_tool(turn.engine, turn.run, call, step_output=turn.steps[step], effect=None)
-            turn.tool_calls[step, position] = stored
+            await _record(turn, StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN), None)
+
+
+_DONE = {
+    "add_task": "Added",
+    "update_task": "Changed",
+    "complete_task": "Completed",
+    "reopen_task": "Reopened",
+    "delete_task": "Deleted",
+}
+
+
+def describe_calls(calls: list[StoredToolCall]) -> str | None:
+    """What was done, for a person, where the model has no words for it; None where no call has succeeded."""
+    done = [
+        f"- {_DONE[call.name]} {bold(call.result['title'])}"
+        for call in calls
+        if call.name in _DONE and "title" in call.result
+    ]
+    if done:
+        return "\n".join(["The assistant's model gave no answer, but this was done:", "", *done])
+    if any("error" not in call.result for call in calls):
+        return (
+            "I looked at your tasks, but the assistant's model gave no answer. Nothing was changed. Please ask again."
+        )
+    return None

@@ -1,0 +1,143 @@
+"""A model behind OpenAI's chat completions API, as the servers of this world speak it.
+
+Source: platform.openai.com/docs/api-reference/chat; docs/decisions/0014 says where servers differ, and why this is
+not the agents SDK's own model.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents import FunctionTool
+from openai import AsyncOpenAI
+
+from taskchat.chat.model_http import MalformedAnswer, RequestOptions, least_tokens, post_json
+from taskchat.chat.server_errors import PromptTruncated
+from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
+
+_OPAQUE_FIELDS = ("reasoning_content", "reasoning_details", "extra_content")
+"""Of an assistant message, sent back as they came. DeepSeek and Kimi refuse a history without `reasoning_content`,
+OpenRouter and Gemini lose their signatures. Never `reasoning`, which is for people: Groq refuses it."""
+_CALL_FIELDS = frozenset({"id", "type", "index", "function", "custom"})
+"""Those that we read. Any other of a tool call is opaque: Gemini keeps its signature in one."""
+
+
+class ChatCompletionsModel:
+    def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
+        self._client = client
+        self._options = options
+        self.origin = origin_of("chat_completions", str(client.base_url), options.model)
+
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+        """What the model says next.
+
+        Raises:
+            openai.APIError: see `post_json`.
+            MalformedAnswer: the answer is not one of this API.
+            PromptTruncated: the server read a part of the history only.
+        """
+        messages = to_messages(instructions, history)
+        body = {"model": self._options.model, "messages": messages, **self._options.body}
+        if tools:
+            body["tools"] = [self._tool(tool) for tool in tools]
+        document = await post_json(self._client, "/chat/completions", body)
+        if _is_truncated(document, messages):
+            raise PromptTruncated
+        return read_completion(document)
+
+    def _tool(self, tool: FunctionTool) -> dict[str, Any]:
+        function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
+        strict = {"strict": tool.strict_json_schema} if self._options.strict_tools else {}
+        return {"type": "function", "function": {**function, **strict}}
+
+
+def to_messages(instructions: str, history: Sequence[Item]) -> list[dict[str, Any]]:
+    """The history as messages: what the assistant said between two others is one of them."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
+    for item in history:
+        if item["type"] == "function_call_output":
+            messages.append({"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]})
+        elif item.get("role") == "user":
+            messages.append({"role": "user", "content": item["content"]})
+        else:
+            if messages[-1]["role"] != "assistant":
+                # A text even where there is none: some servers refuse null.
+                messages.append({"role": "assistant", "content": ""})
+            _add_to(messages[-1], item)
+    return messages
+
+
+def _add_to(message: dict[str, Any], item: Item) -> None:
+    opaque = item.get("opaque", {})
+    message.update(opaque.get("message", {}))
+    if item["type"] == "message":
+        message["content"] = "\n\n".join(filter(None, [message["content"], item["content"]]))
+        return
+    function = {"name": item["name"], "arguments": item["arguments"]}
+    call = {"id": item["call_id"], "type": "function", "function": function, **opaque.get("call", {})}
+    message.setdefault("tool_calls", []).append(call)
+
+
+def read_completion(document: dict[str, Any]) -> Reply:
+    """What the first choice says.
+
+    Raises:
+        MalformedAnswer: there is none.
+    """
+    choices = document.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        raise MalformedAnswer("no message")
+    opaque = {name: message[name] for name in _OPAQUE_FIELDS if message.get(name) is not None}
+    text = text_of(message.get("content")) or text_of(message.get("refusal"))
+    calls = message.get("tool_calls")
+    calls = calls if isinstance(calls, list) else []
+    if not calls and isinstance(message.get("function_call"), dict):  # what tool calls were before 2024
+        calls = [{"function": message["function_call"]}]
+    said: list[SaidText | SaidCall] = [SaidText(text)] if text.strip() else []
+    said += [_call(call) for call in calls if isinstance(call, dict)]
+    if not said and choice.get("finish_reason") == "content_filter":
+        said = [SaidText(WITHHELD)]
+    if said and opaque:
+        said[0].opaque["message"] = opaque
+    return Reply(said, is_cut=choice.get("finish_reason") == "length")
+
+
+def _call(call: dict[str, Any]) -> SaidCall:
+    function = call.get("function") or call.get("custom")
+    function = function if isinstance(function, dict) else call
+    name, arguments = function.get("name"), function.get("arguments", function.get("input"))
+    opaque = {key: value for key, value in call.items() if key not in _CALL_FIELDS and value is not None}
+    if function is call:
+        opaque = {}
+    return SaidCall(name if isinstance(name, str) else "", arguments, {"call": opaque} if opaque else {})
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content, which may be a list of parts; parts of thinking are left out."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    return "".join(part if isinstance(part, str) else _part(part) for part in content)
+
+
+def _part(part: Any) -> str:
+    if not isinstance(part, dict) or part.get("type") in ("thinking", "reasoning", "reasoning_text", "summary_text"):
+        return ""
+    text = part.get("text") or part.get("refusal")
+    return text if isinstance(text, str) else ""
+
+
+def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]]) -> bool:
+    """Whether the server has left out a part of the prompt without a word, as Ollama does.
+
+    It says how many tokens it has read; fewer than there are words means that it has not read them all. Only Ollama
+    is judged by that: others leave out of the number what they had in a cache.
+    Source: github.com/ollama/ollama/issues/3839, its `fp_ollama` in openai/openai.go.
+    """
+    usage = document.get("usage")
+    read = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    if document.get("system_fingerprint") != "fp_ollama" or not isinstance(read, int) or read <= 0:
+        return False
+    return read < sum(least_tokens(message["content"]) for message in messages)

@@ -1,0 +1,137 @@
+"""One request to a model's server, and its answer as JSON: whatever comes, no more than we can hold of it.
+
+The agents SDK's own models parse an answer into types and fail on what real servers send. What a model's server
+says is untrusted input, so the body is bounded as it arrives and read leniently.
+"""
+
+import json
+import logging
+import re
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+logger = logging.getLogger(__name__)
+
+MAX_RESPONSE_BYTES = 2 * 1024 * 1024
+"""Of an answer, uncompressed. The longest answer that we keep takes a third of it, each character escaped."""
+
+_GZIP_OR_ZLIB = 47
+"""For zlib: the largest window, and find out by the header which of the two it is."""
+_ERROR_STATUSES = {"rate_limit_exceeded": 429, "server_error": 500, "context_length_exceeded": 400}
+"""Of the error codes in an answer with status 200."""
+
+
+class MalformedAnswer(Exception):
+    """The server's answer is not one of its API."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """What the settings say about each request.
+
+    Attributes:
+        body: members of the request's body beside the conversation and the tools.
+        strict_tools: whether to ask for arguments that fit the schema exactly; some servers refuse to be asked.
+    """
+
+    model: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    strict_tools: bool = True
+
+
+def create_http_client(*, timeout_seconds: float) -> httpx2.AsyncClient:
+    """A client that reads `MAX_RESPONSE_BYTES` of an answer at most, and closes the connection where there is more."""
+    return openai.DefaultAsyncHttpx2Client(
+        timeout=timeout_seconds, headers={"accept-encoding": "identity"}, event_hooks={"response": [_bound]}
+    )
+
+
+async def _bound(response: httpx2.Response) -> None:
+    coding = response.headers.pop("content-encoding", "identity")
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _BoundedStream(response.stream, coding.strip().lower())
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """A body that ends at the limit. Decompressed here, because httpx would decompress a whole chunk at once."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, coding: str) -> None:
+        self._stream = stream
+        self._coding = coding
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        room = MAX_RESPONSE_BYTES
+        is_compressed = self._coding in ("gzip", "x-gzip", "deflate")
+        if not is_compressed and self._coding not in ("identity", ""):
+            logger.warning("the model's server compresses, although it was asked not to")
+            return
+        decompressor = zlib.decompressobj(_GZIP_OR_ZLIB) if is_compressed else None
+        async for chunk in self._stream:
+            try:
+                plain = decompressor.decompress(chunk, room + 1) if decompressor else chunk
+            except zlib.error:
+                return
+            if len(plain) > room:
+                logger.warning("the answer of the model's server is too large", extra={"max_bytes": MAX_RESPONSE_BYTES})
+                return
+            room -= len(plain)
+            yield plain
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def post_json(client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What the server answers.
+
+    Raises:
+        openai.APIError: the server cannot be reached, or has answered with an error, with whichever status.
+        MalformedAnswer: what it answers is no JSON object.
+    """
+    response: httpx2.Response = await client.post(path, cast_to=httpx2.Response, body=body)
+    try:
+        document = json.loads(response.content, strict=False)
+    except (ValueError, RecursionError):
+        raise MalformedAnswer("no JSON") from None
+    if isinstance(document, list) and len(document) == 1:  # Gemini's errors
+        [document] = document
+    if not isinstance(document, dict):
+        raise MalformedAnswer("no JSON object")
+    if (error := _error_in(document)) is not None:
+        raise _status_error(error, response)
+    return document
+
+
+def _error_in(document: dict[str, Any]) -> Any:
+    """The error in an answer with status 200: OpenRouter's, LM Studio's, and of a failed response."""
+    if error := document.get("error"):
+        return error
+    choices = document.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict) and choices[0].get("error"):
+        return choices[0]["error"]
+    return {"message": "the response failed"} if document.get("status") in ("failed", "cancelled") else None
+
+
+def _status_error(error: Any, response: httpx2.Response) -> openai.APIStatusError:
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, str) and code.isdecimal() and len(code) == 3:
+        code = int(code)
+    if not (isinstance(code, int) and 400 <= code < 600):
+        code = _ERROR_STATUSES.get(code, 502) if isinstance(code, str) else 502
+    # A copy without the body, which may be large, and without the length that no longer fits.
+    failed = httpx2.Response(code, request=response.request)
+    return openai.APIStatusError("an error with status 200", response=failed, body=error)
+
+
+_WORD = re.compile(r"\w+|[^\w\s]+")
+
+
+def least_tokens(text: str) -> int:
+    """How many tokens the text takes at least: no tokenizer in use joins words, or a word and a sign."""
+    return sum(1 for _ in _WORD.finditer(text))

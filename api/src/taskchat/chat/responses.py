@@ -1,0 +1,108 @@
+"""A model behind OpenAI's Responses API, which keeps nothing of a conversation for us.
+
+Source: platform.openai.com/docs/api-reference/responses, docs/guides/reasoning (encrypted reasoning, `phase`).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import openai
+from agents import FunctionTool
+from openai import AsyncOpenAI
+
+from taskchat.chat.chat_completions import text_of
+from taskchat.chat.model_http import MalformedAnswer, RequestOptions, post_json
+from taskchat.chat.server_errors import error_text
+from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
+
+_INCLUDE = ["reasoning.encrypted_content"]
+_INCLUDE_REFUSED = re.compile(r"encrypted.?content is not supported|\binclude\b", re.IGNORECASE)
+"""Models without reasoning refuse it. Source: github.com/pydantic/pydantic-ai/issues/2865."""
+
+
+class ResponsesModel:
+    def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
+        self._client = client
+        self._options = options
+        self._includes_reasoning = True
+        """Until the server refuses to; what it takes stays the same for as long as this process asks the same model."""
+        self.origin = origin_of("responses", str(client.base_url), options.model)
+
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+        """What the model says next.
+
+        Raises:
+            openai.APIError: see `post_json`.
+            MalformedAnswer: the answer is not one of this API.
+        """
+        body = {"model": self._options.model, "instructions": instructions, "input": to_input(history)}
+        body |= self._options.body
+        if tools:
+            body["tools"] = [self._tool(tool) for tool in tools]
+        return read_response(await self._post(body))
+
+    async def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self._includes_reasoning:
+            try:
+                return await post_json(self._client, "/responses", {"include": _INCLUDE, **body})
+            except openai.APIStatusError as error:
+                if error.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
+                    raise
+            self._includes_reasoning = False
+        return await post_json(self._client, "/responses", body)
+
+    def _tool(self, tool: FunctionTool) -> dict[str, Any]:
+        function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
+        strict = {"strict": tool.strict_json_schema} if self._options.strict_tools else {}
+        return {"type": "function", **function, **strict}
+
+
+def to_input(history: Sequence[Item]) -> list[dict[str, Any]]:
+    """The history as input items, each with the reasoning that came before it."""
+    items: list[dict[str, Any]] = []
+    for item in history:
+        opaque = item.get("opaque", {})
+        items += opaque.get("before", [])
+        items.append({key: value for key, value in item.items() if key != "opaque"} | opaque.get("fields", {}))
+    return items
+
+
+def read_response(document: dict[str, Any]) -> Reply:
+    """What the response says.
+
+    Raises:
+        MalformedAnswer: it has no output.
+    """
+    output = document.get("output")
+    if not isinstance(output, list):
+        raise MalformedAnswer("no output")
+    said: list[SaidText | SaidCall] = []
+    reasoning: list[dict[str, Any]] = []
+    for item in output:
+        match item:
+            case {"type": "reasoning", "encrypted_content": str(encrypted)}:
+                summary = item.get("summary")
+                summary = summary if isinstance(summary, list) else []
+                # Without its id: the server has kept nothing that it could name.
+                reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
+                continue
+            case {"type": "function_call" | "custom_tool_call"}:
+                name = item.get("name")
+                said.append(SaidCall(name if isinstance(name, str) else "", item.get("arguments", item.get("input"))))
+            case {"type": "message"}:
+                if not (text := text_of(item.get("content"))).strip():
+                    continue
+                said.append(SaidText(text))
+                if item.get("phase") in ("commentary", "final_answer"):
+                    said[-1].opaque["fields"] = {"phase": item["phase"]}
+            case _:
+                continue
+        if reasoning:
+            said[-1].opaque["before"] = reasoning
+            reasoning = []
+    reason = document.get("incomplete_details")
+    reason = reason.get("reason") if isinstance(reason, dict) else None
+    if not said and reason == "content_filter":
+        said = [SaidText(WITHHELD)]
+    return Reply(said, is_cut=document.get("status") == "incomplete" and reason != "content_filter")
