@@ -4,13 +4,14 @@ Source: platform.openai.com/docs/api-reference/chat; docs/decisions/0014 says wh
 not the agents SDK's own model.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from agents import FunctionTool
 from openai import AsyncOpenAI
 
-from taskchat.chat.model_http import MalformedAnswer, RequestOptions, least_tokens, post_json
+from taskchat.chat.model_http import MalformedAnswer, RequestOptions, post_json, words, words_and_signs
 from taskchat.chat.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
 
@@ -40,7 +41,7 @@ class ChatCompletionsModel:
         if tools:
             body["tools"] = [self._tool(tool) for tool in tools]
         document = await post_json(self._client, "/chat/completions", body)
-        if _is_truncated(document, messages):
+        if _is_truncated(document, messages, tools):
             raise PromptTruncated
         return read_completion(document)
 
@@ -129,15 +130,23 @@ def _part(part: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]]) -> bool:
+_MESSAGE_TOKENS = 3
+"""What a chat template puts around each message, at least."""
+
+
+def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tools: Sequence[FunctionTool]) -> bool:
     """Whether the server has left out a part of the prompt without a word, as Ollama does.
 
-    It says how many tokens it has read; fewer than there are words means that it has not read them all. Only Ollama
-    is judged by that: others leave out of the number what they had in a cache.
-    Source: github.com/ollama/ollama/issues/3839, its `fp_ollama` in openai/openai.go.
+    It says how many tokens it has read; fewer than there are words means that it has not read them all. What it left
+    out may be less than the difference of the two, and then nobody notices. Only Ollama is judged by that: others
+    leave out of the number what they had in a cache.
+    Source: github.com/ollama/ollama/issues/3839; `fp_ollama` in its openai/openai.go.
     """
     usage = document.get("usage")
     read = usage.get("prompt_tokens") if isinstance(usage, dict) else None
     if document.get("system_fingerprint") != "fp_ollama" or not isinstance(read, int) or read <= 0:
         return False
-    return read < sum(least_tokens(message["content"]) for message in messages)
+    schemas = (f"{tool.name} {tool.description} {json.dumps(tool.params_json_schema)}" for tool in tools)
+    return read < sum(map(words, schemas)) + sum(
+        _MESSAGE_TOKENS + words_and_signs(message["content"]) for message in messages
+    )

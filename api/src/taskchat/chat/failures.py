@@ -5,7 +5,7 @@ from agents.exceptions import MaxTurnsExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskchat.chat.retries import retry_after_seconds
-from taskchat.chat.server_errors import is_too_long
+from taskchat.chat.server_errors import is_too_long, lacks_tools
 from taskchat.chat.statements import TurnLost
 from taskchat.chat.steps import TooMuch
 from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem
@@ -16,6 +16,10 @@ MAX_RETRY_SECONDS = 300.0
 TOO_LONG = (
     "This is too long for the assistant's model. Your message is kept: start a new conversation, or send a shorter "
     "message."
+)
+NO_TOOLS = (
+    "The assistant's model cannot use tools, and without them it cannot see your tasks. Your message is kept: whoever "
+    "runs this service has to choose another model, or to let its server use tools."
 )
 CUT_OFF = "The assistant's model ran out of room before it had answered. Your message is kept: ask for less at once."
 
@@ -45,6 +49,8 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             return ModelUnavailable()
         case _ if is_too_long(error):
             return ModelError(TOO_LONG)
+        case _ if lacks_tools(error):
+            return ModelError(NO_TOOLS)
         case openai.APIStatusError(status_code=429):
             return ModelUnavailable(
                 "The assistant's model takes no more requests right now. Your message is kept: try again later.",

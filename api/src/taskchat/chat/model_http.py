@@ -129,9 +129,15 @@ def _status_error(error: Any, response: httpx2.Response) -> openai.APIStatusErro
     return openai.APIStatusError("an error with status 200", response=failed, body=error)
 
 
-_WORD = re.compile(r"\w+|[^\w\s]+")
+_WORD = re.compile(r"\w+")
+_WORD_OR_SIGNS = re.compile(r"\w+|[^\w\s]+")
 
 
-def least_tokens(text: str) -> int:
-    """How many tokens the text takes at least: no tokenizer in use joins words, or a word and a sign."""
+def words(text: str) -> int:
+    """How many words the text has: templates put tools in various forms, but with all of their words."""
     return sum(1 for _ in _WORD.finditer(text))
+
+
+def words_and_signs(text: str) -> int:
+    """How many tokens the text takes at least: no tokenizer in use joins two words, or a word and a sign."""
+    return sum(1 for _ in _WORD_OR_SIGNS.finditer(text))

@@ -48,7 +48,9 @@ def request_options(settings: Settings) -> RequestOptions:
     body: dict[str, Any] = {}
     if settings.openai_api == "responses" or settings.openai_base_url is None:
         body["store"] = False  # ask OpenAI to keep nothing of a conversation; other servers may not know the parameter
-    return RequestOptions(settings.openai_model, body)
+    # Some servers of chat completions refuse to be asked for it. What calls ask for is checked in any case.
+    strict_tools = settings.openai_api == "responses" or settings.openai_base_url is None
+    return RequestOptions(settings.openai_model, body, strict_tools=strict_tools)
 
 
 class Offline:

@@ -77,6 +77,19 @@ def is_too_long(error: Exception) -> bool:
     return any(error.status_code in statuses and pattern.search(text) for statuses, pattern in _PATTERNS)
 
 
+_NO_TOOLS = re.compile(
+    r"not support (tools?|functions?|tool|function)\b|(tool|function).?(use|call\w*|choice) (is |are )?not supported"
+    r"|enable-auto-tool-choice|no endpoints found that support tool use",
+    re.IGNORECASE,
+)
+"""Source: Ollama's server/images.go; vLLM's serving chat; OpenRouter's routing; users' reports of others."""
+
+
+def lacks_tools(error: Exception) -> bool:
+    """Whether the model, or its server, cannot call tools at all."""
+    return isinstance(error, openai.APIStatusError) and _NO_TOOLS.search(error_text(error)) is not None
+
+
 def is_refused(error: Exception) -> bool:
     """Whether the server does not take the request as it is, so that a simpler history may help."""
     if not isinstance(error, openai.APIStatusError):

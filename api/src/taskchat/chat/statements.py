@@ -224,12 +224,7 @@ async def call_tool(
         ToolCall.arguments: literal(call.arguments, JSONB),
         ToolCall.result: literal(call.result, JSONB),
     }
-    ctes = []
-    if step_output is not None:
-        said = insert(Step).values(
-            conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output
-        )
-        ctes.append(said.on_conflict_do_nothing().cte("said"))
+    ctes = [_step(run, call.step, step_output, literal(run.conversation_id))]
     if effect is not None:
         effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
         ctes.append(effect_cte)
@@ -250,6 +245,19 @@ async def call_tool(
             raise TurnLost from None  # the conversation was deleted in between
         [row] = rows
     return replace(call, arguments=row.arguments, result=row.result)
+
+
+def _step(run: Run, step: int, output: StepOutput | None, conversation_id: ColumnElement[UUID]) -> CTE:
+    """Store what a step said. One statement whether there is something to store or not, so that it is prepared once."""
+    given = literal(output, JSONB(none_as_null=True))
+    record: dict[str, ColumnElement[Any]] = {
+        "conversation_id": conversation_id,
+        "turn": literal(run.turn),
+        "step": literal(step),
+        "output": given,
+    }
+    said = insert(Step).from_select(list(record), select(*record.values()).where(given.is_not(None)))
+    return said.on_conflict_do_nothing().cte("step_said")
 
 
 def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
@@ -290,19 +298,10 @@ async def finish_turn(
         "content": literal(answer),
     }
     said = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id)).cte("said")
-    ctes = []
-    if step_output is not None:
-        record = {
-            "conversation_id": lease.c.id,
-            "turn": literal(run.turn),
-            "step": literal(step),
-            "output": literal(step_output, JSONB),
-        }
-        beyond = insert(Step).from_select(list(record), select(*record.values()))
-        ctes.append(beyond.on_conflict_do_nothing().cte("beyond"))
+    beyond = _step(run, step, step_output, lease.c.id)
     # The second part finds the answer where this very statement stored it, but its connection broke before we heard.
-    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id)).add_cte(*ctes)
-    if not await _execute(engine, stored):
+    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
+    if not await _execute(engine, stored.add_cte(beyond)):
         raise TurnLost
 
 

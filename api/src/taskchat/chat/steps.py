@@ -210,7 +210,7 @@ def _is_too_deep(value: Any) -> bool:
     return True
 
 
-_THOUGHT_TAG = re.compile(r"<(/?)(?:think|thinking|thought)>|\[(/?)THINK\]")
+_THOUGHT_TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>|\[(/?)THINK\]")
 _THOUGHT_TAG_OR_CODE = re.compile(rf"`[^`\n]*`|{_THOUGHT_TAG.pattern}")
 _FINAL_CHANNEL = "<|channel|>final<|message|>"
 
