@@ -33,11 +33,13 @@ class Wire:
         url: the database's URL through the proxy.
         port: the proxy's own, on 127.0.0.1.
         round_trips: of all connections since the start or since a break was set.
+        bytes_to_server: of all connections since the start.
     """
 
     def __init__(self, database_url: str) -> None:
         self._parts = urlsplit(database_url)
         self.round_trips = 0
+        self.bytes_to_server = 0
         self._break: Break | None = None
         self._action: Callable[[], None] = lambda: None
         self._silence: asyncio.Event | None = None
@@ -93,6 +95,7 @@ class Wire:
         async def to_server() -> None:
             nonlocal heard, current
             while data := await reader.read(65536):
+                self.bytes_to_server += len(data)
                 if heard:
                     self.round_trips += 1
                     current = self.round_trips
