@@ -1,13 +1,15 @@
 """What a model's server can do wrong, and what the caller is told."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import ClassVar
 
 import pytest
 
 from support.client import Client, Person, StartApi
 from support.database import Database
-from support.model_server import Call, Failure, Hold, ModelServer, Reply
+from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
 from support.wire import Break, Wire
 
 QUOTA = '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}'
@@ -192,11 +194,231 @@ class TestTooLong:
         assert 3 < len(again) < len(whole)
         assert await database.count("task", user_id=alice.id) == 1
 
+    async def test_it_is_halved_until_it_fits(self, client: Client, alice: Person, model: ModelServer) -> None:
+        conversation_id = None
+        for n in range(8):
+            model.script(Reply(f"answer {n}"))
+            response = await client.chat(alice, f"message {n}", conversation_id=conversation_id)
+            conversation_id = response.json()["conversation_id"]
+        model.script(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, Reply("Hi."))
+        response = await client.chat(alice, "hello", conversation_id=conversation_id)
+        assert (response.status_code, response.json()["response"]) == (200, "Hi.")
+        assert [len(asked.transcript) for asked in model.requests[8:]] == [17, 9, 5, 3, 1]
+
+    @pytest.mark.parametrize("refusal", [TOO_LONG, Failure(413, "Payload Too Large", content_type="text/plain")])
     async def test_a_message_that_is_too_long_alone_is_told(
+        self, client: Client, alice: Person, model: ModelServer, refusal: Failure
+    ) -> None:
+        model.script(Reply("Hi."), refusal, refusal)
+        conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+        response = await client.chat(alice, "a long story", conversation_id=conversation_id)
+        assert (response.status_code, response.json()["code"]) == (502, "model_error")
+        assert "start a new conversation" in response.json()["detail"]
+        model.assert_complete()
+        # What was too long is in the way of nothing.
+        model.script(refusal, Reply("Yes."))
+        response = await client.chat(alice, "are you there?", conversation_id=conversation_id)
+        assert response.json()["response"] == "Yes."
+        assert model.requests[-1].transcript == [("user", "are you there?")]
+
+    async def test_a_request_that_is_too_large_for_the_minute_is_not_waited_for(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
-        model.script(TOO_LONG)
-        response = await client.chat(alice, "hello")
-        assert (response.status_code, response.json()["code"]) == (502, "model_error")
-        assert "too long" in response.json()["detail"]
+        body = '{"error": {"message": "Request too large for model `x`", "code": "rate_limit_exceeded"}}'
+        model.script(Reply("Hi."), Failure(429, body), Reply("Yes."))
+        conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+        assert (await client.chat(alice, "hello?", conversation_id=conversation_id)).json()["response"] == "Yes."
+        assert len(model.requests[-1].transcript) == 1
+
+
+class TestRefusedHistories:
+    """A server with rules that we do not know leaves no conversation dead."""
+
+    async def test_it_is_shown_questions_and_answers_alone(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        add = Reply(calls=(Call("add_task", {"title": "milk"}),))
+        model.script(add, Reply("Added."), Failure(400), Reply("Yes."))
+        conversation_id = (await client.chat(alice, "add milk")).json()["conversation_id"]
+        assert (await client.chat(alice, "hello?", conversation_id=conversation_id)).json()["response"] == "Yes."
         model.assert_complete()
+        assert model.requests[-1].transcript == [("user", "add milk"), ("assistant", "Added."), ("user", "hello?")]
+
+    async def test_what_was_done_is_told_in_words(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Failure(400), Reply("Added."))
+        assert (await client.chat(alice, "add milk")).json()["response"] == "Added."
+        [(role, message)] = model.requests[-1].transcript
+        assert role == "user"
+        assert message.startswith("add milk\n")
+        assert 'add_task({"title": "milk"}) returned {"id":' in message
+        assert await database.count("task", user_id=alice.id) == 1
+
+    async def test_a_history_that_cannot_be_simpler_is_not_asked_with_again(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply("Hi."), Failure(400))
+        conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+        response = await client.chat(alice, "hello?", conversation_id=conversation_id)
+        assert response.json()["code"] == "model_error"
+        assert len(model.requests) == 2
+
+
+async def test_a_model_that_cannot_use_tools_is_told(client: Client, alice: Person, model: ModelServer) -> None:
+    model.script(Failure(400, '{"error": {"message": "registry.ollama.ai/library/gemma does not support tools"}}'))
+    response = await client.chat(alice, "hello")
+    assert (response.status_code, response.json()["code"]) == (502, "model_error")
+    assert "cannot use tools" in response.json()["detail"]
+    assert len(model.requests) == 1
+
+
+async def test_a_model_that_knows_no_encrypted_reasoning_is_asked_without(
+    start_api: StartApi, alice: Person, model: ModelServer
+) -> None:
+    body = '{"error": {"message": "Encrypted content is not supported with this model.", "param": "include"}}'
+    model.script(Failure(400, body), Reply("Hi."), Reply("Yes."))
+    with start_api() as url:
+        async with Client(base_url=url, timeout=30) as client:
+            assert (await client.chat(alice, "hello")).json()["response"] == "Hi."
+            assert (await client.chat(alice, "hello?")).json()["response"] == "Yes."
+    assert [asked.body.get("include") for asked in model.requests] == [["reasoning.encrypted_content"], None, None]
+
+
+class TestErrorsWithStatus200:
+    """As OpenRouter and LM Studio answer them."""
+
+    async def test_one_that_passes_is_not_told(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(Failure(200, '{"error": {"message": "x", "code": 502}}'), Reply("Hi."))
+        assert (await client.chat(alice, "hello")).json()["response"] == "Hi."
+
+    async def test_one_that_says_too_long_is_told(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(Failure(200, '{"error": {"message": "prompt is too long", "code": 400}}'))
+        assert "too long" in (await client.chat(alice, "hello")).json()["detail"]
+
+    async def test_one_of_a_choice(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+        choice = '{"message": {"content": ""}, "finish_reason": "error", "error": {"message": "x", "code": 429}}'
+        model.script(Failure(200, f'{{"choices": [{choice}]}}'), Reply("Hi."))
+        with start_api(openai_api="chat_completions") as url:
+            async with Client(base_url=url, timeout=30) as client:
+                assert (await client.chat(alice, "hello")).json()["response"] == "Hi."
+
+
+class TestEmptyAnswers:
+    """After a tool that succeeded, the person is told what was done."""
+
+    ADD = Reply(calls=(Call("add_task", {"title": "milk *and* bread"}), Call("drop_database", {})))
+
+    async def test_the_model_is_asked_again_once(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(self.ADD, Reply(""), Reply("Added."))
+        assert (await client.chat(alice, "add milk")).json()["response"] == "Added."
+
+    async def test_what_was_done_is_said_in_its_place(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(self.ADD, Reply(""), Reply(""))
+        answer = (await client.chat(alice, "add milk", key="key-1")).json()
+        assert answer["response"].endswith("\n- Added **milk \\*and\\* bread**")
+        model.assert_complete()
+        assert (await client.chat(alice, "add milk", key="key-1")).json() == answer
+
+    async def test_where_nothing_was_done_it_is_a_failure(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Reply(calls=(Call("drop_database", {}),)), Reply(""), Reply(""))
+        response = await client.chat(alice, "add milk")
+        assert (response.status_code, response.json()["code"]) == (502, "model_error")
+
+    async def test_an_answer_without_room_is_told(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+        model.script(Failure(200, '{"choices": [{"message": {"content": null}, "finish_reason": "length"}]}'))
+        with start_api(openai_api="chat_completions") as url:
+            async with Client(base_url=url, timeout=30) as client:
+                response = await client.chat(alice, "hello")
+        assert response.json()["code"] == "model_error"
+        assert "ran out of room" in response.json()["detail"]
+        assert len(model.requests) == 1
+
+
+async def test_a_prompt_that_ollama_has_cut_is_shortened(
+    start_api: StartApi, alice: Person, model: ModelServer
+) -> None:
+    """It answers as if nothing was wrong, and says only how many tokens it has read."""
+
+    def answer(asked: ModelRequest) -> Failure:
+        size = len(str(asked.body))
+        document = {
+            "choices": [{"message": {"content": f"I was shown {len(asked.transcript)}."}, "finish_reason": "stop"}],
+            "system_fingerprint": "fp_ollama",
+            "usage": {"prompt_tokens": min(size // 3, 4096)},
+        }
+        return Failure(200, json.dumps(document))
+
+    model.always(answer)
+    story = "once upon a time " * 400
+    with start_api(openai_api="chat_completions") as url:
+        async with Client(base_url=url, timeout=30) as client:
+            first = (await client.chat(alice, "hello")).json()
+            assert first["response"] == "I was shown 1."
+            shown = []
+            for _ in range(5):
+                response = await client.chat(alice, story, conversation_id=first["conversation_id"])
+                shown.append(response.json()["response"])
+    assert shown[0] == "I was shown 3."
+    assert shown[1] == "I was shown 5."
+    assert shown[-1] in ("I was shown 3.", "I was shown 5.")
+
+
+class TestOpaqueParts:
+    """What a server wants to see again comes back to it, also when the turn is resumed, and to no other."""
+
+    CALL: ClassVar = {
+        "choices": [
+            {
+                "message": {
+                    "content": None,
+                    "reasoning_content": "Hm.",
+                    "tool_calls": [
+                        {
+                            "id": "",
+                            "function": {"name": "add_task", "arguments": '{"title": "milk"}'},
+                            "extra_content": {"google": {"thought_signature": "s1"}},
+                        }
+                    ],
+                },
+                "finish_reason": "tool_calls",
+            }
+        ]
+    }
+    ANSWER: ClassVar = {
+        "choices": [
+            {
+                "message": {"content": "Added.", "extra_content": {"google": {"thought_signature": "s2"}}},
+                "finish_reason": "stop",
+            }
+        ]
+    }
+
+    async def test_they_come_back(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+        broken = Failure(400)
+        model.script(Failure(200, json.dumps(self.CALL)), broken, broken)
+        with start_api(openai_api="chat_completions") as url:
+            async with Client(base_url=url, timeout=30) as client:
+                response = await client.chat(alice, "add milk", key="key-1")
+                assert response.status_code == 502
+        model.script(Failure(200, json.dumps(self.ANSWER)), Reply("Yes."))
+        with start_api(openai_api="chat_completions") as url:  # another process
+            async with Client(base_url=url, timeout=30) as client:
+                response = await client.chat(alice, "add milk", key="key-1")
+                assert response.json()["response"] == "Added."
+                conversation_id = response.json()["conversation_id"]
+                await client.chat(alice, "really?", conversation_id=conversation_id)
+        resumed, later = (asked.body["messages"] for asked in model.requests[-2:])
+        assert resumed[2]["reasoning_content"] == "Hm."
+        assert resumed[2]["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "s1"}}
+        assert later[: len(resumed)] == resumed
+        assert later[len(resumed)]["extra_content"] == {"google": {"thought_signature": "s2"}}
+
+        model.script(Reply("Hi."))
+        with start_api() as url:  # another API
+            async with Client(base_url=url, timeout=30) as client:
+                await client.chat(alice, "hello?", conversation_id=conversation_id)
+        assert [line[0] for line in model.requests[-1].transcript] == ["user", "assistant"] * 2 + ["user"]
+        assert "thought_signature" not in json.dumps(model.requests[-1].body)

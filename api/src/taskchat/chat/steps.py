@@ -15,7 +15,7 @@ some compatible servers repeat theirs, and the SDK drops the older output of a r
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -48,6 +48,8 @@ WITHHELD = "The assistant's model withheld its answer: the content filter of its
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_OF_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+_DECORATED_NAME = re.compile(r"((?:[a-zA-Z0-9_-]+[.:/])*[a-zA-Z0-9_-]+)(?:<\|[^\n]*)?")
+"""A name in a namespace, with a number behind it (Kimi), or with a part of gpt-oss's channel."""
 _CALL_ID = re.compile(r"c[a-z0-9]{8}")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STEPS, _POSITIONS = 16, 4096
@@ -111,7 +113,7 @@ def position_of(id_of_call: str) -> Position:
     return step % _STEPS, position
 
 
-def from_model(reply: Reply, *, tool_names: Collection[str], origin: str | None) -> StepOutput:
+def from_model(reply: Reply, *, tool_names: Set[str], origin: str | None) -> StepOutput:
     """What to keep of a model's answer: texts without reasoning, calls that can be stored and sent.
 
     Of an answer that was cut, calls whose arguments are incomplete are left out, and a text says that it was cut.
@@ -149,14 +151,14 @@ def _finish(answer: StepOutput, *, is_cut: bool) -> None:
         raise TooMuch("The assistant's answer is too long to keep. Your message is kept: ask for less at once.")
 
 
-def _call(said: SaidCall, tool_names: Collection[str], *, may_be_incomplete: bool) -> dict[str, Any] | None:
+def _call(said: SaidCall, tool_names: Set[str], *, may_be_incomplete: bool) -> dict[str, Any] | None:
     arguments = _normalized_arguments(said.arguments)
     if arguments is None and may_be_incomplete:
         return None
     return {"type": "function_call", "name": _tool_name(said.name, tool_names), "arguments": arguments or "{}"}
 
 
-def _tool_name(name: str, known: Collection[str]) -> str:
+def _tool_name(name: str, known: Set[str]) -> str:
     """The tool that is meant, where only one can be: by `functions.add_task`, or `add_task<|channel|>commentary`.
 
     Other names are made such that servers accept them in a history: they refuse the whole of one that has another.
@@ -164,10 +166,12 @@ def _tool_name(name: str, known: Collection[str]) -> str:
     """
     if name in known:
         return name
-    words = {word.lower().replace("-", "_") for word in _NOT_OF_NAMES.split(name[: 4 * MAX_NAME])}
-    meant = words.intersection(known)
-    if len(meant) == 1:
-        return meant.pop()
+    if (parts := _DECORATED_NAME.fullmatch(name[: 4 * MAX_NAME])) is not None:
+        words = [word.lower().replace("-", "_") for word in re.split(r"[.:/]", parts[1])]
+        if words[-1].isdigit():
+            words.pop()
+        if words and words[-1] in known and not known & set(words[:-1]):
+            return words[-1]
     return name if _NAME.fullmatch(name) else "_" + _NOT_OF_NAMES.sub("_", name)[: MAX_NAME - 1]
 
 

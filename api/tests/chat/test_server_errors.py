@@ -1,0 +1,170 @@
+"""What a model's server means by an error, in the words of real servers."""
+
+import json
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from taskchat.chat.server_errors import is_refused, is_too_long, lacks_tools
+
+
+def error(status: int, body: Any) -> openai.APIStatusError:
+    """As the client raises it for this body."""
+    response = httpx2.Response(status, request=httpx2.Request("POST", "http://model/v1"), text=json.dumps(body))
+    return openai.AsyncOpenAI(api_key="x", base_url="http://model")._make_status_error_from_response(response)
+
+
+def openai_error(message: str, code: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
+
+
+TOO_LONG: dict[str, tuple[int, Any]] = {
+    "OpenAI": (400, openai_error("This model's maximum context length is 8192 tokens.", "context_length_exceeded")),
+    "OpenAI Responses": (400, openai_error("Your input exceeds the context window of this model.")),
+    "OpenAI, tokens a minute": (429, openai_error("Request too large for gpt-4o: Limit 10000, Requested 12000.")),
+    "vLLM": (
+        400,
+        {
+            "object": "error",
+            "message": "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+            "type": "BadRequestError",
+            "code": 400,
+        },
+    ),
+    "vLLM, the prompt alone": (
+        400,
+        {
+            "error": {
+                "message": "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+                "type": "BadRequestError",
+                "code": 400,
+            }
+        },
+    ),
+    "llama.cpp": (
+        400,
+        {
+            "error": {
+                "code": 400,
+                "message": "the request exceeds the available context size, try increasing it",
+                "type": "exceed_context_size_error",
+                "n_prompt_tokens": 5000,
+                "n_ctx": 4096,
+            }
+        },
+    ),
+    "LM Studio": (
+        400,
+        {
+            "error": "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded "
+            "with context length of only 4096 tokens, which is not enough."
+        },
+    ),
+    "LM Studio, another engine": (
+        400,
+        {
+            "error": "The number of tokens to keep from the initial prompt is greater than the context length "
+            "(n_keep: 13055>= n_ctx: 4096)."
+        },
+    ),
+    "Gemini": (
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": "The input token count (9000) exceeds the maximum number of tokens allowed (8192).",
+                    "status": "INVALID_ARGUMENT",
+                }
+            }
+        ],
+    ),
+    "OpenRouter": (
+        400,
+        {"error": {"message": "This endpoint's maximum context length is 131072 tokens.", "code": 400}},
+    ),
+    "OpenRouter, what the provider said": (
+        400,
+        {
+            "error": {
+                "message": "Provider returned error",
+                "code": 400,
+                "metadata": {"raw": '{"error":{"message":"prompt is too long: 210000 tokens > 200000 maximum"}}'},
+            }
+        },
+    ),
+    "Mistral": (
+        400,
+        {
+            "object": "error",
+            "message": "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum "
+            "context length",
+            "type": "invalid_request_prompt",
+            "code": "3051",
+        },
+    ),
+    "Groq": (413, openai_error("Request too large for model `llama` on tokens per minute", "rate_limit_exceeded")),
+    "xAI": (400, {"code": "x", "error": "This model's maximum prompt length is 131072 but the request contains 5."}),
+    "Kimi": (400, openai_error("Invalid request: Your request exceeded model token limit: 8192")),
+    "DashScope": (
+        400,
+        openai_error("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 9]"),
+    ),
+    "Bedrock": (400, {"message": "Input is too long for requested model."}),
+    "Ollama, truncation off": (400, openai_error("the input length exceeds the context length")),
+    "LiteLLM": (400, openai_error("litellm.ContextWindowExceededError: AnthropicError")),
+    "a gateway without words": (413, "Payload Too Large"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+def test_too_long(name: str) -> None:
+    status, body = TOO_LONG[name]
+    assert is_too_long(error(status, body))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, openai_error("Invalid value: 'max_tokens' is too large")),
+        (401, openai_error("Incorrect API key provided", "invalid_api_key")),
+        (404, openai_error("The model `x` does not exist", "model_not_found")),
+        (429, openai_error("Rate limit reached for requests", "rate_limit_exceeded")),
+        (429, openai_error("You exceeded your current quota", "insufficient_quota")),
+        (500, {"error": None}),
+        (500, [[]]),
+        (503, None),
+    ],
+)
+def test_not_too_long(status: int, body: Any) -> None:
+    assert not is_too_long(error(status, body))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "registry.ollama.ai/library/gemma3:270m does not support tools"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+        (404, "No endpoints found that support tool use."),
+        (400, "Function calling is not supported for this model"),
+    ],
+)
+def test_no_tools(status: int, message: str) -> None:
+    assert lacks_tools(error(status, openai_error(message)))
+    assert not lacks_tools(error(status, openai_error("No such model")))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "refused"),
+    [
+        (400, "Unexpected role 'user' after role 'tool'", True),
+        (422, "content: field required", True),
+        (500, "Conversation roles must alternate user/assistant/user/assistant", True),
+        (500, "The server had an error", False),
+        (401, "Incorrect API key provided", False),
+    ],
+)
+def test_refused_histories(status: int, message: str, refused: bool) -> None:
+    assert is_refused(error(status, openai_error(message))) == refused
