@@ -107,7 +107,7 @@ def make_mortal(engine: AsyncEngine) -> None:
 class ImprovisingModel:
     """Follows the plan of the life that asks it, and never says the same twice.
 
-    What it says has an opaque part, which it wants to see again.
+    Its items have opaque parts, which must come back.
     """
 
     _numbers = count(1)

@@ -151,7 +151,7 @@ def _words(step: StoredStep) -> list[str]:
 
 
 def transcript(history: Sequence[Item]) -> list[Line]:
-    """What a model is shown, in the same form."""
+    """A model's input in the same form."""
     return [_line(item) for item in history]
 
 

@@ -215,7 +215,7 @@ class TestTooLong:
         assert (response.status_code, response.json()["code"]) == (502, "model_error")
         assert "start a new conversation" in response.json()["detail"]
         model.assert_complete()
-        # What was too long is in the way of nothing.
+        # The message that was too long does not block later ones.
         model.script(refusal, Reply("Yes."))
         response = await client.chat(alice, "are you there?", conversation_id=conversation_id)
         assert response.json()["response"] == "Yes."
@@ -305,7 +305,7 @@ class TestErrorsWithStatus200:
 
 
 class TestEmptyAnswers:
-    """After a tool that succeeded, the person is told what was done."""
+    """If tools succeeded, the answer lists what they did."""
 
     ADD = Reply(calls=(Call("add_task", {"title": "milk *and* bread"}), Call("drop_database", {})))
 
@@ -340,7 +340,7 @@ class TestEmptyAnswers:
 async def test_a_prompt_that_ollama_has_cut_is_shortened(
     start_api: StartApi, alice: Person, model: ModelServer
 ) -> None:
-    """It answers as if nothing was wrong, and says only how many tokens it has read."""
+    """Ollama answers with 200; only its token count shows the truncation."""
 
     def answer(asked: ModelRequest) -> Failure:
         size = len(str(asked.body))
@@ -367,7 +367,7 @@ async def test_a_prompt_that_ollama_has_cut_is_shortened(
 
 
 class TestOpaqueParts:
-    """What a server wants to see again comes back to it, also when the turn is resumed, and to no other."""
+    """Opaque parts go back to their own server, also when a turn resumes, and to no other server."""
 
     CALL: ClassVar = {
         "choices": [

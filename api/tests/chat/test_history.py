@@ -40,7 +40,7 @@ def begun(turns: int, *, characters: int = 0) -> Begun:
 
 
 def shown(begun: Begun, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
-    """What a model is shown when nothing was done for the last message yet."""
+    """The input for a model before the first step."""
     return History.of(begun, origin, budget_tokens).with_steps({}, {}, 0)
 
 
@@ -82,7 +82,7 @@ class TestHistory:
 
 
 class TestOrigin:
-    """What one server gave is shown to that server alone."""
+    """Only the server that gave a step sees it as it was."""
 
     def test_a_turn_of_another_origin_is_shown_as_question_and_answer(self) -> None:
         assert [(item["role"], item["content"]) for item in shown(begun(2), 10_000, "elsewhere")] == [

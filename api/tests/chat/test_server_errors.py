@@ -1,4 +1,4 @@
-"""What a model's server means by an error, in the words of real servers."""
+"""Errors of model servers, in the words of real ones."""
 
 import json
 from typing import Any

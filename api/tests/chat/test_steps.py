@@ -1,4 +1,4 @@
-"""What is kept of a model's answer, as real servers of both APIs give it."""
+"""Answers of both APIs as real servers give them, and how they go back."""
 
 import json
 from typing import Any
@@ -271,7 +271,7 @@ def test_a_call_id_is_nine_letters_and_digits_and_says_where_the_call_stands(pla
 
 
 class TestSentBack:
-    """What a server gave goes back to it in its own form."""
+    """A server gets its own steps back in its own form."""
 
     def test_to_chat_completions(self) -> None:
         signature = {"extra_content": {"google": {"thought_signature": "s"}}}

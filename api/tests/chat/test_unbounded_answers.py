@@ -22,7 +22,7 @@ from taskchat.chat.model_http import MAX_RESPONSE_BYTES
 from taskchat.chat.steps import MAX_ANSWER_CHARACTERS, MAX_CALLS_PER_STEP
 
 IN_BUFFERS = 16 * 1024 * 1024
-"""What may be on its way in the buffers of the operating system."""
+"""The most that the operating system may buffer on the way."""
 CHUNK = b" " * 65536
 ANSWER = json.dumps({"output": [{"type": "message", "content": "Hi."}]}).encode()
 
@@ -80,7 +80,7 @@ class FloodingServer:
 async def in_turn(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
-        await asyncio.sleep(0)  # so that the server learns that nobody reads
+        await asyncio.sleep(0)  # lets the server notice the disconnect
 
 
 async def check(start_api: StartApi, alice: Person, flooding: FloodingServer, code: str, **settings: float) -> None:
@@ -171,7 +171,7 @@ class TestLimits:
 async def test_many_calls_in_one_step_take_linear_room(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """What the step said is sent to the database with its first call alone."""
+    """The step is sent to the database with its first call only."""
 
     async def cost(client: Client, wire: Wire, calls: int) -> int:
         model.script(Reply(calls=(Call("unknown", {"x": "y" * 2000}),) * calls), Reply("Done."))

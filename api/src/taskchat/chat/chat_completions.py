@@ -61,7 +61,7 @@ def to_messages(instructions: str, history: Sequence[Item]) -> list[dict[str, An
             messages.append({"role": "user", "content": item["content"]})
         else:
             if messages[-1]["role"] != "assistant":
-                # A text even where there is none: some servers refuse null.
+                # Some servers refuse null.
                 messages.append({"role": "assistant", "content": ""})
             _add_to(messages[-1], item)
     return messages
@@ -115,7 +115,7 @@ def _call(call: dict[str, Any]) -> SaidCall:
 
 
 def text_of(content: Any) -> str:
-    """The text of a message's content, which may be a list of parts; parts of thinking are left out."""
+    """The text of a message's content, which may be a list of parts. Skips thinking parts."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -131,15 +131,14 @@ def _part(part: Any) -> str:
 
 
 _MESSAGE_TOKENS = 3
-"""What a chat template puts around each message, at least."""
+"""The least that a chat template adds around each message."""
 
 
 def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tools: Sequence[FunctionTool]) -> bool:
-    """Whether the server has left out a part of the prompt without a word, as Ollama does.
+    """Whether the server silently dropped part of the prompt, as Ollama does.
 
-    It says how many tokens it has read; fewer than there are words means that it has not read them all. What it left
-    out may be less than the difference of the two, and then nobody notices. Only Ollama is judged by that: others
-    leave out of the number what they had in a cache.
+    It reports how many tokens it read; fewer than there are words means that it did not read all of them. A smaller
+    loss goes unnoticed. We apply this to Ollama alone, because other servers may not count cached tokens.
     Source: github.com/ollama/ollama/issues/3839; `fp_ollama` in its openai/openai.go.
     """
     usage = document.get("usage")

@@ -1,5 +1,6 @@
 """What one run of a turn knows and has done: the agents SDK's run context."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import orjson
@@ -26,6 +27,7 @@ class TurnContext:
         stored_steps: those that are stored. Each is with the first of its calls that is recorded.
         failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
         recorded_bytes: how much of the turn is recorded.
+        deadlines: when the time of each step is over, by the loop's clock.
     """
 
     engine: AsyncEngine
@@ -36,6 +38,7 @@ class TurnContext:
     stored_steps: set[int] = field(default_factory=set)
     failure: Exception | None = None
     recorded_bytes: int = 0
+    deadlines: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float) -> "TurnContext":
@@ -54,6 +57,11 @@ class TurnContext:
             self.recorded_bytes += len(orjson.dumps(self.steps[call.step]))
         self.recorded_bytes += len(orjson.dumps(call.result))
         self.tool_calls[call.step, call.position] = call
+
+    def deadline(self, step: int, seconds: float) -> float:
+        """When the step ends that may take `seconds`, however often the model is asked for it: within the lease."""
+        ends_at = self.deadlines.setdefault(step, asyncio.get_running_loop().time() + seconds)
+        return min(ends_at, self.ends_at)
 
     def check_limits(self, output: StepOutput | None = None) -> None:
         """Whether another call may be made, or all calls of a step that is not stored yet.

@@ -1,7 +1,7 @@
 """The conversation as a model reads it: exact, in turn order, rebuilt for each request from what is stored.
 
-What a server gave is shown to that server as it was. Other servers refuse foreign signatures and miss their own
-reasoning, so a turn that another one answered is shown to them as question and answer alone.
+A server sees its own steps exactly as it gave them. Other servers refuse foreign signatures and miss their own
+reasoning, so they see such a turn as question and answer only.
 """
 
 from collections import defaultdict
@@ -52,9 +52,9 @@ class History:
     def with_steps(
         self, taken: Mapping[int, StepOutput], tool_calls: Mapping[Position, StoredToolCall], up_to: int
     ) -> list[Item]:
-        """What to show a model after the first `up_to` steps of this turn.
+        """The input for a model after the first `up_to` steps of this turn.
 
-        Steps of another origin are told in words, with the message: every server takes those.
+        Steps of another origin become words at the end of the message, which every server accepts.
         """
         turn = self.begun.turn or 0
         results = {place: call.result for place, call in tool_calls.items()}

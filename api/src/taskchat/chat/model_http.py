@@ -1,7 +1,7 @@
-"""One request to a model's server, and its answer as JSON: whatever comes, no more than we can hold of it.
+"""One request to a model's server, and its answer as JSON of bounded size.
 
-The agents SDK's own models parse an answer into types and fail on what real servers send. What a model's server
-says is untrusted input, so the body is bounded as it arrives and read leniently.
+The agents SDK's own models parse an answer into types and fail on what real servers send. A model's answer is
+untrusted input, so we bound the body as it arrives and read it leniently.
 """
 
 import json
@@ -33,7 +33,7 @@ class MalformedAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestOptions:
-    """What the settings say about each request.
+    """The part of each request that depends on the settings.
 
     Attributes:
         body: members of the request's body beside the conversation and the tools.

@@ -28,6 +28,7 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
         api_key=key.get_secret_value() if key else "none",
         # Never left to the client: it would read the environment itself, a variable set to nothing too.
         base_url=str(settings.openai_base_url) if settings.openai_base_url else OPENAI,
+        timeout=settings.model_timeout_seconds,
         max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
         http_client=create_http_client(timeout_seconds=settings.model_timeout_seconds),
     )
@@ -44,11 +45,11 @@ def create_model(settings: Settings, client: AsyncOpenAI | None) -> LanguageMode
 
 
 def request_options(settings: Settings) -> RequestOptions:
-    """What the settings say about each request to the model's server."""
+    """The part of each request that depends on the settings."""
     body: dict[str, Any] = {}
     if settings.openai_api == "responses" or settings.openai_base_url is None:
-        body["store"] = False  # ask OpenAI to keep nothing of a conversation; other servers may not know the parameter
-    # Some servers of chat completions refuse to be asked for it. What calls ask for is checked in any case.
+        body["store"] = False  # or OpenAI keeps conversations; other servers may not know the parameter
+    # Some servers of chat completions refuse the parameter. We check the arguments of calls in any case.
     strict_tools = settings.openai_api == "responses" or settings.openai_base_url is None
     return RequestOptions(settings.openai_model, body, strict_tools=strict_tools)
 

@@ -1,4 +1,4 @@
-"""A model behind OpenAI's Responses API, which keeps nothing of a conversation for us.
+"""A model behind OpenAI's Responses API, used without its storage of conversations.
 
 Source: platform.openai.com/docs/api-reference/responses, docs/guides/reasoning (encrypted reasoning, `phase`).
 """
@@ -84,7 +84,7 @@ def read_response(document: dict[str, Any]) -> Reply:
             case {"type": "reasoning", "encrypted_content": str(encrypted)}:
                 summary = item.get("summary")
                 summary = summary if isinstance(summary, list) else []
-                # Without its id: the server has kept nothing that it could name.
+                # Without its id, because nothing is stored under it.
                 reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
                 continue
             case {"type": "function_call" | "custom_tool_call"}:

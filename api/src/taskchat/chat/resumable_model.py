@@ -17,11 +17,11 @@ from taskchat.chat.steps import Item, Reply, StepOutput
 from taskchat.chat.tools import NAMES, describe_calls, record_unknown_calls
 
 MAX_EMPTY_ANSWERS = 2
-"""How often a model may say nothing before something is said in its place."""
+"""How often we ask a model that says nothing."""
 
 
 class LanguageModel(Protocol):
-    """A model at a server, or one of our own."""
+    """A model at a server, or the offline assistant."""
 
     @property
     def origin(self) -> str | None:
@@ -69,16 +69,16 @@ class ResumableModel(Model):
         return ModelResponse(output=sdk_output, usage=Usage(), response_id=None)
 
     async def _next(self, step: int, instructions: str, tools: list[FunctionTool]) -> StepOutput:
-        """What the model says next; where it says nothing, what was done by then.
+        """The model's next step, or a list of the changes so far if it says nothing.
 
         Raises:
-            EmptyAnswer: the model has said nothing, and nothing was done.
-            CutOff: so it is, because there was no room for more.
+            EmptyAnswer: the model said nothing, and no tool has succeeded.
+            CutOff: the same, because it ran into its limit.
         """
         history = self._history.with_steps(self._context.steps, self._context.tool_calls, step)
         reply = Reply(())
         for _ in range(MAX_EMPTY_ANSWERS):
-            reply = await self._ask(instructions, history, tools)
+            reply = await self._ask(step, instructions, history, tools)
             if output := steps.from_model(reply, tool_names=NAMES, origin=self._model.origin):
                 return output
             if reply.is_cut:
@@ -87,8 +87,8 @@ class ResumableModel(Model):
             raise CutOff if reply.is_cut else EmptyAnswer
         return [{"type": "message", "text": done}]
 
-    async def _ask(self, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
-        ends_at = min(asyncio.get_running_loop().time() + self._timeout_seconds, self._context.ends_at)
+    async def _ask(self, step: int, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
+        ends_at = self._context.deadline(step, self._timeout_seconds)
         async with asyncio.timeout_at(ends_at):
             return await ask_again(partial(self._model.ask, instructions, history, tools), ends_at=ends_at)
 

@@ -50,7 +50,7 @@ def passes_by_itself(error: openai.APIConnectionError | openai.APIStatusError) -
     """Whether the same request may succeed in a moment. A server's own word on it, `x-should-retry`, counts."""
     if not isinstance(error, openai.APIStatusError):
         return not isinstance(error, openai.APITimeoutError)
-    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that lasts until somebody pays, or for good
+    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that waiting does not help
         return False
     word = error.response.headers.get("x-should-retry")
     if word in ("true", "false"):

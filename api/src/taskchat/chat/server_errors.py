@@ -1,4 +1,4 @@
-"""What a model's server means by an error: the context is too small, the history is refused, or neither."""
+"""The meaning of an error of a model's server: context too small, history refused, no tools."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import openai
 
 
 class PromptTruncated(Exception):
-    """The model's server left out a part of what the model was to read, without a word."""
+    """The model's server silently dropped part of the prompt."""
 
 
 def error_text(error: openai.APIStatusError) -> str:
@@ -36,7 +36,7 @@ class _Overflow(NamedTuple):
 
 _REFUSED = (400, 413, 422)
 _ANY = (400, 413, 422, 500, 502)
-"""What a gateway makes of it: it may pass a refusal on as a fault of its own."""
+"""Gateways may report a refusal as a fault of their own."""
 
 _OVERFLOWS = (
     _Overflow((413,), r"", "RFC 9110 section 15.5.14; Groq, GitHub Models, gateways"),

@@ -90,7 +90,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoredStep:
-    """What one call of the model said when it called tools, or ended the turn (see `taskchat.chat.steps`)."""
+    """A model's output that called tools or ended the turn (see `taskchat.chat.steps`)."""
 
     turn: int
     step: int
@@ -195,7 +195,7 @@ async def call_tool(
 
     Args:
         call: its `result` is recorded where there is no effect.
-        step_output: None where it is stored already, with another call of the step.
+        step_output: None if an earlier call of the step stored it.
 
     Returns:
         The call as it is stored: numbers and the order of members may be others than were given.
@@ -248,7 +248,7 @@ async def call_tool(
 
 
 def _step(run: Run, step: int, output: StepOutput | None, conversation_id: ColumnElement[UUID]) -> CTE:
-    """Store what a step said. One statement whether there is something to store or not, so that it is prepared once."""
+    """Store a step's output, if any. The statement is the same without one, so that it is prepared once."""
     given = literal(output, JSONB(none_as_null=True))
     record: dict[str, ColumnElement[Any]] = {
         "conversation_id": conversation_id,
@@ -276,7 +276,7 @@ async def finish_turn(
 
     Args:
         step: the number of the step that ended the turn.
-        step_output: what that step said beyond the answer's text, if anything.
+        step_output: that step's output, if it has more than the answer's text.
 
     Raises:
         TurnLost: nothing was written.

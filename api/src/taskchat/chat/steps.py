@@ -1,16 +1,16 @@
-"""What a model said in one step: as it is stored, as the agents SDK speaks it, and as history.
+"""A model's output in one step: as stored, in the agents SDK's types, and as history.
 
 A stored step is a list of items in the order in which the model gave them:
 
     {"type": "message", "text": …}
     {"type": "function_call", "name": …, "arguments": …}
 
-An item may have `opaque`, what its server wants to see again beside it (signatures, encrypted reasoning), and the
-first item has `origin`, which names that server. A final answer is stored in its message. Where it has opaque parts
-it is stored as a step too, with items of type `answer`, which releases before this one skip.
+An item may have `opaque` parts that its server expects back (signatures, encrypted reasoning), and the first item has
+`origin`, which names that server. The text of a final answer is in its message. If it has opaque parts, it is stored
+as a step too, with items of type `answer`, which earlier releases skip.
 
-The provider's ids are not kept: sent back later they mean nothing, or break the request. Call ids are ours, because
-some compatible servers repeat theirs, and the SDK drops the older output of a repeated one.
+We drop the provider's ids, which mean nothing later or break the request. Call ids are ours, because some compatible
+servers repeat theirs, and the SDK drops the older output of a repeated one.
 """
 
 import json
@@ -114,9 +114,9 @@ def position_of(id_of_call: str) -> Position:
 
 
 def from_model(reply: Reply, *, tool_names: Set[str], origin: str | None) -> StepOutput:
-    """What to keep of a model's answer: texts without reasoning, calls that can be stored and sent.
+    """Normalize a model's answer: texts without reasoning, calls that can be stored and sent.
 
-    Of an answer that was cut, calls whose arguments are incomplete are left out, and a text says that it was cut.
+    If the answer was cut, drops incomplete calls and adds a note to a final text.
 
     Raises:
         TooMuch: it is over one of our limits.
@@ -161,8 +161,8 @@ def _call(said: SaidCall, tool_names: Set[str], *, may_be_incomplete: bool) -> d
 def _tool_name(name: str, known: Set[str]) -> str:
     """The tool that is meant, where only one can be: by `functions.add_task`, or `add_task<|channel|>commentary`.
 
-    Other names are made such that servers accept them in a history: they refuse the whole of one that has another.
-    What was changed begins with an underscore, as no tool of ours does: it must not become one by that.
+    Other names are rewritten to what servers accept, since they refuse a whole history for one bad name. A rewritten
+    name begins with an underscore, so that it never becomes one of our tools.
     """
     if name in known:
         return name
@@ -176,10 +176,10 @@ def _tool_name(name: str, known: Set[str]) -> str:
 
 
 def _normalized_arguments(given: Any) -> str | None:
-    """The arguments as a JSON object that can be stored, sent and shown; None where they are no such thing.
+    """The arguments as a JSON object that can be stored, sent and shown; otherwise None.
 
-    That is what is no object, too large, nested beyond reason, or has numbers that JSON or we have not: servers
-    refuse a history that holds it.
+    Servers refuse a history with arguments that are not an object. We also reject arguments that are too large or too
+    deep, and numbers that JSON cannot express.
     """
     try:
         for _ in range(2):  # some encode them twice
@@ -220,9 +220,9 @@ _FINAL_CHANNEL = "<|channel|>final<|message|>"
 
 
 def visible_text(text: str) -> str:
-    """The text without what the model thought aloud: `<think>…</think>`, or the end of it alone.
+    """The text without the model's thinking: `<think>…</think>`, or the end of it alone.
 
-    A beginning alone counts where the text begins with it; code spans are left as they are.
+    An opening tag alone counts only at the beginning of the text. Code spans stay as they are.
     """
     if _FINAL_CHANNEL in text:  # of gpt-oss, where its server has no parser for it
         text = text.rpartition(_FINAL_CHANNEL)[2].partition("<|")[0]
@@ -255,7 +255,7 @@ def answer_text(output: StepOutput) -> str:
 
 
 def as_answer(output: StepOutput) -> StepOutput | None:
-    """How the step that ended a turn is to be stored beside its message; None where that has all of it."""
+    """The final step in the form to store next to its message; None if the message has all of it."""
     if not any("opaque" in item for item in output):
         return None
     return [{**item, "type": "answer"} for item in output]
@@ -306,9 +306,9 @@ def assistant_message(text: str) -> Item:
 
 
 def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Position, Any]) -> list[Item]:
-    """The step as history for a model: what was said, then the outputs of its calls.
+    """The step as history for a model: texts and calls, then the outputs.
 
-    A call without a result is left out, because servers refuse a call without its output. It had no effect.
+    Skips calls without a result: they had no effect, and servers refuse a call without its output.
     """
     said: list[Item] = []
     outputs: list[Item] = []
@@ -329,7 +329,7 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
 
 
 def to_words(output: StepOutput, step: int, results: Mapping[Position, Any]) -> list[str]:
-    """What was called and what came of it, a line each, for a model that cannot be shown the calls themselves."""
+    """Each call and its result as a line of text, for a model that cannot be shown the calls themselves."""
     calls = [item for item in output if item["type"] == "function_call"]
     return [
         f"{call['name']}({call['arguments']}) returned {to_output(results[step, position])}"

@@ -200,7 +200,7 @@ async def _call(tool: Tool, turn: TurnContext, step: int, position: int, argumen
 
 async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> StoredToolCall:
     turn.check_limits()
-    # What the step said goes with its first call alone, so that many calls take linear time.
+    # The step is sent with its first call only, so that many calls take linear time.
     output = None if call.step in turn.stored_steps else turn.steps[call.step]
     stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect)
     turn.record(stored)
@@ -242,7 +242,7 @@ _DONE = {
 
 
 def describe_calls(calls: list[StoredToolCall]) -> str | None:
-    """What was done, for a person, where the model has no words for it; None where no call has succeeded."""
+    """List the changes for a person, in place of a model that said nothing; None if no call succeeded."""
     done = [
         f"- {_DONE[call.name]} {bold(call.result['title'])}"
         for call in calls
