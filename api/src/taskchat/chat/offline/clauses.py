@@ -37,9 +37,9 @@ def read_clauses(spoken: Utterance, rules: Sequence[Rule] = RULES) -> list[Inten
     def read_two(start: int) -> list[Intent]:
         """A request up to one of the cuts, and what follows it."""
         for end, next_start in cuts:
-            if end > start:
-                first, rest = read_clause(spoken.part(start, end), rules), read_from(next_start)
-                if first and rest and _may_follow(first, rest[0], spoken.part(next_start)):
+            if end > start and (rest := read_from(next_start)):
+                first = read_clause(spoken.part(start, end), rules)
+                if first and _may_follow(first, rest[0], spoken.part(next_start)):
                     return [first, *rest]
         return []
 
