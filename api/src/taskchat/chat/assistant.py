@@ -4,6 +4,7 @@ from agents import Agent, Model, ModelSettings, RunConfig, Runner, TResponseInpu
 from agents.run_config import ToolExecutionConfig
 
 from taskchat.chat.context import TurnContext
+from taskchat.chat.offline.effort import begin_turn
 from taskchat.chat.resumable_model import ResumableModel
 from taskchat.chat.tools import function_tools
 
@@ -52,6 +53,7 @@ class Assistant:
             Problem: the database failed under a tool.
             Exception: whatever the model, its client or the SDK raise; see `taskchat.chat.failures`.
         """
+        begin_turn()
         run_config = RunConfig(
             model=ResumableModel(self._model, context, history, timeout_seconds=self._model_timeout_seconds),
             tool_not_found_behavior="return_error_to_model",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from taskchat.chat.offline import small_talk
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
+from taskchat.chat.offline.effort import spend
 from taskchat.chat.offline.grammar import RULES, Rule
 from taskchat.chat.offline.intents import Add, Change, Count, Find, Intent, Show, ShowNext, Talk, Undo
 from taskchat.chat.offline.notation import Pattern
@@ -75,6 +76,7 @@ def read_clause(spoken: Utterance, rules: Sequence[Rule] = RULES) -> Intent | No
     """The one request of the words, if they are one."""
     if not spoken.words:
         return None
+    spend()
     if topic := small_talk.topic_of(spoken):
         return Talk(topic)
     if titles := _under_a_heading(spoken):

@@ -190,4 +190,7 @@ class Elicit:
     task: Task | None = None
 
 
+ELICITING = "What shall "
+"""What the text of an Elicit begins with."""
+
 Question = Confirm | Choose | Elicit
