@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format contract lock clean chromium \
         test-api test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-e2e test-compose \
-        test-fuzz fuzz fuzz-turns pictures
+        test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ test-web: setup ## the pages' logic: tokens, messages on their way
 
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
+
+eval: setup ## 40 task dialogues with the configured model: right lists, needless calls, wrong claims (ONLY=words, ANSWERS=1)
+	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)
 
 pictures: setup ## the README's pictures anew, from the running pages, into docs/images
 	@TASKCHAT_PICTURES=1 npm test --workspace tests/e2e --silent

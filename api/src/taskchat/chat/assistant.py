@@ -1,6 +1,15 @@
 """The assistant: one agent with its tools, built once, run anew for each turn."""
 
-from agents import Agent, Model, ModelSettings, RunConfig, Runner, TResponseInputItem, set_tracing_disabled
+from agents import (
+    Agent,
+    Model,
+    ModelSettings,
+    RunConfig,
+    RunContextWrapper,
+    Runner,
+    TResponseInputItem,
+    set_tracing_disabled,
+)
 from agents.run_config import ToolExecutionConfig
 
 from taskchat.chat.context import TurnContext
@@ -22,6 +31,13 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 - Answer in the person's language, briefly, in Markdown. Do not show ids.
 """
 
+
+def instructions(run: RunContextWrapper[TurnContext], _agent: Agent[TurnContext]) -> str:
+    """The instructions, and at their end, so that providers can cache what comes before, the person's date."""
+    today, zone = run.context.today, run.context.time_zone
+    return f"{INSTRUCTIONS}\nToday is {today:%A}, {today.isoformat()}, where the person is (time zone {zone.key}).\n"
+
+
 # Traces would send conversations to a third party, and slow down the exit where it cannot be reached.
 set_tracing_disabled(True)
 
@@ -40,7 +56,7 @@ class Assistant:
         self._model_timeout_seconds = model_timeout_seconds
         self._agent: Agent[TurnContext] = Agent(
             name="Taskchat",
-            instructions=INSTRUCTIONS,
+            instructions=instructions,
             tools=function_tools(),
             model_settings=model_settings or ModelSettings(),
         )
