@@ -1,7 +1,6 @@
 """How well the configured model keeps a list: `make eval` holds the dialogues of `dialogues.md` and prints a table.
 
-Everything but the model is as in production: the api over HTTP, on a Postgres of its own. Each dialogue has an account
-and a conversation to itself.
+The api runs as in production, over HTTP and on an embedded Postgres. Each dialogue has an account of its own.
 
 The table has, for each dialogue:
 

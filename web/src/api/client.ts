@@ -11,7 +11,7 @@ const NO_CONTENT = 204;
 
 export const accessTokens = createAccessTokens(issueAccessToken);
 
-/** An IANA name such as Europe/Berlin: the assistant knows by it what day it is here. */
+/** An IANA name such as Europe/Berlin. It tells the assistant what day it is here. */
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** For what may take its time: a chat message waits for a whole turn, an export for all there is. */

@@ -71,7 +71,7 @@ class TurnRequest:
     message: str
     conversation_id: UUID | None
     time_zone: ZoneInfo = UTC_ZONE
-    """The person's; it is no part of what a key names."""
+    """The user's. A retry may come from another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The day that it is for the person who writes."""
+"""Time zones and dates of the people who write."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -8,12 +8,12 @@ UTC_ZONE = ZoneInfo("UTC")
 
 
 def read_time_zone(name: str | None) -> ZoneInfo:
-    """The zone of this IANA name (`Europe/Berlin`); UTC where there is none, or none of that name."""
+    """Look up an IANA name such as `Europe/Berlin`. Missing and unknown names mean UTC."""
     if not name or len(name) > MAX_NAME:
         return UTC_ZONE
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # no path inside the database; a folder of it; not in it
+    except (ValueError, OSError, KeyError):  # an unsafe path; a directory; not in the database
         return UTC_ZONE
 
 

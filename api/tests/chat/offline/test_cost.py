@@ -1,4 +1,4 @@
-"""What a message costs: time that grows no faster than the message and the conversation, and never more than allowed.
+"""Work grows in proportion to the message and the conversation, and stays within the limit.
 
 Calls of functions are counted, as Python's own profiler does, and not seconds: the count is the same on every machine.
 """
@@ -14,6 +14,7 @@ from agents import TResponseInputItem
 from hypothesis import HealthCheck, example, given, settings, target
 from hypothesis import strategies as st
 
+from support.client import Client, Person, StartApi
 from support.tasks_in_memory import Conversation
 from taskchat.chat.offline import (
     clauses,
@@ -211,6 +212,17 @@ class TestTheLimit:
         assert "too long" in answer.reply
         assert conversation.list() == ["milk"]
         assert "milk" in (await conversation.say("show my list")).reply
+
+    async def test_holds_in_the_api_and_leaves_the_conversation_usable(
+        self, start_api: StartApi, alice: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(effort, "CPU_SECONDS_PER_TURN", 0)
+        with start_api(openai_base_url=None, openai_api_key=None) as url:
+            async with Client(base_url=url, timeout=60) as client:
+                refused = (await client.chat(alice, LONG)).json()
+                assert "too long" in refused["response"]
+                added = await client.chat(alice, "add milk", conversation_id=refused["conversation_id"])
+                assert [call["name"] for call in added.json()["tool_calls"]] == ["add_task"]
 
     async def test_holds_back_no_short_message(self) -> None:
         conversation = Conversation(OfflineModel())

@@ -63,7 +63,7 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
     except Unlistable:
         return ready_answers.answer("unlistable", 0)
     except TooMuchWork:
-        # What the tools did is known without reading the message again.
+        # The results of the tools say what was done, even though the message can't be read again.
         done = report((), scene.turn.changes, _variant(scene))
         return " ".join(done) or ready_answers.answer("too_long", 0)
 

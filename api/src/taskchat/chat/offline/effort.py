@@ -24,10 +24,10 @@ class TooMuchWork(Exception):
 
 @dataclass(slots=True)
 class Effort:
-    """What one turn may spend, and has spent.
+    """The CPU time and the work of one turn.
 
     Attributes:
-        cpu_seconds: what is left at the beginning of the step.
+        cpu_seconds: CPU time left when the step began.
         pieces: pieces of work begun in the step.
     """
 
@@ -45,14 +45,14 @@ _of_turn: ContextVar[Effort | None] = ContextVar("effort_of_turn", default=None)
 _of_step: ContextVar[Effort | None] = ContextVar("effort_of_step", default=None)
 
 
-def begin_turn(*, cpu_seconds: float = CPU_SECONDS_PER_TURN) -> None:
+def begin_turn(*, cpu_seconds: float | None = None) -> None:
     """Let all steps that follow in this context, and in the tasks made in it, share the time of one turn."""
-    _of_turn.set(Effort(cpu_seconds))
+    _of_turn.set(Effort(CPU_SECONDS_PER_TURN if cpu_seconds is None else cpu_seconds))
 
 
 @contextmanager
 def step() -> Iterator[Effort]:
-    """What is done inside is one step of the turn that was begun, or a turn of its own where none was."""
+    """Count the work inside as one step of the current turn; without `begin_turn`, as a turn of its own."""
     effort = _of_turn.get() or Effort()
     effort.pieces, effort.step_began = 0, thread_time()
     token = _of_step.set(effort)

@@ -191,6 +191,6 @@ class Elicit:
 
 
 ELICITING = "What shall "
-"""What the text of an Elicit begins with."""
+"""How the text of an Elicit begins."""
 
 Question = Confirm | Choose | Elicit

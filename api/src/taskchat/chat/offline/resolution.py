@@ -84,7 +84,7 @@ class _Resolver:
                 return self._named(what)
 
     def _places(self, numbers: Iterable[int]) -> Iterator[Resolved]:
-        """What stands there; of the places that there are not, the first alone."""
+        """The tasks at these places. Only the first missing place is reported."""
         shown = self.scene.earlier.shown
         places = shown or dict(enumerate(self.scene.tasks(self.order[0]), start=1))
         in_order = sorted(places)

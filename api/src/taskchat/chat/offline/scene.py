@@ -28,7 +28,7 @@ class Unlistable(Exception):
 
 
 class Earlier:
-    """What the turns before this one tell. Each answer is worked out once, however many requests a message has."""
+    """Facts from earlier turns, each computed once per step, however many requests the message has."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns

@@ -14,7 +14,7 @@ from taskchat.chat.offline.vocabulary import words
 QUOTED = "\N{OBJECT REPLACEMENT CHARACTER}"
 """The word that stands for everything between two quotation marks: no command is read inside them."""
 
-# Each ends where another begins: many quotes that nobody closes would take quadratic time.
+# A quotation ends where another one opens. Otherwise many unclosed quotes would take quadratic time.
 _QUOTES = (
     '"[^"]+"',
     "“[^“”]+”",
