@@ -243,6 +243,7 @@ class TestTheLimit:
         with effort.step():
             reply = next_step(read_turns(items))
         assert "**milk**" in reply
+        assert "check that nothing is missing" in reply
         assert "too long" not in reply
 
     def test_is_noticed_at_the_next_piece_of_work(self) -> None:

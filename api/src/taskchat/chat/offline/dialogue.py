@@ -65,7 +65,7 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
     except TooMuchWork:
         # The results of the tools say what was done, even though the message can't be read again.
         done = report((), scene.turn.changes, _variant(scene))
-        return " ".join(done) or ready_answers.answer("too_long", 0)
+        return " ".join([*done, ready_answers.answer("cut_short" if done else "too_long", 0)])
 
 
 def _call(action: Action) -> NewCall:

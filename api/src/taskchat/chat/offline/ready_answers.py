@@ -46,6 +46,7 @@ _ANSWERS = {
     "too_long": (
         "That message is too long for me. Tell me in a short sentence what to do, or send fewer lines at once.",
     ),
+    "cut_short": ("Your message was very long, so please check that nothing is missing.",),
     "nothing_said": (f"I could not find any words in that. You can say things like:\n\n{_EXAMPLES}",),
     "unlistable": ("Sorry, I could not read your list just now. Please say that again in a moment.",),
     "unknown": (f"{_LOST}\n\n{_EXAMPLES}",),
