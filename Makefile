@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format contract lock clean chromium \
         test-api test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-e2e test-compose \
-        test-fuzz fuzz fuzz-turns pictures
+        test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,15 +46,21 @@ node_modules/.ready: package-lock.json .npmrc .venv/.ready
 	@npm ci --loglevel=error
 	@touch $@
 
+tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package-lock.json .venv/.ready
+	@echo "setup: PostgreSQL 17 for the tests of the roles"
+	@npm ci --prefix tests/support/postgres-17 --loglevel=error
+	@touch $@
+
 lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
 	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
+	npm install --prefix tests/support/postgres-17 --package-lock-only --loglevel=error
 
 clean: ## remove what set-up and builds made; your data in .data stays
-	rm -rf .venv node_modules packages/shared-schema/node_modules web/dist web/.build test-results playwright-report
+	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
@@ -103,8 +109,9 @@ fuzz: setup ## the same for minutes, other ones each time (to repeat a run: SEED
 fuzz-turns: setup ## messages, failures, crashes and takeovers made up for the whole service, other ones each time (RUNS=2000)
 	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
 
-test-dev-stack: setup ## the embedded database, the roles, starting and stopping the whole stack
-	@$(BIN)/pytest packages/dev-stack/tests
+test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the whole stack
+	@sh scripts/install-poolers.sh
+	@$(BIN)/pytest -rs packages/dev-stack/tests
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent
@@ -114,6 +121,9 @@ test-web: setup ## the pages' logic: tokens, messages on their way
 
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
+
+eval: setup ## 40 task dialogues with the configured model: right lists, needless calls, wrong claims (ONLY=words, ANSWERS=1)
+	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)
 
 pictures: setup ## the README's pictures anew, from the running pages, into docs/images
 	@TASKCHAT_PICTURES=1 npm test --workspace tests/e2e --silent

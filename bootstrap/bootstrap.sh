@@ -5,7 +5,7 @@
 # lists of processes.
 set -euo pipefail
 if [ -z "${DATABASE_URL:-}" ]; then
-  echo "bootstrap: nothing to do, the roles are those of AUTH_DATABASE_URL and API_DATABASE_URL"
+  echo "bootstrap: nothing to do, the roles are those of AUTH_DATABASE_URL, API_DATABASE_URL and the two for the migrations"
   exit 0
 fi
 
@@ -54,5 +54,13 @@ for parameter in "${parameters[@]}"; do
 done
 export PGSSLMODE PGSSLROOTCERT
 
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /taskchat/bootstrap.sql
+# Try again where another session was faster: the services', while tables change owner, or another bootstrap.
+attempts=5
+exec 3>&1
+until said=$(psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file /taskchat/bootstrap.sql 2>&1 >&3); do
+  echo "$said" >&2
+  [[ $said =~ (deadlock|lock timeout|concurrently) ]] && ((--attempts)) || exit 1
+  sleep 1
+done
+[ -z "$said" ] || echo "$said" >&2
 echo "bootstrap: roles and schemas are up to date"

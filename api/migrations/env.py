@@ -1,4 +1,4 @@
-"""Alembic's environment: the role `chat_api`, its own schema, one migrator at a time."""
+"""Alembic's environment: the role `chat_owner`, its own schema, one migrator at a time."""
 
 import asyncio
 import os
@@ -40,6 +40,9 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("set local lock_timeout = '30s'"))
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
+        # New tables are the api's to write, by default privileges; which migrations have run is not.
+        if connection.scalar(text("select to_regclass('alembic_version') is not null")):
+            connection.execute(text("revoke insert, update, delete on alembic_version from chat_api"))
 
 
 async def connect_and_migrate(url: DatabaseUrl) -> None:
@@ -58,10 +61,13 @@ async def connect_and_migrate(url: DatabaseUrl) -> None:
 
 def database_url() -> DatabaseUrl:
     """Where to migrate: past the pooler, if one is known. Ends the program where a setting is wrong."""
-    given, direct_host = os.environ.get("API_DATABASE_URL"), os.environ.get("DATABASE_DIRECT_HOST")
+    given, direct_host = os.environ.get("API_MIGRATION_DATABASE_URL"), os.environ.get("DATABASE_DIRECT_HOST")
     if not given:
-        sys.exit("API_DATABASE_URL is missing: the database's URL for the role chat_api.")
-    name = "API_DATABASE_URL"
+        sys.exit(
+            "API_MIGRATION_DATABASE_URL is missing: the database's URL for the role chat_owner. "
+            "API_DATABASE_URL is not enough, because chat_api may not change the schema."
+        )
+    name = "API_MIGRATION_DATABASE_URL"
     try:
         url = parse_database_url(given)
         url.tls_context()

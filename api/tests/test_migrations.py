@@ -21,7 +21,7 @@ def fresh() -> Iterator[Database]:
 
 
 def test_the_models_and_the_tables_are_the_same(fresh: Database) -> None:
-    checked = migrate_api(fresh.roles.api, "check")
+    checked = migrate_api(fresh.roles.api_migration, "check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
@@ -54,7 +54,7 @@ async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None
     query = """select array_agg(c.relname || c.oid::text order by c.oid)::text as tables
                from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('auth', 'chat')"""
     [before] = await fresh.fetch(query)
-    runs = await asyncio.gather(*(asyncio.to_thread(migrate_api, fresh.roles.api) for _ in range(3)))
+    runs = await asyncio.gather(*(asyncio.to_thread(migrate_api, fresh.roles.api_migration) for _ in range(3)))
     assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
     [after] = await fresh.fetch(query)
     assert after == before
@@ -62,7 +62,7 @@ async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None
 
 async def test_without_the_newest_one_nothing_is_served(fresh: Database, start_api: StartApi) -> None:
     for arguments, is_ready in ((("downgrade", "-1"), False), (("upgrade", "head"), True)):
-        run = await asyncio.to_thread(migrate_api, fresh.roles.api, *arguments)
+        run = await asyncio.to_thread(migrate_api, fresh.roles.api_migration, *arguments)
         assert run.returncode == 0, run.stderr
         with start_api(api_database_url=fresh.roles.api) as url:
             async with Client(base_url=url) as client:
@@ -72,13 +72,13 @@ async def test_without_the_newest_one_nothing_is_served(fresh: Database, start_a
 
 async def test_down_and_up_again(fresh: Database) -> None:
     for arguments in (("downgrade", "base"), ("upgrade", "head")):
-        run = migrate_api(fresh.roles.api, *arguments)
+        run = migrate_api(fresh.roles.api_migration, *arguments)
         assert run.returncode == 0, run.stderr
     assert await fresh.count("message") == 0
 
 
 def test_a_database_that_is_away_is_one_clear_line() -> None:
-    run = migrate_api("postgresql://chat_api:secret@127.0.0.1:9/taskchat")
+    run = migrate_api("postgresql://chat_owner:secret@127.0.0.1:9/taskchat")
     assert run.returncode != 0
     [line] = run.stderr.strip().splitlines()
     assert line.startswith("The migration of schema chat failed:")

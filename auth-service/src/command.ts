@@ -6,7 +6,7 @@ import { oneLine, whyRefused } from "./database-refusal.ts";
 import { type DatabaseUrl, direct } from "./database-url.ts";
 import { createLog, describeError } from "./log.ts";
 import { failInOneLine } from "./process-errors.ts";
-import { type Settings, settingsOrExit } from "./settings.ts";
+import { type DatabaseSetting, type Settings, settingsOrExit } from "./settings.ts";
 
 /** A command cannot do its work here; the message says what to do. */
 export class Refused extends Error {}
@@ -15,10 +15,14 @@ export class Refused extends Error {}
  * Runs a program that does its work and ends, with status 1 if it fails.
  *
  * @param work - returns what there is to say about it, in one line.
+ * @param databaseSetting - the setting with the URL to connect to.
  */
-export async function runCommand(work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>) {
+export async function runCommand(
+  work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>,
+  databaseSetting?: DatabaseSetting,
+) {
   failInOneLine();
-  const settings = settingsOrExit(process.env);
+  const settings = settingsOrExit(process.env, databaseSetting);
   // The result is one line; logs are for debugging.
   const isDebugging = settings.logLevel === "debug" || settings.logLevel === "trace";
   const log = createLog(isDebugging ? settings.logLevel : "silent", destination(2));

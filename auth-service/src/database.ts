@@ -17,6 +17,13 @@ export const STATEMENT_TIMEOUT_MS = 10_000;
 // int8 arrives as text unless told otherwise, and Better Auth computes with the times in "rateLimit".
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+class Connection extends pg.Client {
+  readonly openedAt = performance.now();
+}
+
+/** When a connection of the pool last broke or fell silent. Idle ones of before may have too, without a sign of it. */
+const lossAt = new WeakMap<pg.Pool, number>();
+
 /**
  * A pool of connections that outlives the loss of each of them.
  *
@@ -26,7 +33,7 @@ export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: n
   if (url.ignored.length > 0) log.warn({ parameters: url.ignored }, "parameters of the database's URL are ignored");
   // pg-pool listens for errors only while a connection is idle. One that breaks under a statement, or after its statement
   // has failed and before it is released, would end the process.
-  class Connection extends pg.Client {
+  class LoggedConnection extends Connection {
     constructor(config?: pg.ClientConfig) {
       super(config);
       this.once("error", (error) => log.warn({ error: describeError(error) }, "a database connection was lost"));
@@ -34,7 +41,7 @@ export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: n
     }
   }
   const pool = new pg.Pool({
-    Client: Connection,
+    Client: LoggedConnection,
     ...connectionOptions(url, "taskchat-auth-service"),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: statementTimeoutMs,
@@ -56,7 +63,7 @@ export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: n
 export function observed(pool: pg.Pool): NonNullable<BetterAuthOptions["database"]> {
   const database = {
     options: pool.options,
-    connect: async () => observedClient(await connect(pool).catch(noteAndRethrow)),
+    connect: async () => observedClient(pool, await connect(pool).catch(noteAndRethrow)),
     end: () => pool.end(),
   };
   // The type also asks for cursors, which Better Auth never opens.
@@ -68,11 +75,20 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   const giveUpAt = performance.now() + CONNECT_PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
     try {
-      return await pool.connect();
+      return await connectAnew(pool);
     } catch (error) {
       if (!isPassing(error) || performance.now() + pause > giveUpAt) throw error;
     }
     await delay(pause);
+  }
+}
+
+/** A connection that was opened after the last loss; older ones are closed on the way. */
+async function connectAnew(pool: pg.Pool): Promise<pg.PoolClient> {
+  for (;;) {
+    const client = await pool.connect();
+    if (!(client instanceof Connection) || client.openedAt > (lossAt.get(pool) ?? 0)) return client;
+    client.release(true);
   }
 }
 
@@ -82,7 +98,7 @@ function isPassing(error: unknown): boolean {
   return /^(ECONNREFUSED|ECONNRESET|EPIPE|08|53|57)/.test(code);
 }
 
-function observedClient(client: pg.PoolClient) {
+function observedClient(pool: pg.Pool, client: pg.PoolClient) {
   let broken: unknown;
   return {
     query: async (sql: string, parameters: readonly unknown[]) => {
@@ -90,7 +106,10 @@ function observedClient(client: pg.PoolClient) {
       try {
         return await client.query(sql, [...parameters]);
       } catch (error) {
-        if (faultOf(error) === "unavailable") broken = error;
+        if (faultOf(error) === "unavailable") {
+          broken = error;
+          if (!(error instanceof pg.DatabaseError)) lossAt.set(pool, performance.now());
+        }
         return noteAndRethrow(error);
       }
     },
@@ -105,7 +124,7 @@ export async function execute<Row extends pg.QueryResultRow>(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = observedClient(await connect(pool).catch(noteAndRethrow));
+  const client = observedClient(pool, await connect(pool).catch(noteAndRethrow));
   try {
     const { rows } = await client.query(sql, parameters);
     return rows;

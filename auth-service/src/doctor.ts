@@ -4,7 +4,6 @@ import { type Auth, authOptions } from "./auth.ts";
 import { createPool } from "./database.ts";
 import { whyRefused } from "./database-refusal.ts";
 import { createLog } from "./log.ts";
-import { lackOfRoles } from "./migrations.ts";
 import { failInOneLine } from "./process-errors.ts";
 import { MISSING, prepare } from "./readiness.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -35,8 +34,6 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const { settings } = result;
   const pool = createPool(settings.databaseUrl, createLog("silent"));
   try {
-    const lack = await lackOfRoles(pool);
-    if (lack !== undefined) return [failed(lack)];
     return await examineSchema(settings, pool);
   } catch (error) {
     return [failed(`AUTH_DATABASE_URL: ${whyRefused(error, settings.databaseUrl)}`)];

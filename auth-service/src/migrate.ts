@@ -2,7 +2,10 @@ import { authOptions } from "./auth.ts";
 import { runCommand } from "./command.ts";
 import { type Migrated, migrate } from "./migrations.ts";
 
-await runCommand(async (settings, pool, log) => summary(await migrate(authOptions(settings, pool, log), pool)));
+await runCommand(
+  async (settings, pool, log) => summary(await migrate(authOptions(settings, pool, log), pool)),
+  "AUTH_MIGRATION_DATABASE_URL",
+);
 
 function summary({ createdTables, changedTables, mintedKey }: Migrated): string {
   const changes = [

@@ -17,11 +17,14 @@ export interface Migrated {
 export const MIGRATIONS_LOCK = "taskchat.auth.migrations";
 
 const PRECONDITIONS = `
-  select current_user as role, current_schema() is not distinct from 'auth' as "hasSchema",
-         exists (select from pg_roles where rolname = 'chat_api') as "hasApiRole"`;
+  select current_user as role, pg_get_userbyid(nspowner) as owner,
+         exists (select from pg_roles where rolname = 'chat_owner') as "hasApiRole"
+    from (select) as always left join pg_namespace on nspname = 'auth'`;
 
-/** All that chat_api may do with a table of schema auth: let its own rows depend on a user. */
-const GRANT = 'grant references (id) on "user" to chat_api';
+const RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database first";
+
+/** For the foreign key of chat.owner, which the api's migrations create. The role chat_api gets nothing here. */
+const GRANT = 'grant references (id) on "user" to chat_owner';
 
 /**
  * One account of a provider belongs to one user, once. Better Auth looks before it stores, so two that look at once store
@@ -59,17 +62,15 @@ async function migrateTables(options: AuthOptions, client: PoolClient) {
 }
 
 async function checkPreconditions(client: PoolClient): Promise<void> {
-  const lack = await lackOfRoles(client);
-  if (lack !== undefined) throw new Refused(lack);
-}
-
-/** What of roles and schemas is missing, and what to do about it; undefined when all is prepared. */
-export async function lackOfRoles(database: Pool | PoolClient): Promise<string | undefined> {
-  const { rows } = await database.query<{ role: string; hasSchema: boolean; hasApiRole: boolean }>(PRECONDITIONS);
+  const { rows } = await client.query<{ role: string; owner: string | null; hasApiRole: boolean }>(PRECONDITIONS);
   const [found] = rows;
-  if (found?.hasSchema && found.hasApiRole) return undefined;
-  const lack = found?.hasSchema ? "there is no role chat_api" : `role ${found?.role} has no schema auth to work in`;
-  return `${lack}: run packages/shared-schema/roles.sql as the owner of the database first`;
+  if (!found?.owner) throw new Refused(`there is no schema auth: ${RUN_ROLES}`);
+  if (!found.hasApiRole) throw new Refused(`there is no role chat_owner: ${RUN_ROLES}`);
+  if (found.role === found.owner) return;
+  throw new Refused(
+    `AUTH_MIGRATION_DATABASE_URL names the role ${found.role}, but schema auth belongs to ${found.owner}: ` +
+      (found.owner === "auth_owner" ? "connect as auth_owner" : RUN_ROLES),
+  );
 }
 
 async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {

@@ -3,15 +3,29 @@ import { BetterAuthError } from "better-auth";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { type Auth, type AuthOptions, createAuth } from "./auth.ts";
+import { execute } from "./database.ts";
 import { whyRefused } from "./database-refusal.ts";
 import type { DatabaseUrl } from "./database-url.ts";
 import { describeError } from "./log.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 import { canSign, hasSigningKey } from "./signing-key.ts";
 
+const RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database";
+
+/** The role in AUTH_DATABASE_URL can do more than it has to. */
+const excess = (what: string) =>
+  `the role in AUTH_DATABASE_URL ${what}: connect as auth_service, or ${RUN_ROLES}` as const;
+
 /** What may be missing, in the words of /readyz and of the log. */
 export const MISSING = {
   database: "the database cannot be reached",
+  role_reads_chat: excess("can read conversations and tasks"),
+  role_administers: excess("has the attributes of an administrator"),
+  role_is_member: excess("is a member of another role"),
+  role_owns: excess("owns objects in the database"),
+  role_creates: excess("can create objects in a schema or database"),
+  role_changes_tables: excess("has more than SELECT, INSERT, UPDATE and DELETE on a table"),
+  role_has_no_schema: excess("has no schema auth to work in"),
   schema: "schema auth lacks tables or columns: run the migrations of auth-service",
   signing_key: "there is no signing key: run the migrations of auth-service",
   secret:
@@ -19,6 +33,38 @@ export const MISSING = {
 } as const;
 
 export type Missing = keyof typeof MISSING;
+
+/**
+ * The first thing that is wrong with our role. Postgres may run what a role creates with the privileges of others.
+ *
+ * The same questions as in api/src/taskchat/readiness.py.
+ */
+const ROLE = `
+  select case
+    when exists (
+      select from pg_class where relnamespace = to_regnamespace('chat') and relkind in ('r', 'p', 'v', 'm')
+        and has_any_column_privilege(oid, 'SELECT'))
+      then 'role_reads_chat'
+    when (select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
+            from pg_roles where rolname = current_user)
+      then 'role_administers'
+    when exists (select from pg_auth_members where member = to_regrole(quote_ident(current_user)))
+      then 'role_is_member'
+    when exists (
+      select from pg_shdepend
+       where refclassid = 'pg_authid'::regclass and refobjid = to_regrole(quote_ident(current_user))
+         and deptype = 'o' and classid <> 'pg_default_acl'::regclass
+         and dbid in (0, (select oid from pg_database where datname = current_database())))
+      then 'role_owns'
+    when exists (select from pg_database where has_database_privilege(oid, 'CREATE')) or exists (
+      select from pg_namespace where nspname !~ '^pg_(toast_)?temp_' and has_schema_privilege(oid, 'CREATE'))
+      then 'role_creates'
+    when exists (
+      select from pg_class where oid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'f')
+        and (has_table_privilege(oid, 'TRIGGER, TRUNCATE') or has_any_column_privilege(oid, 'REFERENCES')))
+      then 'role_changes_tables'
+    when current_schema() is distinct from 'auth' then 'role_has_no_schema'
+  end as wrong`;
 
 const RETRY_MS = 500;
 
@@ -69,6 +115,8 @@ type Found = { readonly auth: Auth } | { readonly missing: Missing; readonly err
 /** Better Auth, when all that it needs is there; or else what is missing. */
 export async function prepare(options: AuthOptions, pool: Pool): Promise<Found> {
   try {
+    const [role] = await execute<{ wrong: Missing | null }>(pool, ROLE);
+    if (role?.wrong) return { missing: role.wrong };
     const { toBeCreated, toBeAdded } = await pendingMigrations(options);
     if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };
     const auth = createAuth(options);

@@ -40,7 +40,7 @@ export interface ProviderSettings {
 
 /** What the environment decides. The name in the environment stands at each field. */
 export interface Settings {
-  /** AUTH_DATABASE_URL: Postgres as the role auth_service. A Neon URL works as it is pasted. */
+  /** AUTH_DATABASE_URL, or AUTH_MIGRATION_DATABASE_URL for the migrations. A Neon URL works as it is pasted. */
   readonly databaseUrl: DatabaseUrl;
   /** DATABASE_DIRECT_HOST: where the migrations reach the same database past its pooler. */
   readonly databaseDirectHost: string | undefined;
@@ -84,15 +84,28 @@ export interface Settings {
   readonly shutdownGraceSeconds: number;
 }
 
+/** The settings that may name the database, and the role that each is for. */
+const DATABASE_ROLES = {
+  AUTH_DATABASE_URL: "auth_service",
+  AUTH_MIGRATION_DATABASE_URL: "auth_owner, which owns the schema",
+} as const;
+
+/** AUTH_MIGRATION_DATABASE_URL for the migrations; AUTH_DATABASE_URL for all else. */
+export type DatabaseSetting = keyof typeof DATABASE_ROLES;
+
 /** The settings, or one sentence for each that is wrong. No sentence repeats a value. */
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly string[] };
 
 /** Reads and checks every setting. A variable that is set to nothing counts as not set. */
-export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  databaseSetting: DatabaseSetting = "AUTH_DATABASE_URL",
+): SettingsResult {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const production = given.NODE_ENV === "production" || !isThisMachine(given.PUBLIC_URL ?? "");
-  const { data, error } = schema(production).safeParse(given);
-  const problems = (error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`);
+  const { data, error } = schema(production, databaseSetting).safeParse({ ...given, database: given[databaseSetting] });
+  const nameOf = (path: PropertyKey[]) => (path[0] === "database" ? databaseSetting : path.join("."));
+  const problems = (error?.issues ?? []).map((issue) => `${nameOf(issue.path)} ${issue.message}`);
   for (const [name, needed] of Object.entries(NEEDS)) {
     if (given[name] && !given[needed]) problems.push(`${needed} is missing: ${name} needs it`);
   }
@@ -102,7 +115,7 @@ export function readSettings(env: NodeJS.ProcessEnv): SettingsResult {
   const google = provider(data.GOOGLE_CLIENT_ID, data.GOOGLE_CLIENT_SECRET);
   return {
     settings: {
-      databaseUrl: data.AUTH_DATABASE_URL,
+      databaseUrl: data.database,
       databaseDirectHost: data.DATABASE_DIRECT_HOST,
       secret: data.BETTER_AUTH_SECRET,
       publicUrl: data.PUBLIC_URL,
@@ -147,18 +160,18 @@ const provider = (clientId?: string, clientSecret?: string): ProviderSettings | 
   clientId && clientSecret ? { clientId, clientSecret } : undefined;
 
 /** The settings for a program: prints what is wrong with them, one line each, and ends with status 1. */
-export function settingsOrExit(env: NodeJS.ProcessEnv): Settings {
-  const result = readSettings(env);
+export function settingsOrExit(env: NodeJS.ProcessEnv, databaseSetting?: DatabaseSetting): Settings {
+  const result = readSettings(env, databaseSetting);
   for (const name of hideFromBetterAuth(env)) process.stderr.write(`auth-service: ${name} has no effect here\n`);
   if ("settings" in result) return result.settings;
   for (const problem of result.problems) process.stderr.write(`auth-service: ${problem}\n`);
   process.exit(1);
 }
 
-function schema(production: boolean) {
+function schema(production: boolean, databaseSetting: DatabaseSetting) {
   return z.object({
-    AUTH_DATABASE_URL: z
-      .string("is missing: set it to the Postgres URL of the role auth_service")
+    database: z
+      .string(`is missing: set it to the Postgres URL of the role ${DATABASE_ROLES[databaseSetting]}`)
       .transform((text, context) => checked(context, () => usable(parseDatabaseUrl(text)))),
     DATABASE_DIRECT_HOST: z
       .string()

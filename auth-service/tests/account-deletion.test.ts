@@ -34,7 +34,7 @@ async function signUpEverywhere(visitor: Visitor, database: TestDatabase): Promi
       `create table if not exists owner (user_id uuid primary key references auth."user" (id) on delete cascade)`,
     );
     await client.query("insert into owner values ($1)", [id]);
-  }, database.chatUrl);
+  }, database.chatOwnerUrl);
   return id;
 }
 

@@ -20,7 +20,7 @@ const IMMEDIATE_STOPS = 2;
 
 const TERMINATE_ALL = `
   select pg_terminate_backend(pid) from pg_stat_activity
-   where datname = current_database() and usename = 'auth_service'`;
+   where datname = current_database() and usename in ('auth_service', 'auth_owner')`;
 
 /** Requests without a pause until it is stopped. */
 class Load {
@@ -86,7 +86,7 @@ test("a service under load outlives its connections, to the database and to clie
   onTestFinished(database.close);
   const proxy = await startProxy(postgres.url); // Postgres comes back on another port.
   onTestFinished(proxy.close);
-  await migrate({ AUTH_DATABASE_URL: database.authUrl });
+  await migrate(database);
   const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl), LOG_LEVEL: "info" });
   await service.untilReady();
   const visitors = Array.from({ length: VISITORS }, () => newVisitor(service));
@@ -128,7 +128,11 @@ describe("a program that loses its connection in the middle of a statement", () 
     const result = await database.session(async (client): Promise<Run> => {
       await client.query("begin");
       await client.query(`lock table ${table} in access exclusive mode`);
-      const ended = run(program, { AUTH_DATABASE_URL: database.authUrl, LOG_LEVEL: "info" });
+      const ended = run(program, {
+        AUTH_DATABASE_URL: database.authUrl,
+        AUTH_MIGRATION_DATABASE_URL: database.authOwnerUrl,
+        LOG_LEVEL: "info",
+      });
       await database.untilBlocked();
       await client.query(TERMINATE_ALL);
       return ended;

@@ -20,7 +20,7 @@ const countKeys = async (database: TestDatabase) =>
 
 describe("the migrations", () => {
   test("make the tables in schema auth alone, and one signing key", async ({ emptyDatabase }) => {
-    const first = await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+    const first = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     expect(first).toEqual({
       status: 0,
@@ -34,9 +34,9 @@ describe("the migrations", () => {
   });
 
   test("do nothing the second time", async ({ emptyDatabase }) => {
-    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+    await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
-    const second = await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+    const second = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     expect(second).toEqual({
       status: 0,
@@ -51,7 +51,9 @@ describe("the migrations", () => {
     const running = await emptyDatabase.session(async (client) => {
       await client.query("begin");
       await client.query(LOCK, [MIGRATIONS_LOCK]);
-      const started = [1, 2, 3].map(() => run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl }));
+      const started = [1, 2, 3].map(() =>
+        run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl }),
+      );
       await emptyDatabase.untilBlocked({ statements: 3 });
       await client.query("commit");
       return started;
@@ -67,12 +69,12 @@ describe("the migrations", () => {
 
   test("wait for their turn longer than the role may take for a statement", async ({ emptyDatabase }) => {
     const [{ name } = { name: "" }] = await emptyDatabase.query<{ name: string }>("select current_database() as name");
-    await emptyDatabase.query(`alter role auth_service in database ${name} set statement_timeout = '1s'`);
+    await emptyDatabase.query(`alter role auth_owner in database ${name} set statement_timeout = '1s'`);
 
     const result = await emptyDatabase.session(async (client) => {
       await client.query("begin");
       await client.query(LOCK, [MIGRATIONS_LOCK]);
-      const running = run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+      const running = run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
       await emptyDatabase.untilBlocked({ forSeconds: 1.5 });
       await client.query("commit");
       return running;
@@ -86,7 +88,7 @@ describe("the migrations", () => {
     await emptyDatabase.query("create view auth.verification as select 1");
 
     const { status, stdout, stderr } = await run("migrate.ts", {
-      AUTH_DATABASE_URL: emptyDatabase.authUrl,
+      AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl,
       LOG_LEVEL: "info",
     });
 
@@ -99,7 +101,7 @@ describe("the migrations", () => {
   });
 
   test("let no account of a provider be there twice, and mend those that are", async ({ emptyDatabase: database }) => {
-    const environment = { AUTH_DATABASE_URL: database.authUrl };
+    const environment = { AUTH_MIGRATION_DATABASE_URL: database.authOwnerUrl };
     await run("migrate.ts", environment);
     const [{ id } = { id: "" }] = await database.query<{ id: string }>(
       `insert into auth."user" (id, name, email, "emailVerified") values (gen_random_uuid(), 'A', 'a@example.com', true)
@@ -120,10 +122,10 @@ describe("the migrations", () => {
     await expect(link()).rejects.toThrow("account_of_provider");
   });
 
-  test("let chat_api refer to a user and read nothing", async ({ emptyDatabase }) => {
-    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+  test("let chat_owner refer to a user and read nothing", async ({ emptyDatabase }) => {
+    await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
-    const asApi = (sql: string) => emptyDatabase.session((client) => client.query(sql), emptyDatabase.chatUrl);
+    const asApi = (sql: string) => emptyDatabase.session((client) => client.query(sql), emptyDatabase.chatOwnerUrl);
 
     await asApi(`create table owner (user_id uuid primary key references auth."user" (id) on delete cascade)`);
     for (const table of TABLES) {
@@ -132,9 +134,9 @@ describe("the migrations", () => {
   });
 
   test("say in one line that the database cannot be reached", async () => {
-    const nowhere = "postgresql://auth_service:a-password@127.0.0.1:1/taskchat";
+    const nowhere = "postgresql://auth_owner:a-password@127.0.0.1:1/taskchat";
 
-    const result = await run("migrate.ts", { AUTH_DATABASE_URL: nowhere, LOG_LEVEL: "info" });
+    const result = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: nowhere, LOG_LEVEL: "info" });
 
     expect(result).toEqual({
       status: 1,
@@ -147,31 +149,31 @@ describe("the migrations", () => {
     const bare = await createDatabase(inject("postgresUrl"), false);
     onTestFinished(bare.close);
 
-    const result = await run("migrate.ts", { AUTH_DATABASE_URL: bare.authUrl, LOG_LEVEL: "info" });
+    const result = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: bare.authOwnerUrl, LOG_LEVEL: "info" });
 
     expect(result).toEqual({
       status: 1,
       stdout: "",
       stderr:
-        "auth-service: role auth_service has no schema auth to work in: run packages/shared-schema/roles.sql as the owner of the database first\n",
+        "auth-service: there is no schema auth: run packages/shared-schema/roles.sql as the owner of the database first\n",
     });
   });
 
   test("say in one line that the password is wrong", async ({ emptyDatabase }) => {
-    const wrong = new URL(emptyDatabase.authUrl);
+    const wrong = new URL(emptyDatabase.authOwnerUrl);
     wrong.password = "wrong";
 
-    const { status, stderr } = await run("migrate.ts", { AUTH_DATABASE_URL: wrong.href, LOG_LEVEL: "info" });
+    const { status, stderr } = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: wrong.href, LOG_LEVEL: "info" });
 
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^auth-service: \S+ does not let the role auth_service in: .+\n$/);
+    expect(stderr).toMatch(/^auth-service: \S+ does not let the role auth_owner in: .+\n$/);
   });
 
   test("refuse a secret that does not open the signing key", async ({ emptyDatabase }) => {
-    await run("migrate.ts", { AUTH_DATABASE_URL: emptyDatabase.authUrl });
+    await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     const { status, stderr } = await run("migrate.ts", {
-      AUTH_DATABASE_URL: emptyDatabase.authUrl,
+      AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl,
       BETTER_AUTH_SECRET: "another-secret-0123456789-0123456789",
       LOG_LEVEL: "info",
     });

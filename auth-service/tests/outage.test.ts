@@ -32,7 +32,7 @@ describe("while Postgres is down", () => {
     onTestFinished(database.close);
     const proxy = await startProxy(first.url); // Postgres comes back on another port.
     onTestFinished(proxy.close);
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
     const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl) });
     await service.untilReady();
     const visitor = newVisitor(service);

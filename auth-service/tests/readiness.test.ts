@@ -17,7 +17,7 @@ describe("a service that starts too early", () => {
     expect(refused.body.code).toBe("auth_unavailable");
     expect(refused.headers.get("retry-after")).toBe("1");
 
-    await migrate(environment);
+    await migrate(emptyDatabase);
     await service.untilReady();
 
     expect((await visitor.signUp()).status).toBe(200);
@@ -42,12 +42,12 @@ describe("a service that starts too early", () => {
 
   test("waits for a signing key", async ({ emptyDatabase, start }) => {
     const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
-    await migrate(environment);
+    await migrate(emptyDatabase);
     await emptyDatabase.query("delete from auth.jwks");
     const service = await start(environment);
     await service.untilLogged("waiting: there is no signing key: run the migrations of auth-service");
 
-    await migrate(environment);
+    await migrate(emptyDatabase);
     await service.untilReady();
 
     expect((await newVisitor(service).signUp()).status).toBe(200);
@@ -69,7 +69,7 @@ describe("a service that starts too early", () => {
 
 test("a service is not ready without a signing key, though it was", async ({ emptyDatabase, start }) => {
   const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
-  await migrate(environment);
+  await migrate(emptyDatabase);
   const service = await start(environment);
   await service.untilReady();
 

@@ -32,7 +32,7 @@ describe("a new signing key", () => {
     emptyDatabase: database,
     start,
   }) => {
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
     const visitor = newVisitor(service);
@@ -71,7 +71,7 @@ describe("a new signing key", () => {
   ])(
     "is made when the newest is old, once by two processes, for keys $rows",
     async ({ sql }, { emptyDatabase: database, start }) => {
-      await migrate({ AUTH_DATABASE_URL: database.authUrl });
+      await migrate(database);
       await age(database, "89 days 23 hours");
       await database.query(sql);
       const [first = ""] = await keyIds(database);
@@ -129,7 +129,7 @@ test("keys that are withdrawn are gone at once, also when the secret is changed 
   emptyDatabase: database,
   start,
 }) => {
-  await migrate({ AUTH_DATABASE_URL: database.authUrl });
+  await migrate(database);
   const BETTER_AUTH_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo";
   const [first] = await keyIds(database);
 

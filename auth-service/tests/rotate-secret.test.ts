@@ -24,7 +24,7 @@ describe("a new secret", () => {
     emptyDatabase: database,
     start,
   }) => {
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
     const before = await start({ AUTH_DATABASE_URL: database.authUrl });
     await before.untilReady();
     const visitor = newVisitor(before);
@@ -58,7 +58,7 @@ describe("a new secret", () => {
     emptyDatabase: database,
     start,
   }) => {
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
     const visitor = newVisitor(service);
@@ -75,7 +75,7 @@ describe("a new secret", () => {
   });
 
   test("is adopted once, by whichever of several comes first", async ({ emptyDatabase: database }) => {
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
 
     const runs = await Promise.all([rotate(database, NEW_SECRET), rotate(database, NEW_SECRET)]);
 

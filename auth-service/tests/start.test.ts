@@ -5,25 +5,25 @@ import { run } from "./support/service.ts";
 import { test } from "./support/test.ts";
 
 describe("a service that cannot start", () => {
-  test.for(["main.ts", "migrate.ts"] as const)(
-    "names every wrong setting in a line of its own: %s",
-    async (program) => {
-      const result = await run(program, {
-        BETTER_AUTH_SECRET: "short",
-        PUBLIC_URL: undefined,
-        AUTH_DATABASE_URL: "nowhere",
-      });
+  test.for([
+    { program: "main.ts", databaseSetting: "AUTH_DATABASE_URL" },
+    { program: "migrate.ts", databaseSetting: "AUTH_MIGRATION_DATABASE_URL" },
+  ])("names every wrong setting in a line of its own: $program", async ({ program, databaseSetting }) => {
+    const result = await run(program, {
+      BETTER_AUTH_SECRET: "short",
+      PUBLIC_URL: undefined,
+      [databaseSetting]: "nowhere",
+    });
 
-      expect(result.status).toBe(1);
-      expect(result.stdout).toBe("");
-      expect(result.stderr.split("\n")).toEqual([
-        expect.stringMatching(/^auth-service: AUTH_DATABASE_URL is no PostgreSQL URL/),
-        expect.stringMatching(/^auth-service: BETTER_AUTH_SECRET is too short/),
-        expect.stringMatching(/^auth-service: PUBLIC_URL is missing/),
-        "",
-      ]);
-    },
-  );
+    expect(result.status).toBe(1);
+    expect(result.stdout).toBe("");
+    expect(result.stderr.split("\n")).toEqual([
+      expect.stringMatching(new RegExp(`^auth-service: ${databaseSetting} is no PostgreSQL URL`)),
+      expect.stringMatching(/^auth-service: BETTER_AUTH_SECRET is too short/),
+      expect.stringMatching(/^auth-service: PUBLIC_URL is missing/),
+      "",
+    ]);
+  });
 
   test("refuses a public URL of another machine without https", async ({ database }) => {
     const { status, stderr } = await run("main.ts", {

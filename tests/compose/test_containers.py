@@ -97,10 +97,15 @@ class TestMemory:
 class TestSettings:
     def test_no_generated_secret_shows_from_outside(self, stack: Stack) -> None:
         folders = ("db-secrets", "bootstrap-secrets", "auth-service-secrets", "api-secrets")
-        volumes = [option for name in folders for option in ("-v", f"{stack.project}_{name}:/secrets/{name}:ro")]
+        migrations = ("auth-migrations-secrets", "api-migrations-secrets")
+        volumes = [
+            option
+            for name in (*folders, *migrations)
+            for option in ("-v", f"{stack.project}_{name}:/secrets/{name}:ro")
+        ]
         read = ("sh", "taskchat-bootstrap", "-c", "cat /secrets/*/*PASSWORD /secrets/*/*SECRET")
         secrets = re.findall("[0-9a-f]{64}", stack.docker("run", "--rm", *volumes, "--entrypoint", *read))
-        assert len(secrets) == 4
+        assert len(secrets) == 6
         shown = "".join(stack.docker("inspect", found) for found in stack.compose("ps", "--all", "--quiet").split())
         logs = stack.compose("logs", "--no-color")
         assert [secret for secret in secrets if secret in shown or secret in logs] == []
@@ -114,6 +119,14 @@ class TestSettings:
             "gateway": set(),
         }
         assert not any(mount["RW"] for service in ("auth-service", "api") for mount in mounts[service])
+
+    def test_no_service_knows_the_owners_of_the_schemas(self, stack: Stack) -> None:
+        for service in ("auth-service", "api"):
+            [container] = stack.containers(service)
+            environment = stack.docker("exec", container, "sh", "-c", "cat /proc/1/environ; with-secrets env")
+            assert "_DATABASE_URL=" in environment
+            assert "MIGRATION" not in environment
+            assert "_owner" not in environment
 
     def test_a_file_that_is_no_setting_may_lie_beside_them(self, stack: Stack) -> None:
         """A certificate, for example, that a URL names."""
@@ -138,7 +151,10 @@ class TestSettings:
             for service in services
         }
         assert seen == {
-            "secrets": {"DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"},
+            "secrets": {
+                *("DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"),
+                *("AUTH_MIGRATION_DATABASE_URL", "API_MIGRATION_DATABASE_URL"),
+            },
             "db": set(),
             "bootstrap": {"DATABASE_DIRECT_HOST"},
             "auth-migrations": OF_AUTH_SERVICE,

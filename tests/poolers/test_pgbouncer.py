@@ -13,7 +13,7 @@ from jose import jwt
 from support.api_process import ApiProcess
 from support.certificates import CertificateAuthority
 from support.client import Client, Person
-from support.database import SECRET, Database, migrate_api, migrate_auth
+from support.database import PASSWORDS, SECRET, Database, migrate_api, migrate_auth
 from support.issuer import Issuer
 from support.system_postgres import PgBouncer, SystemPrograms, TlsPostgres
 from taskchat.database import PREPARED_STATEMENTS_REFUSED
@@ -23,7 +23,6 @@ from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
-PASSWORDS = {"auth_service": "auth-password", "chat_api": "chat-password"}
 ACCOUNT = {"name": "Test", "email": "test@example.com", "password": "a long password"}
 TURNS = 50
 KEEPS_PREPARED_STATEMENTS = (1, 21)
@@ -50,7 +49,7 @@ def pooler(
 @contextmanager
 def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool) -> Iterator[Stack]:
     """Everything through the pooler: roles.sql, both migrations, both services."""
-    auth, api = (
+    auth, api, auth_migration, api_migration = (
         pooler.through(admin_url).replace(admin_url.partition("@")[0], f"postgresql://{user}:{password}")
         for user, password in PASSWORDS.items()
     )
@@ -59,6 +58,8 @@ def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool
         database_url=pooler.through(admin_url),
         auth_database_url=auth,
         api_database_url=api,
+        auth_migration_database_url=auth_migration,
+        api_migration_database_url=api_migration,
         better_auth_secret=SECRET,
         env={
             "DATABASE_PREPARED_STATEMENTS": str(prepared_statements).lower(),
@@ -108,8 +109,8 @@ async def test_prepared_statements_that_it_does_not_keep_are_named_at_the_start(
     pooler: PgBouncer, server: TlsPostgres, authority: CertificateAuthority
 ) -> None:
     admin_url = server.url(sslrootcert=str(authority.file))
-    roles = await bootstrap(admin_url, "auth-password", "chat-password")
-    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+    roles = await bootstrap(admin_url, PASSWORDS)
+    for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert migrated.returncode == 0, migrated.stderr
     with Issuer() as issuer:
         environment = {"JWKS_URL": issuer.jwks_url, "JWT_ISSUER": issuer.url}
@@ -134,7 +135,7 @@ async def test_migrations_go_past_it_where_the_way_is_known(
     direct = f"localhost:{server.port}"
     # Nobody is where the pooler would be.
     url = server.url(sslrootcert=str(authority.file)).replace(f":{server.port}/", f":{reserve_port()}/")
-    roles = await bootstrap(url, "auth-password", "chat-password", direct_host=direct)
+    roles = await bootstrap(url, PASSWORDS, direct_host=direct)
     monkeypatch.setenv("DATABASE_DIRECT_HOST", direct)
-    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+    for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert (migrated.returncode, migrated.stderr) == (0, "")

@@ -12,7 +12,7 @@ import pytest
 
 from support.api_process import ApiProcess
 from support.certificates import CertificateAuthority
-from support.database import ROOT, SECRET, migrate_api, migrate_auth
+from support.database import PASSWORDS, ROOT, SECRET, migrate_api, migrate_auth
 from support.processes import Program, eventually
 from support.system_postgres import SystemPrograms, TlsPostgres
 from taskchat_dev_stack.bootstrap import bootstrap
@@ -30,8 +30,8 @@ PLAIN = "has no TLS: turn it on there, or add sslmode=disable"
 async def test_with_the_right_certificate_every_part_connects(
     server: TlsPostgres, authority: CertificateAuthority
 ) -> None:
-    roles = await bootstrap(server.url(sslrootcert=str(authority.file)), "auth-password", "chat-password")
-    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+    roles = await bootstrap(server.url(sslrootcert=str(authority.file)), PASSWORDS)
+    for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert (migrated.returncode, migrated.stderr) == (0, "")
     assert waits_for(roles.auth) is None
     assert not_ready(roles.api) == "No key set could be fetched from JWKS_URL yet."
@@ -42,8 +42,8 @@ async def test_a_url_as_neon_shows_it_is_verified_by_the_machines_roots(
 ) -> None:
     as_shown = server.url(sslmode="require", channel_binding="require")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))  # what the machine trusts
-    roles = await bootstrap(as_shown, "auth-password", "chat-password")
-    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+    roles = await bootstrap(as_shown, PASSWORDS)
+    for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert (migrated.returncode, migrated.stderr) == (0, "")
 
 
@@ -76,7 +76,7 @@ async def test_where_it_is_not_each_part_says_what_to_do(
         PLAIN: f"{plain.url}?sslmode=require",
     }[fault]
     with pytest.raises(DevStackError) as refusal:
-        await bootstrap(admin_url, "auth-password", "chat-password")
+        await bootstrap(admin_url, PASSWORDS)
     words = await asyncio.gather(
         asyncio.to_thread(lambda: one_line(migrate_auth(admin_url))),
         asyncio.to_thread(lambda: one_line(migrate_api(admin_url))),

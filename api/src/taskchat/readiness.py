@@ -36,21 +36,78 @@ class Precondition:
 
 MAY_REFERENCE_USERS = "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)"
 PREPARED = (
-    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    Precondition(f"to_regnamespace('{SCHEMA}') is not null", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    Precondition(
+        f"(select pg_get_userbyid(nspowner) = current_user from pg_namespace where nspname = '{SCHEMA}')",  # noqa: S608
+        f"API_MIGRATION_DATABASE_URL has to be the URL of the owner of schema {SCHEMA}: connect as chat_owner, "
+        f"or {RUN_ROLES}",
+    ),
+    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", RUN_ROLES),
     Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
     Precondition(MAY_REFERENCE_USERS, MIGRATE_AUTH),
 )
 """What must hold before our migrations."""
-LEAST_PRIVILEGE = Precondition(
-    """not exists (
-      select from pg_class
-      where relnamespace = to_regnamespace('auth') and relkind in ('r', 'p', 'v', 'm')
-        and has_any_column_privilege(oid, 'SELECT'))""",
-    "the role in API_DATABASE_URL can read accounts and sessions: connect as chat_api, or revoke what it was granted",
+
+
+def _limit(query: str, excess: str) -> Precondition:
+    return Precondition(query, f"the role in API_DATABASE_URL {excess}: connect as chat_api, or {RUN_ROLES}")
+
+
+# Postgres may run what a role creates with the privileges of others. auth-service's src/readiness.ts asks the same.
+LEAST_PRIVILEGE = (
+    Precondition(
+        """not exists (
+          select from pg_class
+          where relnamespace = to_regnamespace('auth') and relkind in ('r', 'p', 'v', 'm')
+            and has_any_column_privilege(oid, 'SELECT'))""",
+        "the role in API_DATABASE_URL can read accounts and sessions: "
+        "connect as chat_api, or revoke what it was granted",
+    ),
+    _limit(
+        """(select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
+          from pg_roles where rolname = current_user)""",
+        "has the attributes of an administrator",
+    ),
+    _limit(
+        "not exists (select from pg_auth_members where member = to_regrole(quote_ident(current_user)))",
+        "is a member of another role",
+    ),
+    _limit(
+        """not exists (
+          select from pg_shdepend
+          where refclassid = 'pg_authid'::regclass and refobjid = to_regrole(quote_ident(current_user))
+            and deptype = 'o' and classid <> 'pg_default_acl'::regclass
+            and dbid in (0, (select oid from pg_database where datname = current_database())))""",
+        "owns objects in the database",
+    ),
+    _limit(
+        """not exists (select from pg_database where has_database_privilege(oid, 'CREATE'))
+          and not exists (
+            select from pg_namespace where nspname !~ '^pg_(toast_)?temp_' and has_schema_privilege(oid, 'CREATE'))""",
+        "can create objects in a schema or database",
+    ),
+    _limit(
+        """not exists (
+          select from pg_class
+          where oid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'f')
+            and (has_table_privilege(oid, 'TRIGGER, TRUNCATE') or has_any_column_privilege(oid, 'REFERENCES')))""",
+        "has more than SELECT, INSERT, UPDATE and DELETE on a table",
+    ),
 )
+"""Checks that somebody who steals our role gets our rows and nothing else."""
 MIGRATED = Precondition("to_regproc('count_request') is not null", MIGRATE_API)
 """Made by the newest migration."""
-SERVING = (LEAST_PRIVILEGE, *PREPARED, MIGRATED)
+GRANTED = Precondition(
+    """coalesce(has_function_privilege(to_regproc('begin_turn_2'), 'EXECUTE')
+      and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
+    f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_ROLES}",
+)
+SERVING = (
+    *LEAST_PRIVILEGE,
+    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    MIGRATED,
+    GRANTED,
+)
 """What must hold before we serve."""
 
 

@@ -4,15 +4,17 @@ import pg from "pg";
 import { repository } from "./repository.ts";
 import { until } from "./until.ts";
 
-const AUTH_PASSWORD = "password-of-auth-service";
-const CHAT_PASSWORD = "password-of-chat-api";
+const ROLES = ["auth_service", "auth_owner", "chat_api", "chat_owner"];
+const passwordOf = (role: string) => `password-of-${role}`;
 
 /** A database of the test's own. */
 export interface TestDatabase {
   /** The role auth_service's URL. */
   readonly authUrl: string;
-  /** The role chat_api's URL. */
-  readonly chatUrl: string;
+  /** The URL of the role auth_owner, for the migrations. */
+  readonly authOwnerUrl: string;
+  /** The URL of the role chat_owner, which may refer to users. */
+  readonly chatOwnerUrl: string;
   /** Runs a statement as the superuser. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   /** Runs statements in a session of its own, as the role of the URL or as the superuser. */
@@ -36,14 +38,15 @@ export async function createDatabase(server: string, roles = true): Promise<Test
   pool.on("error", () => {}); // A test may stop the server.
   const query: TestDatabase["query"] = async (sql, parameters) => (await pool.query(sql, parameters)).rows;
   return {
-    authUrl: as(url, "auth_service", AUTH_PASSWORD),
-    chatUrl: as(url, "chat_api", CHAT_PASSWORD),
+    authUrl: as(url, "auth_service", passwordOf("auth_service")),
+    authOwnerUrl: as(url, "auth_owner", passwordOf("auth_owner")),
+    chatOwnerUrl: as(url, "chat_owner", passwordOf("chat_owner")),
     query,
     session: (work, as = url.href) => inSession(as, work),
     untilBlocked: ({ statements = 1, forSeconds = 0 } = {}) =>
       until(`${statements} statements wait for a lock`, async () => {
         const blocked = await query(
-          `select from pg_stat_activity where datname = current_database() and usename = 'auth_service'
+          `select from pg_stat_activity where datname = current_database() and usename in ('auth_service', 'auth_owner')
               and wait_event_type = 'Lock' and extract(epoch from clock_timestamp() - query_start) > $1`,
           [forSeconds],
         );
@@ -59,11 +62,9 @@ async function createRoles(server: string, database: string): Promise<void> {
   await inSession(server, async (lock) => {
     await lock.query("select pg_advisory_lock(1)");
     await inSession(database, async (client) => {
-      await client.query(
-        `select set_config('taskchat.auth_service_password', $1, false),
-                set_config('taskchat.chat_api_password', $2, false)`,
-        [AUTH_PASSWORD, CHAT_PASSWORD],
-      );
+      for (const role of ROLES) {
+        await client.query("select set_config('taskchat.' || $1 || '_password', $2, false)", [role, passwordOf(role)]);
+      }
       await client.query(sql);
     });
   });

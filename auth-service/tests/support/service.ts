@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { TestDatabase } from "./database.ts";
 import { repository } from "./repository.ts";
 import { leaksIn } from "./secrets.ts";
 import { until } from "./until.ts";
@@ -84,8 +85,8 @@ export async function run(program: string, environment: Environment, ...args: st
 }
 
 /** Runs the migrations; fails unless they succeed. */
-export async function migrate(environment: Environment): Promise<void> {
-  const { status, stderr } = await run("migrate.ts", environment);
+export async function migrate({ authOwnerUrl }: TestDatabase, environment: Environment = {}): Promise<void> {
+  const { status, stderr } = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: authOwnerUrl, ...environment });
   if (status !== 0) throw new Error(`the migrations failed: ${stderr}`);
 }
 

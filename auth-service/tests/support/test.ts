@@ -12,7 +12,7 @@ export const test = base
   .extend("database", FILE, async ({}, { onCleanup }) => {
     const database = await createDatabase(inject("postgresUrl"));
     onCleanup(database.close);
-    await migrate({ AUTH_DATABASE_URL: database.authUrl });
+    await migrate(database);
     return database;
   })
   /** A service on that database, ready, for all tests of the file. */

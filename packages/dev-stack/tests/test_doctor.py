@@ -145,9 +145,59 @@ def test_a_setting_that_is_wrong(environment: dict[str, str], name: str, value: 
             "can read accounts and sessions: connect as chat_api, or revoke what it was granted",
         ),
         (
-            'revoke references (id) on auth."user" from chat_api',
+            "grant create on schema public to chat_api",
+            "revoke create on schema public from chat_api",
+            "the role in API_DATABASE_URL can create objects in a schema or database: connect as chat_api, or run",
+        ),
+        (
+            "grant chat_owner to chat_api",
+            "revoke chat_owner from chat_api",
+            "the role in API_DATABASE_URL is a member of another role",
+        ),
+        (
+            "create table public.kept (); alter table public.kept owner to chat_api",
+            "drop table public.kept",
+            "the role in API_DATABASE_URL owns objects in the database",
+        ),
+        (
             'grant references (id) on auth."user" to chat_api',
-            "auth-service's migration has to run first",
+            'revoke references (id) on auth."user" from chat_api',
+            "the role in API_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
+        ),
+        (
+            "revoke execute on all functions in schema chat from chat_api",
+            "grant execute on all functions in schema chat to chat_api",
+            "the role in API_DATABASE_URL lacks privileges in schema chat",
+        ),
+        (
+            "grant select on chat.task to auth_service",
+            "revoke select on chat.task from auth_service",
+            "the role in AUTH_DATABASE_URL can read conversations and tasks",
+        ),
+        (
+            "alter role auth_service createrole",
+            "alter role auth_service nocreaterole",
+            "the role in AUTH_DATABASE_URL has the attributes of an administrator",
+        ),
+        (
+            "grant auth_owner to auth_service",
+            "revoke auth_owner from auth_service",
+            "the role in AUTH_DATABASE_URL is a member of another role",
+        ),
+        (
+            "create type public.kept as (id uuid); alter type public.kept owner to auth_service",
+            "drop type public.kept",
+            "the role in AUTH_DATABASE_URL owns objects in the database",
+        ),
+        (
+            "grant create on schema auth to auth_service",
+            "revoke create on schema auth from auth_service",
+            "the role in AUTH_DATABASE_URL can create objects in a schema or database",
+        ),
+        (
+            "grant trigger on auth.session to auth_service",
+            "revoke trigger on auth.session from auth_service",
+            "the role in AUTH_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
         ),
         (
             "update chat.alembic_version set version_num = 'old:' || version_num",
@@ -169,11 +219,11 @@ def test_a_setting_that_is_wrong(environment: dict[str, str], name: str, value: 
 def test_a_database_that_is_not_ready(
     stack: Stack, environment: dict[str, str], damage: str, repair: str, complaint: str
 ) -> None:
-    execute(stack, f"set role auth_service; {damage}" if "on auth." in damage else damage)
+    execute(stack, damage)
     try:
         status, failures = doctor(environment)
     finally:
-        execute(stack, f"set role auth_service; {repair}" if "on auth." in damage else repair)
+        execute(stack, repair)
     [line] = [line for line in failures if "JWKS_URL" not in line]  # without a key there is no key set either
     assert (status, complaint in line) == (1, True), line
 

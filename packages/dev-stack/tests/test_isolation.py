@@ -218,6 +218,8 @@ class TestEnvironments:
             **SECRETS,
             "AUTH_DATABASE_URL": ("auth", (stack.data / "secrets" / "auth_service_password").read_text()),
             "API_DATABASE_URL": ("api", (stack.data / "secrets" / "chat_api_password").read_text()),
+            "auth_owner": (None, (stack.data / "secrets" / "auth_owner_password").read_text()),
+            "chat_owner": (None, (stack.data / "secrets" / "chat_owner_password").read_text()),
             "postgres.password": (None, (stack.data / "postgres.password").read_text()),
         }
         programs = {process.pid: process.argv for process in descendants(os.getpid()) if process.pid != os.getpid()}

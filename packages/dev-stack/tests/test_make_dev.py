@@ -175,9 +175,15 @@ class TestRefusals:
         assert not (folder / "postgres").exists()
 
     def test_a_services_own_database_that_refuses(self, start_dev: StartDev) -> None:
-        urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
+        names = ("AUTH", "API", "AUTH_MIGRATION", "API_MIGRATION")
+        urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in names}
         [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
         assert error.startswith("error: AUTH_DATABASE_URL: nothing listens at 127.0.0.1:1:")
+
+    def test_the_owners_of_the_schemas_are_asked_for_with_the_services(self, start_dev: StartDev) -> None:
+        urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
+        [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
+        assert error.startswith("error: AUTH_MIGRATION_DATABASE_URL is missing: with AUTH_DATABASE_URL and")
 
     def test_a_setting_that_cannot_be(self, start_dev: StartDev) -> None:
         [error] = errors_of(start_dev(PORT="no number"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from support.database import migrate_api, migrate_auth
+from support.database import PASSWORDS, migrate_api, migrate_auth
 from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
@@ -43,24 +43,24 @@ async def objects(server: EmbeddedPostgres, schema: str) -> list[asyncpg.Record]
 
 
 async def prepared(server: EmbeddedPostgres) -> RoleUrls:
-    return await bootstrap(server.url, "auth-password", "chat-password")
+    return await bootstrap(server.url, PASSWORDS)
 
 
 async def test_auth_then_chat_and_both_again(server: EmbeddedPostgres) -> None:
     roles = await prepared(server)
     public = await objects(server, "public")
-    assert migrate_auth(roles.auth).returncode == 0
+    assert migrate_auth(roles.auth_migration).returncode == 0
     auth = await objects(server, "auth")
     assert {"user", "session", "jwks"} <= {row["relname"] for row in auth}
     assert await objects(server, "chat") == []
 
-    assert migrate_api(roles.api).returncode == 0
+    assert migrate_api(roles.api_migration).returncode == 0
     chat = await objects(server, "chat")
     assert {"conversation", "message", "task", "begin_turn", "begin_turn_2"} <= {row["relname"] for row in chat}
     assert await objects(server, "auth") == auth
 
-    assert migrate_auth(roles.auth).returncode == 0
-    assert migrate_api(roles.api).returncode == 0
+    assert migrate_auth(roles.auth_migration).returncode == 0
+    assert migrate_api(roles.api_migration).returncode == 0
     assert await objects(server, "auth") == auth
     assert await objects(server, "chat") == chat
     assert await objects(server, "public") == public
@@ -68,12 +68,12 @@ async def test_auth_then_chat_and_both_again(server: EmbeddedPostgres) -> None:
 
 async def test_chat_before_auth_is_refused_and_leaves_nothing(server: EmbeddedPostgres) -> None:
     roles = await prepared(server)
-    refused = migrate_api(roles.api)
+    refused = migrate_api(roles.api_migration)
     assert refused.returncode != 0
     [line] = refused.stderr.strip().splitlines()
     assert "auth-service's migration has to run first" in line
     assert await objects(server, "chat") == []
     assert await objects(server, "auth") == []
 
-    assert migrate_auth(roles.auth).returncode == 0
-    assert migrate_api(roles.api).returncode == 0
+    assert migrate_auth(roles.auth_migration).returncode == 0
+    assert migrate_api(roles.api_migration).returncode == 0

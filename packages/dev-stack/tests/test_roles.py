@@ -10,12 +10,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
+from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
-AUTH_PASSWORD = "auth'password/with:all?kinds@of%characters"
-CHAT_PASSWORD = "chat-password"
+PASSWORDS = {role: f"{role}'s password/with:all?kinds@of%characters" for role in ROLES}
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ async def database(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -
     )
     yield FreshDatabase(owner_url, superuser_url)
     await execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
-    for role in ("auth_service", "chat_api"):
+    for role in ROLES:
         if await value(postgres.url, f"SELECT to_regrole('{role}')"):
             await execute(postgres.url, f"DROP ROLE {role}")
     if owner != "postgres":
@@ -80,19 +79,19 @@ async def database(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -
 
 @pytest_asyncio.fixture
 async def roles(database: FreshDatabase) -> RoleUrls:
-    """The two roles, with a table each, as their migrations leave them."""
-    roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+    """The roles, with tables as their migrations leave them."""
+    roles = await bootstrap(database.owner_url, PASSWORDS)
     await execute(
-        roles.auth,
+        roles.auth_migration,
         'CREATE TABLE "user" (id uuid PRIMARY KEY, email text)',
         "CREATE TABLE session (id uuid PRIMARY KEY)",
-        'GRANT REFERENCES (id) ON "user" TO chat_api',
+        'GRANT REFERENCES (id) ON "user" TO chat_owner',
         "CREATE SEQUENCE numbers",
         'CREATE VIEW emails AS SELECT email FROM "user"',
         "CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT email FROM auth.\"user\"'",
     )
     await execute(
-        roles.api,
+        roles.api_migration,
         'CREATE TABLE owner (user_id uuid PRIMARY KEY REFERENCES auth."user" (id) ON DELETE CASCADE)',
         "CREATE SEQUENCE numbers",
         "CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT user_id FROM chat.owner'",
@@ -103,34 +102,36 @@ async def roles(database: FreshDatabase) -> RoleUrls:
 
 class TestBootstrap:
     async def test_the_roles_work_in_their_own_schemas(self, database: FreshDatabase) -> None:
-        roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
-        await execute(roles.auth, "CREATE TABLE here ()")
-        await execute(roles.api, "CREATE TABLE here ()")
+        roles = await bootstrap(database.owner_url, PASSWORDS)
+        await execute(roles.auth_migration, "CREATE TABLE here ()")
+        await execute(roles.api_migration, "CREATE TABLE here ()")
+        await execute(roles.auth, "SELECT FROM here", "DELETE FROM here")
+        await execute(roles.api, "SELECT FROM here", "DELETE FROM here")
         for name in ("auth.here", "chat.here"):
             assert await value(database.superuser_url, f"SELECT to_regclass('{name}')") is not None
 
     async def test_again_it_changes_the_passwords_and_nothing_else(self, database: FreshDatabase) -> None:
-        before = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
-        await execute(before.api, "CREATE TABLE kept ()")
-        after = await bootstrap(database.owner_url, "another", "another")
+        before = await bootstrap(database.owner_url, PASSWORDS)
+        await execute(before.api_migration, "CREATE TABLE kept ()")
+        after = await bootstrap(database.owner_url, dict.fromkeys(ROLES, "another"))
         assert await value(after.api, "SELECT to_regclass('kept')") is not None
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(before.api)
 
     async def test_several_at_once(self, database: FreshDatabase) -> None:
-        made = await asyncio.gather(*(bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD) for _ in range(8)))
+        made = await asyncio.gather(*(bootstrap(database.owner_url, PASSWORDS) for _ in range(8)))
         assert await value(made[0].auth, "SELECT current_schema()") == "auth"
 
     async def test_several_at_once_in_two_databases_of_one_server(
         self, postgres: EmbeddedPostgres, database: FreshDatabase
     ) -> None:
         urls = [database.superuser_url, postgres.url] * 4
-        made = await asyncio.gather(*(bootstrap(url, AUTH_PASSWORD, CHAT_PASSWORD) for url in urls))
+        made = await asyncio.gather(*(bootstrap(url, PASSWORDS) for url in urls))
         assert [await value(roles.api, "SELECT current_schema()") for roles in made[:2]] == ["chat", "chat"]
-        await execute(postgres.url, "DROP OWNED BY auth_service, chat_api CASCADE")
+        await execute(postgres.url, f"DROP OWNED BY {', '.join(ROLES)} CASCADE")
 
     async def test_requests_cannot_hang_for_ever(self, database: FreshDatabase) -> None:
-        roles = await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        roles = await bootstrap(database.owner_url, PASSWORDS)
         for url in (roles.auth, roles.api):
             assert await value(url, "SHOW statement_timeout") == "30s"
             assert await value(url, "SHOW idle_in_transaction_session_timeout") == "30s"
@@ -139,18 +140,18 @@ class TestBootstrap:
 class TestRefusals:
     async def test_a_schema_of_somebody_else(self, database: FreshDatabase) -> None:
         await execute(database.owner_url, "CREATE SCHEMA auth")
-        with pytest.raises(DevStackError, match=r"schema auth belongs to \w+, not to auth_service$"):
-            await bootstrap(database.owner_url, AUTH_PASSWORD, CHAT_PASSWORD)
+        with pytest.raises(DevStackError, match=r"schema auth belongs to \w+, not to auth_owner$"):
+            await bootstrap(database.owner_url, PASSWORDS)
         assert await value(database.superuser_url, "SELECT to_regrole('chat_api')") is None
 
     async def test_a_missing_password(self, database: FreshDatabase) -> None:
         with pytest.raises(DevStackError, match=r"the setting taskchat\.chat_api_password is missing"):
-            await bootstrap(database.owner_url, AUTH_PASSWORD, "")
+            await bootstrap(database.owner_url, PASSWORDS | {"chat_api": ""})
         assert await value(database.superuser_url, "SELECT to_regrole('auth_service')") is None
 
     async def test_a_user_who_may_not(self, roles: RoleUrls) -> None:
         with pytest.raises(DevStackError) as refusal:
-            await bootstrap(roles.api, AUTH_PASSWORD, CHAT_PASSWORD)
+            await bootstrap(roles.api, PASSWORDS)
         address = urlsplit(roles.api)
         assert str(refusal.value) == (
             f"DATABASE_URL: the role chat_api may not make roles and schemas in 127.0.0.1:{address.port} "
@@ -171,7 +172,7 @@ class TestRefusals:
     ) -> None:
         user = urlsplit(postgres.url).netloc.partition("@")[0]
         with pytest.raises(DevStackError, match=complaint) as refusal:
-            await bootstrap(url.format(port=postgres.port, user=user), AUTH_PASSWORD, CHAT_PASSWORD)
+            await bootstrap(url.format(port=postgres.port, user=user), PASSWORDS)
         assert "\n" not in str(refusal.value)
         assert "postgres:" not in str(refusal.value)
 

@@ -58,6 +58,7 @@ class TestReadSettings:
             ({"HOT": "yes"}, "HOT is 'yes'; it has to be 1 or 0."),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
             ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
+            ({"API_MIGRATION_DATABASE_URL": "nonsense"}, "API_MIGRATION_DATABASE_URL is no PostgreSQL URL, "),
         ],
     )
     def test_what_cannot_be(self, environ: dict[str, str], complaint: str) -> None:

@@ -1,5 +1,6 @@
 """The stack as tests use it: parts that go and come back, and a database of the user's own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from support.processes import descendants
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
+
+SERVICES = {"auth-service/src/main.ts", "taskchat.main:app"}
 
 
 def ready(url: str) -> int:
@@ -44,6 +48,20 @@ class TestParts:
             ready(api_url)
         stack.start()
         assert ready(api_url) == 200
+
+
+class TestSecrets:
+    def test_no_running_service_knows_an_owner(self, data: Path) -> None:
+        with Stack(StackSettings(web=None, data=data)) as stack:
+            owners = [
+                (stack.data / "secrets" / f"{role}_password").read_text() for role in ("auth_owner", "chat_owner")
+            ]
+            services = [process for process in descendants(os.getpid()) if set(process.argv) & SERVICES]
+            environments = [Path(f"/proc/{process.pid}/environ").read_text() for process in services]
+        assert len(environments) >= len(SERVICES)
+        for environment in environments:
+            assert "MIGRATION_DATABASE_URL" not in environment
+            assert not any(owner in environment for owner in owners)
 
 
 class TestSecret:

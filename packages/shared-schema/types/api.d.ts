@@ -582,6 +582,8 @@ export interface operations {
             header?: {
                 /** @description A name of your choice for this message. Send it again with the same name after any failure: it is answered once, and what it asks for is done once. */
                 "Idempotency-Key"?: string | null;
+                /** @description Your time zone by its IANA name, so that the assistant knows what day it is for you. Without one, or with an unknown one, it is UTC. */
+                "Time-Zone"?: string | null;
             };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */

@@ -126,3 +126,15 @@ test("a message for a conversation that was deleted elsewhere is kept for anothe
   await page.getByRole("link", { name: "Start a new chat" }).click();
   await expect(messageBox(page)).toHaveValue("add eggs");
 });
+
+test.describe("in Tokyo", () => {
+  test.use({ timezoneId: "Asia/Tokyo" });
+
+  test("a message says which time zone it comes from", async ({ page }) => {
+    await signUp(page, newPerson("Ada"));
+    const request = page.waitForRequest("**/chat");
+    await say(page, "add milk");
+    expect((await request).headers()["time-zone"]).toBe("Asia/Tokyo");
+    await expect(openTasks(page)).toHaveText(["milk"]);
+  });
+});

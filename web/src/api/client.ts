@@ -11,6 +11,9 @@ const NO_CONTENT = 204;
 
 export const accessTokens = createAccessTokens(issueAccessToken);
 
+/** An IANA name such as Europe/Berlin. It tells the assistant what day it is here. */
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** For what may take its time: a chat message waits for a whole turn, an export for all there is. */
 export const fetchLong = fetchWithin(LONG_TIMEOUT_MS);
 
@@ -30,6 +33,7 @@ function fetchWithin(timeoutMs: number) {
 async function fetchWith(token: string, request: Request, signal: AbortSignal): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.set("authorization", `Bearer ${token}`);
+  if (timeZone) headers.set("time-zone", timeZone);
   try {
     const response = await fetch(new Request(request, { headers, signal }));
     if (response.status === NO_CONTENT) return response;

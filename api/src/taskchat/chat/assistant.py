@@ -1,10 +1,11 @@
 """The assistant: one agent with its tools, built once, run anew for each turn."""
 
-from agents import Agent, RunConfig, Runner, set_tracing_disabled
+from agents import Agent, RunConfig, RunContextWrapper, Runner, set_tracing_disabled
 from agents.run_config import ToolExecutionConfig
 
 from taskchat.chat.context import TurnContext
 from taskchat.chat.history import History
+from taskchat.chat.offline.effort import begin_turn
 from taskchat.chat.resumable_model import LanguageModel, ResumableModel
 from taskchat.chat.tools import function_tools
 
@@ -22,6 +23,13 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 - Answer in the person's language, briefly, in Markdown. Do not show ids.
 """
 
+
+def instructions(run: RunContextWrapper[TurnContext], _agent: Agent[TurnContext]) -> str:
+    """The instructions, and at their end, so that providers can cache what comes before, the person's date."""
+    today, zone = run.context.today, run.context.time_zone
+    return f"{INSTRUCTIONS}\nToday is {today:%A}, {today.isoformat()}, where the person is (time zone {zone.key}).\n"
+
+
 # Traces would send conversations to a third party, and slow down the exit where it cannot be reached.
 set_tracing_disabled(True)
 
@@ -35,7 +43,7 @@ class Assistant:
         self._model_timeout_seconds = model_timeout_seconds
         self._agent: Agent[TurnContext] = Agent(
             name="Taskchat",
-            instructions=INSTRUCTIONS,
+            instructions=instructions,
             tools=function_tools(),
         )
 
@@ -47,6 +55,7 @@ class Assistant:
             Problem: the database failed under a tool.
             Exception: whatever the model, its client or the SDK raise; see `taskchat.chat.failures`.
         """
+        begin_turn()
         run_config = RunConfig(
             model=ResumableModel(self._model, context, history, timeout_seconds=self._model_timeout_seconds),
             tool_not_found_behavior="return_error_to_model",

@@ -2,12 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.statements import Begun, Run, StoredToolCall
 from taskchat.chat.steps import Position, StepOutput, TooMuch
+from taskchat.chat.time_zones import UTC_ZONE, today_in
 
 MAX_CALLS = 200
 """Of one turn."""
@@ -24,6 +27,8 @@ class TurnContext:
         steps: what the model said so far, by step: recorded by an earlier run, or said in this one.
         tool_calls: the calls that are recorded, with their results.
         ends_at: when the turn's time is over, by the loop's clock.
+        time_zone: the person's.
+        today: the date there when the turn began, also when it is resumed on a later day.
         stored_steps: those that are stored. Each is with the first of its calls that is recorded.
         failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
         recorded_bytes: how much of the turn is recorded.
@@ -33,6 +38,8 @@ class TurnContext:
     engine: AsyncEngine
     run: Run
     ends_at: float
+    time_zone: ZoneInfo = UTC_ZONE
+    today: date = field(default_factory=lambda: today_in(UTC_ZONE))
     steps: dict[int, StepOutput] = field(default_factory=dict)
     tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
     stored_steps: set[int] = field(default_factory=set)
@@ -41,9 +48,11 @@ class TurnContext:
     deadlines: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float) -> "TurnContext":
+    def of(
+        cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float, time_zone: ZoneInfo = UTC_ZONE
+    ) -> "TurnContext":
         """The context of a run that carries on where earlier runs of the turn were stopped."""
-        context = cls(engine=engine, run=run, ends_at=ends_at)
+        context = cls(engine=engine, run=run, ends_at=ends_at, time_zone=time_zone, today=today_in(time_zone))
         context.steps.update((step.step, step.output) for step in begun.steps if step.turn == run.turn)
         for call in begun.tool_calls:
             if call.turn == run.turn:

@@ -10,6 +10,7 @@ from taskchat.auth.gate import CurrentUser
 from taskchat.chat.schemas import ChatRequest, ChatResponse
 from taskchat.chat.service import Turns
 from taskchat.chat.statements import TurnRequest
+from taskchat.chat.time_zones import read_time_zone
 from taskchat.conversations.schemas import ToolCallPublic
 from taskchat.errors import (
     ConversationBusy,
@@ -34,6 +35,16 @@ IdempotencyKey = Annotated[
         description="A name of your choice for this message. Send it again with the same name after any failure: "
         "it is answered once, and what it asks for is done once.",
         examples=["018f3c2e-7a1b-7c3d-9e4f-5a6b7c8d9e0f"],
+    ),
+]
+
+TimeZone = Annotated[
+    str | None,
+    Header(
+        alias="Time-Zone",
+        description="Your time zone by its IANA name, so that the assistant knows what day it is for you. "
+        "Without one, or with an unknown one, it is UTC.",
+        examples=["Europe/Berlin"],
     ),
 ]
 
@@ -64,7 +75,12 @@ IdempotencyKey = Annotated[
     },
 )
 async def post_chat(
-    user: CurrentUser, request: Request, response: Response, body: ChatRequest, idempotency_key: IdempotencyKey = None
+    user: CurrentUser,
+    request: Request,
+    response: Response,
+    body: ChatRequest,
+    idempotency_key: IdempotencyKey = None,
+    time_zone: TimeZone = None,
 ) -> ChatResponse:
     """Say something to the assistant, and get its answer and what it did."""
     turns: Turns = request.app.state.turns
@@ -72,7 +88,9 @@ async def post_chat(
     if len(body.message) > limit:
         raise InvalidRequest(f"The message is {len(body.message)} characters long; {limit} is the most.")
     answer = await turns.answer(
-        TurnRequest(user.id, idempotency_key or str(uuid4()), body.message, body.conversation_id)
+        TurnRequest(
+            user.id, idempotency_key or str(uuid4()), body.message, body.conversation_id, read_time_zone(time_zone)
+        )
     )
     if answer.is_replay:
         response.headers["Idempotent-Replayed"] = "true"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn, cast
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -29,9 +30,11 @@ from taskchat.chat.statements import (
     begin_turn,
     find_turn,
     finish_turn,
+    turn_began_at,
 )
 from taskchat.chat.steps import as_answer
 from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, settled
+from taskchat.chat.time_zones import today_in
 from taskchat.errors import (
     ConversationBusy,
     ConversationNotFound,
@@ -97,7 +100,7 @@ class Turns:
         if begun.outcome == "replay":
             return Answer(run.conversation_id, begun.messages[-1].content, begun.tool_calls, is_replay=True)
         logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": begun.outcome})
-        return await self._run(run, begun)
+        return await self._run(run, begun, request.time_zone)
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> Begun:
         begin = begin_turn(
@@ -115,12 +118,14 @@ class Turns:
             self._leases.release_later(request.user_id, run_id)
             raise
 
-    async def _run(self, run: Run, begun: Begun) -> Answer:
+    async def _run(self, run: Run, begun: Begun, time_zone: ZoneInfo) -> Answer:
         ends_at = asyncio.get_running_loop().time() + self._settings.turn_timeout_seconds
-        context = TurnContext.of(self._engine, run, begun, ends_at=ends_at)
+        context = TurnContext.of(self._engine, run, begun, ends_at=ends_at, time_zone=time_zone)
         try:
             raise_if_cancelled()  # while it began
             async with asyncio.timeout_at(ends_at):
+                if begun.outcome == "resumed":
+                    context.today = today_in(time_zone, await turn_began_at(self._engine, run))
                 text = await self._ask(context, begun)
             await settled(self._finish(context, text))
         except asyncio.CancelledError:

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     CTE,
@@ -40,6 +41,7 @@ from uuid_utils.compat import uuid7
 
 from taskchat.auth.owners import RATE_WINDOW, Owner
 from taskchat.chat.steps import StepOutput
+from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
 from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
@@ -69,6 +71,8 @@ class TurnRequest:
     key: str
     message: str
     conversation_id: UUID | None
+    time_zone: ZoneInfo = UTC_ZONE
+    """The user's. A retry may come from another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +307,22 @@ async def finish_turn(
     stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
     if not await _execute(engine, stored.add_cte(beyond)):
         raise TurnLost
+
+
+async def turn_began_at(engine: AsyncEngine, run: Run) -> datetime:
+    """When the message of the turn was stored.
+
+    Raises:
+        TurnLost: its conversation is gone.
+    """
+    statement = select(col(Message.created_at)).where(
+        col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2 - 1
+    )
+    rows = await _execute(engine, statement)
+    if not rows:
+        raise TurnLost
+    began: datetime = rows[0].created_at
+    return began
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""Makes the two roles and their schemas in a database, and names the URLs they use."""
+"""Create the roles and their schemas in a database, and name the URLs they use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,25 +14,36 @@ from taskchat_dev_stack.repository import ROLES_SQL
 CONNECT_SECONDS = 10.0
 RUN_SECONDS = 60.0
 ATTEMPTS = 5
-SET_PASSWORDS = """
-    SELECT set_config('taskchat.auth_service_password', $1, true), set_config('taskchat.chat_api_password', $2, true)
-"""
+ROLES = ("auth_service", "chat_api", "auth_owner", "chat_owner")
+SET_PASSWORD = "SELECT set_config('taskchat.' || $1 || '_password', $2, true)"  # noqa: S105
 # Two databases of one server share their roles, and roles.sql can lock only its own database.
-COLLISIONS = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
+COLLISIONS = (
+    asyncpg.DuplicateObjectError,
+    asyncpg.UniqueViolationError,
+    asyncpg.InternalServerError,
+    # With the services, where tables change owner in a database of an older release.
+    asyncpg.DeadlockDetectedError,
+)
 
 
 @dataclass(frozen=True)
 class RoleUrls:
-    """The URLs of the two roles."""
+    """The URLs of the roles.
+
+    Attributes:
+        auth, api: what the services connect with.
+        auth_migration, api_migration: the owners of the schemas, for the migrations alone.
+    """
 
     auth: str
     api: str
+    auth_migration: str
+    api_migration: str
 
 
 async def bootstrap(
     admin_url: str,
-    auth_password: str,
-    chat_password: str,
+    passwords: Mapping[str, str],
     name: str = "DATABASE_URL",
     direct_host: str | None = None,
 ) -> RoleUrls:
@@ -39,8 +51,7 @@ async def bootstrap(
 
     Args:
         admin_url: the URL of the database's owner or of a superuser.
-        auth_password: of role `auth_service`.
-        chat_password: of role `chat_api`.
+        passwords: of each of ROLES.
         name: the setting that the URL came from, for messages.
         direct_host: where the same database is reached past its pooler, `host` or `host:port`; Neon's is known.
 
@@ -54,7 +65,8 @@ async def bootstrap(
         for attempt in range(ATTEMPTS):
             try:
                 async with connection.transaction():
-                    await connection.execute(SET_PASSWORDS, auth_password, chat_password)
+                    for role in ROLES:
+                        await connection.execute(SET_PASSWORD, role, passwords[role])
                     await connection.execute(ROLES_SQL.read_text(), timeout=RUN_SECONDS)
                 break
             except COLLISIONS:
@@ -69,9 +81,12 @@ async def bootstrap(
         raise DevStackError(f"{name}: {url.address} cannot be prepared: {_reason(error)}") from error
     finally:
         await connection.close(timeout=5)
-    return RoleUrls(
-        auth=for_role(admin_url, "auth_service", auth_password), api=for_role(admin_url, "chat_api", chat_password)
-    )
+    return role_urls(admin_url, passwords)
+
+
+def role_urls(admin_url: str, passwords: Mapping[str, str]) -> RoleUrls:
+    """The URLs of the roles in the database of `admin_url`."""
+    return RoleUrls(*(for_role(admin_url, role, passwords[role]) for role in ROLES))
 
 
 async def require_connection(url: str, name: str) -> None:

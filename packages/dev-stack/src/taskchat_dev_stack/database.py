@@ -3,8 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap, require_connection
+from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap, require_connection
 from taskchat_dev_stack.database_url import password_of
+from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import StackSettings
@@ -48,7 +49,7 @@ class StackDatabase:
             self._embedded.check()
 
     def prepare_roles(self) -> RoleUrls:
-        """Makes roles and schemas where an owner's URL is known; the URLs of the two roles.
+        """Makes roles and schemas where an owner's URL is known; the URLs of the roles.
 
         Raises:
             DevStackError: the database cannot be reached or refuses.
@@ -56,23 +57,29 @@ class StackDatabase:
         return asyncio.run(self._prepare_roles())
 
     async def _prepare_roles(self) -> RoleUrls:
-        auth, api = self._settings.auth_database_url, self._settings.api_database_url
-        for url, name in ((auth, "AUTH_DATABASE_URL"), (api, "API_DATABASE_URL")):
-            if url is not None and self.admin_url is None:
+        given = self._settings.role_urls
+        if self.admin_url is None:
+            urls = [self._url(role, *given[role]) for role in ROLES]
+            for url, (_, name) in zip(urls, given.values(), strict=True):
                 await require_connection(url, name)
-        if self.admin_url is not None:
-            made = await bootstrap(
-                self.admin_url,
-                self._password(auth, "auth_service", "AUTH_DATABASE_URL"),
-                self._password(api, "chat_api", "API_DATABASE_URL"),
-                direct_host=self._settings.env.get("DATABASE_DIRECT_HOST"),
-            )
-            auth, api = auth or made.auth, api or made.api
-        assert auth is not None  # without an owner's URL both of these are set
-        assert api is not None
-        return RoleUrls(auth, api)
+            return RoleUrls(*urls)
+        made = await bootstrap(
+            self.admin_url,
+            {role: self._password(role, *given[role]) for role in ROLES},
+            direct_host=self._settings.env.get("DATABASE_DIRECT_HOST"),
+        )
+        made_urls = (made.auth, made.api, made.auth_migration, made.api_migration)
+        return RoleUrls(*(url or ours for (url, _), ours in zip(given.values(), made_urls, strict=True)))
 
-    def _password(self, url: str | None, role: str, name: str) -> str:
+    def _url(self, role: str, url: str | None, name: str) -> str:
+        if url is None:
+            raise DevStackError(
+                f"{name} is missing: with AUTH_DATABASE_URL and API_DATABASE_URL, set it to the URL of {role}, "
+                "the owner of the schema, for its migrations."
+            )
+        return url
+
+    def _password(self, role: str, url: str | None, name: str) -> str:
         """The role's password: the one in its own URL if that is set, since that URL has to go on working."""
         given = password_of(url, role, name) if url is not None else None
         return given or kept_secret(self._data / "secrets", f"{role}_password")

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from taskchat.doctor import Finding, read_findings, show
-from taskchat_dev_stack.bootstrap import RoleUrls, require_connection
+from taskchat_dev_stack.bootstrap import require_connection
 from taskchat_dev_stack.data_folder import resolve_data_folder
 from taskchat_dev_stack.database_url import for_role
 from taskchat_dev_stack.errors import DevStackError
@@ -29,7 +29,7 @@ from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.programs import Part, environment_of, node
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.secret_files import kept_secret
-from taskchat_dev_stack.settings import StackSettings, read_settings
+from taskchat_dev_stack.settings import SERVICE_URLS, StackSettings, read_settings
 
 SECONDS = 60
 NOT_SET_UP = Finding("make dev", "note", "nothing is set up yet: run make dev")
@@ -68,8 +68,8 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
         require_free_port(settings.port)
         yield Finding("make dev", "ok", f"it does not run, and port {settings.port} is free for it")
     with ExitStack() as resources:
-        roles = _role_urls(settings, resources, is_running=is_running)
-        if roles is None:
+        urls = _service_urls(settings, resources, is_running=is_running)
+        if urls is None:
             yield Finding("make dev", "failed", FOREIGN.format(port=settings.port)) if is_running else NOT_SET_UP
             return
         secret = settings.better_auth_secret or kept_secret(_data(settings) / "secrets", "better_auth_secret")
@@ -78,8 +78,7 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
             "JWT_ISSUER": origin,
             **settings.env,
             "JWKS_URL": f"{local}/api/auth/jwks",
-            "AUTH_DATABASE_URL": roles.auth,
-            "API_DATABASE_URL": roles.api,
+            **urls,
             "BETTER_AUTH_SECRET": secret,
         }
         yield from _examine_services(env, ask_model=ask_model, is_running=is_running)
@@ -92,7 +91,7 @@ def _data(settings: StackSettings) -> Path:
     return resolve_data_folder(settings.data) if settings.wants_embedded_database else settings.data
 
 
-def _role_urls(settings: StackSettings, resources: ExitStack, *, is_running: bool) -> RoleUrls | None:
+def _service_urls(settings: StackSettings, resources: ExitStack, *, is_running: bool) -> dict[str, str] | None:
     """Where the two services find their database. An embedded one that does not run is started for as long.
 
     None when `make dev` has made neither roles nor secrets yet, or should be running and its database does not.
@@ -109,11 +108,11 @@ def _role_urls(settings: StackSettings, resources: ExitStack, *, is_running: boo
         if admin_url is None and is_running:
             return None
         admin_url = admin_url or resources.enter_context(embedded).url
-    auth, api = (
-        given or for_role(admin_url or "", role, kept_secret(data / "secrets", f"{role}_password"))
-        for given, role in ((settings.auth_database_url, "auth_service"), (settings.api_database_url, "chat_api"))
-    )
-    return RoleUrls(auth, api)
+    return {
+        name: given or for_role(admin_url or "", role, kept_secret(data / "secrets", f"{role}_password"))
+        for role, (given, name) in settings.role_urls.items()
+        if name in SERVICE_URLS
+    }
 
 
 def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bool) -> list[Finding]:

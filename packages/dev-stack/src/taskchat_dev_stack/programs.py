@@ -32,7 +32,11 @@ AUTH_SETTINGS = {
 SETTINGS_OF: Mapping[Part, set[str]] = {
     "auth": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
     # Better Auth's configuration decides what its migration does.
-    "auth-migration": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
+    "auth-migration": COMMON_SETTINGS
+    | DATABASE_SETTINGS
+    | TOKEN_SETTINGS
+    | (AUTH_SETTINGS - {"AUTH_DATABASE_URL"})
+    | {"AUTH_MIGRATION_DATABASE_URL"},
     "api": COMMON_SETTINGS
     | DATABASE_SETTINGS
     | TOKEN_SETTINGS
@@ -50,7 +54,7 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
         *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API"),
         *("MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     },
-    "api-migration": DATABASE_SETTINGS | {"API_DATABASE_URL", "LOG_LEVEL"},
+    "api-migration": DATABASE_SETTINGS | {"API_MIGRATION_DATABASE_URL", "LOG_LEVEL"},
     "gateway": {"PUBLIC_URL", "TRUSTED_PROXIES"},
     "pages": {"PUBLIC_URL"},
 }

@@ -13,6 +13,8 @@ from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROOT
 
 SECRET_MIN_LENGTH = 32
+SERVICE_URLS = ("AUTH_DATABASE_URL", "API_DATABASE_URL")
+MIGRATION_URLS = ("AUTH_MIGRATION_DATABASE_URL", "API_MIGRATION_DATABASE_URL")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class StackSettings:
         database_url: the owner's URL of a database to use in place of the embedded one.
         auth_database_url: the URL of role auth_service; derived from the owner's when left out.
         api_database_url: the URL of role chat_api; likewise.
+        auth_migration_database_url: the URL of role auth_owner, for the migrations; likewise.
+        api_migration_database_url: the URL of role chat_owner, for the migrations; likewise.
         better_auth_secret: generated, and kept with the data, when left out.
         shutdown_grace_seconds: what running turns get at the end.
         web: `built` serves the built pages, `hot` those of Vite's development server; None starts no origin.
@@ -41,6 +45,8 @@ class StackSettings:
     database_url: str | None = field(default=None, repr=False)
     auth_database_url: str | None = field(default=None, repr=False)
     api_database_url: str | None = field(default=None, repr=False)
+    auth_migration_database_url: str | None = field(default=None, repr=False)
+    api_migration_database_url: str | None = field(default=None, repr=False)
     better_auth_secret: str | None = field(default=None, repr=False)
     shutdown_grace_seconds: int = 3
     web: Literal["built", "hot"] | None = "built"
@@ -54,6 +60,16 @@ class StackSettings:
         """Whether the settings leave it to us where the data is kept."""
         return self.database_url is None and None in (self.auth_database_url, self.api_database_url)
 
+    @property
+    def role_urls(self) -> Mapping[str, tuple[str | None, str]]:
+        """Each role's own URL, if it is set, and the setting's name; in the order of RoleUrls."""
+        return {
+            "auth_service": (self.auth_database_url, "AUTH_DATABASE_URL"),
+            "chat_api": (self.api_database_url, "API_DATABASE_URL"),
+            "auth_owner": (self.auth_migration_database_url, "AUTH_MIGRATION_DATABASE_URL"),
+            "chat_owner": (self.api_migration_database_url, "API_MIGRATION_DATABASE_URL"),
+        }
+
 
 def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
     """The settings of `make dev`. The environment wins over the file; what is set to nothing counts as not set.
@@ -62,7 +78,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
         DevStackError: one of them cannot be; the message says which, and how it would be right.
     """
     env = {**read_env_file(env_file), **{name: value for name, value in environ.items() if value}}
-    for name in ("DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"):
+    for name in ("DATABASE_URL", *SERVICE_URLS, *MIGRATION_URLS):
         if name in env:
             read_url(env[name], name)
     secret = env.get("BETTER_AUTH_SECRET")
@@ -78,6 +94,8 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
         database_url=env.get("DATABASE_URL"),
         auth_database_url=env.get("AUTH_DATABASE_URL"),
         api_database_url=env.get("API_DATABASE_URL"),
+        auth_migration_database_url=env.get("AUTH_MIGRATION_DATABASE_URL"),
+        api_migration_database_url=env.get("API_MIGRATION_DATABASE_URL"),
         better_auth_secret=secret,
         shutdown_grace_seconds=_number(env, "SHUTDOWN_GRACE_SECONDS", 3, 600),
         web="hot" if _switch(env, "HOT") else "built",

@@ -161,6 +161,8 @@ class Stack:
                 "AUTH_PORT": str(addresses.auth_port),
                 "AUTH_DATABASE_URL": roles.auth,
                 "API_DATABASE_URL": roles.api,
+                "AUTH_MIGRATION_DATABASE_URL": roles.auth_migration,
+                "API_MIGRATION_DATABASE_URL": roles.api_migration,
                 "BETTER_AUTH_SECRET": secret,
             },
             shutdown_grace_seconds=settings.shutdown_grace_seconds,

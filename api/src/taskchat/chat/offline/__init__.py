@@ -7,5 +7,6 @@ How a message becomes a step:
   to our questions), `understanding` (all of it), which gives `intents`;
 - thinking: `conversation` and `scene` (what is known), `matching` and `resolution` (which tasks are meant), `adding`,
   `changing`, `looking`, `undoing`, which make a `plan`;
-- answering: `dialogue` (calls or an answer), `replies`, `ready_answers`, `markdown`; `model` is the way in.
+- answering: `dialogue` (calls or an answer), `replies`, `ready_answers`, `markdown`; `model` is the way in;
+- `effort` limits its CPU time.
 """

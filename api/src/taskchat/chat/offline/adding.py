@@ -7,7 +7,7 @@ is one step in general, and nothing is put on the list twice that the person was
 from textwrap import shorten
 
 from taskchat.chat.offline.conversation import Task
-from taskchat.chat.offline.intents import Action, Add, Confirm, Elicit, Status, Verb
+from taskchat.chat.offline.intents import ELICITING, Action, Add, Confirm, Elicit, Status, Verb
 from taskchat.chat.offline.markdown import bold, joined
 from taskchat.chat.offline.matching import title_key
 from taskchat.chat.offline.plan import Plan
@@ -22,7 +22,7 @@ MAX_ADDED = 50
 
 def plan_adding(plan: Plan, request: Add, scene: Scene) -> None:
     if not request.titles:
-        plan.ask(Elicit("What shall I add?", Verb.ADD))
+        plan.ask(Elicit(f"{ELICITING}I add?", Verb.ADD))
     elif len(request.titles) > MAX_ADDED:
         plan.notes.append(
             f"That is {len(request.titles)} tasks at once, and I take at most {MAX_ADDED}. "
@@ -50,7 +50,7 @@ def _add(plan: Plan, request: Add, scene: Scene) -> None:
 
 def _open_titles(plan: Plan, request: Add, scene: Scene) -> set[str]:
     """What is on the list to do and not removed by this message; nothing where there is no need to look."""
-    seen = {title_key(task.title) for task in scene.last_known() if not task.completed}
+    seen = scene.earlier.open_titles
     if not scene.has_listed(Status.OPEN) and seen.isdisjoint(map(title_key, request.titles)):
         return set()
     leaving = {action.task.id for action in plan.actions if action.task and action.verb is not Verb.RENAME}

@@ -7,6 +7,7 @@ from taskchat.chat.offline import looking
 from taskchat.chat.offline.adding import MAX_TITLE
 from taskchat.chat.offline.conversation import Task
 from taskchat.chat.offline.intents import (
+    ELICITING,
     Action,
     Change,
     Choose,
@@ -81,7 +82,7 @@ def do(plan: Plan, actions: Sequence[Action]) -> None:
     """Do exactly this, but for a new title that is yet to be told."""
     for action in actions:
         if action.verb is Verb.RENAME and action.task and not action.title:
-            plan.ask(Elicit(f"What shall {bold(action.task.title)} be called?", action.verb, action.task))
+            plan.ask(Elicit(f"{ELICITING}{bold(action.task.title)} be called?", action.verb, action.task))
         else:
             plan.actions.append(action)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from taskchat.chat.offline import small_talk
 from taskchat.chat.offline.courtesy import Mood, without_courtesies
+from taskchat.chat.offline.effort import spend
 from taskchat.chat.offline.grammar import RULES, Rule
 from taskchat.chat.offline.intents import Add, Change, Count, Find, Intent, Show, ShowNext, Talk, Undo
 from taskchat.chat.offline.notation import Pattern
@@ -37,9 +38,9 @@ def read_clauses(spoken: Utterance, rules: Sequence[Rule] = RULES) -> list[Inten
     def read_two(start: int) -> list[Intent]:
         """A request up to one of the cuts, and what follows it."""
         for end, next_start in cuts:
-            if end > start:
-                first, rest = read_clause(spoken.part(start, end), rules), read_from(next_start)
-                if first and rest and _may_follow(first, rest[0], spoken.part(next_start)):
+            if end > start and (rest := read_from(next_start)):
+                first = read_clause(spoken.part(start, end), rules)
+                if first and _may_follow(first, rest[0], spoken.part(next_start)):
                     return [first, *rest]
         return []
 
@@ -75,6 +76,7 @@ def read_clause(spoken: Utterance, rules: Sequence[Rule] = RULES) -> Intent | No
     """The one request of the words, if they are one."""
     if not spoken.words:
         return None
+    spend()
     if topic := small_talk.topic_of(spoken):
         return Talk(topic)
     if titles := _under_a_heading(spoken):

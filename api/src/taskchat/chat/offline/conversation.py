@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from agents import TResponseInputItem
@@ -22,7 +23,7 @@ class Task:
     completed: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Call:
     """A tool call; `result` is empty until its output is there, or when that is not a JSON object."""
 
@@ -30,12 +31,12 @@ class Call:
     arguments: dict[str, Any]
     result: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def task(self) -> Task | None:
         """The task that the call made, changed or deleted."""
         return _task(self.result)
 
-    @property
+    @cached_property
     def listed(self) -> list[Task]:
         """The tasks that the call listed."""
         tasks = self.result.get("tasks")

@@ -41,6 +41,8 @@ _CLOSERS = patterns("""
     (ok|okay|if you (can|could|would)|if possible|mate|buddy|dear|taskchat|assistant|lol|haha)
 """)
 MAX_CLOSING_WORDS = 4
+MAX_COURTESIES = 12
+"""In a row, before a request or after it."""
 _WISH = Pattern.of(
     "(i (want|wish) [to]|i would (like|love) [to]|(can|could|may|might) (i|we)|let me|i (will|am going to))"
 )
@@ -59,7 +61,9 @@ _GERUNDS = {
 def without_courtesies(spoken: Utterance) -> tuple[Utterance, Mood]:
     """The request itself, and how it was wrapped. One word is left at least."""
     spoken, mood = _without_closers(spoken), Mood.PLAIN
-    while spoken.words:
+    for _ in range(MAX_COURTESIES):
+        if not spoken.words:
+            break
         wish, duty = _WISH.match_beginning(spoken), _DUTY.match_beginning(spoken)
         opener = max(pattern.match_beginning(spoken) for pattern in _OPENERS)
         length = max(wish, duty, opener)
@@ -74,7 +78,10 @@ def without_courtesies(spoken: Utterance) -> tuple[Utterance, Mood]:
 
 
 def _without_closers(spoken: Utterance) -> Utterance:
-    while length := _closing_words(spoken):
+    for _ in range(MAX_COURTESIES):
+        length = _closing_words(spoken)
+        if length == 0:
+            break
         spoken = spoken.part(0, len(spoken) - length)
     return spoken
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from taskchat.chat.offline import adding, changing, looking, ready_answers, undoing
 from taskchat.chat.offline.conversation import LIST_TASKS, Task, Turn
-from taskchat.chat.offline.follow_up import read_answer, read_continuation
+from taskchat.chat.offline.effort import TooMuchWork
+from taskchat.chat.offline.follow_up import may_answer, read_answer, read_continuation
 from taskchat.chat.offline.intents import (
     Action,
     Add,
@@ -51,7 +52,7 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
     """
     if not turns:
         return ready_answers.answer("greeting", 0)
-    scene = Scene(turns)
+    scene = Scene.of(turns)
     try:
         plan = _plan(scene)
         if plan.actions and not scene.turn.changes:
@@ -61,6 +62,10 @@ def next_step(turns: Sequence[Turn]) -> list[NewCall] | str:
         return [NewCall(LIST_TASKS, {"status": needed.status})]
     except Unlistable:
         return ready_answers.answer("unlistable", 0)
+    except TooMuchWork:
+        # The results of the tools say what was done, even though the message can't be read again.
+        done = report((), scene.turn.changes, _variant(scene))
+        return " ".join([*done, ready_answers.answer("cut_short" if done else "too_long", 0)])
 
 
 def _call(action: Action) -> NewCall:
@@ -74,19 +79,22 @@ def _call(action: Action) -> NewCall:
 
 def _plan(scene: Scene, asked_in_a_row: int = 0) -> Plan:
     plan = Plan()
-    for intent in _intents(scene, asked_in_a_row):
+    intents = _intents(scene, asked_in_a_row)
+    for intent in intents:
         _plan_intent(plan, intent, replace(scene, meant=tuple(plan.meant)))
-        match intent:
-            case Change(_, Named()) if plan.comes_to_nothing:
-                looking.offer_to_add(plan, scene.turn.text)
+    match intents:
+        case [Change(_, Named())] if plan.comes_to_nothing:
+            looking.offer_to_add(plan, scene.turn.text)
     return plan
 
 
 def _intents(scene: Scene, asked_in_a_row: int) -> list[Intent]:
     message = scene.turn.text
-    question = _pending_question(scene.turns[:-1], asked_in_a_row)
-    if question and (answered := read_answer(message, question)):
-        return [answered]
+    asked = scene.turns[-2].reply or "" if len(scene.turns) > 1 else ""
+    if may_answer(message, asked):
+        question = _pending_question(scene.turns[:-1], asked_in_a_row)
+        if question and (answered := read_answer(message, question)):
+            return [answered]
     intents = understand(message)
     verbs = {call.name for turn in scene.turns[-2:-1] for call in turn.changes if call.task}
     if not intents and len(verbs) == 1 and (continued := read_continuation(message, Verb(verbs.pop()))):
@@ -96,9 +104,9 @@ def _intents(scene: Scene, asked_in_a_row: int) -> list[Intent]:
 
 def _pending_question(turns: Sequence[Turn], asked_in_a_row: int) -> Question | None:
     """What the last reply asked: thought through again, the turn asks it in the same words."""
-    if not turns or "?" not in (turns[-1].reply or "") or asked_in_a_row == MAX_QUESTIONS_IN_A_ROW:
+    if asked_in_a_row == MAX_QUESTIONS_IN_A_ROW:
         return None
-    scene = Scene(turns)
+    scene = Scene.of(turns)
     try:
         plan = _plan(scene, asked_in_a_row + 1)
         return plan.question if _reply(plan, scene) == turns[-1].reply else None

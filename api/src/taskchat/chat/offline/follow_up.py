@@ -5,6 +5,7 @@ from taskchat.chat.offline.clauses import read_clause
 from taskchat.chat.offline.conversation import Task
 from taskchat.chat.offline.courtesy import without_courtesies
 from taskchat.chat.offline.intents import (
+    ELICITING,
     Action,
     Add,
     Ask,
@@ -23,15 +24,21 @@ from taskchat.chat.offline.intents import (
     Talk,
     Verb,
 )
-from taskchat.chat.offline.matching import Fit, best_matches, same_title
+from taskchat.chat.offline.matching import Fit, Titles, same_title
 from taskchat.chat.offline.references import read_reference
 from taskchat.chat.offline.titles import begins_with_verb, clean_title, split_titles
 from taskchat.chat.offline.utterance import Utterance
 
 LEFT_ALONE = Talk("left_alone")
+MAX_WORDS_OF_AN_ANSWER = 60
 MAX_CONTINUING_WORDS = 8
 _GOING_ON = (("and",), ("also",), ("plus",), ("then",))
 _TOO = (("too",), ("also",), ("as", "well"))
+
+
+def may_answer(message: str, reply: str) -> bool:
+    """Whether the message is worth reading as an answer to what the reply asks: the long ones name new tasks only."""
+    return "?" in reply and (ELICITING in reply or len(message.split()) <= MAX_WORDS_OF_AN_ANSWER)
 
 
 def read_answer(message: str, question: Question) -> Intent | None:
@@ -105,7 +112,7 @@ def _meant(what: Reference, choices: tuple[Action, ...]) -> list[Action]:
             return list(choices)
         case Named(texts, parts):
             tasks = [choice.task for choice in choices if choice.task]
-            fit, found = best_matches(texts[-1], tasks)
+            fit, found = Titles(tasks).best(texts[-1])
             if fit is not Fit.NONE and len(found) == 1:
                 return [choice for choice in choices if choice.task is found[0]]
             each = [_meant(part, choices) for part in parts]

@@ -190,4 +190,7 @@ class Elicit:
     task: Task | None = None
 
 
+ELICITING = "What shall "
+"""How the text of an Elicit begins."""
+
 Question = Confirm | Choose | Elicit

@@ -14,4 +14,5 @@ class Line(NamedTuple):
 def read_lines(message: str) -> list[Line]:
     """The lines with something in them, without their bullets."""
     lines = [line for line in message.splitlines() if line.strip()]
-    return [Line(_BULLET.sub("", line, count=1).strip(), bool(_BULLET.match(line))) for line in lines]
+    bullets = [(line, _BULLET.match(line)) for line in lines]
+    return [Line(line[bullet.end() if bullet else 0 :].strip(), bullet is not None) for line, bullet in bullets]

@@ -11,6 +11,7 @@ from agents import Model, ModelResponse, TResponseInputItem, Usage
 from agents.items import TResponseOutputItem, TResponseStreamEvent
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
+from taskchat.chat.offline import effort
 from taskchat.chat.offline.conversation import Turn, read_turns
 from taskchat.chat.offline.dialogue import NewCall, next_step
 
@@ -30,7 +31,8 @@ class OfflineModel(Model):
         **_kwargs: Any,
     ) -> ModelResponse:
         turns = read_turns(input)
-        step = next_step(turns)
+        with effort.step():
+            step = next_step(turns)
         output = [_message(step)] if isinstance(step, str) else _calls(step, turns)
         return ModelResponse(output=output, usage=Usage(), response_id=None)
 

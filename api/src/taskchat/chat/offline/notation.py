@@ -2,11 +2,14 @@
 
     (mark|set) {what} [as|to] {done} [now]
 
-Words stand for themselves. `(a|b c)` is one of these, `[a|b]` may be there, `[a|b]*` any number of times.
+Words stand for themselves. `(a|b c)` is one of these, `[a|b]` may be there, `[a|b]*` up to MAX_REPEATS times.
 `{name}` is a part defined elsewhere; `{what}`, `{titles}`, `{title}` take one word or more, `{verb}` one,
 and are handed on by their names, as is what stands in `<name: a|b>`. `{subject}` is a `{what}` at the beginning
 of a statement, so it does not begin like a question or an order. `/…/` is a regular expression for one word.
-A pattern matches whole words, all of them.
+`[/\\S+/]*` takes all the words that are left. A pattern matches whole words, all of them.
+
+Matching takes linear time: what repeats is bounded, and only what takes any word is not. Two such parts in a row would
+make it quadratic; `tests/chat/offline/test_cost.py` holds all patterns to that.
 """
 
 import re
@@ -15,8 +18,10 @@ from dataclasses import dataclass
 
 from taskchat.chat.offline.utterance import Utterance
 
-_ELEMENT = re.compile(r"/\S+?/|\{\w+\}|<\w+:|\]\*|[\[\]()|>]|[^\s\[\]()|<>{}]+")
-_SYNTAX = {"[": "(?:", "]": ")?", "]*": ")*", "(": "(?:", ")": ")", "|": "|", ">": ")"}
+_ELEMENT = re.compile(r"\[/\\S\+/\]\*|/\S+?/|\{\w+\}|<\w+:|\]\*|[\[\]()|>]|[^\s\[\]()|<>{}]+")
+MAX_REPEATS = 8
+_ANY_WORDS = r"[/\S+/]*"
+_SYNTAX = {"[": "(?:", "]": ")?", "]*": f"){{0,{MAX_REPEATS}}}", "(": "(?:", ")": ")", "|": "|", ">": ")"}
 _SOME_WORDS = r"(?:\S+ )+?"
 _NO_SUBJECT = (
     "what|which|who|how|why|when|where|is|are|was|were|do|does|did|have|has|had|can|could|should|will|would|am|if|not|nothing"
@@ -28,6 +33,7 @@ _CAPTURES = {
     "{titles}": f"(?P<titles>{_SOME_WORDS})",
     "{title}": f"(?P<title>{_SOME_WORDS})",
     "{verb}": r"(?P<verb>\S+ )",
+    _ANY_WORDS: r"(?:\S+ )*",
 }
 
 
@@ -44,12 +50,12 @@ class Pattern:
 
     def match(self, spoken: Utterance) -> dict[str, Utterance] | None:
         """What was said for each name, if the pattern matches all of the words."""
-        match = self.expression.fullmatch(_text(spoken))
+        match = self.expression.fullmatch(spoken.spaced)
         return _captured(spoken, match) if match else None
 
     def match_beginning(self, spoken: Utterance) -> int:
         """How many words from the first on the pattern matches."""
-        match = self.expression.match(_text(spoken))
+        match = self.expression.match(spoken.spaced)
         return match[0].count(" ") if match else 0
 
 
@@ -57,10 +63,6 @@ def patterns(notation: str, parts: Mapping[str, str] | None = None) -> list[Patt
     """One pattern for each line; a line that begins with more space goes on."""
     lines = re.sub(r"\n {5,}", " ", notation).splitlines()
     return [Pattern.of(line, parts) for line in lines if line.strip()]
-
-
-def _text(spoken: Utterance) -> str:
-    return "".join(f"{word} " for word in spoken.words)
 
 
 def _captured(spoken: Utterance, match: re.Match[str]) -> dict[str, Utterance]:

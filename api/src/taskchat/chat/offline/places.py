@@ -32,7 +32,7 @@ _MAX_RANGE = 500
 def read_places(spoken: Utterance) -> tuple[int, ...]:
     """The places, from 1 or from the end, that the words mean; none if they mean anything else."""
     if found := _SOME_AT_AN_END.match(spoken):
-        count = _number(found["n"])
+        count = min(_number(found["n"]), _MAX_RANGE)
         return tuple(range(-count, 0)) if _NAMED[str(found["end"])] < 0 else tuple(range(1, count + 1))
     if found := _NTH_TO_LAST.match(spoken):
         return (-_number(found["n"]),)

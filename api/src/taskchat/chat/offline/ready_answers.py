@@ -44,8 +44,9 @@ _ANSWERS = {
         "Sorry, offline I understand English only. Try for example “add milk”, “show my list” or “mark milk as done”.",
     ),
     "too_long": (
-        "That is a lot at once for me. Tell me in a short sentence what to do, or send one task on each line.",
+        "That message is too long for me. Tell me in a short sentence what to do, or send fewer lines at once.",
     ),
+    "cut_short": ("Your message was very long, so please check that nothing is missing.",),
     "nothing_said": (f"I could not find any words in that. You can say things like:\n\n{_EXAMPLES}",),
     "unlistable": ("Sorry, I could not read your list just now. Please say that again in a moment.",),
     "unknown": (f"{_LOST}\n\n{_EXAMPLES}",),

@@ -1,11 +1,12 @@
 """From a reference to the tasks that it means."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from taskchat.chat.offline.conversation import Task
+from taskchat.chat.offline.effort import spend
 from taskchat.chat.offline.intents import Everything, Named, Places, Pronoun, Reference, Status
-from taskchat.chat.offline.matching import Fit, best_matches, closest, same_title
+from taskchat.chat.offline.matching import Fit
 from taskchat.chat.offline.scene import Scene
 
 
@@ -61,6 +62,7 @@ def resolve(what: Reference, scene: Scene, preferred: Status) -> list[Resolved]:
         preferred: the tasks to look among first, and to count where no list was shown.
     """
     order = (Status.COMPLETED, Status.OPEN) if preferred is Status.COMPLETED else (Status.OPEN, Status.COMPLETED)
+    spend()
     resolver = _Resolver(scene, order)
     return list(dict.fromkeys(resolver.resolve(what)))
 
@@ -73,7 +75,7 @@ class _Resolver:
     def resolve(self, what: Reference) -> Iterable[Resolved]:
         match what:
             case Places(numbers):
-                return [self._place(number) for number in numbers]
+                return self._places(numbers)
             case Pronoun(plural):
                 return self._pronoun(plural=plural)
             case Everything(status, but):
@@ -81,14 +83,19 @@ class _Resolver:
             case Named():
                 return self._named(what)
 
-    def _place(self, number: int) -> Resolved:
-        shown = self.scene.shown()
+    def _places(self, numbers: Iterable[int]) -> Iterator[Resolved]:
+        """The tasks at these places. Only the first missing place is reported."""
+        shown = self.scene.earlier.shown
         places = shown or dict(enumerate(self.scene.tasks(self.order[0]), start=1))
         in_order = sorted(places)
-        wanted = number if number > 0 else (in_order[number] if -number <= len(in_order) else 0)
-        if wanted not in places:
-            return NoSuchPlace(number, len(places))
-        return self._now(places[wanted]) if shown else Found(places[wanted])
+        missing: list[int] = []
+        for number in numbers:
+            wanted = number if number > 0 else (in_order[number] if -number <= len(in_order) else 0)
+            if wanted in places:
+                yield self._now(places[wanted]) if shown else Found(places[wanted])
+            elif not missing:
+                missing.append(number)
+                yield NoSuchPlace(number, len(places))
 
     def _pronoun(self, *, plural: bool) -> list[Resolved]:
         tasks = self.scene.spoken_of()
@@ -125,15 +132,16 @@ class _Resolver:
             if found := self._fitting(what.texts, status, Fit.CLOSE):
                 return found
         said = what.texts[-1]
-        return [Unknown(said, closest(said, [task for status in self.order for task in self.scene.tasks(status)]))]
+        return [Unknown(said, self.scene.titles(*self.order).closest(said))]
 
     def _fitting(self, texts: Iterable[str], status: Status, least: Fit) -> list[Resolved]:
+        titles = self.scene.titles(status)
         for text in texts:
-            fit, tasks = best_matches(text, self.scene.tasks(status))
+            fit, tasks = titles.best(text)
             if fit < least:
                 continue
             # Nobody can say which of two tasks of one name is meant: take the older.
-            if all(same_title(task.title, tasks[0].title) for task in tasks):
+            if titles.are_same(tasks):
                 return [Found(tasks[0], is_guess=fit is Fit.CLOSE)]
             return [Unclear(text, tuple(tasks))]
         return []

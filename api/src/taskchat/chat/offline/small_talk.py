@@ -38,7 +38,7 @@ _TOPICS = {
     [that is|this is|you are|so|very|really|pretty|wow|how|quite]* (great|cool|nice|perfect|awesome|amazing|wonderful
         |excellent|fantastic|brilliant|lovely|super|sweet|helpful|useful|wow|good|clever|smart|impressive|neat|fun
         |(good|great|nice) (job|work|bot)|(well|nicely) done|the best|i (like|love) (it|you|this)|[it] works)
-    (/haha(ha)*/|lol)
+    (/(ha){2,}/|lol)
     """,
     "fine": """
     (ok|okay|k|alright|all right|fine|got it|i see|understood|right|makes sense|/hm+/|ah|oh|aha|i know) [then|thanks]

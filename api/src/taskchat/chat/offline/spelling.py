@@ -11,6 +11,8 @@ MIN_LETTERS = 3
 MAX_SHORT = 4
 """Letters of a word that must at least begin like the right one."""
 MIN_LETTERS_FOR_TWO = 8
+MAX_LETTERS = 20
+"""No word of the grammar is nearly that long."""
 _KNOWN = frozenset[str]().union(*(rule.pattern.words for rule in RULES), QUESTION_WORDS)
 _COMMON = [
     "list",
@@ -40,7 +42,7 @@ def with_commands_respelled(spoken: Utterance) -> Utterance:
 
 
 def _respelled(word: str) -> str:
-    if len(word) < MIN_LETTERS or word in _KNOWN or not word.isalpha():
+    if not MIN_LETTERS <= len(word) <= MAX_LETTERS or word in _KNOWN or not word.isalpha():
         return word
     errors = 2 if len(word) >= MIN_LETTERS_FOR_TWO else 1
     candidates = _LONG_ENOUGH if len(word) > MAX_SHORT else [known for known in _LONG_ENOUGH if known[0] == word[0]]

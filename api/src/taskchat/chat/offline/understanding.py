@@ -28,7 +28,7 @@ from taskchat.chat.offline.utterance import Utterance
 from taskchat.chat.offline.vocabulary import words
 
 MAX_WORDS = 250
-"""In one line: nobody says more in one request, and the patterns take quadratic time."""
+"""In one line. Longer ones are stories, not requests."""
 MAX_LINES = 100
 MAX_WORDS_OF_A_MENTION = 6
 MAX_WORDS_OF_A_LINE = 15

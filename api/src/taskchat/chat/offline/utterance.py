@@ -6,6 +6,7 @@ Titles are cut out of the text, so they keep the person's own spelling.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from taskchat.chat.offline.vocabulary import words
@@ -13,7 +14,16 @@ from taskchat.chat.offline.vocabulary import words
 QUOTED = "\N{OBJECT REPLACEMENT CHARACTER}"
 """The word that stands for everything between two quotation marks: no command is read inside them."""
 
-_QUOTES = ('"[^"]+"', "“[^”]+”", "„[^“”]+[“”]", "«[^»]+»", "`[^`]+`", r"(?<!\w)'[^']+'(?!\w)", r"(?<!\w)‘[^’]+’(?!\w)")
+# A quotation ends where another one opens. Otherwise many unclosed quotes would take quadratic time.
+_QUOTES = (
+    '"[^"]+"',
+    "“[^“”]+”",
+    "„[^„“”]+[“”]",
+    "«[^«»]+»",
+    "`[^`]+`",
+    r"(?<!\w)'[^']+'(?!\w)",
+    r"(?<!\w)‘[^‘’]+’(?!\w)",
+)
 # A comma or semicolon ends a token, but not in 1,000.
 _TOKEN = re.compile(rf"({'|'.join(_QUOTES)})|(?:[^\s\"“„«`,;]|(?<=\d),(?=\d))+[,;]*|\S")
 _CONJUNCTIONS = {"and", "plus", "then"}
@@ -65,7 +75,7 @@ _SHORTHAND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Utterance:
     """Part of a message.
 
@@ -92,6 +102,11 @@ class Utterance:
     def __str__(self) -> str:
         """The words, as the grammar matches them."""
         return " ".join(self.words)
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words with a space behind each, as patterns match them."""
+        return "".join([f"{word} " for word in self.words])
 
     def __len__(self) -> int:
         return len(self.words)
