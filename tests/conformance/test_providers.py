@@ -1,0 +1,195 @@
+"""Every provider, every case: what a person sees, what is on the list, and that no rule of the provider was broken.
+
+`-` in the table that a run prints: the case cannot be on that provider. A server without tools refuses every
+request of ours, and a person is told so in words; that is its only case.
+"""
+
+import pytest
+
+from support.model_server import Call, Failure, Reply
+from support.providers import PROVIDERS
+
+from .conftest import Conversation, Deployment, Deployments
+
+WITH_TOOLS = [kind.name for kind in PROVIDERS if kind.offers_tools]
+WITHOUT_TOOLS = [kind.name for kind in PROVIDERS if not kind.offers_tools]
+TWELVE = [
+    "openai-responses",
+    "gemini",
+    "mistral",
+    "deepseek",
+    "groq",
+    "openrouter",
+    "kimi",
+    "cloudflare",
+    "xai",
+    "llama-cpp",
+    "vertex",
+    "llama3",
+]
+BROKEN = Failure(500, "The server had an error while processing your request.")
+WORDS = "milk and bread, as every week, " * 64
+"""Some 500 tokens."""
+
+
+def add(*titles: str) -> Reply:
+    return Reply(calls=tuple(Call("add_task", {"title": title}, f"call_{n}") for n, title in enumerate(titles)))
+
+
+@pytest.fixture(scope="module", params=WITH_TOOLS)
+def name(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def here(deployments: Deployments, name: str) -> Deployment:
+    """The provider under test."""
+    return deployments[name]
+
+
+@pytest.fixture
+def elsewhere(deployments: Deployments, name: str) -> Deployment:
+    """Another one, with opaque values of its own."""
+    return deployments["openai-responses" if name != "openai-responses" else "deepseek"]
+
+
+async def test_talk(here: Deployment, conversation: Conversation) -> None:
+    response = await conversation.say(here, "Hello", Reply("Good morning."))
+    assert (response.status_code, response.json().get("response")) == (200, "Good morning."), response.text
+    response = await conversation.say(here, "And now?", Reply("Still here."))
+    assert (response.status_code, response.json().get("response")) == (200, "Still here."), response.text
+    assert await conversation.answers() == ["Good morning.", "Still here."]
+    here.server.assert_rules_kept()
+
+
+async def test_one_tool(here: Deployment, conversation: Conversation) -> None:
+    response = await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    assert [call["name"] for call in response.json()["tool_calls"]] == ["add_task"]
+    assert await conversation.tasks() == ["milk"]
+    here.server.assert_rules_kept()
+
+
+async def test_two_at_once(here: Deployment, conversation: Conversation) -> None:
+    """Where the model cannot call two at once, it calls them one after the other."""
+    calls = [add("milk", "bread")] if here.server.parallel_calls else [add("milk"), add("bread")]
+    response = await conversation.say(here, "Add milk and bread", *calls, Reply("Added both."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added both."), response.text
+    assert await conversation.tasks() == ["milk", "bread"]
+    here.server.assert_rules_kept()
+
+
+async def test_two_steps(here: Deployment, conversation: Conversation) -> None:
+    steps = [Reply("Let me look.", (Call("list_tasks", {}),)), add("milk"), Reply("Your list has milk now.")]
+    response = await conversation.say(here, "Add milk if it is missing", *steps)
+    assert (response.status_code, response.json().get("response")) == (200, "Your list has milk now."), response.text
+    assert [call["name"] for call in response.json()["tool_calls"]] == ["list_tasks", "add_task"]
+    assert await conversation.tasks() == ["milk"]
+    here.server.assert_rules_kept()
+
+
+async def test_follow_up(here: Deployment, conversation: Conversation) -> None:
+    await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
+    response = await conversation.say(here, "And bread", add("bread"), Reply("Added bread."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added bread."), response.text
+    response = await conversation.say(here, "Thank you", Reply("You are welcome."))
+    assert (response.status_code, response.json().get("response")) == (200, "You are welcome."), response.text
+    assert await conversation.tasks() == ["milk", "bread"]
+    here.server.assert_rules_kept()
+
+
+async def test_replay_after_failure(here: Deployment, conversation: Conversation) -> None:
+    """The call is done once, the model is shown it, and the answer is stored for all later replays."""
+    here.server.fail(BROKEN)
+    failed = await conversation.say(here, "Add milk", add("milk"), key="milk")
+    assert failed.status_code in (502, 503), failed.text
+    here.server.fail(None)
+    response = await conversation.say(here, "Add milk", Reply("Added milk."), key="milk")
+    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    replayed = await conversation.say(here, "Add milk", key="milk")
+    assert replayed.json() == response.json()
+    assert await conversation.tasks() == ["milk"]
+    here.server.assert_rules_kept()
+
+
+async def test_after_abandoned_turn(here: Deployment, conversation: Conversation) -> None:
+    """One was abandoned before the model said anything, one after a call."""
+    here.server.fail(BROKEN)
+    await conversation.say(here, "Hello?")
+    await conversation.say(here, "Add milk", add("milk"))
+    here.server.fail(None)
+    response = await conversation.say(here, "Add bread", add("bread"), Reply("Added bread."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added bread."), response.text
+    assert await conversation.tasks() == ["milk", "bread"]
+    here.server.assert_rules_kept()
+
+
+async def test_switch_and_back(here: Deployment, elsewhere: Deployment, conversation: Conversation) -> None:
+    for n, deployment in enumerate((here, elsewhere, here)):
+        place = deployment.server.name
+        said = f"Done at {place}."
+        response = await conversation.say(deployment, f"Add {n}", add(f"{place} {n}"), Reply(said))
+        assert (response.status_code, response.json().get("response")) == (200, said), response.text
+    assert len(await conversation.tasks()) == 3
+    here.server.assert_rules_kept()
+    elsewhere.server.assert_rules_kept()
+
+
+async def test_resume_elsewhere(here: Deployment, elsewhere: Deployment, conversation: Conversation) -> None:
+    """A turn that another provider began is finished by this one."""
+    elsewhere.server.fail(BROKEN)
+    failed = await conversation.say(elsewhere, "Add milk and bread", add("milk"), key="milk")
+    assert failed.status_code in (502, 503), failed.text
+    response = await conversation.say(here, "Add milk and bread", add("bread"), Reply("Added both."), key="milk")
+    assert (response.status_code, response.json().get("response")) == (200, "Added both."), response.text
+    assert await conversation.tasks() == ["milk", "bread"]
+    here.server.assert_rules_kept()
+
+
+async def test_overflow(here: Deployment, conversation: Conversation) -> None:
+    """A conversation of eight turns in a context for two: it is halved until it fits, and goes on."""
+    for n in range(8):
+        await conversation.say(here, f"{n}: {WORDS}", Reply(f"Noted {n}."))
+    here.server.context_tokens = 1300
+    # A server that truncates has given an answer by then, to less than it was asked.
+    cut = [Reply("Who are you?")] * 2 if here.server.truncates else []
+    response = await conversation.say(here, "Add milk", *cut, add("milk"), Reply("Added milk."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    assert await conversation.tasks() == ["milk"]
+    assert here.server.overflows >= 2
+    here.server.assert_rules_kept()
+
+
+async def test_too_long_message(here: Deployment, conversation: Conversation) -> None:
+    """The words say what to do, and the conversation is not dead."""
+    await conversation.say(here, "Hello", Reply("Good morning."))
+    here.server.context_tokens = 300
+    cut = [Reply("Who are you?")] * 2 if here.server.truncates else []
+    refused = await conversation.say(here, WORDS, *cut)
+    assert (refused.status_code, refused.json()["code"]) == (502, "model_error"), refused.text
+    assert "start a new conversation" in refused.json()["detail"].lower()
+    response = await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
+    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    assert await conversation.tasks() == ["milk"]
+    here.server.assert_rules_kept()
+
+
+@pytest.mark.parametrize("name", WITHOUT_TOOLS)
+async def test_missing_tools_are_told(deployments: Deployments, conversation: Conversation, name: str) -> None:
+    response = await conversation.say(deployments[name], "Add milk")
+    assert (response.status_code, response.json()["code"]) == (502, "model_error")
+    assert "tool" in response.json()["detail"], response.text
+
+
+async def test_one_conversation_through_twelve_providers(deployments: Deployments, conversation: Conversation) -> None:
+    """Two rounds, so that each provider meets its own turns again among those of the others."""
+    titles = []
+    for lap in ("first", "second"):
+        for name in TWELVE:
+            titles.append(f"{name}, {lap}")
+            said = f"Added for {name}, {lap} time."
+            response = await conversation.say(deployments[name], f"Add {titles[-1]}", add(titles[-1]), Reply(said))
+            assert (response.status_code, response.json().get("response")) == (200, said), f"{name}: {response.text}"
+    assert await conversation.tasks() == titles
+    deployments.assert_rules_kept()
