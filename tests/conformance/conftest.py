@@ -132,6 +132,16 @@ class Conversation:
             self.id = UUID(response.json()["conversation_id"])
         return response
 
+    async def ask(
+        self, deployment: Deployment, message: str, *replies: Reply, key: str | None = None
+    ) -> dict[str, Any]:
+        """The same, where it must succeed; or else the server's own words say why."""
+        response = await self.say(deployment, message, *replies, key=key)
+        refused = [f"{v.rule}: {v.detail}" for v in deployment.server.violations]
+        assert response.status_code == 200, f"{response.json()['detail']} {deployment.server.name} told: {refused}"
+        answer: dict[str, Any] = response.json()
+        return answer
+
     async def tasks(self) -> list[str]:
         """The titles on the person's list, in the order in which they were added."""
         rows = await self._database.fetch(

@@ -55,18 +55,18 @@ def elsewhere(deployments: Deployments, name: str) -> Deployment:
 
 
 async def test_talk(here: Deployment, conversation: Conversation) -> None:
-    response = await conversation.say(here, "Hello", Reply("Good morning."))
-    assert (response.status_code, response.json().get("response")) == (200, "Good morning."), response.text
-    response = await conversation.say(here, "And now?", Reply("Still here."))
-    assert (response.status_code, response.json().get("response")) == (200, "Still here."), response.text
+    response = await conversation.ask(here, "Hello", Reply("Good morning."))
+    assert response["response"] == "Good morning."
+    response = await conversation.ask(here, "And now?", Reply("Still here."))
+    assert response["response"] == "Still here."
     assert await conversation.answers() == ["Good morning.", "Still here."]
     here.server.assert_rules_kept()
 
 
 async def test_one_tool(here: Deployment, conversation: Conversation) -> None:
-    response = await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
-    assert [call["name"] for call in response.json()["tool_calls"]] == ["add_task"]
+    response = await conversation.ask(here, "Add milk", add("milk"), Reply("Added milk."))
+    assert response["response"] == "Added milk."
+    assert [call["name"] for call in response["tool_calls"]] == ["add_task"]
     assert await conversation.tasks() == ["milk"]
     here.server.assert_rules_kept()
 
@@ -74,27 +74,27 @@ async def test_one_tool(here: Deployment, conversation: Conversation) -> None:
 async def test_two_at_once(here: Deployment, conversation: Conversation) -> None:
     """Where the model cannot call two at once, it calls them one after the other."""
     calls = [add("milk", "bread")] if here.server.parallel_calls else [add("milk"), add("bread")]
-    response = await conversation.say(here, "Add milk and bread", *calls, Reply("Added both."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added both."), response.text
+    response = await conversation.ask(here, "Add milk and bread", *calls, Reply("Added both."))
+    assert response["response"] == "Added both."
     assert await conversation.tasks() == ["milk", "bread"]
     here.server.assert_rules_kept()
 
 
 async def test_two_steps(here: Deployment, conversation: Conversation) -> None:
     steps = [Reply("Let me look.", (Call("list_tasks", {}),)), add("milk"), Reply("Your list has milk now.")]
-    response = await conversation.say(here, "Add milk if it is missing", *steps)
-    assert (response.status_code, response.json().get("response")) == (200, "Your list has milk now."), response.text
-    assert [call["name"] for call in response.json()["tool_calls"]] == ["list_tasks", "add_task"]
+    response = await conversation.ask(here, "Add milk if it is missing", *steps)
+    assert response["response"] == "Your list has milk now."
+    assert [call["name"] for call in response["tool_calls"]] == ["list_tasks", "add_task"]
     assert await conversation.tasks() == ["milk"]
     here.server.assert_rules_kept()
 
 
 async def test_follow_up(here: Deployment, conversation: Conversation) -> None:
     await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
-    response = await conversation.say(here, "And bread", add("bread"), Reply("Added bread."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added bread."), response.text
-    response = await conversation.say(here, "Thank you", Reply("You are welcome."))
-    assert (response.status_code, response.json().get("response")) == (200, "You are welcome."), response.text
+    response = await conversation.ask(here, "And bread", add("bread"), Reply("Added bread."))
+    assert response["response"] == "Added bread."
+    response = await conversation.ask(here, "Thank you", Reply("You are welcome."))
+    assert response["response"] == "You are welcome."
     assert await conversation.tasks() == ["milk", "bread"]
     here.server.assert_rules_kept()
 
@@ -105,10 +105,9 @@ async def test_replay_after_failure(here: Deployment, conversation: Conversation
     failed = await conversation.say(here, "Add milk", add("milk"), key="milk")
     assert failed.status_code in (502, 503), failed.text
     here.server.fail(None)
-    response = await conversation.say(here, "Add milk", Reply("Added milk."), key="milk")
-    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
-    replayed = await conversation.say(here, "Add milk", key="milk")
-    assert replayed.json() == response.json()
+    response = await conversation.ask(here, "Add milk", Reply("Added milk."), key="milk")
+    assert response["response"] == "Added milk."
+    assert await conversation.ask(here, "Add milk", key="milk") == response
     assert await conversation.tasks() == ["milk"]
     here.server.assert_rules_kept()
 
@@ -119,8 +118,8 @@ async def test_after_abandoned_turn(here: Deployment, conversation: Conversation
     await conversation.say(here, "Hello?")
     await conversation.say(here, "Add milk", add("milk"))
     here.server.fail(None)
-    response = await conversation.say(here, "Add bread", add("bread"), Reply("Added bread."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added bread."), response.text
+    response = await conversation.ask(here, "Add bread", add("bread"), Reply("Added bread."))
+    assert response["response"] == "Added bread."
     assert await conversation.tasks() == ["milk", "bread"]
     here.server.assert_rules_kept()
 
@@ -129,11 +128,11 @@ async def test_switch_and_back(here: Deployment, elsewhere: Deployment, conversa
     for n, deployment in enumerate((here, elsewhere, here)):
         place = deployment.server.name
         said = f"Done at {place}."
-        response = await conversation.say(deployment, f"Add {n}", add(f"{place} {n}"), Reply(said))
-        assert (response.status_code, response.json().get("response")) == (200, said), response.text
+        response = await conversation.ask(deployment, f"Add {n}", add(f"{place} {n}"), Reply(said))
+        assert response["response"] == said
     assert len(await conversation.tasks()) == 3
     here.server.assert_rules_kept()
-    elsewhere.server.assert_rules_kept()
+    elsewhere.server.assert_no_foreign_values()
 
 
 async def test_resume_elsewhere(here: Deployment, elsewhere: Deployment, conversation: Conversation) -> None:
@@ -141,8 +140,8 @@ async def test_resume_elsewhere(here: Deployment, elsewhere: Deployment, convers
     elsewhere.server.fail(BROKEN)
     failed = await conversation.say(elsewhere, "Add milk and bread", add("milk"), key="milk")
     assert failed.status_code in (502, 503), failed.text
-    response = await conversation.say(here, "Add milk and bread", add("bread"), Reply("Added both."), key="milk")
-    assert (response.status_code, response.json().get("response")) == (200, "Added both."), response.text
+    response = await conversation.ask(here, "Add milk and bread", add("bread"), Reply("Added both."), key="milk")
+    assert response["response"] == "Added both."
     assert await conversation.tasks() == ["milk", "bread"]
     here.server.assert_rules_kept()
 
@@ -154,8 +153,8 @@ async def test_overflow(here: Deployment, conversation: Conversation) -> None:
     here.server.context_tokens = 1300
     # A server that truncates has given an answer by then, to less than it was asked.
     cut = [Reply("Who are you?")] * 2 if here.server.truncates else []
-    response = await conversation.say(here, "Add milk", *cut, add("milk"), Reply("Added milk."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    response = await conversation.ask(here, "Add milk", *cut, add("milk"), Reply("Added milk."))
+    assert response["response"] == "Added milk."
     assert await conversation.tasks() == ["milk"]
     assert here.server.overflows >= 2
     here.server.assert_rules_kept()
@@ -169,8 +168,8 @@ async def test_too_long_message(here: Deployment, conversation: Conversation) ->
     refused = await conversation.say(here, WORDS, *cut)
     assert (refused.status_code, refused.json()["code"]) == (502, "model_error"), refused.text
     assert "start a new conversation" in refused.json()["detail"].lower()
-    response = await conversation.say(here, "Add milk", add("milk"), Reply("Added milk."))
-    assert (response.status_code, response.json().get("response")) == (200, "Added milk."), response.text
+    response = await conversation.ask(here, "Add milk", add("milk"), Reply("Added milk."))
+    assert response["response"] == "Added milk."
     assert await conversation.tasks() == ["milk"]
     here.server.assert_rules_kept()
 
@@ -189,7 +188,7 @@ async def test_one_conversation_through_twelve_providers(deployments: Deployment
         for name in TWELVE:
             titles.append(f"{name}, {lap}")
             said = f"Added for {name}, {lap} time."
-            response = await conversation.say(deployments[name], f"Add {titles[-1]}", add(titles[-1]), Reply(said))
-            assert (response.status_code, response.json().get("response")) == (200, said), f"{name}: {response.text}"
+            response = await conversation.ask(deployments[name], f"Add {titles[-1]}", add(titles[-1]), Reply(said))
+            assert response["response"] == said
     assert await conversation.tasks() == titles
     deployments.assert_rules_kept()

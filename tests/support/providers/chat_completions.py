@@ -1,5 +1,6 @@
 """Chat completions as nearly every server speaks them, and the rules that several of them share."""
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def content_or_calls(server: StrictServer, asked: Asked) -> str | None:
 def roles_alternate(server: StrictServer, asked: Asked) -> str | None:
     """User and assistant in turn; outputs of tools count as part of the assistant's."""
     roles = [m["role"] for m in asked.conversation]
-    for before, after in zip(roles, roles[1:], strict=False):
+    for before, after in itertools.pairwise(roles):
         if (before, after) in {("user", "user"), ("tool", "user"), ("assistant", "assistant")}:
             return "Conversation roles must alternate user/assistant/user/assistant/..."
     return None

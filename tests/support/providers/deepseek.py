@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from starlette.responses import Response
 
 from support.model_server import Reply
-from support.providers.chat_completions import BASIC, Check, ChatServer
+from support.providers.chat_completions import BASIC, ChatServer, Check
 from support.providers.strict_server import Asked, Rule, calls_of, identity, messages_with_calls
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from starlette.responses import Response
 
 from support.model_server import Call, Reply
-from support.providers.chat_completions import BASIC, Check, ChatServer, content_or_calls, without_parameters
+from support.providers.chat_completions import BASIC, ChatServer, Check, content_or_calls, without_parameters
 from support.providers.strict_server import Asked, Rule, calls_of, identity, messages_with_calls, to_response
 
 SIGNATURES = "ai.google.dev/gemini-api/docs/thought-signatures"

@@ -1,5 +1,6 @@
 """Mistral: ids of nine letters and digits, an order of roles, and no field that it does not know."""
 
+import itertools
 import re
 from typing import Any, ClassVar
 
@@ -29,7 +30,7 @@ def nine_letters_and_digits(server: ChatServer, asked: Asked) -> str | None:
 
 def order_of_roles(server: ChatServer, asked: Asked) -> str | None:
     roles = [message["role"] for message in asked.messages]
-    for before, after in zip(roles, roles[1:], strict=False):
+    for before, after in itertools.pairwise(roles):
         if before == "tool" and after not in ("tool", "assistant"):
             return f"Unexpected role '{after}' after role 'tool'"
         if before == "assistant" and after == "assistant":

@@ -97,6 +97,13 @@ def _thoughts_in_text(server: "StrictServer", asked: Asked) -> str | None:
     return f"thinking sent back as text: {', '.join(found)}" if found else None
 
 
+FOREIGN = Rule("no opaque value of another origin", _foreign_values, "all: they can neither verify nor decrypt it")
+GENERAL = (
+    FOREIGN,
+    Rule("thinking is not sent back as text", _thoughts_in_text, "all: it costs tokens and misleads", status=None),
+)
+
+
 class StrictServer:
     """A model server that refuses what its provider refuses.
 
@@ -123,11 +130,6 @@ class StrictServer:
     offers_tools: ClassVar[bool] = True
     parallel_calls: ClassVar[bool] = True
     truncates: ClassVar[bool] = False
-
-    GENERAL: ClassVar[tuple[Rule, ...]] = (
-        Rule("no opaque value of another origin", _foreign_values, "all: they cannot be verified or decrypted"),
-        Rule("thinking is not sent back as text", _thoughts_in_text, "all: it costs tokens and misleads", status=None),
-    )
 
     def __init__(self) -> None:
         endpoint = "responses" if self.api == "responses" else "chat/completions"
@@ -159,6 +161,9 @@ class StrictServer:
         assert told == [], f"{self.name}: {told}"
         assert not self._script, f"{self.name}: {len(self._script)} scripted replies were never asked for"
 
+    def assert_no_foreign_values(self) -> None:
+        assert [v.detail for v in self.violations if v.rule == FOREIGN.name] == []
+
     def mint(self, kind: str) -> str:
         """An opaque value of this server."""
         self._minted += 1
@@ -167,7 +172,7 @@ class StrictServer:
     async def _answer(self, request: Request) -> Response:
         asked = Asked(json.loads(await request.body()), dict(request.headers), dict(request.query_params))
         self.requests.append(asked)
-        for rule in (*self.GENERAL, *self.rules):
+        for rule in (*GENERAL, *self.rules):
             detail = rule.check(self, asked)
             if detail is None:
                 continue
