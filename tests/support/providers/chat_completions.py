@@ -150,7 +150,11 @@ class ChatServer(StrictServer):
                     "finish_reason": "tool_calls" if reply.calls else "stop",
                 }
             ],
-            "usage": {"prompt_tokens": asked.tokens, "completion_tokens": 1, "total_tokens": asked.tokens + 1},
+            "usage": {
+                "prompt_tokens": asked.tokens_in_all,
+                "completion_tokens": 1,
+                "total_tokens": asked.tokens_in_all + 1,
+            },
         }
 
     def message(self, reply: Reply, asked: Asked) -> dict[str, Any]:

@@ -23,9 +23,9 @@ class Ollama(ChatServer):
     )
 
     def answer(self, reply: Reply, asked: Asked) -> dict[str, Any]:
-        answer = super().answer(reply, asked)
-        if self.context_tokens is not None:
-            answer["usage"]["prompt_tokens"] = min(asked.tokens, self.context_tokens)
+        answer = super().answer(reply, asked) | {"system_fingerprint": "fp_ollama"}
+        excess = max(0, asked.tokens - self.context_tokens) if self.context_tokens is not None else 0
+        answer["usage"]["prompt_tokens"] = asked.tokens_in_all - excess
         return answer
 
     def message(self, reply: Reply, asked: Asked) -> dict[str, Any]:

@@ -24,7 +24,11 @@ from starlette.routing import Route
 from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Reply
 
-CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 3
+"""Of the texts of these tests, so that there are at least as many tokens as words and signs."""
+
+LOST = Reply("Who are you?")
+"""What a model says that was not shown the beginning of the conversation."""
 
 _OPAQUE = re.compile(r"opaque\.([a-z0-9-]+)\.([a-z]+)\.\d+")
 
@@ -58,6 +62,11 @@ class Asked:
     def tokens(self) -> int:
         """The size of the conversation; instructions and tools count nothing."""
         return len(json.dumps(self.conversation)) // CHARACTERS_PER_TOKEN
+
+    @property
+    def tokens_in_all(self) -> int:
+        """The size of the conversation, the instructions and the tools."""
+        return len(json.dumps([self.messages, self.body.get("tools")])) // CHARACTERS_PER_TOKEN
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,8 @@ class StrictServer:
         rules: what it requires; the first rule that a request breaks is told.
         offers_tools: whether tools can be used with it at all.
         parallel_calls: whether its models call several tools at once.
-        truncates: whether it cuts a conversation that is too long in silence, instead of refusing it.
+        truncates: whether it cuts a conversation that is too long in silence, instead of refusing it. The script is
+            for requests that fit.
         context_tokens: what fits; None for everything.
         requests: what came, oldest first.
         violations: rules that were broken.
@@ -181,8 +191,9 @@ class StrictServer:
                 return self.error(rule.status, detail, rule.code)
         if self.context_tokens is not None and asked.tokens > self.context_tokens:
             self.overflows += 1
-            if not self.truncates:
-                return self.overflow(asked.tokens, self.context_tokens)
+            if self.truncates:
+                return to_response(self.answer(LOST, asked))
+            return self.overflow(asked.tokens, self.context_tokens)
         if self._script:
             return to_response(self.answer(self._script.popleft(), asked))
         failure = self._failure or Failure(500, "the script is used up")
