@@ -6,10 +6,9 @@ request of ours, and a person is told so in words; that is its only case.
 
 import pytest
 
+from support.deployments import Conversation, Deployment, Deployments
 from support.model_server import Call, Failure, Reply
 from support.providers import PROVIDERS
-
-from .conftest import Conversation, Deployment, Deployments
 
 WITH_TOOLS = [kind.name for kind in PROVIDERS if kind.offers_tools]
 WITHOUT_TOOLS = [kind.name for kind in PROVIDERS if not kind.offers_tools]
