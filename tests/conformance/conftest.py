@@ -29,8 +29,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     results = config.stash.get(_RESULTS, {})
-    cases = list(dict.fromkeys(case for provider, case in results if provider != "all"))
     providers = [kind.name for kind in PROVIDERS if any(kind.name == provider for provider, _ in results)]
+    cases = list(dict.fromkeys(case for provider, case in results if provider in providers))
     if not providers:
         return
     rows = [["provider", *cases], *([p, *(results.get((p, c), "-") for c in cases)] for p in providers)]
