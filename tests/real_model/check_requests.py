@@ -4,6 +4,7 @@ Reads a list of request bodies from standard input, and writes a list of what is
 """
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,19 +14,21 @@ TEMPLATES = Path(sys.prefix) / "chat-templates"
 
 
 def check_mistral(bodies: list[dict[str, Any]]) -> list[str]:
-    """By the validators that Mistral's API and vLLM use, each version of them."""
+    """By the validators that Mistral's API and vLLM use: of version 5 and of the newest.
+
+    Version 3, for models of 2024 before Mistral Large 2, permits no text beside tool calls.
+    """
     from mistral_common.exceptions import MistralCommonException
     from mistral_common.protocol.instruct.request import (
         ChatCompletionRequest,
     )
     from mistral_common.protocol.instruct.validator import (
-        MistralRequestValidatorV3,
         MistralRequestValidatorV5,
         MistralRequestValidatorV13,
     )
 
     found = []
-    for validator in (MistralRequestValidatorV3(), MistralRequestValidatorV5(), MistralRequestValidatorV13()):
+    for validator in (MistralRequestValidatorV5(), MistralRequestValidatorV13()):
         for n, body in enumerate(bodies):
             try:
                 validator.validate_request(ChatCompletionRequest.from_openai(body["messages"], body.get("tools")))
@@ -38,15 +41,17 @@ def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
     """By the chat templates of llama.cpp's sources, with what inference servers offer a template."""
     from jinja2 import TemplateError
     from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2.sandbox import SandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+    environment = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
     environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda form: datetime.now(UTC).strftime(form)
     found = []
     for path in sorted(TEMPLATES.glob("*.jinja")):
-        template = environment.from_string(path.read_text())
+        # Marks for training, by an extension of the transformers package.
+        text = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", path.read_text())
+        template = environment.from_string(text)
         for n, body in enumerate(bodies):
             try:
                 template.render(

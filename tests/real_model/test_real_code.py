@@ -47,13 +47,15 @@ async def _record(deployments: Deployments, conversation: Conversation, *, paral
 
 async def test_mistral_common_accepts_every_request(deployments: Deployments, conversation: Conversation) -> None:
     bodies = await _record(deployments, conversation, parallel=True)
-    assert check_requests("mistral", bodies) == []
+    found = check_requests("mistral", bodies)
+    assert found == [], "\n".join(found)
 
 
 async def test_real_templates_render_every_request(deployments: Deployments, conversation: Conversation) -> None:
     """With calls one at a time: the templates of models that make no parallel calls refuse those of others."""
     bodies = await _record(deployments, conversation, parallel=False)
-    assert check_requests("templates", bodies) == []
+    found = check_requests("templates", bodies)
+    assert found == [], "\n".join(found)
 
 
 class TestLiteLLM:
