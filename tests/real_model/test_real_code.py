@@ -16,6 +16,7 @@ from support.model_server import Api, Call, Failure, Reply
 from .conftest import FOLDER, check_requests, free_port, process
 
 BROKEN = Failure(500, "The server had an error while processing your request.")
+MASTER_KEY = "sk-only-for-tests-only-for-tests-only-for-tests"
 LONG = "milk and bread, as every week, " * 200
 """Some 2,000 tokens: more than half of the real server's context."""
 
@@ -87,7 +88,8 @@ class TestLiteLLM:
         config.write_text(json.dumps({"model_list": models, "litellm_settings": {"num_retries": 0}}))
         url = f"http://127.0.0.1:{(port := free_port())}"
         command = [str(FOLDER / "bin/litellm"), "--config", str(config), "--port", str(port), "--host", "127.0.0.1"]
-        with process(command, f"{url}/health/liveliness", folder / "log", LITELLM_LOCAL_MODEL_COST_MAP="True"):
+        environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MASTER_KEY": MASTER_KEY}
+        with process(command, f"{url}/health/liveliness", folder / "log", **environment):
             yield url
 
     @pytest.mark.parametrize("name", BACKENDS)
@@ -95,7 +97,9 @@ class TestLiteLLM:
         self, all_deployments: Deployments, deployments: Deployments, conversation: Conversation, proxy: str, name: str
     ) -> None:
         server = deployments[name].server
-        here = Deployment(server, all_deployments.start_api(proxy, name, "chat_completions"))
+        here = Deployment(
+            server, all_deployments.start_api(proxy, name, "chat_completions", {"OPENAI_API_KEY": MASTER_KEY})
+        )
         await conversation.ask(here, "Add milk and bread", add("milk", "bread"), Reply("Added both."))
         response = await conversation.ask(here, "And eggs", add("eggs"), Reply("Added eggs."))
         assert response["response"] == "Added eggs."

@@ -47,7 +47,7 @@ class LlamaCppResponses(ResponsesServer):
     reasons: ClassVar[bool] = False
     rules: ClassVar[tuple[Rule, ...]] = (
         *RESPONSES_BASIC,
-        Rule("assistant's items are messages", messages_are_typed, "seen on the real server"),
+        Rule("assistant's items are messages", messages_are_typed, "met on the real server, build 11434"),
     )
 
     def error(self, status: int, message: str, code: str | None) -> Response:

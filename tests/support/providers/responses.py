@@ -64,7 +64,7 @@ def reasoning_has_what_followed(server: StrictServer, asked: Asked) -> str | Non
 def messages_are_typed(server: StrictServer, asked: Asked) -> str | None:
     for item in asked.messages:
         if item.get("role") == "assistant" and item.get("type") != "message":
-            return "item['type'] must be 'message' for an assistant's item"
+            return "Cannot determine type of 'item'"
     return None
 
 
