@@ -22,6 +22,9 @@ class Groq(ChatServer):
         ),
     )
 
+    def answer(self, reply: Reply, asked: Asked) -> dict[str, Any]:
+        return super().answer(reply, asked) | {"service_tier": "on_demand", "x_groq": {"id": "req_1"}}
+
     def message(self, reply: Reply, asked: Asked) -> dict[str, Any]:
         return {**super().message(reply, asked), "reasoning": self.mint("thought")}
 
