@@ -111,7 +111,7 @@ def deployments(all_deployments: Deployments) -> Deployments:
 
 @pytest_asyncio.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
-    async with Client(timeout=60) as client:
+    async with Client(timeout=300) as client:
         yield client
 
 
