@@ -10,8 +10,8 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format contract lock clean chromium \
-        test-api test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-e2e test-compose \
-        test-fuzz fuzz fuzz-turns eval pictures
+        test-api test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
+        test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way
 	@$(BIN)/python -m taskchat_dev_stack.doctor
 
-test: check test-contract test-api test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
+test: check test-contract test-api test-providers test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -89,6 +89,13 @@ test-contract: setup ## generated files are fresh; a real token fits; the two se
 
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
 	@$(BIN)/pytest api/tests
+
+test-providers: setup ## every case on strict images of the providers people use; prints provider and case as a table
+	@$(BIN)/pytest tests/conformance
+
+test-real-model: setup ## against llama.cpp with a small model, LiteLLM and others, for real; no part of make test
+	@sh scripts/install-real-model.sh
+	@$(BIN)/pytest --timeout 900 -o faulthandler_timeout=0 tests/real_model
 
 test-faults: setup ## a turn cut off at every point: killed processes, killed databases, broken connections
 	@$(BIN)/pytest tests/faults

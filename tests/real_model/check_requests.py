@@ -1,0 +1,95 @@
+"""Has real code check requests for chat completions: `check_requests.py mistral|templates`, run in its environment.
+
+Reads a list of request bodies from standard input, and writes a list of what is wrong about them.
+"""
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+TEMPLATES = Path(sys.prefix) / "chat-templates"
+LEFT_OUT = {
+    "fireworks-ai-llama-3-firefunction-v2": "reads the tools from a variable of its own, `functions`",
+    "google-gemma-2-2b-it": "has no place for instructions; llama.cpp puts them into the first message",
+    "llama-cpp-deepseek-r1": "is written for llama.cpp's own template engine",
+    "meetkai-functionary-medium-v3.2": "wants arguments as a string, and others want an object",
+}
+
+
+def check_mistral(bodies: list[dict[str, Any]]) -> list[str]:
+    """By the validators that Mistral's API and vLLM use: of version 5 and of the newest.
+
+    Version 3, for models of 2024 before Mistral Large 2, permits no text beside tool calls.
+    """
+    from mistral_common.exceptions import MistralCommonException
+    from mistral_common.protocol.instruct.request import (
+        ChatCompletionRequest,
+    )
+    from mistral_common.protocol.instruct.validator import (
+        MistralRequestValidatorV5,
+        MistralRequestValidatorV13,
+    )
+
+    found = []
+    for validator in (MistralRequestValidatorV5(), MistralRequestValidatorV13()):
+        for n, body in enumerate(bodies):
+            try:
+                validator.validate_request(ChatCompletionRequest.from_openai(body["messages"], body.get("tools")))
+            except (MistralCommonException, ValueError) as error:
+                found.append(f"{type(validator).__name__}, request {n}: {error}")
+    return found
+
+
+def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
+    """By the chat templates of llama.cpp's sources, with what inference servers offer a template."""
+    from jinja2 import TemplateError
+    from jinja2.ext import loopcontrols
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+    environment.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
+    environment.globals["raise_exception"] = _raise
+    environment.globals["strftime_now"] = lambda form: datetime.now(UTC).strftime(form)
+    found = []
+    paths = [path for path in sorted(TEMPLATES.glob("*.jinja")) if path.stem not in LEFT_OUT]
+    if not paths:
+        return ["there are no templates"]
+    for path in paths:
+        # Marks for training, by an extension of the transformers package.
+        text = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", path.read_text())
+        template = environment.from_string(text)
+        for n, body in enumerate(bodies):
+            try:
+                template.render(
+                    messages=_with_arguments_as_objects(body["messages"]),
+                    tools=body.get("tools"),
+                    add_generation_prompt=True,
+                    bos_token="<s>",
+                    eos_token="</s>",
+                )
+            except (TemplateError, TypeError, ValueError, KeyError) as error:
+                found.append(f"{path.stem}, request {n}: {error}")
+    return found
+
+
+def _raise(message: str) -> None:
+    from jinja2 import TemplateError
+
+    raise TemplateError(message)
+
+
+def _with_arguments_as_objects(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As vLLM, SGLang and llama.cpp hand them to a template."""
+    messages = json.loads(json.dumps(messages))
+    for message in messages:
+        for call in message.get("tool_calls") or ():
+            call["function"]["arguments"] = json.loads(call["function"]["arguments"])
+    return messages
+
+
+if __name__ == "__main__":
+    check = {"mistral": check_mistral, "templates": check_templates}[sys.argv[1]]
+    json.dump(check(json.load(sys.stdin)), sys.stdout)
