@@ -1,7 +1,8 @@
 """The assistant: one agent with its tools, built once, run anew for each turn."""
 
-from agents import Agent, RunConfig, Runner, set_tracing_disabled
+from agents import Agent, RunConfig, Runner, set_trace_provider, set_tracing_disabled
 from agents.run_config import ToolExecutionConfig
+from agents.tracing.provider import DefaultTraceProvider
 
 from taskchat.chat.context import TurnContext
 from taskchat.chat.history import History
@@ -22,7 +23,9 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 - Answer in the person's language, briefly, in Markdown. Do not show ids.
 """
 
-# Traces would send conversations to a third party, and slow down the exit where it cannot be reached.
+# Traces would send conversations to a third party, and slow down the exit where it cannot be reached. A provider
+# without a destination, because the SDK's own makes an HTTP client at once, and fails on proxies that it cannot use.
+set_trace_provider(DefaultTraceProvider())
 set_tracing_disabled(True)
 
 
