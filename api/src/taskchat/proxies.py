@@ -1,7 +1,7 @@
-"""The proxy on the way to the model's server, from the variables that most programs read.
+"""The proxy for the model's server, from the environment variables that most programs read.
 
-Nothing else that the api talks to is reached by a proxy. httpx would fail on any proxy variable that it cannot use,
-needed or not, and would ask a proxy for servers on this machine.
+The api uses no proxy for anything else. httpx would fail on any proxy variable that it can't use, needed or not, and
+would send requests for servers on this machine through a proxy.
 """
 
 import os
@@ -25,16 +25,16 @@ _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):(\d+)", re.ASCII)
 
 
 class UnusableProxy(ValueError):
-    """A proxy variable that applies to the model's server is wrong; the message says what to do."""
+    """The proxy for the model's server can't be used; the message says what to change."""
 
 
 def proxy_for(url: AnyHttpUrl) -> str | None:
-    """The proxy by which `url` is reached; None for none.
+    """The proxy for `url`, or None for a direct connection.
 
-    `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` count, in small letters or capitals, small ones first.
+    Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`; lower case wins over upper case.
 
     Raises:
-        UnusableProxy: there is one, but we cannot use it.
+        UnusableProxy: its address is malformed or of an unsupported kind.
     """
     host = url.host or ""
     proxies = getproxies_environment()
@@ -55,7 +55,7 @@ def proxy_for(url: AnyHttpUrl) -> str | None:
 
 
 def _is_excepted(host: str, port: int | None, proxies: dict[str, str]) -> bool:
-    """Whether NO_PROXY names the host: by its name, a domain of it, its address, a range, or all by an asterisk."""
+    """Whether NO_PROXY covers the host, by name, domain, address, range or `*`."""
     host = host.lower().rstrip(".")
     try:
         address = ip_address(host.strip("[]"))

@@ -21,15 +21,15 @@ INSECURE_KEYS = (
     "must begin with https:// outside of a private network: who can change the answer on its way can sign in as anybody"
 )
 INSECURE_MODEL = "must begin with https:// outside of a private network, or messages and the key travel in the clear"
-NOT_PRINTABLE = "must have no spaces, line breaks or letters beyond ASCII inside: copy it again"
-ENDPOINT = "must end before /{endpoint}, which the api adds by itself"
-USER_IN_URL = "must hold no user name or password: set OPENAI_EXTRA_HEADERS to an Authorization header"
-NO_FRAGMENT = "must hold no #"
+NOT_PRINTABLE = "must not contain spaces, line breaks or non-ASCII characters: copy it again"
+ENDPOINT = "must end before /{endpoint}, which the api appends"
+USER_IN_URL = "must not contain a user name or password: put an Authorization header into OPENAI_EXTRA_HEADERS"
+NO_FRAGMENT = "must not contain #"
 NO_OBJECT = 'must be a JSON object, such as {"enable_thinking": false}'
-NO_HEADERS = 'must be a JSON object of texts, such as {"api-key": "…"}'
-NO_HEADER = "holds a name or a value that no header may have: letters, digits and dashes; printable ASCII"
-OUR_HEADERS = "must not set {name}: the api sets it by itself"
-OUR_PARAMETERS = "must not set {name}: the api sets it by itself, or another setting does"
+NO_HEADERS = 'must be a JSON object of strings, such as {"api-key": "…"}'
+NO_HEADER = "contains an invalid name or value: names have letters, digits and dashes, values printable ASCII"
+OUR_HEADERS = "must not set {name}: the api sets it"
+OUR_PARAMETERS = "must not set {name}: the api or another setting does"
 
 _PRINTABLE = re.compile(r"[!-~]+")
 _ENDPOINT = re.compile(r"/(chat/completions|completions|responses)/?\Z")
@@ -42,7 +42,7 @@ _PARAMETERS_OF_TURNS = frozenset(
     {"model", "messages", "input", "instructions", "tools", "functions", "stream", "background", "n"}
     | {"conversation", "previous_response_id"}
 )
-"""Of a request's body: what a turn consists of, and what would give another kind of answer."""
+"""Members of a request's body that make up a turn or change the kind of answer."""
 
 
 class Settings(BaseSettings):
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     """Sent only when set, like the next two: which values there are depends on the model."""
     openai_temperature: float | None = Field(default=None, ge=0, le=2)
     openai_extra_body: Annotated[dict[str, Any], NoDecode] = Field(default_factory=dict)
-    """More of each request's body; wins over what we send."""
+    """Merged into the body of each request; wins over our own members."""
     openai_extra_headers: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
     openai_strict_tools: Literal["auto", "true", "false"] = "auto"
     """Whether the server is asked to keep calls to the tools' schemas; `auto` asks OpenAI and the Responses API."""
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     @field_validator("openai_api_key", "openai_base_url", "openai_model", mode="before")
     @classmethod
     def _strip(cls, value: object, info: ValidationInfo) -> object:
-        """What was pasted with white space around it; None, or the default, where nothing else is left."""
+        """Strip white space from pasted values; empty ones count as not set."""
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if not isinstance(text, str):
             return value
@@ -204,7 +204,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def model_proxy(self) -> str | None:
-        """The proxy by which the model's server is reached; None for none, and where there is no such server."""
+        """The proxy for the model's server; None for a direct connection, or if the offline assistant answers."""
         return None if self.offline else proxy_for(self.openai_base_url or OPENAI)
 
     @property

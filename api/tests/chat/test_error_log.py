@@ -1,4 +1,4 @@
-"""What a failed call leaves in the log: the server's reason, and nothing that somebody wrote."""
+"""The log of a failed call: the server's reason, without people's words or keys."""
 
 import json
 from typing import Any

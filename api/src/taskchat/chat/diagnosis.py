@@ -1,4 +1,4 @@
-"""Whether a turn can work with the model of the settings, and what to change where it cannot."""
+"""Try a turn with the configured model, and name the remedy if it fails."""
 
 import asyncio
 import re
@@ -65,7 +65,7 @@ UNKNOWN = "the model's server refuses a turn"
 
 
 class _Remedy(NamedTuple):
-    """What to do about a refusal whose status and words are these."""
+    """The remedy for refusals with one of these statuses and words like these."""
 
     statuses: tuple[int, ...]
     pattern: str
@@ -138,9 +138,9 @@ class _NoRoom(Exception):
 
 
 async def diagnose_model(settings: Settings) -> str | None:
-    """What to change before turns work, in one line; None where they do.
+    """Make one round trip with a tool and a follow-up, through the code that answers turns.
 
-    Makes one round trip with a tool and a follow-up, by the code of a turn. It costs a few thousand tokens.
+    Costs a few thousand tokens. Returns the remedy in one line, or None if all of it worked.
     """
     client = create_client(settings)
     assert client is not None
@@ -252,7 +252,7 @@ async def _explain_refusal(settings: Settings, client: AsyncOpenAI, error: opena
 
 
 async def _other_api(settings: Settings, client: AsyncOpenAI) -> str | None:
-    """What to set where the server speaks the other API only."""
+    """The setting to change if the server speaks only the other API."""
     other = "responses" if settings.openai_api == "chat_completions" else "chat_completions"
     changed = settings.model_copy(update={"openai_api": other})
     try:

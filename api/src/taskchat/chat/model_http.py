@@ -62,8 +62,8 @@ def create_http_client(*, timeout_seconds: float, proxy: str | None = None, has_
         event_hooks={"request": [] if has_key else [_omit_key], "response": [_bound]},
         follow_redirects=False,
         proxy=proxy,
-        trust_env=False,  # it would take every proxy variable; `taskchat.proxies` chooses the one that applies
-        verify=httpx2.create_ssl_context(),  # this reads SSL_CERT_FILE and SSL_CERT_DIR, for authorities of one's own
+        trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
+        verify=httpx2.create_ssl_context(),  # reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities
     )
 
 
@@ -136,10 +136,10 @@ _NAME_REFUSED = re.compile(
 
 
 class OutputLimit:
-    """Tells a server how long its answer may get, in the way that it understands.
+    """Sends the limit for an answer's length under the name that the server accepts.
 
-    OpenAI's newer models refuse `max_tokens`, many other servers know nothing else, and some refuse a limit that does
-    not fit into their context together with the prompt. A name that a server refuses is not used again.
+    OpenAI's newer models refuse `max_tokens`, many other servers know no other name, and some refuse a limit that
+    doesn't fit into their context together with the prompt. A name that was refused is not used again.
     Source: platform.openai.com/docs/api-reference/chat/create, docs.mistral.ai/api; vLLM's serving chat.
     """
 
@@ -163,7 +163,7 @@ class OutputLimit:
                     raise
                 if not _NAME_REFUSED.search(text):  # the number, for this prompt
                     break
-            if name in self._names:  # another turn may have learned the same meanwhile
+            if name in self._names:  # a concurrent turn may have removed it already
                 self._names.remove(name)
         return await post_json(client, path, body)
 

@@ -113,7 +113,7 @@ def is_refused(error: Exception) -> bool:
 MAX_LOGGED_CHARACTERS = 300
 HIDDEN = "[…]"
 _SHARED_CHARACTERS = 12
-"""So many letters and digits in a row make a quotation."""
+"""The length of a quotation, in letters and digits."""
 _MIN_WORD = 4
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _WORD = re.compile(r"\w+")
@@ -134,14 +134,14 @@ _COMMON = frozenset(
     that their then there this thinking time timeout token tokens tool tools total type unable unexpected unknown
     unsupported user using valid value values when which will with without your""".split()  # noqa: SIM905
 )
-"""Words of many errors, which tell nobody anything about a conversation."""
+"""Words common in error messages. They reveal nothing about a conversation."""
 
 
 def log_fields(error: Exception) -> dict[str, object]:
-    """What a failed call to the model's server tells the operator: status, code and message, cut.
+    """Log fields for a failed call: the server's status, code and message.
 
-    Servers quote what they refuse, so a message that repeats a passage of the conversation is left out whole, and the
-    uncommon words that it shares with the conversation are hidden, as are keys.
+    Servers quote the input that they refuse. So a message that repeats a passage of the conversation is dropped, and
+    uncommon words that also occur in the conversation are masked, as are keys.
     """
     if isinstance(error, openai.APIStatusError):
         body = _error_body(error)
@@ -161,7 +161,7 @@ def log_fields(error: Exception) -> dict[str, object]:
 
 
 def _reasons(error: openai.APIConnectionError) -> str:
-    """What the network says: its errors hold nothing of a request."""
+    """The network error's own message, which contains nothing of the request."""
     cause = error.__cause__
     return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
 
@@ -185,7 +185,7 @@ def without_secrets(message: str, request: httpx2.Request) -> str:
 
 
 def _cut(text: str, characters: int) -> str:
-    """The beginning of the text, without the word in which it is cut: nobody can tell whether to hide half of one."""
+    """Cut the text between two words: half a word could escape the masks."""
     return text if len(text) <= characters else text[:characters].rpartition(" ")[0] + "…"
 
 
@@ -194,7 +194,7 @@ def _letters(text: str) -> str:
 
 
 def _is_quoted(message: str, said: str) -> bool:
-    """Whether a passage of what was said is in the message; both without anything but letters and digits."""
+    """Whether the message quotes a passage; both reduced to letters and digits."""
     starts = range(len(message) - _SHARED_CHARACTERS + 1)
     return any(message[n : n + _SHARED_CHARACTERS] in said for n in starts)
 
@@ -213,7 +213,7 @@ def _secrets_of(request: httpx2.Request) -> list[str]:
 
 
 def _conversation_of(request: httpx2.Request) -> Iterator[str]:
-    """The texts of a request that people, the model and tools wrote; the instructions are ours."""
+    """Texts of a request that come from people, the model or tools. The instructions are ours."""
     try:
         body = json.loads(request.content)
         items = body.get("messages", []) + body.get("input", [])
@@ -228,7 +228,7 @@ def _texts(value: Any) -> Iterator[str]:
     match value:
         case str():
             yield value
-            if value.startswith(("{", "[")):  # arguments and outputs, also as their server reads them
+            if value.startswith(("{", "[")):  # arguments and outputs, which servers may quote decoded
                 try:
                     yield from _texts(json.loads(value))
                 except (ValueError, RecursionError):
