@@ -19,8 +19,8 @@ help: ## list the targets
 dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way
-	@$(BIN)/python -m taskchat_dev_stack.doctor
+doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way; ASK_MODEL=1 lets the model call a tool
+	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model)
 
 test: check test-contract test-api test-providers test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"

@@ -14,6 +14,17 @@ def is_confidential(url: AnyHttpUrl) -> bool:
     return url.scheme == "https" or host.endswith(PRIVATE_SUFFIXES) or _is_private(host)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_private(host: str) -> bool:
     try:
         return not ip_address(host.strip("[]")).is_global

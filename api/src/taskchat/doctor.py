@@ -177,22 +177,10 @@ async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
     if not ask_model:
         return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
     # Only here, because the agents SDK takes seconds to import.
-    from openai import APIStatusError, OpenAIError
+    from taskchat.chat.diagnosis import diagnose_model
 
-    from taskchat.chat.models import create_client
-
-    client = create_client(settings)
-    assert client is not None
-    async with client:
-        try:
-            await client.models.list()
-        except APIStatusError as error:
-            if error.status_code in (401, 403):
-                return failed("the model's server refuses OPENAI_API_KEY: set another key")
-            return note(f"the model's server answers its list of models with status {error.status_code}")
-        except OpenAIError:
-            return failed("the model's server does not answer: correct OPENAI_BASE_URL, or let us through to it")
-    return ok(f"model {settings.openai_model}, its server and key")
+    problem = await diagnose_model(settings)
+    return failed(problem) if problem else ok(f"model {settings.openai_model} called a tool and used its result")
 
 
 def _lines_of(path: str | None) -> Iterator[str]:
@@ -216,7 +204,7 @@ async def _findings(arguments: argparse.Namespace) -> list[Finding]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat.doctor", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--with", dest="others", metavar="FILE", help="auth-service's findings as JSON; - is the input")
-    parser.add_argument("--ask-model", action="store_true", help="ask the model's server whether it takes the key")
+    parser.add_argument("--ask-model", action="store_true", help="let the model call a tool, as in a turn")
     parser.add_argument("--without-keys", action="store_true", help="auth-service is known not to run")
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
     arguments = parser.parse_args()

@@ -1,14 +1,19 @@
 """The settings of the api: environment variables of the same names in capitals."""
 
+import json
+import re
 from functools import cached_property
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from taskchat.confidential_url import is_confidential
 from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+from taskchat.proxies import UnusableProxy, proxy_for
+
+OPENAI = AnyHttpUrl("https://api.openai.com/v1")
 
 NO_ORIGIN = "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port"
 INSECURE_ISSUER = "must begin with https:// outside of a private network, or tokens travel in the clear"
@@ -16,6 +21,28 @@ INSECURE_KEYS = (
     "must begin with https:// outside of a private network: who can change the answer on its way can sign in as anybody"
 )
 INSECURE_MODEL = "must begin with https:// outside of a private network, or messages and the key travel in the clear"
+NOT_PRINTABLE = "must not contain spaces, line breaks or non-ASCII characters: copy it again"
+ENDPOINT = "must end before /{endpoint}, which the api appends"
+USER_IN_URL = "must not contain a user name or password: put an Authorization header into OPENAI_EXTRA_HEADERS"
+NO_FRAGMENT = "must not contain #"
+NO_OBJECT = 'must be a JSON object, such as {"enable_thinking": false}'
+NO_HEADERS = 'must be a JSON object of strings, such as {"api-key": "…"}'
+NO_HEADER = "contains an invalid name or value: names have letters, digits and dashes, values printable ASCII"
+OUR_HEADERS = "must not set {name}: the api sets it"
+OUR_PARAMETERS = "must not set {name}: the api or another setting does"
+
+_PRINTABLE = re.compile(r"[!-~]+")
+_ENDPOINT = re.compile(r"/(chat/completions|completions|responses)/?\Z")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[!-~]+([ \t]+[!-~]+)*")
+_HEADERS_OF_HTTP = frozenset(
+    {"accept-encoding", "connection", "content-encoding", "content-length", "content-type", "transfer-encoding"}
+)
+_PARAMETERS_OF_TURNS = frozenset(
+    {"model", "messages", "input", "instructions", "tools", "functions", "stream", "background", "n"}
+    | {"conversation", "previous_response_id"}
+)
+"""Members of a request's body that make up a turn or change the kind of answer."""
 
 
 class Settings(BaseSettings):
@@ -41,8 +68,19 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = None
     openai_base_url: AnyHttpUrl | None = None
-    openai_model: str = "gpt-5-mini"
+    openai_model: str = Field(default="gpt-5-mini", min_length=1)
     openai_api: Literal["responses", "chat_completions"] = "responses"
+    openai_max_output_tokens: int = Field(default=4096, ge=0)
+    """Of one step, reasoning included; 0 leaves it to the server. Larger defaults are refused by models with small
+    contexts, and count against limits of tokens per minute before one is used."""
+    openai_reasoning_effort: str | None = Field(default=None, pattern="^[a-z]{1,20}$")
+    """Sent only when set, like the next two: which values there are depends on the model."""
+    openai_temperature: float | None = Field(default=None, ge=0, le=2)
+    openai_extra_body: Annotated[dict[str, Any], NoDecode] = Field(default_factory=dict)
+    """Merged into the body of each request; wins over our own members."""
+    openai_extra_headers: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    openai_strict_tools: Literal["auto", "true", "false"] = "auto"
+    """Whether the server is asked to keep calls to the tools' schemas; `auto` asks OpenAI and the Responses API."""
     model_timeout_seconds: float = Field(default=30, gt=0)
     """For one step of the model, retries included."""
     turn_timeout_seconds: float = Field(default=90, gt=0)
@@ -87,6 +125,59 @@ class Settings(BaseSettings):
             raise PydanticCustomError("confidential", INSECURE_KEYS)
         return value
 
+    @field_validator("openai_api_key", "openai_base_url", "openai_model", mode="before")
+    @classmethod
+    def _strip(cls, value: object, info: ValidationInfo) -> object:
+        """Strip white space from pasted values; empty ones count as not set."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(text, str):
+            return value
+        text = text.strip()
+        if not text and info.field_name != "openai_model":
+            return None
+        if text and info.field_name != "openai_model" and not _PRINTABLE.fullmatch(text):
+            raise PydanticCustomError("printable", NOT_PRINTABLE)
+        return text
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_base(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is None:
+            return None
+        if endpoint := _ENDPOINT.search(value.path or ""):
+            raise PydanticCustomError("endpoint", ENDPOINT.format(endpoint=endpoint[1]))
+        if value.username or value.password:
+            raise PydanticCustomError("user", USER_IN_URL)
+        if value.fragment is not None:
+            raise PydanticCustomError("fragment", NO_FRAGMENT)
+        return value
+
+    @field_validator("openai_extra_body", mode="before")
+    @classmethod
+    def _is_object(cls, value: object) -> object:
+        body = _parse_json(value)
+        if not isinstance(body, dict):
+            raise PydanticCustomError("object", NO_OBJECT)
+        if ours := sorted(_PARAMETERS_OF_TURNS & body.keys()):
+            raise PydanticCustomError("ours", OUR_PARAMETERS.format(name=ours[0]))
+        return body
+
+    @field_validator("openai_extra_headers", mode="before")
+    @classmethod
+    def _are_headers(cls, value: object) -> object:
+        headers = _parse_json(value)
+        if not isinstance(headers, dict) or not all(isinstance(v, str | SecretStr) for v in headers.values()):
+            raise PydanticCustomError("headers", NO_HEADERS)
+        stripped = {
+            name.strip(): (text.get_secret_value() if isinstance(text, SecretStr) else text).strip()
+            for name, text in headers.items()
+        }
+        if not all(_HEADER_NAME.fullmatch(n) and _HEADER_VALUE.fullmatch(v) for n, v in stripped.items()):
+            raise PydanticCustomError("header", NO_HEADER)
+        if ours := sorted(_HEADERS_OF_HTTP & {name.lower() for name in stripped}):
+            raise PydanticCustomError("ours", OUR_HEADERS.format(name=ours[0]))
+        return stripped
+
     @field_validator("openai_base_url")
     @classmethod
     def _is_confidential(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
@@ -100,6 +191,10 @@ class Settings(BaseSettings):
             raise PydanticCustomError("relation", "JWKS_MAX_STALE_SECONDS: must not be below JWKS_MAX_AGE_SECONDS")
         if "model_timeout_seconds" in self.model_fields_set and self.model_timeout_seconds > self.turn_timeout_seconds:
             raise PydanticCustomError("relation", "MODEL_TIMEOUT_SECONDS: must not be above TURN_TIMEOUT_SECONDS")
+        try:
+            self.model_proxy  # noqa: B018
+        except UnusableProxy as error:
+            raise PydanticCustomError("proxy", "{reason}", {"reason": str(error)}) from None
         return self
 
     @cached_property
@@ -107,10 +202,24 @@ class Settings(BaseSettings):
         """What `api_database_url` means."""
         return parse_database_url(self.api_database_url.get_secret_value())
 
+    @cached_property
+    def model_proxy(self) -> str | None:
+        """The proxy for the model's server; None for a direct connection, or if the offline assistant answers."""
+        return None if self.offline else proxy_for(self.openai_base_url or OPENAI)
+
     @property
     def offline(self) -> bool:
         """Whether the offline assistant answers: without a key and without a server of one's own."""
         return self.openai_api_key is None and self.openai_base_url is None
+
+
+def _parse_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
 
 
 def load_settings() -> Settings:

@@ -17,6 +17,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from support.http_server import HttpServer
+from support.model_server import Call as ModelCall
+from support.model_server import ModelServer
+from support.model_server import Reply as ModelReply
 from taskchat_dev_stack.database_url import for_role
 from taskchat_dev_stack.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
@@ -251,6 +254,13 @@ def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str
         status, [line] = doctor(environment | model, "--ask-model")
     assert (status, "refuses OPENAI_API_KEY: set another key" in line) == (1, True), line
     assert "key-of-the-tests" not in line
+
+
+def test_a_model_that_works_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+    with ModelServer() as model:
+        model.script(ModelReply(calls=(ModelCall("list_tasks", {"status": "open"}),)), ModelReply("One."))
+        assert doctor(environment | {"OPENAI_BASE_URL": model.base_url}, "--ask-model") == (0, [])
+        model.assert_complete()
 
 
 class TestMakeDev:

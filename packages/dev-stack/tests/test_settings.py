@@ -1,17 +1,40 @@
 """Settings from the environment and from .env."""
 
+import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from openai._models import FinalRequestOptions
 
-from taskchat.settings import Settings
+from taskchat.chat.models import create_client
+from taskchat.settings import Settings, load_settings
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.programs import SETTINGS
+from taskchat_dev_stack.programs import SETTINGS, SETTINGS_OF, environment_of
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import read_settings
 
 NOWHERE = Path("/nowhere/.env")
+STRICT_SERVERS = {
+    "OpenAI": "openai-responses",
+    "Azure OpenAI": "azure",
+    "Azure OpenAI, versioned": "azure-versioned",
+    "Gemini": "gemini",
+    "Mistral": "mistral",
+    "DeepSeek": "deepseek",
+    "Kimi": "kimi",
+    "Qwen at DashScope": "dashscope",
+    "Groq": "groq",
+    "OpenRouter": "openrouter",
+    "xAI": "xai",
+    "Bedrock": "bedrock",
+    "Ollama": "ollama",
+    "LM Studio": "lm-studio",
+    "llama.cpp": "llama-cpp",
+    "vLLM": "vllm",
+    "LiteLLM": "litellm",
+}
 
 
 @pytest.fixture
@@ -78,8 +101,22 @@ class TestReadSettings:
 
 
 class TestNames:
-    def test_every_setting_of_the_api_is_known(self) -> None:
-        assert {name.upper() for name in Settings.model_fields} <= SETTINGS
+    def test_the_api_gets_every_setting_that_it_reads(self) -> None:
+        assert {name.upper() for name in Settings.model_fields} <= SETTINGS_OF["api"]
+
+    def test_auth_service_gets_every_setting_that_it_reads(self) -> None:
+        """Its source names each one where the schema of its settings has it."""
+        schema = (ROOT / "auth-service/src/settings.ts").read_text().partition("return z.object({")[2]
+        names = set(re.findall(r"^ {4}([A-Z][A-Z_]+):", schema, re.MULTILINE))
+        assert "SMTP_URL" in names
+        assert names <= SETTINGS_OF["auth"]
+
+    def test_the_api_gets_nothing_of_the_shell_but_proxies(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("OPENAI_ORG_ID", "OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY", "all_proxy", "no_proxy"):
+            monkeypatch.setenv(name, "of the shell")
+        got = environment_of("api", {"OPENAI_MODEL": "qwen3", "OPENAI_ORG_ID": "of .env", "SMTP_URL": "smtp://mail"})
+        assert got["OPENAI_MODEL"] == "qwen3"
+        assert {name for name, value in got.items() if value.startswith(("of ", "smtp"))} == {"all_proxy", "no_proxy"}
 
 
 class TestExampleFile:
@@ -89,3 +126,51 @@ class TestExampleFile:
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
         inner = {"AUTH_HOST", "AUTH_PORT"}
         assert named == SETTINGS - inner
+
+
+PRESETS = dict(re.findall(r"^### (.+)\n\n```\n(OPENAI_[^`]+)```$", (ROOT / "docs/models.md").read_text(), re.MULTILINE))
+
+
+class TestPresets:
+    """The lines for `.env` in docs/models.md."""
+
+    def test_there_are_some_for_each_provider(self) -> None:
+        assert list(PRESETS) == [
+            *("OpenAI", "Azure OpenAI", "Azure OpenAI, versioned", "Gemini", "Mistral", "DeepSeek", "Kimi"),
+            *("Qwen at DashScope", "Groq", "OpenRouter", "xAI", "Bedrock"),
+            *("Ollama", "LM Studio", "llama.cpp", "vLLM", "LiteLLM"),
+        ]
+
+    @pytest.mark.parametrize("provider", PRESETS)
+    def test_the_api_starts_with_them(self, monkeypatch: pytest.MonkeyPatch, env_file: Path, provider: str) -> None:
+        env_file.write_text(PRESETS[provider])
+        given = read_settings({}, env_file).env
+        others = {
+            "API_DATABASE_URL": "postgresql://chat_api@host/db",
+            "JWKS_URL": "http://auth/jwks",
+            "JWT_ISSUER": "http://here",
+        }
+        for name in os.environ:
+            monkeypatch.delenv(name)
+        for name, value in environment_of("api", {**others, **given}).items():
+            monkeypatch.setenv(name, value)
+        settings = load_settings()
+        assert not settings.offline
+        assert {name.upper() for name in settings.model_fields_set} == given.keys() | others.keys()
+        client = create_client(settings)
+        assert client is not None
+        request = client._build_request(FinalRequestOptions(method="post", url="/path", json_data={}))
+        base_url, _, query = given.get("OPENAI_BASE_URL", "https://api.openai.com/v1").partition("?")
+        assert str(request.url) == f"{base_url}/path" + (f"?{query}" if query else "")
+
+    @pytest.mark.parametrize(("provider", "name"), STRICT_SERVERS.items())
+    def test_they_are_those_that_its_strict_server_wants(self, env_file: Path, provider: str, name: str) -> None:
+        providers = pytest.importorskip("support.providers", reason="the strict servers are not there yet")
+        [server] = [kind for kind in providers.PROVIDERS if kind.name == name]
+        env_file.write_text(PRESETS[provider].replace("your-key", "key-of-the-tests"))
+        given = read_settings({}, env_file).env
+        url = urlsplit(given.get("OPENAI_BASE_URL", "https://api.openai.com/v1"))
+        assert given.get("OPENAI_API", "responses") == server.api
+        path = server.path.replace("my-deployment", "your-deployment")
+        assert (url.path, url.query) == (path, server.query.removeprefix("?"))
+        assert server.environment.items() <= given.items()

@@ -1,7 +1,8 @@
 """The assistant: one agent with its tools, built once, run anew for each turn."""
 
-from agents import Agent, RunConfig, RunContextWrapper, Runner, set_tracing_disabled
+from agents import Agent, RunConfig, RunContextWrapper, Runner, set_trace_provider, set_tracing_disabled
 from agents.run_config import ToolExecutionConfig
+from agents.tracing.provider import DefaultTraceProvider
 
 from taskchat.chat.context import TurnContext
 from taskchat.chat.history import History
@@ -30,7 +31,9 @@ def instructions(run: RunContextWrapper[TurnContext], _agent: Agent[TurnContext]
     return f"{INSTRUCTIONS}\nToday is {today:%A}, {today.isoformat()}, where the person is (time zone {zone.key}).\n"
 
 
-# Traces would send conversations to a third party, and slow down the exit where it cannot be reached.
+# Traces would send conversations to a third party, and slow down the exit where it cannot be reached. A provider
+# without a destination, because the SDK's own makes an HTTP client at once, and fails on proxies that it cannot use.
+set_trace_provider(DefaultTraceProvider())
 set_tracing_disabled(True)
 
 

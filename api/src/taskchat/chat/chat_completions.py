@@ -11,7 +11,7 @@ from typing import Any
 from agents import FunctionTool
 from openai import AsyncOpenAI
 
-from taskchat.chat.model_http import MalformedAnswer, RequestOptions, post_json, words, words_and_signs
+from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
 from taskchat.chat.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
 
@@ -26,6 +26,7 @@ class ChatCompletionsModel:
     def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
         self._client = client
         self._options = options
+        self._limit = OutputLimit(options)
         self.origin = origin_of("chat_completions", str(client.base_url), options.model)
 
     async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
@@ -40,7 +41,7 @@ class ChatCompletionsModel:
         body = {"model": self._options.model, "messages": messages, **self._options.body}
         if tools:
             body["tools"] = [self._tool(tool) for tool in tools]
-        document = await post_json(self._client, "/chat/completions", body)
+        document = await self._limit.post(self._client, "/chat/completions", body)
         if _is_truncated(document, messages, tools):
             raise PromptTruncated
         return read_completion(document)

@@ -16,6 +16,8 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
+from taskchat.chat.server_errors import error_text
+
 logger = logging.getLogger(__name__)
 
 MAX_RESPONSE_BYTES = 2 * 1024 * 1024
@@ -38,18 +40,35 @@ class RequestOptions:
     Attributes:
         body: members of the request's body beside the conversation and the tools.
         strict_tools: whether to ask for arguments that fit the schema exactly; some servers refuse to be asked.
+        max_output_tokens: of one answer, reasoning included; 0 leaves it to the server.
+        limit_names: what the API calls that limit, the likeliest name first.
     """
 
     model: str
     body: Mapping[str, Any] = field(default_factory=dict)
     strict_tools: bool = True
+    max_output_tokens: int = 0
+    limit_names: tuple[str, ...] = ()
 
 
-def create_http_client(*, timeout_seconds: float) -> httpx2.AsyncClient:
-    """A client that reads `MAX_RESPONSE_BYTES` of an answer at most, and closes the connection where there is more."""
+def create_http_client(*, timeout_seconds: float, proxy: str | None = None, has_key: bool = True) -> httpx2.AsyncClient:
+    """A client that reads `MAX_RESPONSE_BYTES` of an answer at most, and closes the connection where there is more.
+
+    It follows no redirect: messages and keys go to the address that the settings name, and nowhere else.
+    """
     return openai.DefaultAsyncHttpx2Client(
-        timeout=timeout_seconds, headers={"accept-encoding": "identity"}, event_hooks={"response": [_bound]}
+        timeout=timeout_seconds,
+        headers={"accept-encoding": "identity"},
+        event_hooks={"request": [] if has_key else [_omit_key], "response": [_bound]},
+        follow_redirects=False,
+        proxy=proxy,
+        trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
+        verify=httpx2.create_ssl_context(),  # reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities
     )
+
+
+async def _omit_key(request: httpx2.Request) -> None:
+    request.headers.pop("authorization", None)
 
 
 async def _bound(response: httpx2.Response) -> None:
@@ -106,6 +125,47 @@ async def post_json(client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dic
     if (error := _error_in(document)) is not None:
         raise _status_error(error, response)
     return document
+
+
+_LIMIT_REFUSED = re.compile(r"max_(completion_|output_)?tokens|in the completion", re.IGNORECASE)
+_NAME_REFUSED = re.compile(
+    r"(unsupported|unrecogni[sz]ed|unknown|unexpected|extra|invalid) \w*\s?(parameter|argument|field|input|key|name)"
+    r"|not (supported|permitted|allowed|recogni[sz]ed)|instead\b",
+    re.IGNORECASE,
+)
+
+
+class OutputLimit:
+    """Sends the limit for an answer's length under the name that the server accepts.
+
+    OpenAI's newer models refuse `max_tokens`, many other servers know no other name, and some refuse a limit that
+    doesn't fit into their context together with the prompt. A name that was refused is not used again.
+    Source: platform.openai.com/docs/api-reference/chat/create, docs.mistral.ai/api; vLLM's serving chat.
+    """
+
+    def __init__(self, options: RequestOptions) -> None:
+        self._tokens = options.max_output_tokens
+        self._names = [] if options.body.keys() & set(options.limit_names) else list(options.limit_names)
+
+    async def post(self, client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What the server answers.
+
+        Raises:
+            openai.APIError, MalformedAnswer: see `post_json`.
+        """
+        while self._names and self._tokens:
+            name = self._names[0]
+            try:
+                return await post_json(client, path, {**body, name: self._tokens})
+            except openai.APIStatusError as error:
+                text = error_text(error)
+                if error.status_code not in (400, 422) or not _LIMIT_REFUSED.search(text):
+                    raise
+                if not _NAME_REFUSED.search(text):  # the number, for this prompt
+                    break
+            if name in self._names:  # a concurrent turn may have removed it already
+                self._names.remove(name)
+        return await post_json(client, path, body)
 
 
 def _error_in(document: dict[str, Any]) -> Any:

@@ -1,7 +1,11 @@
 """Which language model answers: the one that the settings name, or the offline assistant."""
 
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from agents import FunctionTool
 from openai import AsyncOpenAI
@@ -13,9 +17,12 @@ from taskchat.chat.offline.model import OfflineModel
 from taskchat.chat.responses import ResponsesModel
 from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
-from taskchat.settings import Settings
+from taskchat.settings import OPENAI, Settings
 
-OPENAI = "https://api.openai.com/v1"
+_OPENAI_HOSTS = (".openai.com", ".azure.com")
+_REASONING_MODEL = re.compile(r"(^|/)(gpt-[5-9]|o[1-9])", re.IGNORECASE)
+"""Of OpenAI, also behind a gateway. They refuse `max_tokens`."""
+_LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 
 
 def create_client(settings: Settings) -> AsyncOpenAI | None:
@@ -23,15 +30,34 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
     if settings.offline:
         return None
     key = settings.openai_api_key
-    return AsyncOpenAI(
-        # Servers of one's own often want no key, but the client insists on one.
-        api_key=key.get_secret_value() if key else "none",
-        # Never left to the client: it would read the environment itself, a variable set to nothing too.
-        base_url=str(settings.openai_base_url) if settings.openai_base_url else OPENAI,
-        timeout=settings.model_timeout_seconds,
-        max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
-        http_client=create_http_client(timeout_seconds=settings.model_timeout_seconds),
-    )
+    headers = {name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()}
+    has_key = key is not None or "authorization" in map(str.lower, headers)
+    url = urlsplit(str(settings.openai_base_url or OPENAI))
+    with _without_openai_variables():
+        return AsyncOpenAI(
+            api_key=key.get_secret_value() if key else "none",  # which is not sent, but the client insists on one
+            base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
+            # The client would put its paths after the query.
+            default_query=dict(parse_qsl(url.query, keep_blank_values=True)),
+            default_headers=headers,
+            timeout=settings.model_timeout_seconds,
+            max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
+            http_client=create_http_client(
+                timeout_seconds=settings.model_timeout_seconds, proxy=settings.model_proxy, has_key=has_key
+            ),
+        )
+
+
+@contextmanager
+def _without_openai_variables() -> Iterator[None]:
+    """Hides OPENAI_… from the client, which sends an organization, a project and headers that it finds there."""
+    hidden = {name: value for name, value in os.environ.items() if name.upper().startswith("OPENAI_")}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def create_model(settings: Settings, client: AsyncOpenAI | None) -> LanguageModel:
@@ -47,11 +73,34 @@ def create_model(settings: Settings, client: AsyncOpenAI | None) -> LanguageMode
 def request_options(settings: Settings) -> RequestOptions:
     """The part of each request that depends on the settings."""
     body: dict[str, Any] = {}
-    if settings.openai_api == "responses" or settings.openai_base_url is None:
+    is_responses = settings.openai_api == "responses"
+    is_strict = is_responses or settings.openai_base_url is None
+    if is_strict:
         body["store"] = False  # or OpenAI keeps conversations; other servers may not know the parameter
-    # Some servers of chat completions refuse the parameter. We check the arguments of calls in any case.
-    strict_tools = settings.openai_api == "responses" or settings.openai_base_url is None
-    return RequestOptions(settings.openai_model, body, strict_tools=strict_tools)
+    if settings.openai_reasoning_effort is not None:
+        effort = settings.openai_reasoning_effort
+        body |= {"reasoning": {"effort": effort}} if is_responses else {"reasoning_effort": effort}
+    if settings.openai_temperature is not None:
+        body["temperature"] = settings.openai_temperature
+    body |= settings.openai_extra_body
+    return RequestOptions(
+        settings.openai_model,
+        body,
+        # Some servers of chat completions refuse the parameter. We check the arguments of calls in any case.
+        strict_tools=is_strict if settings.openai_strict_tools == "auto" else settings.openai_strict_tools == "true",
+        max_output_tokens=settings.openai_max_output_tokens,
+        limit_names=("max_output_tokens",) if is_responses else _limit_names(settings),
+    )
+
+
+def _limit_names(settings: Settings) -> tuple[str, ...]:
+    url = settings.openai_base_url or OPENAI
+    is_new = (
+        f".{url.host}".endswith(_OPENAI_HOSTS)
+        or "/openai/deployments/" in (url.path or "")
+        or _REASONING_MODEL.search(settings.openai_model)
+    )
+    return _LIMIT_NAMES[::-1] if is_new else _LIMIT_NAMES
 
 
 class Offline:

@@ -12,7 +12,7 @@ from agents import FunctionTool
 from openai import AsyncOpenAI
 
 from taskchat.chat.chat_completions import text_of
-from taskchat.chat.model_http import MalformedAnswer, RequestOptions, post_json
+from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions
 from taskchat.chat.server_errors import error_text
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
 
@@ -25,6 +25,7 @@ class ResponsesModel:
     def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
         self._client = client
         self._options = options
+        self._limit = OutputLimit(options)
         self._includes_reasoning = True
         """Until the server refuses to; what it takes stays the same for as long as this process asks the same model."""
         self.origin = origin_of("responses", str(client.base_url), options.model)
@@ -45,12 +46,12 @@ class ResponsesModel:
     async def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         if self._includes_reasoning:
             try:
-                return await post_json(self._client, "/responses", {"include": _INCLUDE, **body})
+                return await self._limit.post(self._client, "/responses", {"include": _INCLUDE, **body})
             except openai.APIStatusError as error:
                 if error.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
                     raise
             self._includes_reasoning = False
-        return await post_json(self._client, "/responses", body)
+        return await self._limit.post(self._client, "/responses", body)
 
     def _tool(self, tool: FunctionTool) -> dict[str, Any]:
         function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}

@@ -1,8 +1,13 @@
 """The meaning of an error of a model's server: context too small, history refused, no tools."""
 
+import html
+import json
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
 
+import httpx2
 import openai
 
 
@@ -15,13 +20,19 @@ def error_text(error: openai.APIStatusError) -> str:
 
     A gateway puts the message of the server behind it into `metadata.raw`.
     """
+    return _join(_error_body(error), "code", "type", "status", "param", "message", "detail")
+
+
+def _error_body(error: openai.APIStatusError) -> Any:
     body = error.body[0] if isinstance(error.body, list) and error.body else error.body
-    if isinstance(body, dict) and isinstance(body.get("error"), dict | str):
-        body = body["error"]
+    return body["error"] if isinstance(body, dict) and isinstance(body.get("error"), dict | str) else body
+
+
+def _join(body: Any, *names: str) -> str:
     if isinstance(body, dict):
         metadata = body.get("metadata")
         raw = metadata.get("raw") if isinstance(metadata, dict) else None
-        parts = [body.get(name) for name in ("code", "type", "status", "param", "message", "detail")] + [raw]
+        parts = [*map(body.get, names), raw]
         body = " ".join(str(part) for part in parts if isinstance(part, str | int))
     return " ".join(str(body or "")[:4000].split())
 
@@ -97,3 +108,135 @@ def is_refused(error: Exception) -> bool:
     return error.status_code in (400, 422) or (
         error.status_code == 500 and _TEMPLATE_REFUSED.search(error_text(error)) is not None
     )
+
+
+MAX_LOGGED_CHARACTERS = 300
+HIDDEN = "[…]"
+_SHARED_CHARACTERS = 12
+"""The length of a quotation, in letters and digits."""
+_MIN_WORD = 4
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_WORD = re.compile(r"\w+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_SECRET = re.compile(
+    r"\b(sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|r8|key|org|proj|eyJ\w*)[-_.][\w*.-]{6,}|\bAIza[\w-]{10,}"
+    r"|(?i:\bbearer) \S+|\S*\*{3,}\S*|\b\w{24,}\b"
+)
+_HEADERS_WITHOUT_SECRETS = re.compile(r"x-stainless-.*|accept.*|content-.*|connection|host|user-agent")
+_COMMON = frozenset(
+    """access account allowed already also argument arguments available bytes call called calls check choice code
+    completion completions configuration content context could credit credits does down endpoint error exceeded exceeds
+    expected failed field format found from function functions have header image input instead internal invalid items
+    json larger least length limit list long longer maximum message messages method missing model models must name
+    needs null number object only output overloaded parameter parameters parse permitted plan please prompt property
+    provided provider quota range rate reached reasoning request requests required requires response resulted role roles
+    schema server service short should size status string support supported supports system temperature template than
+    that their then there this thinking time timeout token tokens tool tools total type unable unexpected unknown
+    unsupported user using valid value values when which will with without your""".split()  # noqa: SIM905
+)
+"""Words common in error messages. They reveal nothing about a conversation."""
+
+
+def log_fields(error: Exception) -> dict[str, object]:
+    """Log fields for a failed call: the server's status, code and message.
+
+    Servers quote the input that they refuse. So a message that repeats a passage of the conversation is dropped, and
+    uncommon words that also occur in the conversation are masked, as are keys.
+    """
+    if isinstance(error, openai.APIStatusError):
+        body = _error_body(error)
+        code = (
+            next((body[n] for n in ("code", "type", "status") if body.get(n)), None) if isinstance(body, dict) else None
+        )
+        message = _join(body, "message", "detail")
+        is_code = isinstance(code, str | int) and _CODE.fullmatch(str(code))
+        return {
+            "model_status": error.status_code,
+            "model_code": safe_text(str(code), error.request) if is_code else None,
+            "model_message": safe_text(message, error.request),
+        }
+    if isinstance(error, openai.APIConnectionError):
+        return {"model_message": safe_text(_reasons(error), error.request)}
+    return {}
+
+
+def _reasons(error: openai.APIConnectionError) -> str:
+    """The network error's own message, which contains nothing of the request."""
+    cause = error.__cause__
+    return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
+
+
+def safe_text(message: str, request: httpx2.Request) -> str:
+    """A server's message without the secrets and the conversation of the request that it answers."""
+    message = without_secrets(html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), message)), request)
+    said = "\n".join(map(_letters, _conversation_of(request)))
+    if any(_is_quoted(_letters(shown), said) for shown in (message, unquote(message))):
+        return HIDDEN
+    message = _WORD.sub(lambda word: HIDDEN if _is_private(word[0].casefold(), said) else word[0], message)
+    return _cut(message, MAX_LOGGED_CHARACTERS)
+
+
+def without_secrets(message: str, request: httpx2.Request) -> str:
+    """A server's message in one line, cut, without the keys of the request that it answers."""
+    message = " ".join(message.split())
+    for secret in _secrets_of(request):
+        message = message.replace(secret, HIDDEN)
+    return _cut(_SECRET.sub(HIDDEN, message), 2 * MAX_LOGGED_CHARACTERS)
+
+
+def _cut(text: str, characters: int) -> str:
+    """Cut the text between two words: half a word could escape the masks."""
+    return text if len(text) <= characters else text[:characters].rpartition(" ")[0] + "…"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _is_quoted(message: str, said: str) -> bool:
+    """Whether the message quotes a passage; both reduced to letters and digits."""
+    starts = range(len(message) - _SHARED_CHARACTERS + 1)
+    return any(message[n : n + _SHARED_CHARACTERS] in said for n in starts)
+
+
+def _is_private(word: str, said: str) -> bool:
+    if not word.isascii():
+        return any(word[n : n + 2] in said for n in range(max(1, len(word) - 1)))
+    return (len(word) >= _MIN_WORD or word.isdigit()) and word not in _COMMON and _letters(word) in said
+
+
+def _secrets_of(request: httpx2.Request) -> list[str]:
+    headers = [value for name, value in request.headers.items() if not _HEADERS_WITHOUT_SECRETS.fullmatch(name)]
+    query = [value for _, value in parse_qsl(request.url.query.decode())]
+    found = {part for value in [*headers, *query] for part in (value, *value.split()) if len(part) >= 8}
+    return sorted(found, key=len, reverse=True)
+
+
+def _conversation_of(request: httpx2.Request) -> Iterator[str]:
+    """Texts of a request that come from people, the model or tools. The instructions are ours."""
+    try:
+        body = json.loads(request.content)
+        items = body.get("messages", []) + body.get("input", [])
+    except (ValueError, TypeError, AttributeError, httpx2.RequestNotRead):
+        return
+    for item in items:
+        if item.get("role") != "system":
+            yield from _texts(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+            if value.startswith(("{", "[")):  # arguments and outputs, which servers may quote decoded
+                try:
+                    yield from _texts(json.loads(value))
+                except (ValueError, RecursionError):
+                    return
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for name, item in value.items():
+                if name not in ("type", "role", "name", "call_id", "id", "tool_call_id", "encrypted_content"):
+                    yield from _texts(item)

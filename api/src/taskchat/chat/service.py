@@ -20,7 +20,7 @@ from taskchat.chat.context import TurnContext
 from taskchat.chat.failures import to_problem
 from taskchat.chat.history import History, bytes_to_read
 from taskchat.chat.leases import Leases
-from taskchat.chat.server_errors import is_refused, is_too_long
+from taskchat.chat.server_errors import is_refused, is_too_long, log_fields
 from taskchat.chat.statements import (
     Begun,
     Run,
@@ -156,7 +156,7 @@ class Turns:
         if isinstance(failure, TurnLost):
             return await self._answer_of_another_run(run)
         level = logging.WARNING if failure.status > 500 else logging.ERROR
-        logger.log(level, "turn failed", extra={"code": failure.code}, exc_info=error)
+        logger.log(level, "turn failed", extra={"code": failure.code, **log_fields(error)}, exc_info=error)
         if isinstance(failure, DatabaseUnavailable):
             self._leases.release_later(run.user_id, run.run_id)
         else:
@@ -189,7 +189,9 @@ def _easier(history: History, context: TurnContext, error: Exception) -> History
     plain = history.plain()
     steps = (context.steps, context.tool_calls, len(context.steps))
     if is_refused(error) and plain.with_steps(*steps) != history.with_steps(*steps):
-        logger.warning("the model's server refuses the history; it is shown questions and answers alone")
+        logger.warning(
+            "the model's server refuses the history; it is shown questions and answers alone", extra=log_fields(error)
+        )
         return plain
     return None
 

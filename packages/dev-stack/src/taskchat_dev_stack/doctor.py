@@ -32,6 +32,8 @@ from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import SERVICE_URLS, StackSettings, read_settings
 
 SECONDS = 60
+MODEL_SECONDS = 600
+"""With --ask-model: several steps of a model, each with its own time limit."""
 NOT_SET_UP = Finding("make dev", "note", "nothing is set up yet: run make dev")
 FOREIGN = (
     "what answers on port {port} is not make dev: stop it, or set PORT to another number for make dev; "
@@ -120,10 +122,11 @@ def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bo
     auth = _run([node(), "auth-service/src/doctor.ts", "--json"], env, "auth", "")
     options = [*(["--ask-model"] if ask_model else []), *([] if is_running else ["--without-keys"])]
     argv = [sys.executable, "-m", "taskchat.doctor", "--json", "--with", "-", *options]
-    return read_findings(_run(argv, env, "api", auth).splitlines())
+    seconds = MODEL_SECONDS if ask_model else SECONDS
+    return read_findings(_run(argv, env, "api", auth, seconds=seconds).splitlines())
 
 
-def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str) -> str:
+def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str, *, seconds: float = SECONDS) -> str:
     done = subprocess.run(
         argv,
         input=told,
@@ -131,7 +134,7 @@ def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str) -> str:
         env=environment_of(part, env),
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     if not done.stdout.strip():
@@ -162,7 +165,7 @@ def _answers(url: str) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.doctor")
     parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment wins over it")
-    parser.add_argument("--ask-model", action="store_true", help="ask the model's server whether it takes the key")
+    parser.add_argument("--ask-model", action="store_true", help="let the model call a tool, as in a turn")
     arguments = parser.parse_args()
     is_well = show(examine_all(arguments.env_file, ask_model=arguments.ask_model), as_json=False)
     print("all well" if is_well else "not well: do what stands in the lines that begin with failed")

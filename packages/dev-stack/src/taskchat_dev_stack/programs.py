@@ -51,7 +51,9 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
             "MESSAGE_MAX_CHARS",
             "HISTORY_BUDGET_TOKENS",
         ),
-        *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API"),
+        *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_API", "OPENAI_STRICT_TOOLS"),
+        *("OPENAI_MAX_OUTPUT_TOKENS", "OPENAI_REASONING_EFFORT", "OPENAI_TEMPERATURE"),
+        *("OPENAI_EXTRA_BODY", "OPENAI_EXTRA_HEADERS"),
         *("MODEL_TIMEOUT_SECONDS", "TURN_TIMEOUT_SECONDS"),
     },
     "api-migration": DATABASE_SETTINGS | {"API_MIGRATION_DATABASE_URL", "LOG_LEVEL"},
@@ -66,7 +68,8 @@ NODE_SETTINGS = {"NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_COMPIL
 INHERITED_BY: Mapping[Part, set[str]] = {
     "auth": PROXY_SETTINGS | NODE_SETTINGS,
     "auth-migration": NODE_SETTINGS,
-    "api": PROXY_SETTINGS,
+    # For the way to the model alone.
+    "api": PROXY_SETTINGS | {"ALL_PROXY", "all_proxy"},
     "api-migration": set(),
     "gateway": set(),
     "pages": NODE_SETTINGS - {"NODE_ENV"},

@@ -1,0 +1,290 @@
+"""Try a turn with the configured model, and name the remedy if it fails."""
+
+import asyncio
+import re
+import ssl
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, NamedTuple
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from taskchat.chat import steps
+from taskchat.chat.assistant import INSTRUCTIONS
+from taskchat.chat.model_http import MalformedAnswer
+from taskchat.chat.models import create_client, create_model
+from taskchat.chat.retries import ask_again
+from taskchat.chat.server_errors import PromptTruncated, error_text, is_too_long, lacks_tools, without_secrets
+from taskchat.chat.steps import Item, StepOutput
+from taskchat.chat.tools import NAMES, function_tools
+from taskchat.settings import OPENAI, Settings
+
+QUESTION = "Call list_tasks, then tell me how many open tasks I have."
+LISTED = {"tasks": [{"title": "Water the plants", "status": "open"}], "total": 1}
+ATTEMPTS = 2
+"""A model that can call tools may still answer without one, now and then."""
+NO_TOOLS = (
+    "{model} can't call tools on this server: choose a model that can, or let the server use them (vLLM: "
+    "--enable-auto-tool-choice and --tool-call-parser; llama.cpp: --jinja)"
+)
+NO_CALL = "{model} answered twice without calling the tool that it was asked to call: choose a model made for tools"
+NO_ROOM = (
+    "{model} used up OPENAI_MAX_OUTPUT_TOKENS ({limit}) before it answered: raise it, or set OPENAI_REASONING_EFFORT "
+    "to low, or switch off the model's thinking with OPENAI_EXTRA_BODY (docs/models.md)"
+)
+SILENT = "{model} called a tool, but said nothing about its result: choose another model"
+TOO_MUCH = "{model} said more than a turn may hold: choose another model"
+TOO_SMALL = (
+    "the context of {model} is too small for the instructions and tools alone: give it 8,000 tokens or more (Ollama: "
+    "OLLAMA_CONTEXT_LENGTH; llama.cpp: --ctx-size; vLLM: --max-model-len; LM Studio: the context length of the model)"
+)
+TIMEOUT = (
+    "{model} took longer than MODEL_TIMEOUT_SECONDS ({seconds:g}): raise it together with TURN_TIMEOUT_SECONDS, or set "
+    "OPENAI_REASONING_EFFORT to low, or switch off the model's thinking with OPENAI_EXTRA_BODY (docs/models.md)"
+)
+CONNECT_TIMEOUT = (
+    "no connection to {host} within MODEL_TIMEOUT_SECONDS: a firewall may be in the way, or a proxy missing"
+)
+TLS = (
+    "the certificate of {host} isn't trusted: set SSL_CERT_FILE to a file with your authority's certificate, or use "
+    "the name that the certificate is for"
+)
+PROXY = "the proxy doesn't let us through to {host}: correct HTTPS_PROXY, or add {host} to NO_PROXY"
+NOT_THERE = "nothing answers at {host}: start the model's server, or correct OPENAI_BASE_URL"
+OTHER_API = "the server doesn't answer OPENAI_API={api}, but does answer {other}: set OPENAI_API={other}"
+NO_MODEL = "the server has no model {model}: set OPENAI_MODEL to one that it has{nearest}"
+NO_API = (
+    "there is no such API at OPENAI_BASE_URL: it must end where the path of the API begins, mostly with /v1 "
+    "(docs/models.md has the address of each provider)"
+)
+REDIRECT = "the server sends us to another address: set OPENAI_BASE_URL to the one where it really is"
+NOT_JSON = "what answers at OPENAI_BASE_URL is no model server: its answer is {error}"
+UNKNOWN = "the model's server refuses a turn"
+
+
+class _Remedy(NamedTuple):
+    """The remedy for refusals with one of these statuses and words like these."""
+
+    statuses: tuple[int, ...]
+    pattern: str
+    words: str
+
+
+_ANY = (400, 401, 402, 403, 404, 405, 413, 422, 429, 500, 501, 502, 503)
+_REFUSED = (400, 404, 422, 500, 502)
+_REMEDIES = (
+    _Remedy(
+        _ANY,
+        r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|billing|requires more credits|arrears"
+        r"|\bcredit",
+        "the quota or credit of this key is used up: pay, or set another key",
+    ),
+    _Remedy((402,), r"", "the quota or credit of this key is used up: pay, or set another key"),
+    _Remedy((401,), r"", "the model's server refuses OPENAI_API_KEY: set another key"),
+    _Remedy(
+        _ANY,
+        r"(invalid|incorrect|missing|no) ?.?api.?key|api.?key.{0,20}(invalid|not valid|missing)|unauthorized"
+        r"|invalid_api_key",
+        "the model's server refuses OPENAI_API_KEY: set another key",
+    ),
+    _Remedy((403,), r"", "OPENAI_API_KEY may not use {model} here: set a key that may, or another model"),
+    _Remedy(
+        (429,), r"", "the server takes no more requests right now: try again later, or raise the limits of this key"
+    ),
+    _Remedy(
+        _REFUSED,
+        r"enable_thinking|thinking.{0,40}(stream|not supported|must be|disable)",
+        'the model must not think without streaming: set OPENAI_EXTRA_BODY={{"enable_thinking": false}}',
+    ),
+    _Remedy(
+        _REFUSED,
+        r"v1/responses|(only|use).{0,30}responses (api|endpoint)",
+        "tools of {model} need the Responses API: set OPENAI_API=responses, or OPENAI_REASONING_EFFORT=none",
+    ),
+    _Remedy(
+        _REFUSED,
+        r"reasoning.?effort|reasoning\.effort",
+        "{model} doesn't take this OPENAI_REASONING_EFFORT: leave it out, or set one that the model has",
+    ),
+    _Remedy(_REFUSED, r"temperature", "{model} doesn't take this OPENAI_TEMPERATURE: leave it out"),
+    _Remedy(_REFUSED, r"\bstrict\b", "the server doesn't take strict tools: set OPENAI_STRICT_TOOLS=false"),
+    _Remedy(
+        (400, 404, 410),
+        r"api.?version|DeploymentNotFound",
+        "Azure doesn't know this deployment or version: OPENAI_MODEL is the name of the deployment, and a versioned "
+        "OPENAI_BASE_URL ends with ?api-version=… (docs/models.md)",
+    ),
+)
+_MODEL_MISSING = re.compile(
+    r"model.{0,120}(not found|not exist|does not exist|not available|not.{0,10}loaded|is not valid)"
+    r"|(unknown|no such|invalid|unsupported) model|model_not_found|no endpoints found for|not a valid model"
+    r"|failed to load model|no models loaded",
+    re.IGNORECASE,
+)
+
+
+class _NoCall(Exception):
+    """The model answered without calling the tool."""
+
+
+class _Silent(Exception):
+    """The model said nothing about the result of its call."""
+
+
+class _NoRoom(Exception):
+    """The model's answer was cut before it said anything."""
+
+
+async def diagnose_model(settings: Settings) -> str | None:
+    """Make one round trip with a tool and a follow-up, through the code that answers turns.
+
+    Costs a few thousand tokens. Returns the remedy in one line, or None if all of it worked.
+    """
+    client = create_client(settings)
+    assert client is not None
+    async with client:
+        try:
+            await _round_trip(settings, client)
+        except Exception as error:
+            return await _explain(settings, client, error)
+    return None
+
+
+async def _round_trip(settings: Settings, client: AsyncOpenAI) -> None:
+    model = create_model(settings, client)
+    tools = function_tools()
+
+    async def ask(history: list[Item]) -> StepOutput:
+        ends_at = asyncio.get_running_loop().time() + settings.model_timeout_seconds
+        async with asyncio.timeout_at(ends_at):
+            reply = await ask_again(partial(model.ask, INSTRUCTIONS, history, tools), ends_at=ends_at)
+        output = steps.from_model(reply, tool_names=NAMES, origin=model.origin)
+        if reply.is_cut and not steps.has_calls(output):
+            raise _NoRoom
+        return output
+
+    question = [steps.user_message(QUESTION)]
+    for _ in range(ATTEMPTS):
+        output = await ask(question)
+        if steps.has_calls(output):
+            break
+    else:
+        raise _NoCall
+    results: dict[tuple[int, int], Any] = {(0, position): LISTED for position in range(len(output))}
+    if not await ask([*question, *steps.to_history(output, 1, 0, results)]):
+        raise _Silent
+
+
+async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception) -> str:
+    names = {
+        "model": settings.openai_model,
+        "host": (settings.openai_base_url or OPENAI).host,
+        "seconds": settings.model_timeout_seconds,
+        "limit": settings.openai_max_output_tokens,
+    }
+    match error:
+        case openai.APIStatusError():
+            remedy = await _explain_refusal(settings, client, error)
+            said = without_secrets(error_text(error), error.request)
+            return f"{remedy.format(**names)} (status {error.status_code}{': ' + said if said else ''})"
+        case _NoCall():
+            remedy = NO_CALL
+        case _Silent():
+            remedy = SILENT
+        case _NoRoom():
+            remedy = NO_ROOM
+        case PromptTruncated():
+            remedy = TOO_SMALL
+        case MalformedAnswer():
+            if (other := await _other_api(settings, client)) is not None:
+                return other
+            remedy = NOT_JSON.format(error=error)
+        case openai.APIConnectionError():
+            remedy = _explain_connection(error)
+        case TimeoutError():
+            remedy = TIMEOUT
+        case steps.TooMuch():
+            remedy = TOO_MUCH
+        case _:
+            raise error
+    return remedy.format(**names)
+
+
+def _explain_connection(error: openai.APIConnectionError) -> str:
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return TLS
+    if any(isinstance(cause, httpx2.ProxyError) for cause in causes):
+        return PROXY
+    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
+        return CONNECT_TIMEOUT
+    return TIMEOUT if isinstance(error, openai.APITimeoutError) else NOT_THERE
+
+
+async def _explain_refusal(settings: Settings, client: AsyncOpenAI, error: openai.APIStatusError) -> str:
+    text, status = error_text(error), error.status_code
+    if 300 <= status < 400:
+        return REDIRECT
+    if is_too_long(error):
+        return TOO_SMALL
+    if lacks_tools(error):
+        return NO_TOOLS
+    remedy = next((r for r in _REMEDIES if status in r.statuses and re.search(r.pattern, text, re.IGNORECASE)), None)
+    if remedy is not None:
+        return remedy.words
+    if _MODEL_MISSING.search(text):
+        return NO_MODEL.replace("{nearest}", await _nearest_models(settings, client))
+    if status in (404, 405, 501):
+        if (other := await _other_api(settings, client)) is not None:
+            return other
+        models = await _model_names(client)
+        if models is None:
+            return NO_API
+        if settings.openai_model not in models:
+            return NO_MODEL.replace("{nearest}", await _nearest_models(settings, client))
+    return UNKNOWN
+
+
+async def _other_api(settings: Settings, client: AsyncOpenAI) -> str | None:
+    """The setting to change if the server speaks only the other API."""
+    other = "responses" if settings.openai_api == "chat_completions" else "chat_completions"
+    changed = settings.model_copy(update={"openai_api": other})
+    try:
+        await _round_trip(changed, client)
+    except (openai.APIError, MalformedAnswer, TimeoutError):
+        return None
+    except (_NoCall, _Silent, _NoRoom):
+        pass
+    return OTHER_API.replace("{api}", settings.openai_api).replace("{other}", other)
+
+
+async def _nearest_models(settings: Settings, client: AsyncOpenAI) -> str:
+    models = await _model_names(client)
+    if not models:
+        return ""
+    by_name = {name.casefold(): name for name in models}
+    wanted = settings.openai_model.casefold()
+    near = [name for name in by_name if wanted in name or name in wanted]
+    near += [name for name in get_close_matches(wanted, by_name, n=5, cutoff=0.4) if name not in near]
+    shown = [by_name[name] for name in near[:5]] or sorted(models)[:5]
+    return ", such as " + ", ".join(name.replace("{", "{{").replace("}", "}}") for name in shown)
+
+
+async def _model_names(client: AsyncOpenAI) -> list[str] | None:
+    """The models that the server lists; None where it has no list."""
+    try:
+        response: httpx2.Response = await client.get("/models", cast_to=httpx2.Response)
+        listed = response.json()
+    except (openai.APIError, ValueError):
+        return None
+    models = listed.get("data", listed.get("models")) if isinstance(listed, dict) else listed
+    if not isinstance(models, list):
+        return None
+    names = [m.get("id") or m.get("name") if isinstance(m, dict) else m for m in models]
+    return [name.removeprefix("models/")[:100] for name in names if isinstance(name, str) and name.isprintable()]

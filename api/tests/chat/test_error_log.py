@@ -1,0 +1,141 @@
+"""The log of a failed call: the server's reason, without people's words or keys."""
+
+import json
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from support.api_process import ApiProcess
+from support.client import Client, Person
+from support.database import Database
+from support.issuer import Issuer
+from support.model_server import Call, Failure, ModelServer, Reply
+from taskchat.chat.server_errors import MAX_LOGGED_CHARACTERS, log_fields
+
+MESSAGE = "Please remind Marguerite of the divorce papers on 17 March. Use the tool, model!"
+TITLE = 'Buy "Ibuprofen" & tissues'
+KEY = "sk-proj-abcdefghijklmnop"
+
+
+def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
+    """An error of a server that was shown a conversation."""
+    arguments = json.dumps({"title": TITLE})
+    messages = [
+        {"role": "system", "content": "You are the assistant of Taskchat."},
+        {"role": "user", "content": MESSAGE},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"function": {"name": "add_task", "arguments": arguments}}],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": json.dumps({"title": "提醒她买牛奶"})},
+    ]
+    request = httpx2.Request(
+        "POST",
+        "https://models.example.com/v1/chat/completions?key=query-secret-1",
+        json={"model": "qwen3", "messages": messages},
+        headers={"authorization": f"Bearer {KEY}", "api-key": "plainsecret"},
+    )
+    return openai.APIStatusError("failed", response=httpx2.Response(status, request=request), body=body)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (
+            {"message": "The model `qwen3` does not exist", "code": "model_not_found", "type": "invalid"},
+            "model_not_found",
+            "The model `qwen3` does not exist",
+        ),
+        ([{"error": {"message": "Too much", "status": "INVALID_ARGUMENT"}}], "INVALID_ARGUMENT", "Too much"),
+        ({"error": "tools are not supported"}, None, "tools are not supported"),
+        ("<html>502  Bad\nGateway</html>", None, "<html>502 Bad Gateway</html>"),
+        (None, None, ""),
+        ({"message": "Tool use is not supported with this model", "code": 400}, "400", None),
+        ({"message": "no", "metadata": {"raw": "upstream is full"}}, None, "no upstream is full"),
+    ],
+)
+def test_the_reason_is_kept(body: Any, code: str | None, message: str | None) -> None:
+    fields = log_fields(refusal(body))
+    assert fields["model_status"] == 400
+    assert fields["model_code"] == code
+    assert fields["model_message"] == (body["message"] if message is None else message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"cannot parse: {MESSAGE}",
+        f"cannot parse {json.dumps(MESSAGE)}",
+        "cannot parse: REMIND  MARGUERITE of",
+        "cannot parse: remind%20Marguerite%20of%20the%20divorce",
+        f"template failed at {TITLE!r}",
+        f"template failed at {json.dumps(TITLE)}",
+        "template failed at Buy &quot;Ibuprofen&quot; &amp; tissues",
+        "unexpected token 'Marguerite'",
+        "unexpected token near divorce",
+        "date out of range: 17",
+        "bad title: " + json.dumps("提醒她买牛奶"),
+        "bad title: 提醒她",
+        "x" * 290 + " Marguerite",
+    ],
+)
+def test_what_somebody_wrote_is_not(message: str) -> None:
+    logged = str(log_fields(refusal({"message": message, "code": "Marguerite"})))
+    for word in ("marguerite", "divorce", "ibuprofen", "tissues", "提醒", "17"):
+        assert word not in logged.lower()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"Incorrect API key provided: {KEY}.",
+        "Incorrect API key provided: sk-proj-********mnop.",
+        "Bearer abcdefghijklmnop is wrong",
+        "plainsecret is no key, and neither is query-secret-1",
+        "AIzaSyAbcdefghijklmnop is wrong",
+    ],
+)
+def test_keys_are_hidden(message: str) -> None:
+    logged = str(log_fields(refusal({"message": message})))
+    assert "[…]" in logged
+    for secret in ("klmnop", "mnop", "plainsecret", "query-secret"):
+        assert secret not in logged
+
+
+def test_a_long_message_is_cut() -> None:
+    message = str(log_fields(refusal({"message": "too much " * 500}))["model_message"])
+    assert MAX_LOGGED_CHARACTERS - 20 < len(message) <= MAX_LOGGED_CHARACTERS + 1
+
+
+async def test_a_server_that_echoes_what_it_was_sent(
+    database: Database, issuer: Issuer, model: ModelServer, alice: Person
+) -> None:
+    """In the log of an api as it runs."""
+    environment = {
+        "API_DATABASE_URL": database.roles.api,
+        "JWKS_URL": issuer.jwks_url,
+        "JWT_ISSUER": issuer.url,
+        "OPENAI_BASE_URL": model.base_url,
+        "OPENAI_API_KEY": "key-of-the-tests",
+    }
+    echo = json.dumps({"error": {"message": "bad: zanzibar-title, key-of-the-tests", "code": "bad_request"}})
+    missing = json.dumps({"error": {"message": "The model `x` does not exist", "code": "model_not_found"}})
+    add = Reply(calls=(Call("add_task", {"title": "zanzibar-title"}),))
+    model.script(add, Failure(400, echo), Failure(403, echo), Failure(404, missing))
+    with ApiProcess(environment) as process:
+        async with Client(base_url=process.url, timeout=30) as client:
+            await client.chat(alice, "zanzibar-message")
+            await client.chat(alice, "zanzibar-message")
+        process.stop()
+    failures = [line for line in process.logged() if line["message"] == "turn failed"]
+    assert [(line["model_status"], line["model_code"]) for line in failures] == [
+        (403, "bad_request"),
+        (404, "model_not_found"),
+    ]
+    assert failures[1]["model_message"] == "The model `x` does not exist"
+    written = "".join(process.output)
+    assert "zanzibar" not in written
+    assert "key-of-the-tests" not in written

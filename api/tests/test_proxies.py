@@ -1,0 +1,114 @@
+"""The way to the model's server: which proxy, if any, and what a proxy that cannot be used does to the start."""
+
+import os
+
+import pytest
+from pydantic import AnyHttpUrl
+
+from support.api_process import ApiProcess
+from support.database import Database
+from support.issuer import Issuer
+from taskchat.proxies import UnusableProxy, proxy_for
+from taskchat.settings import load_settings
+
+PROXY = "http://proxy.example.com:3128"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("variables", "url", "expected"),
+    [
+        ({}, "https://api.openai.com/v1", None),
+        ({"HTTPS_PROXY": PROXY}, "https://api.openai.com/v1", PROXY),
+        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://other"}, "https://api.openai.com/v1", PROXY),
+        ({"https_proxy": "proxy.example.com:3128"}, "https://api.openai.com/v1", PROXY),
+        ({"http_proxy": PROXY}, "https://api.openai.com/v1", None),
+        ({"all_proxy": PROXY}, "https://api.openai.com/v1", PROXY),
+        ({"https_proxy": PROXY, "all_proxy": "socks5://127.0.0.1:1080"}, "https://api.openai.com/v1", PROXY),
+        ({"all_proxy": "socks5://127.0.0.1:1080", "no_proxy": "openai.com"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "no_proxy": ".openai.com"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "no_proxy": "*.openai.com"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "no_proxy": "*"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "NO_PROXY": "a.example, API.OpenAI.com:443"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "no_proxy": "api.openai.com:8443"}, "https://api.openai.com/v1", PROXY),
+        ({"https_proxy": PROXY, "no_proxy": "penai.com"}, "https://api.openai.com/v1", PROXY),
+        ({"http_proxy": PROXY}, "http://10.1.2.3:8000/v1", PROXY),
+        ({"http_proxy": PROXY, "no_proxy": "10.0.0.0/8"}, "http://10.1.2.3:8000/v1", None),
+        ({"http_proxy": PROXY, "no_proxy": "10.1.2.3"}, "http://10.1.2.3:8000/v1", None),
+        ({"http_proxy": PROXY, "no_proxy": "fd00::/8"}, "http://[fd00::1]:8000/v1", None),
+        ({"http_proxy": PROXY, "no_proxy": "[fd00::1]:8000"}, "http://[fd00::1]:8000/v1", None),
+        ({"http_proxy": PROXY}, "http://localhost:11434/v1", None),
+        ({"all_proxy": "socks5://127.0.0.1:1080"}, "http://127.0.0.1:11434/v1", None),
+        ({"http_proxy": PROXY}, "http://[::1]:11434/v1", None),
+    ],
+)
+def test_the_proxy_is_the_one_that_the_variables_name(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, expected: str | None
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(AnyHttpUrl(url)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("all_proxy", "socks5://user:secret@127.0.0.1:1080", "all_proxy: SOCKS proxies can't be used"),
+        ("ALL_PROXY", "socks://127.0.0.1:1080", "ALL_PROXY: SOCKS proxies can't be used"),
+        ("HTTPS_PROXY", "socks4://secret", "HTTPS_PROXY: SOCKS proxies can't be used"),
+        ("https_proxy", "http://secret:port", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "http://[secret", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "ftp://secret", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "http://", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "http://se cret", "https_proxy: the proxy for the model's server must be"),
+    ],
+)
+def test_one_that_cannot_be_used_is_one_line_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UnusableProxy) as refused:
+        proxy_for(AnyHttpUrl("https://api.openai.com/v1"))
+    assert str(refused.value).startswith(complaint)
+    assert "add api.openai.com to NO_PROXY" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+class TestStart:
+    @pytest.fixture(autouse=True)
+    def _environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("API_DATABASE_URL", "postgresql://u@host/db")
+        monkeypatch.setenv("JWKS_URL", "http://auth-service:3001/api/auth/jwks")
+        monkeypatch.setenv("JWT_ISSUER", "https://chat.example.com")
+        monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1080")
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+    def test_it_ends_where_a_model_needs_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "key")
+        with pytest.raises(SystemExit) as refused:
+            load_settings()
+        [line] = str(refused.value).splitlines()
+        assert line.startswith("all_proxy: SOCKS proxies can't be used")
+
+    def test_it_goes_on_where_no_model_does(self) -> None:
+        assert load_settings().model_proxy is None
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "socks://127.0.0.1:1080"])
+def test_the_offline_assistant_serves_whatever_the_proxy(database: Database, issuer: Issuer, proxy: str) -> None:
+    """The agents SDK would make an HTTP client for its traces, and that one fails on such a proxy."""
+    environment = {
+        "API_DATABASE_URL": database.roles.api,
+        "JWKS_URL": issuer.jwks_url,
+        "JWT_ISSUER": issuer.url,
+        "all_proxy": proxy,
+        "https_proxy": proxy,
+    }
+    with ApiProcess(environment) as process:
+        process.stop()
