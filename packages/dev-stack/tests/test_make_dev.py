@@ -200,7 +200,7 @@ class TestServe:
         program = start_program(*SERVE)
         assert json.loads(program.next_line())["auth_url"]
         processes = descendants(program.pid)
-        [auth] = [process for process in processes if process.argv[1:] == ["auth-service/src/main.ts"]]
+        [auth] = [process for process in processes if process.argv[-1] == "auth-service/src/main.ts"]
         os.kill(auth.pid, signal.SIGKILL)
         *_, error = errors_of(program)
         assert re.match(r"error: auth has ended with status 137: .* \(log: .*/logs/auth\.log\)$", error)

@@ -125,10 +125,11 @@ class Programs:
         """Replaces what an earlier secret has signed and encrypted, if there is any."""
         return Service("auth-secret", [node(), "auth-service/src/rotate-secret.ts"], self._env("auth"), ROOT)
 
-    def auth(self) -> Service:
+    def auth(self, *, has_gateway: bool) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
         argv = [node(), f"--max-old-space-size={AUTH_HEAP_MEGABYTES}", "auth-service/src/main.ts"]
-        trusted = [HOST, self.settings.get("TRUSTED_PROXIES", "")]  # the gateway, and the proxies in front of it
+        # The gateway, and the proxies in front of it.
+        trusted = [HOST if has_gateway else "", self.settings.get("TRUSTED_PROXIES", "")]
         env = {**self._env("auth"), "TRUSTED_PROXIES": ",".join(filter(None, trusted))}
         return Service("auth", argv, env, ROOT, ready=ready)
 

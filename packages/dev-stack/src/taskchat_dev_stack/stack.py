@@ -127,7 +127,7 @@ class Stack:
             if self._secret_is_new:
                 self.services.run_to_end(programs.auth_secret_rotation())
             self.services.run_to_end(programs.auth_migration())
-        self.services.start(programs.auth())
+        self.services.start(programs.auth(has_gateway=web is not None))
         with step("migration of chat"):
             self.services.run_to_end(programs.api_migration())
         if web is not None:
