@@ -97,7 +97,7 @@ def answering(status: int, body: str = "") -> Iterator[str]:
     def answer(_request: Request) -> Response:
         return Response(body, status)
 
-    with HttpServer(Starlette(routes=[Route("/{path:path}", answer)])) as server:
+    with HttpServer(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])) as server:
         yield server.url
 
 
