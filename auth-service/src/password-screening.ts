@@ -66,11 +66,11 @@ export function passwordScreening({ publicUrl, checkBreachedPasswords }: Setting
 }
 
 /** The password a request sets and the account it is for; undefined if there is no such account. */
-async function newPassword(context: Context): Promise<{ password: unknown; owner: Owner } | undefined> {
+async function newPassword(context: Context): Promise<{ password: unknown; owner: Owner | undefined } | undefined> {
   const body = context.body ?? {};
   switch (context.path) {
     case "/sign-up/email":
-      return { password: body.password, owner: { name: String(body.name), email: String(body.email) } };
+      return { password: body.password, owner: ownerOf(body) };
     case "/change-password": {
       const session = await getSessionFromCtx(context);
       return session ? { password: body.newPassword, owner: session.user } : undefined;
@@ -78,7 +78,8 @@ async function newPassword(context: Context): Promise<{ password: unknown; owner
     case "/reset-password": {
       const adapter = context.context.internalAdapter;
       // Better Auth also accepts the token in the query.
-      const link = await adapter.findVerificationValue(`reset-password:${body.token || context.query?.token}`);
+      const token: unknown = body.token || context.query?.token;
+      const link = typeof token === "string" && (await adapter.findVerificationValue(`reset-password:${token}`));
       const user = link && link.expiresAt > new Date() && (await adapter.findUserById(link.value));
       return user ? { password: body.newPassword, owner: user } : undefined;
     }
@@ -87,8 +88,12 @@ async function newPassword(context: Context): Promise<{ password: unknown; owner
   }
 }
 
+const ownerOf = ({ name, email }: Record<string, unknown>): Owner | undefined =>
+  typeof name === "string" && typeof email === "string" ? { name, email } : undefined;
+
 export function isEasyToGuess(password: string, words: readonly string[]): boolean {
-  const screened = password.slice(0, SCREENED_CHARS);
+  // Full-width letters, ligatures and other variants count as the plain letters they stand for.
+  const screened = password.normalize("NFKC").slice(0, SCREENED_CHARS);
   const lowerCase = screened.toLowerCase();
   const withoutWords = words.reduce((rest, word) => rest.replaceAll(word, ""), lowerCase);
   const isWeak = (text: string) => estimator.check(text, [...words]).guesses < MIN_GUESSES;

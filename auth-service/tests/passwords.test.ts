@@ -49,6 +49,7 @@ const weakFor = ({ email }: Visitor): string[] => [
   "P@ssw0rd!",
   "12345678",
   "        ",
+  "ｐａｓｓｗｏｒｄ",
   "aaaaaaaaaaaa",
   "qwertyuiop",
   "letmein123",
@@ -98,6 +99,18 @@ describe("a new password", () => {
 
   test("is not judged for somebody who is not signed in", async ({ visitor }) => {
     expect((await changePassword(visitor, "password")).status).toBe(401);
+  });
+
+  /** Objects without a text: what JavaScript cannot turn into one must not fail either. */
+  test.for([
+    ["/sign-up/email", { name: NAME, email: { toString: "x", valueOf: "x" }, password: STRONG }],
+    ["/sign-up/email", { name: NAME, email: ["ada@example.com"], password: STRONG }],
+    ["/reset-password", { token: { toString: "x", valueOf: "x" }, newPassword: STRONG }],
+  ] as const)("for an account or link that is no text is refused: %j", async ([path, body], { visitor }) => {
+    expect(await visitor.post(`/api/auth${path}`, body)).toMatchObject({
+      status: 400,
+      body: { code: "VALIDATION_ERROR" },
+    });
   });
 
   test("costs no more because it is long", async ({ visitor }) => {
