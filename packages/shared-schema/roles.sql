@@ -34,13 +34,17 @@ DECLARE
   password text;
   owner_found name;
   planted text;
+  code text;
+  message text;
+  detail text;
 BEGIN
+  PERFORM set_config('client_min_messages', 'warning', true);
+  -- Tables change owner once, at the first run in an older database. Give up rather than hold up the services, and rather
+  -- than wait for a role that never lets go of the next lock, which any role can take.
+  PERFORM set_config('lock_timeout', '10s', true);
   -- Another run in this database waits here. A run in another database of the same server can still collide with this
   -- one, because roles are shared; it then fails without effect and may be repeated.
   PERFORM pg_advisory_xact_lock(hashtextextended('taskchat.roles', 0));
-  PERFORM set_config('client_min_messages', 'warning', true);
-  -- Tables change owner once, at the first run in an older database. Give up rather than hold up the services.
-  PERFORM set_config('lock_timeout', '10s', true);
 
   FOR account IN
     SELECT * FROM (VALUES ('auth_owner', 'auth', -1), ('auth_service', 'auth', connections),
@@ -56,7 +60,13 @@ BEGIN
     IF to_regrole(account.role) IS NULL THEN
       EXECUTE format('CREATE ROLE %I', account.role);
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L CONNECTION LIMIT %s', account.role, password, account.connection_limit);
+    BEGIN
+      EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L CONNECTION LIMIT %s', account.role, password, account.connection_limit);
+    EXCEPTION WHEN OTHERS THEN
+      -- The error's context is the statement, with the password in it. Raised anew, it reaches neither psql nor a log.
+      GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+      RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
+    END;
     IF is_superuser THEN
       EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', account.role);
     END IF;

@@ -158,6 +158,23 @@ class TestRefusals:
             "(permission denied to alter role). Use the database's owner, with CREATEROLE."
         )
 
+    async def test_a_password_that_cannot_be_set_is_in_no_part_of_the_error(self, roles: RoleUrls) -> None:
+        """psql prints an error's context, and Postgres logs it."""
+        with pytest.raises(DevStackError) as refusal:
+            await bootstrap(roles.api, PASSWORDS)
+        error = refusal.value.__cause__
+        assert isinstance(error, asyncpg.InsufficientPrivilegeError)
+        assert "permission denied to alter role" in str(error.as_dict())
+        assert "password/with" not in str(error.as_dict())
+
+    async def test_a_role_that_never_lets_go_of_the_lock_does_not_hang_it(self, database: FreshDatabase) -> None:
+        roles = await bootstrap(database.owner_url, PASSWORDS)
+        connection = await asyncpg.connect(roles.api)
+        await connection.execute("SELECT pg_advisory_lock(hashtextextended('taskchat.roles', 0))")
+        with pytest.raises(DevStackError, match="canceling statement due to lock timeout"):
+            await bootstrap(database.owner_url, PASSWORDS)
+        await connection.close()
+
     @pytest.mark.parametrize(
         ("url", "complaint"),
         [
