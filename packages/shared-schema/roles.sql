@@ -127,7 +127,12 @@ BEGIN
         UNION ALL SELECT 'foreign key ' || conname FROM pg_constraint
          WHERE connamespace = to_regnamespace(tenant.schema) AND contype = 'f'
            AND confrelid = to_regclass('auth."user"') AND conrelid <> to_regclass('chat.owner')
-           AND tenant.schema = 'chat') AS unexpected (object);
+           AND tenant.schema = 'chat'
+        -- Indexes, checks, defaults, policies, operators, domains: what calls a function for the owner of a table.
+        UNION ALL SELECT format('%s, which calls %s', pg_describe_object(classid, objid, objsubid), proname)
+          FROM pg_depend JOIN pg_proc ON pg_proc.oid = refobjid
+         WHERE refclassid = 'pg_proc'::regclass AND pronamespace = to_regnamespace(tenant.schema)
+           AND classid NOT IN ('pg_proc'::regclass, 'pg_trigger'::regclass)) AS unexpected (object);
       IF planted IS NOT NULL THEN
         RAISE EXCEPTION 'schema % holds what no migration has made: %', tenant.schema, planted
           USING ERRCODE = 'object_not_in_prerequisite_state',

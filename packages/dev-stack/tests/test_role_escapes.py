@@ -60,6 +60,21 @@ DEFERRED_TRIGGER = (
     """create constraint trigger spy after delete on owner deferrable initially deferred
        for each row execute function spy()""",
 )
+# What the owner of a table runs for it: while it is analyzed, or rewritten by a later migration.
+CODE_IN_TABLES = {
+    "an index": ("create index planted on owner (spy(turns_due))", "drop index planted"),
+    "a check": (
+        "alter table owner add constraint planted check (spy(turns_due) = 1)",
+        "alter table owner drop constraint planted",
+    ),
+    "a default": ("alter table task alter title set default spy(now())", "alter table task alter title drop default"),
+    "a policy": ("create policy planted on owner using (spy(turns_due) = 1)", "drop policy planted on owner"),
+    "an operator": (
+        "create operator === (rightarg = timestamptz, function = spy)",
+        "drop operator === (none, timestamptz)",
+    ),
+    "a domain": ("create domain planted as timestamptz check (spy(value) = 1)", "drop domain planted"),
+}
 CLEAN_UP = (
     "drop trigger if exists spy on owner",
     "drop function if exists spy",
@@ -159,6 +174,8 @@ class Server:
     """By route: who read accounts, in the database of before."""
     refusal: str
     """The message of a bootstrap that found what an attack had left."""
+    kept: list[str]
+    """What else an attack had left that a bootstrap did not find."""
 
 
 async def execute(url: str, *statements: str) -> None:
@@ -237,6 +254,20 @@ async def rob(url: str, roles: RoleUrls, route: tuple[str, ...]) -> list[str]:
     return [row["who"] for row in readers]
 
 
+async def is_converted_with(url: str, roles: RoleUrls, planted: tuple[str, str]) -> bool:
+    """Whether bootstrap hands to the owner what a service made: tried and taken back, both as before."""
+    await execute(roles.api, planted[0])
+    try:
+        await bootstrap(url, PASSWORDS)
+    except DevStackError:
+        return False
+    else:
+        await execute(url, going_back())
+        return True
+    finally:
+        await execute(roles.api, planted[1])
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server(plain: PlainPostgres) -> AsyncIterator[Server]:
     url = plain.url
@@ -252,11 +283,15 @@ async def server(plain: PlainPostgres) -> AsyncIterator[Server]:
         with pytest.raises(DevStackError) as refused:
             await bootstrap(url, PASSWORDS)
         await execute(roles.api, *CLEAN_UP)
+    spy = "create function spy(timestamptz) returns int language sql immutable as 'select 1'"
+    await execute(roles.api, spy)
+    kept = [kind for kind, planted in CODE_IN_TABLES.items() if await is_converted_with(url, roles, planted)]
+    await execute(roles.api, "drop function spy(timestamptz)")
     await bootstrap(url, PASSWORDS)
     for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert migrated.returncode == 0, migrated.stderr
     [row] = await fetch(url, "select current_setting('server_version_num')::int / 10000 as major")
-    yield Server(url, row["major"], roles, fresh, loot, str(refused.value))
+    yield Server(url, row["major"], roles, fresh, loot, str(refused.value), kept)
 
 
 def test_the_routes_led_out_before(server: Server) -> None:
@@ -264,6 +299,10 @@ def test_the_routes_led_out_before(server: Server) -> None:
     # From PostgreSQL 18 on, a deferred trigger runs as who caused it.
     assert server.loot["trigger"] == (["auth_service"] if server.version < 18 else [])
     assert "schema chat holds what no migration has made: trigger spy" in server.refusal
+
+
+def test_no_code_of_a_service_is_handed_to_the_owner(server: Server) -> None:
+    assert server.kept == []
 
 
 async def test_a_converted_database_is_like_a_new_one(server: Server) -> None:
