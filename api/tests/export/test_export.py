@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import Message
 
 import taskchat.export.endpoints
 import taskchat.export.service
@@ -17,6 +19,8 @@ from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, ModelServer, Reply
 from support.wire import Break, Wire
+from taskchat.export.endpoints import Download
+from taskchat.export.service import Exports
 
 
 async def export(client: Client, person: Person) -> dict[str, Any]:
@@ -188,6 +192,30 @@ async def test_who_reads_slowly_gives_way_to_others(
         assert (await client.as_person(collector, "GET", "/export")).status_code == 200  # they may try again
         with pytest.raises(httpx.RemoteProtocolError):
             await unread.aread()
+
+
+async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.MonkeyPatch, engine: AsyncEngine) -> None:
+    """Its time runs out at the very moment another export needs the room."""
+    monkeypatch.setattr(taskchat.export.endpoints, "DOWNLOAD_SECONDS", 0)
+    monkeypatch.setattr(taskchat.export.service, "FAIR_SECONDS", 0)
+    monkeypatch.setattr(taskchat.export.service, "KEPT_AT_ONCE", 1)
+    exports = Exports(engine)
+    kept = await exports.create(uuid4())
+    made = []
+
+    async def receive() -> Message:
+        raise AssertionError("an export has no body to read")
+
+    async def send(_: Message) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            made.append(await exports.create(uuid4()))
+
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+    await Download(kept, "export.json", ended=lambda: exports.discard(kept))(scope, receive, send)
+    [other] = made
+    exports.discard(other)
 
 
 @contextmanager

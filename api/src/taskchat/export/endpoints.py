@@ -65,7 +65,8 @@ class Download(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with asyncio.timeout(DOWNLOAD_SECONDS) as limit:
-                self._kept.start_download(cut_off=lambda: limit.reschedule(0))
+                # An expired limit is ending the download already and cannot be rescheduled.
+                self._kept.start_download(cut_off=lambda: None if limit.expired() else limit.reschedule(0))
                 await super().__call__(scope, receive, send)
         except TimeoutError:
             logger.warning("a download took too long and was cut off")
