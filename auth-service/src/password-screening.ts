@@ -92,7 +92,7 @@ const ownerOf = ({ name, email }: Record<string, unknown>): Owner | undefined =>
   typeof name === "string" && typeof email === "string" ? { name, email } : undefined;
 
 export function isEasyToGuess(password: string, words: readonly string[]): boolean {
-  // Full-width letters, ligatures and other variants count as the plain letters they stand for.
+  // Treat full-width letters, ligatures and the like as plain letters.
   const screened = password.normalize("NFKC").slice(0, SCREENED_CHARS);
   const lowerCase = screened.toLowerCase();
   const withoutWords = words.reduce((rest, word) => rest.replaceAll(word, ""), lowerCase);

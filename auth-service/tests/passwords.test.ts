@@ -101,12 +101,12 @@ describe("a new password", () => {
     expect((await changePassword(visitor, "password")).status).toBe(401);
   });
 
-  /** Objects without a text: what JavaScript cannot turn into one must not fail either. */
+  /** JavaScript cannot convert an object with such a toString to a string, and throws. */
   test.for([
     ["/sign-up/email", { name: NAME, email: { toString: "x", valueOf: "x" }, password: STRONG }],
     ["/sign-up/email", { name: NAME, email: ["ada@example.com"], password: STRONG }],
     ["/reset-password", { token: { toString: "x", valueOf: "x" }, newPassword: STRONG }],
-  ] as const)("for an account or link that is no text is refused: %j", async ([path, body], { visitor }) => {
+  ] as const)("is refused if the address or the token is not a string: %j", async ([path, body], { visitor }) => {
     expect(await visitor.post(`/api/auth${path}`, body)).toMatchObject({
       status: 400,
       body: { code: "VALIDATION_ERROR" },

@@ -39,8 +39,8 @@ DECLARE
   detail text;
 BEGIN
   PERFORM set_config('client_min_messages', 'warning', true);
-  -- Tables change owner once, at the first run in an older database. Give up rather than hold up the services, and rather
-  -- than wait for a role that never lets go of the next lock, which any role can take.
+  -- Tables change owner once, at the first run in an older database. Give up rather than hold up the services. Also applies to
+  -- the advisory lock below: any role can take it, and a stolen one could block this file forever.
   PERFORM set_config('lock_timeout', '10s', true);
   -- Another run in this database waits here. A run in another database of the same server can still collide with this
   -- one, because roles are shared; it then fails without effect and may be repeated.
@@ -63,7 +63,7 @@ BEGIN
     BEGIN
       EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L CONNECTION LIMIT %s', account.role, password, account.connection_limit);
     EXCEPTION WHEN OTHERS THEN
-      -- The error's context is the statement, with the password in it. Raised anew, it reaches neither psql nor a log.
+      -- The context of the original error quotes the statement, password included: psql prints it and Postgres logs it.
       GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
       RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
     END;
@@ -128,7 +128,7 @@ BEGIN
          WHERE connamespace = to_regnamespace(tenant.schema) AND contype = 'f'
            AND confrelid = to_regclass('auth."user"') AND conrelid <> to_regclass('chat.owner')
            AND tenant.schema = 'chat'
-        -- Indexes, checks, defaults, policies, operators, domains: what calls a function for the owner of a table.
+        -- Indexes, checks, defaults, policies, operators and domains: their functions run as the table's owner.
         UNION ALL SELECT format('%s, which calls %s', pg_describe_object(classid, objid, objsubid), proname)
           FROM pg_depend JOIN pg_proc ON pg_proc.oid = refobjid
          WHERE refclassid = 'pg_proc'::regclass AND pronamespace = to_regnamespace(tenant.schema)

@@ -60,7 +60,7 @@ DEFERRED_TRIGGER = (
     """create constraint trigger spy after delete on owner deferrable initially deferred
        for each row execute function spy()""",
 )
-# What the owner of a table runs for it: while it is analyzed, or rewritten by a later migration.
+# Functions called from these run as the table's owner, for example during ANALYZE or a later migration. Each with its undoing.
 CODE_IN_TABLES = {
     "an index": ("create index planted on owner (spy(turns_due))", "drop index planted"),
     "a check": (
@@ -175,7 +175,7 @@ class Server:
     refusal: str
     """The message of a bootstrap that found what an attack had left."""
     kept: list[str]
-    """What else an attack had left that a bootstrap did not find."""
+    """The kinds of planted code that bootstrap did not detect."""
 
 
 async def execute(url: str, *statements: str) -> None:
@@ -255,7 +255,7 @@ async def rob(url: str, roles: RoleUrls, route: tuple[str, ...]) -> list[str]:
 
 
 async def is_converted_with(url: str, roles: RoleUrls, planted: tuple[str, str]) -> bool:
-    """Whether bootstrap hands to the owner what a service made: tried and taken back, both as before."""
+    """Whether bootstrap accepts the planted object. Leaves the database unconverted, without the object."""
     await execute(roles.api, planted[0])
     try:
         await bootstrap(url, PASSWORDS)

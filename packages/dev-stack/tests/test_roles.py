@@ -158,8 +158,8 @@ class TestRefusals:
             "(permission denied to alter role). Use the database's owner, with CREATEROLE."
         )
 
-    async def test_a_password_that_cannot_be_set_is_in_no_part_of_the_error(self, roles: RoleUrls) -> None:
-        """psql prints an error's context, and Postgres logs it."""
+    async def test_an_error_does_not_contain_the_password(self, roles: RoleUrls) -> None:
+        """psql prints the context of an error, and Postgres logs it."""
         with pytest.raises(DevStackError) as refusal:
             await bootstrap(roles.api, PASSWORDS)
         error = refusal.value.__cause__
@@ -167,7 +167,7 @@ class TestRefusals:
         assert "permission denied to alter role" in str(error.as_dict())
         assert "password/with" not in str(error.as_dict())
 
-    async def test_a_role_that_never_lets_go_of_the_lock_does_not_hang_it(self, database: FreshDatabase) -> None:
+    async def test_a_role_that_keeps_the_lock_cannot_block_it_forever(self, database: FreshDatabase) -> None:
         roles = await bootstrap(database.owner_url, PASSWORDS)
         connection = await asyncpg.connect(roles.api)
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('taskchat.roles', 0))")
