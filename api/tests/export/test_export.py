@@ -33,7 +33,7 @@ async def export(client: Client, person: Person) -> dict[str, Any]:
 async def test_it_has_all_that_was_said_and_done_in_order(client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Reply("One moment.", (Call("add_task", {"title": "milk", "description": "oat"}),)), Reply("Added."))
     first = (await client.chat(alice, "add milk", key="key-1")).json()
-    model.script(Reply("hi"), Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400))
+    model.script(Reply("hi"), Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400), Failure(400))
     second = (await client.chat(alice, "hello")).json()["conversation_id"]
     assert (await client.chat(alice, "add eggs", conversation_id=second)).status_code == 502
     model.script(Reply("And on."))
