@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import taskchat.conversations.service
@@ -16,6 +17,7 @@ from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
 from support.wire import Wire
+from taskchat.settings import MAX_RATE
 
 FLOOD = 60
 
@@ -120,6 +122,21 @@ class TestRate:
                 assert await database.count("task", user_id=alice.id) == 0
                 assert (await client.as_person(bob, "GET", "/tasks")).status_code == 200
                 assert (await client.chat(alice, "and again")).status_code == 200
+
+    async def test_the_database_can_count_the_highest_rates(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
+        model.always(lambda _: Reply("hi"))
+        for name in ("requests_per_minute", "turns_per_minute"):
+            with (
+                pytest.raises(ValidationError, match=f"{name}\n.*less than or equal to"),
+                start_api(**{name: MAX_RATE + 1}),
+            ):
+                pass
+        with start_api(requests_per_minute=MAX_RATE, turns_per_minute=MAX_RATE) as url:
+            async with Client(base_url=url) as client:
+                assert (await client.chat(alice, "hello")).status_code == 200
+                assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
 
     async def test_it_is_one_for_all_processes(self, start_api: StartApi, alice: Person, database: Database) -> None:
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)

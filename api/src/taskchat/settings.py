@@ -45,6 +45,10 @@ _PARAMETERS_OF_TURNS = frozenset(
 """Members of a request's body that make up a turn or change the kind of answer."""
 
 
+MAX_RATE = 1_000_000
+"""Requests a minute. Postgres counts rates as 32-bit integers and intervals of microseconds."""
+
+
 class Settings(BaseSettings):
     """Everything that differs between one deployment and another."""
 
@@ -87,8 +91,8 @@ class Settings(BaseSettings):
     history_budget_tokens: int = Field(default=100_000, gt=0)
     """Past this, estimated from bytes, the oldest turns are not shown to the model."""
 
-    turns_per_minute: int = Field(default=20, ge=1)
-    requests_per_minute: int = Field(default=600, ge=1)
+    turns_per_minute: int = Field(default=20, ge=1, le=MAX_RATE)
+    requests_per_minute: int = Field(default=600, ge=1, le=MAX_RATE)
     """Of each user, turns aside."""
     requests_at_once: int = Field(default=8, ge=1)
     """Of each user in this process. Keep it below `database_pool_size`, or one user can occupy every connection."""
