@@ -103,6 +103,7 @@ test("a session that was ended elsewhere leads from the account page to the sign
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await openAccount(page);
+  await expect(page.getByText("This device")).toBeVisible(); // The list of devices would notice the end first.
   await database.query('delete from auth.session using auth."user" u where u.id = "userId" and u.email = $1', [
     ada.email,
   ]);
