@@ -90,6 +90,9 @@ class Wire:
         except OSError:
             writer.close()
             return
+        except asyncio.CancelledError:  # the wire is closed
+            writer.close()
+            raise
         heard, current = True, 0
 
         async def to_server() -> None:
@@ -118,9 +121,9 @@ class Wire:
         finally:
             for direction in directions:
                 direction.cancel()
-            await asyncio.gather(*directions, return_exceptions=True)
             for end in (writer, server_writer):
-                end.close()
+                end.close()  # first: the wait below is cut off if the wire is closed meanwhile
+            await asyncio.gather(*directions, return_exceptions=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
