@@ -221,9 +221,11 @@ def _parse_json(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        parsed: object = json.loads(value)
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()  # NaN or half a character fits into no request
     except (ValueError, RecursionError):
         return None
+    return parsed
 
 
 def load_settings() -> Settings:
