@@ -318,6 +318,8 @@ class TestLimit:
         ("OPENAI_MAX_OUTPUT_TOKENS", "-1", "greater than or equal to 0"),
         ("OPENAI_TEMPERATURE", "3", "less than or equal to 2"),
         ("OPENAI_TEMPERATURE", "nan", "less than or equal to 2"),
+        ("MODEL_TIMEOUT_SECONDS", "inf", "less than or equal to 86400"),
+        ("TURN_TIMEOUT_SECONDS", "1e300", "less than or equal to 86400"),
         ("OPENAI_REASONING_EFFORT", "low secret", "pattern"),
         ("OPENAI_STRICT_TOOLS", "yes", "'auto', 'true' or 'false'"),
         ("OPENAI_EXTRA_BODY", "secret", 'must be a JSON object, such as {"enable_thinking": false}'),

@@ -165,7 +165,7 @@ def log_fields(error: Exception) -> dict[str, object]:
 
 
 def _reasons(error: openai.APIConnectionError) -> str:
-    """The network error's own message, which may quote a part of the answer that was no HTTP."""
+    """The network error's own message. It may quote an answer that is not valid HTTP."""
     cause = error.__cause__
     return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
 
@@ -181,14 +181,14 @@ def safe_text(message: str, request: httpx2.Request) -> str:
 
 
 def _decoded(message: str) -> str:
-    """The message with the characters that its escapes stand for, and without invisible ones."""
+    """The message with its escapes decoded and invisible characters removed."""
     message = html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), message))
     message = _NOT_ASCII.sub(lambda match: _as_utf8(match[0]), made_storable(message))
     return "".join(c for c in message if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 def _as_utf8(text: str) -> str:
-    """The text as it was before somebody read its UTF-8 as Latin-1 or Windows-1252; unchanged if nobody did."""
+    """Repair UTF-8 that was decoded as Latin-1 or Windows-1252. Returns any other text unchanged."""
     try:
         raw = b"".join(c.encode("latin-1" if c <= "\xff" else "cp1252") for c in text)
     except UnicodeEncodeError:
