@@ -1,6 +1,7 @@
 """The log of a failed call: the server's reason, without people's words or keys."""
 
 import json
+import time
 from typing import Any
 
 import httpx2
@@ -138,6 +139,19 @@ def test_keys_are_hidden(message: str) -> None:
 def test_a_long_message_is_cut() -> None:
     message = str(log_fields(refusal({"message": "too much " * 500}))["model_message"])
     assert MAX_LOGGED_CHARACTERS - 20 < len(message) <= MAX_LOGGED_CHARACTERS + 1
+
+
+def test_a_long_quotation_takes_linear_time() -> None:
+    """The network library quotes headers of 100 KB, and the masks are searched while everybody else waits."""
+
+    def cost(characters: int) -> float:
+        error = openai.APIConnectionError(request=refusal("").request)
+        error.__cause__ = httpx2.RemoteProtocolError("illegal header line: " + ".b" * (characters // 2))
+        began = time.process_time()
+        log_fields(error)
+        return time.process_time() - began
+
+    assert min(cost(40_000) for _ in range(3)) < 9 * min(cost(10_000) for _ in range(3))
 
 
 async def test_a_server_that_echoes_what_it_was_sent(

@@ -114,6 +114,8 @@ def is_refused(error: Exception) -> bool:
 
 
 MAX_LOGGED_CHARACTERS = 300
+MAX_MASKED_CHARACTERS = 2000
+"""Before keys are searched for, which takes the square of it."""
 HIDDEN = "[…]"
 _SHARED_CHARACTERS = 12
 """The length of a quotation, in letters and digits."""
@@ -199,7 +201,7 @@ def _as_utf8(text: str) -> str:
 
 def without_secrets(message: str, request: httpx2.Request) -> str:
     """A server's message in one line, cut, without the keys of the request that it answers."""
-    message = " ".join(message.split())
+    message = _cut(" ".join(message.split()), MAX_MASKED_CHARACTERS)
     for secret in _secrets_of(request):
         message = re.sub(re.escape(secret), HIDDEN, message, flags=re.IGNORECASE)
     return _cut(_SECRET.sub(HIDDEN, message), 2 * MAX_LOGGED_CHARACTERS)
