@@ -334,3 +334,11 @@ class TestOpaqueParts:
         assert steps.as_answer(answer) is None
         answer = completion({"content": "Hi.", "reasoning_content": "x" * (steps.MAX_OPAQUE_BYTES // 2)})
         assert steps.as_answer(answer) is not None
+
+    def test_those_of_the_message_stay_when_its_first_call_was_never_made(self) -> None:
+        """The run was stopped after it had recorded the second one, which names no tool of ours."""
+        unknown = tool_call(function={"name": "unknown", "arguments": "{}"})
+        output = completion({"content": "", "reasoning_content": "Hm", "tool_calls": [tool_call(), unknown]})
+        [_, said, _] = to_messages("", steps.to_history(output, 1, 0, {(0, 1): {}}))
+        assert said["reasoning_content"] == "Hm"
+        assert [call["function"]["name"] for call in said["tool_calls"]] == ["unknown"]

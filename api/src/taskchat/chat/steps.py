@@ -316,8 +316,10 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
     said: list[Item] = []
     outputs: list[Item] = []
     position = 0
+    of_message: Item = {}  # parts that came with a call that is skipped, but belong to the whole message
     for item in output:
-        opaque = {"opaque": item["opaque"]} if "opaque" in item else {}
+        parts = of_message | item.get("opaque", {})
+        opaque = {"opaque": parts} if parts else {}
         if item["type"] != "function_call":
             said.append(assistant_message(item["text"]) | opaque)
             continue
@@ -325,8 +327,11 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
             identity = {"call_id": call_id(turn, step, position)}
             call = {"type": "function_call", **identity, "name": item["name"], "arguments": item["arguments"]}
             said.append(call | opaque)
+            of_message = {}
             output_text = to_output(results[step, position])
             outputs.append({"type": "function_call_output", **identity, "output": output_text})
+        elif "message" in parts:
+            of_message = {"message": parts["message"]}
         position += 1
     return said + outputs
 
