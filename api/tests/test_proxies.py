@@ -66,6 +66,7 @@ def test_the_proxy_is_the_one_that_the_variables_name(
         ("https_proxy", "ftp://secret", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "http://", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "http://se cret", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "http://user:secret\x7f@proxy", "https_proxy: the proxy for the model's server must be"),
     ],
 )
 def test_one_that_cannot_be_used_is_one_line_without_its_value(

@@ -21,6 +21,7 @@ UNUSABLE = (
 )
 SOCKS = "{name}: SOCKS proxies can't be used; set HTTPS_PROXY to an HTTP proxy, or add {host} to NO_PROXY"
 
+_PRINTABLE = re.compile(r"[!-~]+")
 _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):(\d+)", re.ASCII)
 
 
@@ -48,7 +49,7 @@ def proxy_for(url: AnyHttpUrl) -> str | None:
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise UnusableProxy(UNUSABLE.format(name=name, host=host)) from None
-    if not is_usable or not proxy.isascii() or any(c.isspace() for c in proxy):
+    if not is_usable or not _PRINTABLE.fullmatch(proxy):
         reason = SOCKS if parts.scheme.startswith("socks") else UNUSABLE
         raise UnusableProxy(reason.format(name=name, host=host))
     return proxy

@@ -85,9 +85,9 @@ class Settings(BaseSettings):
     openai_extra_headers: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
     openai_strict_tools: Literal["auto", "true", "false"] = "auto"
     """Whether the server is asked to keep calls to the tools' schemas; `auto` asks OpenAI and the Responses API."""
-    model_timeout_seconds: float = Field(default=30, gt=0)
+    model_timeout_seconds: float = Field(default=30, gt=0, le=86_400)
     """For one step of the model, retries included."""
-    turn_timeout_seconds: float = Field(default=90, gt=0)
+    turn_timeout_seconds: float = Field(default=90, gt=0, le=86_400)
     history_budget_tokens: int = Field(default=100_000, gt=0)
     """Past this, estimated from bytes, the oldest turns are not shown to the model."""
 
@@ -221,9 +221,11 @@ def _parse_json(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        parsed: object = json.loads(value)
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()  # NaN or half a character fits into no request
     except (ValueError, RecursionError):
         return None
+    return parsed
 
 
 def load_settings() -> Settings:

@@ -1,10 +1,12 @@
 """The log of a failed call: the server's reason, without people's words or keys."""
 
 import json
+import time
 from typing import Any
 
 import httpx2
 import openai
+import orjson
 import pytest
 
 from support.api_process import ApiProcess
@@ -14,7 +16,7 @@ from support.issuer import Issuer
 from support.model_server import Call, Failure, ModelServer, Reply
 from taskchat.chat.server_errors import MAX_LOGGED_CHARACTERS, log_fields
 
-MESSAGE = "Please remind Marguerite of the divorce papers on 17 March. Use the tool, model!"
+MESSAGE = "Please remind Marguerite of the divorce papers on 17 March. Use the tool, model! Развод"
 TITLE = 'Buy "Ibuprofen" & tissues'
 KEY = "sk-proj-abcdefghijklmnop"
 
@@ -36,7 +38,7 @@ def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
         "POST",
         "https://models.example.com/v1/chat/completions?key=query-secret-1",
         json={"model": "qwen3", "messages": messages},
-        headers={"authorization": f"Bearer {KEY}", "api-key": "plainsecret"},
+        headers={"authorization": f"Bearer {KEY}", "api-key": "plainsecret", "x-key": "slashed/secret="},
     )
     return openai.APIStatusError("failed", response=httpx2.Response(status, request=request), body=body)
 
@@ -80,12 +82,38 @@ def test_the_reason_is_kept(body: Any, code: str | None, message: str | None) ->
         "bad title: " + json.dumps("提醒她买牛奶"),
         "bad title: 提醒她",
         "x" * 290 + " Marguerite",
+        "bad text: \\xd1\\x80\\xd0\\xb0\\xd0\\xb7\\xd0\\xb2\\xd0\\xbe\\xd0\\xb4",
+        "bad text: " + "развод".encode().decode("latin-1"),
+        "bad text: " + "提醒".encode().decode("latin-1"),
+        "bad text: " + "Marguerite".encode("utf-16-le").decode(),
+        "bad text: Mar\u200bguer\xadite",
     ],
 )
 def test_what_somebody_wrote_is_not(message: str) -> None:
-    logged = str(log_fields(refusal({"message": message, "code": "Marguerite"})))
-    for word in ("marguerite", "divorce", "ibuprofen", "tissues", "提醒", "17"):
+    logged = " ".join(map(str, log_fields(refusal({"message": message, "code": "Marguerite"})).values()))
+    for word in ("marguerite", "guer", "divorce", "ibuprofen", "tissues", "提醒", "17", "развод"):
         assert word not in logged.lower()
+        assert repr(word.encode())[2:-1] not in logged
+        assert word.encode().decode("latin-1") not in logged
+        assert "\0".join(word) not in logged.lower()
+
+
+def test_neither_is_what_the_network_library_quotes() -> None:
+    request = refusal("").request
+    error = openai.APIConnectionError(request=request)
+    error.__cause__ = httpx2.RemoteProtocolError(f"illegal header line: {bytearray('x: развод'.encode())!r}")
+    logged = str(log_fields(error)["model_message"])
+    assert logged.startswith("RemoteProtocolError: illegal header line")
+    assert "xd1" not in logged
+
+
+@pytest.mark.parametrize("message", ["bad \ud83d character", "bad \\ud83d character"])
+def test_half_a_surrogate_pair_can_be_logged(message: str) -> None:
+    assert json.loads(orjson.dumps(log_fields(refusal({"message": message}))))["model_message"] == "bad � character"
+
+
+def test_a_whole_surrogate_pair_is_its_character() -> None:
+    assert log_fields(refusal({"message": "bad \\ud83d\\ude00"}))["model_message"] == "bad 😀"
 
 
 @pytest.mark.parametrize(
@@ -96,18 +124,34 @@ def test_what_somebody_wrote_is_not(message: str) -> None:
         "Bearer abcdefghijklmnop is wrong",
         "plainsecret is no key, and neither is query-secret-1",
         "AIzaSyAbcdefghijklmnop is wrong",
+        "PLAINSECRET is no key",
+        "no such header: api-key=slashed%2Fsecret%3D",
+        "no such header: api-key=slashed%2fsecret%3d",
     ],
 )
 def test_keys_are_hidden(message: str) -> None:
     logged = str(log_fields(refusal({"message": message})))
     assert "[…]" in logged
-    for secret in ("klmnop", "mnop", "plainsecret", "query-secret"):
-        assert secret not in logged
+    for secret in ("klmnop", "mnop", "plainsecret", "query-secret", "slashed"):
+        assert secret not in logged.lower()
 
 
 def test_a_long_message_is_cut() -> None:
     message = str(log_fields(refusal({"message": "too much " * 500}))["model_message"])
     assert MAX_LOGGED_CHARACTERS - 20 < len(message) <= MAX_LOGGED_CHARACTERS + 1
+
+
+def test_a_long_quotation_takes_linear_time() -> None:
+    """The network library quotes headers of 100 KB, and the masks are searched while everybody else waits."""
+
+    def cost(characters: int) -> float:
+        error = openai.APIConnectionError(request=refusal("").request)
+        error.__cause__ = httpx2.RemoteProtocolError("illegal header line: " + ".b" * (characters // 2))
+        began = time.process_time()
+        log_fields(error)
+        return time.process_time() - began
+
+    assert min(cost(40_000) for _ in range(3)) < 9 * min(cost(10_000) for _ in range(3))
 
 
 async def test_a_server_that_echoes_what_it_was_sent(

@@ -34,6 +34,10 @@ NO_ROOM = (
     '{"object": "error", "message": "\'max_tokens\' is too large: 4096. This model\'s maximum context length is 4096 '
     'tokens and your request has 1500 input tokens"}'
 )
+NO_ROOM_FOR_OUTPUT = (
+    '{"error": {"message": "This endpoint\'s maximum context length is 4096 tokens. However, you requested about 5596 '
+    'tokens (1500 of text input, 4096 in the output). Please reduce the length of either one", "code": 400}}'
+)
 
 
 @pytest.fixture(autouse=True)
@@ -230,6 +234,7 @@ class TestLimit:
             ("qwen3", UNSUPPORTED, ["max_tokens", "max_completion_tokens", "max_completion_tokens"]),
             ("gpt-5-mini", EXTRA_INPUT, ["max_completion_tokens", "max_tokens", "max_tokens"]),
             ("qwen3", NO_ROOM, ["max_tokens", None, "max_tokens"]),
+            ("qwen3", NO_ROOM_FOR_OUTPUT, ["max_tokens", None, "max_tokens"]),
         ],
     )
     @pytest.mark.usefixtures("_chat")
@@ -246,6 +251,22 @@ class TestLimit:
                 await language_model.ask("Be brief.", [user_message("Hi")], ())
         names = [[name for name in request.body if name.startswith("max_")] for request in model.requests]
         assert names == [[name] if name else [] for name in sent]
+
+    @pytest.mark.usefixtures("_chat")
+    async def test_a_refusal_of_something_else_is_forgotten(
+        self, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It only sounds like one, for instance because it quotes a message."""
+        echo = '{"error": {"message": "cannot parse: max_tokens and max_completion_tokens are not supported"}}'
+        client = create_client(configure(monkeypatch, OPENAI_MODEL="qwen3"))
+        assert client is not None
+        async with client:
+            language_model = create_model(load_settings(), client)
+            model.script(*[Failure(400, echo)] * 3, Reply("Hello."))
+            with pytest.raises(openai.BadRequestError):
+                await language_model.ask("Be brief.", [user_message("Hi")], ())
+            await language_model.ask("Be brief.", [user_message("Hi")], ())
+        assert "max_tokens" in model.requests[-1].body
 
     @pytest.mark.usefixtures("_chat")
     async def test_other_refusals_are_not(self, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,11 +318,16 @@ class TestLimit:
         ("OPENAI_MAX_OUTPUT_TOKENS", "-1", "greater than or equal to 0"),
         ("OPENAI_TEMPERATURE", "3", "less than or equal to 2"),
         ("OPENAI_TEMPERATURE", "nan", "less than or equal to 2"),
+        ("MODEL_TIMEOUT_SECONDS", "inf", "less than or equal to 86400"),
+        ("TURN_TIMEOUT_SECONDS", "1e300", "less than or equal to 86400"),
         ("OPENAI_REASONING_EFFORT", "low secret", "pattern"),
         ("OPENAI_STRICT_TOOLS", "yes", "'auto', 'true' or 'false'"),
         ("OPENAI_EXTRA_BODY", "secret", 'must be a JSON object, such as {"enable_thinking": false}'),
         ("OPENAI_EXTRA_BODY", '["secret"]', "must be a JSON object"),
         ("OPENAI_EXTRA_BODY", "[" * 100_000, "must be a JSON object"),
+        ("OPENAI_EXTRA_BODY", '{"top_p": NaN, "x": "secret"}', "must be a JSON object"),
+        ("OPENAI_EXTRA_BODY", '{"top_p": 1e999, "x": "secret"}', "must be a JSON object"),
+        ("OPENAI_EXTRA_BODY", '{"x": "secret \\ud800"}', "must be a JSON object"),
         ("OPENAI_EXTRA_BODY", '{"stream": true}', "must not set stream"),
         ("OPENAI_EXTRA_BODY", '{"messages": ["secret"]}', "must not set messages"),
         ("OPENAI_EXTRA_HEADERS", "api-key: secret", "must be a JSON object of strings"),
@@ -326,3 +352,20 @@ def test_what_cannot_work_is_refused_in_one_line_that_repeats_no_value(
 def test_header_values_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = configure(monkeypatch, OPENAI_API_KEY="sk-secret", OPENAI_EXTRA_HEADERS='{"api-key": "secret"}')
     assert "secret" not in repr(settings)
+
+
+async def test_reasoning_is_asked_for_until_the_server_refuses_just_that(
+    model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = create_client(configure(monkeypatch, OPENAI_BASE_URL=model.base_url))
+    assert client is not None
+    async with client:
+        language_model = create_model(load_settings(), client)
+        model.script(*[Failure(400, '{"error": {"message": "the input must include a question"}}')] * 2)
+        with pytest.raises(openai.BadRequestError):
+            await language_model.ask("Be brief.", [user_message("Hi")], ())
+        refusal = Failure(400, '{"error": {"message": "Encrypted content is not supported with this model."}}')
+        model.script(refusal, Reply("Hello."), Reply("Hello again."))
+        for _ in range(2):
+            await language_model.ask("Be brief.", [user_message("Hi")], ())
+    assert ["include" in request.body for request in model.requests] == [True, False, True, False, False]

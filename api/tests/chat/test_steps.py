@@ -314,3 +314,31 @@ class TestSentBack:
             {"type": "function_call", "call_id": identity, "name": "add_task", "arguments": '{"title": "milk"}'},
             {"type": "function_call_output", "call_id": identity, "output": '{"ok":1}'},
         ]
+
+
+class TestOpaqueParts:
+    def test_those_beside_a_text_of_nothing_but_thoughts_go_with_the_call(self) -> None:
+        message = {"content": "<think>Hm</think>", "reasoning_content": "Hm", "tool_calls": [tool_call()]}
+        assert completion(message) == [ADD | {"opaque": {"message": {"reasoning_content": "Hm"}}}]
+
+    def test_those_before_a_text_of_nothing_but_thoughts_go_with_the_call(self) -> None:
+        reasoning = {"type": "reasoning", "summary": [], "encrypted_content": "e"}
+        thoughts = {"type": "message", "content": "<think>Hm</think>"}
+        called = {"type": "function_call", "name": "add_task", "arguments": '{"title": "milk"}'}
+        kept = keep(read_response({"output": [reasoning, thoughts, called]}))
+        assert kept == [ADD | {"opaque": {"before": [reasoning]}}]
+
+    def test_large_ones_of_an_answer_are_not_stored(self) -> None:
+        """They would take the room of the whole history."""
+        answer = completion({"content": "Hi.", "reasoning_content": "x" * steps.MAX_OPAQUE_BYTES})
+        assert steps.as_answer(answer) is None
+        answer = completion({"content": "Hi.", "reasoning_content": "x" * (steps.MAX_OPAQUE_BYTES // 2)})
+        assert steps.as_answer(answer) is not None
+
+    def test_those_of_the_message_stay_when_its_first_call_was_never_made(self) -> None:
+        """The run was stopped after it had recorded the second one, which names no tool of ours."""
+        unknown = tool_call(function={"name": "unknown", "arguments": "{}"})
+        output = completion({"content": "", "reasoning_content": "Hm", "tool_calls": [tool_call(), unknown]})
+        [_, said, _] = to_messages("", steps.to_history(output, 1, 0, {(0, 1): {}}))
+        assert said["reasoning_content"] == "Hm"
+        assert [call["function"]["name"] for call in said["tool_calls"]] == ["unknown"]

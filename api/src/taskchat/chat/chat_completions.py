@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 
 from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
 from taskchat.chat.server_errors import PromptTruncated
-from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
+from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
 
 _OPAQUE_FIELDS = ("reasoning_content", "reasoning_details", "extra_content")
 """Of an assistant message, sent back as they came. DeepSeek and Kimi refuse a history without `reasoning_content`,
@@ -96,7 +96,7 @@ def read_completion(document: dict[str, Any]) -> Reply:
     calls = calls if isinstance(calls, list) else []
     if not calls and isinstance(message.get("function_call"), dict):  # what tool calls were before 2024
         calls = [{"function": message["function_call"]}]
-    said: list[SaidText | SaidCall] = [SaidText(text)] if text.strip() else []
+    said: list[SaidText | SaidCall] = [SaidText(text)] if visible_text(text) else []
     said += [_call(call) for call in calls if isinstance(call, dict)]
     if not said and choice.get("finish_reason") == "content_filter":
         said = [SaidText(WITHHELD)]

@@ -127,7 +127,7 @@ async def post_json(client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dic
     return document
 
 
-_LIMIT_REFUSED = re.compile(r"max_(completion_|output_)?tokens|in the completion", re.IGNORECASE)
+_LIMIT_REFUSED = re.compile(r"max_(completion_|output_)?tokens|in the (completion|output)", re.IGNORECASE)
 _NAME_REFUSED = re.compile(
     r"(unsupported|unrecogni[sz]ed|unknown|unexpected|extra|invalid) \w*\s?(parameter|argument|field|input|key|name)"
     r"|not (supported|permitted|allowed|recogni[sz]ed)|instead\b",
@@ -139,8 +139,9 @@ class OutputLimit:
     """Sends the limit for an answer's length under the name that the server accepts.
 
     OpenAI's newer models refuse `max_tokens`, many other servers know no other name, and some refuse a limit that
-    doesn't fit into their context together with the prompt. A name that was refused is not used again.
-    Source: platform.openai.com/docs/api-reference/chat/create, docs.mistral.ai/api; vLLM's serving chat.
+    doesn't fit into their context together with the prompt. A name that was refused is not used again if the request
+    was accepted without it; otherwise the refusal may have been about something else.
+    Source: platform.openai.com/docs/api-reference/chat/create, docs.mistral.ai/api; vLLM's serving chat; OpenRouter.
     """
 
     def __init__(self, options: RequestOptions) -> None:
@@ -153,19 +154,23 @@ class OutputLimit:
         Raises:
             openai.APIError, MalformedAnswer: see `post_json`.
         """
-        while self._names and self._tokens:
-            name = self._names[0]
+        refused: list[str] = []
+        document: dict[str, Any] | None = None
+        for name in tuple(self._names) if self._tokens else ():
             try:
-                return await post_json(client, path, {**body, name: self._tokens})
+                document = await post_json(client, path, {**body, name: self._tokens})
+                break
             except openai.APIStatusError as error:
                 text = error_text(error)
                 if error.status_code not in (400, 422) or not _LIMIT_REFUSED.search(text):
                     raise
                 if not _NAME_REFUSED.search(text):  # the number, for this prompt
                     break
-            if name in self._names:  # a concurrent turn may have removed it already
-                self._names.remove(name)
-        return await post_json(client, path, body)
+            refused.append(name)
+        if document is None:
+            document = await post_json(client, path, body)
+        self._names = [name for name in self._names if name not in refused]
+        return document
 
 
 def _error_in(document: dict[str, Any]) -> Any:

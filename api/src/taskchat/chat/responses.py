@@ -14,7 +14,7 @@ from openai import AsyncOpenAI
 from taskchat.chat.chat_completions import text_of
 from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions
 from taskchat.chat.server_errors import error_text
-from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of
+from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
 
 _INCLUDE = ["reasoning.encrypted_content"]
 _INCLUDE_REFUSED = re.compile(r"encrypted.?content is not supported|\binclude\b", re.IGNORECASE)
@@ -50,8 +50,9 @@ class ResponsesModel:
             except openai.APIStatusError as error:
                 if error.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
                     raise
-            self._includes_reasoning = False
-        return await self._limit.post(self._client, "/responses", body)
+        document = await self._limit.post(self._client, "/responses", body)
+        self._includes_reasoning = False  # the refusal was about this alone
+        return document
 
     def _tool(self, tool: FunctionTool) -> dict[str, Any]:
         function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
@@ -92,7 +93,7 @@ def read_response(document: dict[str, Any]) -> Reply:
                 name = item.get("name")
                 said.append(SaidCall(name if isinstance(name, str) else "", item.get("arguments", item.get("input"))))
             case {"type": "message"}:
-                if not (text := text_of(item.get("content"))).strip():
+                if not visible_text(text := text_of(item.get("content"))):
                     continue
                 said.append(SaidText(text))
                 if item.get("phase") in ("commentary", "final_answer"):

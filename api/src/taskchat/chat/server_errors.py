@@ -3,12 +3,15 @@
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import httpx2
 import openai
+
+from taskchat.text import made_storable
 
 
 class PromptTruncated(Exception):
@@ -34,7 +37,7 @@ def _join(body: Any, *names: str) -> str:
         raw = metadata.get("raw") if isinstance(metadata, dict) else None
         parts = [*map(body.get, names), raw]
         body = " ".join(str(part) for part in parts if isinstance(part, str | int))
-    return " ".join(str(body or "")[:4000].split())
+    return " ".join(made_storable(str(body or "")[:4000]).split())
 
 
 class _Overflow(NamedTuple):
@@ -111,13 +114,16 @@ def is_refused(error: Exception) -> bool:
 
 
 MAX_LOGGED_CHARACTERS = 300
+MAX_MASKED_CHARACTERS = 2000
+"""Before keys are searched for, which takes the square of it."""
 HIDDEN = "[…]"
 _SHARED_CHARACTERS = 12
 """The length of a quotation, in letters and digits."""
 _MIN_WORD = 4
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _WORD = re.compile(r"\w+")
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SECRET = re.compile(
     r"\b(sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|r8|key|org|proj|eyJ\w*)[-_.][\w*.-]{6,}|\bAIza[\w-]{10,}"
     r"|(?i:\bbearer) \S+|\S*\*{3,}\S*|\b\w{24,}\b"
@@ -161,14 +167,14 @@ def log_fields(error: Exception) -> dict[str, object]:
 
 
 def _reasons(error: openai.APIConnectionError) -> str:
-    """The network error's own message, which contains nothing of the request."""
+    """The network error's own message. It may quote an answer that is not valid HTTP."""
     cause = error.__cause__
     return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
 
 
 def safe_text(message: str, request: httpx2.Request) -> str:
     """A server's message without the secrets and the conversation of the request that it answers."""
-    message = without_secrets(html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), message)), request)
+    message = without_secrets(_decoded(message), request)
     said = "\n".join(map(_letters, _conversation_of(request)))
     if any(_is_quoted(_letters(shown), said) for shown in (message, unquote(message))):
         return HIDDEN
@@ -176,11 +182,28 @@ def safe_text(message: str, request: httpx2.Request) -> str:
     return _cut(message, MAX_LOGGED_CHARACTERS)
 
 
+def _decoded(message: str) -> str:
+    """The message with its escapes decoded and invisible characters removed."""
+    message = html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), message))
+    message = _NOT_ASCII.sub(lambda match: _as_utf8(match[0]), made_storable(message))
+    return "".join(c for c in message if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
+
+
+def _as_utf8(text: str) -> str:
+    """Repair UTF-8 that was decoded as Latin-1 or Windows-1252. Returns any other text unchanged."""
+    try:
+        raw = b"".join(c.encode("latin-1" if c <= "\xff" else "cp1252") for c in text)
+    except UnicodeEncodeError:
+        return text
+    decoded = raw.decode(errors="replace")
+    return decoded if decoded.strip("\ufffd") else text
+
+
 def without_secrets(message: str, request: httpx2.Request) -> str:
     """A server's message in one line, cut, without the keys of the request that it answers."""
-    message = " ".join(message.split())
+    message = _cut(" ".join(message.split()), MAX_MASKED_CHARACTERS)
     for secret in _secrets_of(request):
-        message = message.replace(secret, HIDDEN)
+        message = re.sub(re.escape(secret), HIDDEN, message, flags=re.IGNORECASE)
     return _cut(_SECRET.sub(HIDDEN, message), 2 * MAX_LOGGED_CHARACTERS)
 
 
@@ -209,7 +232,7 @@ def _secrets_of(request: httpx2.Request) -> list[str]:
     headers = [value for name, value in request.headers.items() if not _HEADERS_WITHOUT_SECRETS.fullmatch(name)]
     query = [value for _, value in parse_qsl(request.url.query.decode())]
     found = {part for value in [*headers, *query] for part in (value, *value.split()) if len(part) >= 8}
-    return sorted(found, key=len, reverse=True)
+    return sorted(found | {quote(secret, safe="") for secret in found}, key=len, reverse=True)
 
 
 def _conversation_of(request: httpx2.Request) -> Iterator[str]:

@@ -42,6 +42,8 @@ MAX_ARGUMENTS_BYTES = 32 * 1024
 """Of one call: room for the longest title and description, each of their characters escaped."""
 MAX_CALLS_PER_STEP = 100
 MAX_ANSWER_CHARACTERS = 100_000
+MAX_OPAQUE_BYTES = 256 * 1024
+"""Of a final answer. The model loses little without these parts, but with larger ones the rest of the history."""
 
 CUT_NOTE = "*(This answer was cut off because it got too long.)*"
 WITHHELD = "The assistant's model withheld its answer: the content filter of its provider stopped it."
@@ -255,8 +257,9 @@ def answer_text(output: StepOutput) -> str:
 
 
 def as_answer(output: StepOutput) -> StepOutput | None:
-    """The final step in the form to store next to its message; None if the message has all of it."""
-    if not any("opaque" in item for item in output):
+    """The final step in the form to store next to its message; None if the message has all of it that we keep."""
+    sizes = [len(orjson.dumps(item["opaque"])) for item in output if "opaque" in item]
+    if not sizes or sum(sizes) > MAX_OPAQUE_BYTES:
         return None
     return [{**item, "type": "answer"} for item in output]
 
@@ -313,8 +316,10 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
     said: list[Item] = []
     outputs: list[Item] = []
     position = 0
+    of_message: Item = {}  # parts that came with a call that is skipped, but belong to the whole message
     for item in output:
-        opaque = {"opaque": item["opaque"]} if "opaque" in item else {}
+        parts = of_message | item.get("opaque", {})
+        opaque = {"opaque": parts} if parts else {}
         if item["type"] != "function_call":
             said.append(assistant_message(item["text"]) | opaque)
             continue
@@ -322,8 +327,11 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
             identity = {"call_id": call_id(turn, step, position)}
             call = {"type": "function_call", **identity, "name": item["name"], "arguments": item["arguments"]}
             said.append(call | opaque)
+            of_message = {}
             output_text = to_output(results[step, position])
             outputs.append({"type": "function_call_output", **identity, "output": output_text})
+        elif "message" in parts:
+            of_message = {"message": parts["message"]}
         position += 1
     return said + outputs
 
