@@ -113,7 +113,7 @@ async def test_prepared_statements_that_it_does_not_keep_are_named_at_the_start(
     for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert migrated.returncode == 0, migrated.stderr
     with Issuer() as issuer:
-        environment = {"JWKS_URL": issuer.jwks_url, "JWT_ISSUER": issuer.url}
+        environment = {"JWKS_URL": issuer.jwks_url, "JWT_ISSUER": issuer.url, "REQUESTS_AT_ONCE": "20"}
         with ApiProcess({"API_DATABASE_URL": pooler.through(roles.api), **environment}, probe="/healthz") as process:
             user_id = await Database(admin_url, roles).create_user()
             person = Person(user_id, issuer.token(user_id))
