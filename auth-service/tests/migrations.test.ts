@@ -148,6 +148,10 @@ describe("the migrations", () => {
   test("say in one line that roles and schemas are missing", async ({ onTestFinished }) => {
     const bare = await createDatabase(inject("postgresUrl"), false);
     onTestFinished(bare.close);
+    // The roles of another database, prepared meanwhile, take PUBLIC's right to connect to this one.
+    await bare.query(
+      "do $$ begin execute format('grant connect on database %I to auth_owner', current_database()); end $$",
+    );
 
     const result = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: bare.authOwnerUrl, LOG_LEVEL: "info" });
 
