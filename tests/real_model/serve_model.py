@@ -30,7 +30,7 @@ def main() -> None:
     parameters.cpuparams.n_threads = 1
     parameters.cpuparams_batch.n_threads = 1
     parameters.sampling.temp = 0
-    _server = xllamacpp.Server(parameters)  # it serves in threads of its own
+    _server = xllamacpp.Server(parameters)  # in threads of its own
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
 
 
