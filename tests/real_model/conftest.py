@@ -64,10 +64,9 @@ def check_requests(checker: str, bodies: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of llama.cpp's server with Gemma 3 270M, for OPENAI_BASE_URL."""
+    """The address of llama.cpp's server with SmolLM2 135M Instruct, for OPENAI_BASE_URL."""
     log = tmp_path_factory.mktemp("llama") / "log"
     url = f"http://127.0.0.1:{(port := free_port())}"
-    model = FOLDER / "gemma-3-270m-q4_k_m.gguf"
-    options = ["-m", str(model), "--port", str(port), "--jinja", "-c", "4096", "-np", "1", "-t", "2", "--no-webui"]
-    with process([str(FOLDER / "bin/llama-server"), *options], f"{url}/health", log):
+    command = [str(PYTHON), str(ROOT / "tests/real_model/serve_model.py"), str(port)]
+    with process(command, f"{url}/health", log):
         yield f"{url}/v1"
