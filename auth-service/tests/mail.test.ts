@@ -411,11 +411,11 @@ describe("a mail server that", () => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: silent.url, MAIL_FROM });
     await service.untilReady();
 
-    const started = performance.now();
     await signUp(service);
-    expect(performance.now() - started).toBeLessThan(5_000); // The server gets ten seconds to greet.
-
     await service.stop();
+
+    // It was still on its way: the sign-up did not wait until the server was given up.
+    expect(service.log().map(({ message }) => message)).not.toContain("a mail could not be sent");
     expect(service.log().map(({ message }) => message)).toContain("mails were cut off: they took too long");
   });
 

