@@ -1,7 +1,7 @@
 """Titles in replies: they render as they were written, and are found again in the reply."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskchat.chat.offline.markdown import bold, bold_texts, joined
@@ -9,6 +9,7 @@ from taskchat.chat.offline.markdown import bold, bold_texts, joined
 TRICKY = st.text(st.sampled_from("ab 1*_`~[]()<>!|\\&#;:/.@w-"), min_size=1).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(TRICKY, st.text(min_size=1).filter(str.strip)), min_size=1, max_size=3))
 def test_titles_are_found_again_in_a_reply(titles: list[str]) -> None:
     reply = f"Added {joined([bold(title) for title in titles])}."
