@@ -49,7 +49,10 @@ class TestReadiness:
                 assert "NTP" in ready.json()["detail"]
 
                 auth_service.seconds_ahead = 0  # the clock was set
-                assert (await client.get("/readyz")).json() == {"status": "ready"}
+                # Each answer waits a moment for the keys to be fetched again, and no longer.
+                while (ready := await client.get("/readyz")).status_code == 503:
+                    pass
+                assert ready.json() == {"status": "ready"}
 
     async def test_a_clock_so_far_ahead_that_every_token_has_expired_is_not_ready(
         self, start_api: StartApi, auth_service: Issuer
