@@ -3,7 +3,7 @@ import type { TestDatabase } from "./support/database.ts";
 import { migrate, run } from "./support/service.ts";
 import { test } from "./support/test.ts";
 import { until } from "./support/until.ts";
-import { newVisitor, type Visitor } from "./support/visitor.ts";
+import { newVisitor, signingKey, type Visitor } from "./support/visitor.ts";
 
 const MADE = "a new signing key is published";
 /** Twice JWKS_MAX_AGE_SECONDS and ten. */
@@ -18,11 +18,6 @@ const age = (database: TestDatabase, interval: string) =>
 
 const published = async (visitor: Visitor): Promise<string[]> =>
   (await visitor.get("/api/auth/jwks")).body.keys.map(({ kid }: { kid: string }) => kid);
-
-async function signingKey(visitor: Visitor): Promise<string> {
-  const { token } = (await visitor.get("/api/auth/token")).body;
-  return JSON.parse(Buffer.from(token.split(".")[0], "base64url").toString()).kid;
-}
 
 const rotate = (database: TestDatabase, ...args: string[]) =>
   run("rotate-key.ts", { AUTH_DATABASE_URL: database.authUrl }, ...args);

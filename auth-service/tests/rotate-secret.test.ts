@@ -3,7 +3,7 @@ import { MISSING } from "../src/readiness.ts";
 import type { TestDatabase } from "./support/database.ts";
 import { migrate, run } from "./support/service.ts";
 import { test } from "./support/test.ts";
-import { newVisitor, type Visitor } from "./support/visitor.ts";
+import { newVisitor, signingKey } from "./support/visitor.ts";
 
 const NEW_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo";
 const NOTHING = "auth-service: nothing to do: no signing key was made with another BETTER_AUTH_SECRET\n";
@@ -13,11 +13,6 @@ const rotate = (database: TestDatabase, secret?: string) =>
 
 const keyIds = async (database: TestDatabase) =>
   (await database.query<{ id: string }>("select id from auth.jwks")).map(({ id }) => id);
-
-async function tokenKey(visitor: Visitor): Promise<string> {
-  const { token } = (await visitor.get("/api/auth/token")).body;
-  return JSON.parse(Buffer.from(token.split(".")[0], "base64url").toString()).kid;
-}
 
 describe("a new secret", () => {
   test("ends keys and sessions of the old one, which nobody has to know, and loses nothing else", async ({
@@ -51,7 +46,7 @@ describe("a new secret", () => {
       password: visitor.password,
     });
     expect(signedIn).toMatchObject({ status: 200, body: { user: { id } } });
-    expect(await tokenKey(returning)).toBe(newKey);
+    expect(await signingKey(returning)).toBe(newKey);
   });
 
   test("leaves a process with the old one not ready, and its tokens refused with 503", async ({

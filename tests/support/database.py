@@ -92,6 +92,16 @@ class TableLock:
                 pass
 
 
+async def execute(url: str, *statements: str) -> None:
+    """Run each statement by itself, over a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 def migrate_auth(owner_url: str) -> subprocess.CompletedProcess[str]:
     """auth-service's migration, as a deployment runs it."""
     environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}

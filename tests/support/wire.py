@@ -122,7 +122,7 @@ class Wire:
             for direction in directions:
                 direction.cancel()
             for end in (writer, server_writer):
-                end.close()  # first: the wait below is cut off if the wire is closed meanwhile
+                end.close()  # before the wait: closing the wire interrupts it
             await asyncio.gather(*directions, return_exceptions=True)
 
     def __enter__(self) -> Self:

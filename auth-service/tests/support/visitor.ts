@@ -68,3 +68,9 @@ function keep(cookies: Map<string, string>, header: string): void {
     remember("a cookie", value);
   }
 }
+
+/** The id of the key that signs the visitor's access tokens now. */
+export async function signingKey(visitor: Visitor): Promise<string> {
+  const { token } = (await visitor.get("/api/auth/token")).body;
+  return JSON.parse(Buffer.from(token.split(".")[0], "base64url").toString()).kid;
+}

@@ -71,6 +71,10 @@ FORBIDDEN_PATHS = [
 ]
 
 
+ONLY_HOT = pytest.mark.parametrize("stack", ["1"], ids=["hot"], indirect=True)
+"""For what only Vite's development server has."""
+
+
 @pytest.fixture(scope="module", params=["0", "1"], ids=["built", "hot"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """`make dev` and `make dev HOT=1`, started with every secret in the environment and a careless umask."""
@@ -151,9 +155,9 @@ class TestNames:
         assert (status, problem["code"]) == (421, "unknown_host")
         assert f"Use {PUBLIC_URL}," in problem["detail"]
 
+    @ONLY_HOT
     def test_vites_own_port_refuses_them_too(self, stack: Stack) -> None:
-        if "vite" in stack.services.names:
-            assert ask(stack.addresses.vite_port, "/src/main.tsx", "evil.example")[0] == 403
+        assert ask(stack.addresses.vite_port, "/src/main.tsx", "evil.example")[0] == 403
 
     def test_a_request_without_one_is_refused(self, stack: Stack) -> None:
         assert ask(stack.addresses.port, "/api/config", "")[0] == 400
@@ -178,6 +182,7 @@ def listening(pids: set[int]) -> set[tuple[str, str]]:
     }
 
 
+@ONLY_HOT
 class TestWebSocket:
     HANDSHAKE: ClassVar = {
         "connection": "Upgrade",
@@ -198,16 +203,12 @@ class TestWebSocket:
         ],
     )
     def test_only_our_pages_get_one(self, stack: Stack, origin: str, host: str, status: int) -> None:
-        if "vite" not in stack.services.names:
-            pytest.skip("the built pages have none")
         _, client = ask(stack.addresses.port, "/@vite/client", NAME)
         [token] = re.findall(r'wsToken = "([^"]+)"', client)
         handshake = {**self.HANDSHAKE, **({"origin": origin} if origin else {})}
         assert ask(stack.addresses.port, f"/?token={token}", host, **handshake)[0] == status
 
     def test_nobody_elses_page_gets_one_from_vites_own_port(self, stack: Stack) -> None:
-        if "vite" not in stack.services.names:
-            pytest.skip("the built pages have none")
         handshake = {**self.HANDSHAKE, "origin": "http://evil.example"}
         assert ask(stack.addresses.vite_port, "/", "localhost", **handshake)[0] == 400
 

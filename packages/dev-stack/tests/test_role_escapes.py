@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from support.database import PASSWORDS, Database, migrate_api, migrate_auth
+from support.database import PASSWORDS, Database, execute, migrate_api, migrate_auth
 from support.system_postgres import PlainPostgres, find_postgres
 from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.data_folder import make_folder, temporary_folder
@@ -176,15 +176,6 @@ class Server:
     """The message of a bootstrap that found what an attack had left."""
     kept: list[str]
     """The kinds of planted code that bootstrap did not detect."""
-
-
-async def execute(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def fetch(url: str, query: str) -> list[asyncpg.Record]:

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from support.database import execute
 from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
@@ -23,15 +24,6 @@ class FreshDatabase:
 
     owner_url: str
     superuser_url: str
-
-
-async def execute(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def value(url: str, query: str) -> object:

@@ -1,4 +1,4 @@
-"""Amazon Bedrock's OpenAI endpoint with gpt-oss: the reasoning stands in front of the text."""
+"""Amazon Bedrock's OpenAI endpoint with gpt-oss: the text begins with the reasoning, in a tag."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""A gateway that speaks chat completions in front of Gemini, under a name of its own."""
+"""A gateway that offers Gemini by chat completions, under a model name that hides it."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from support.providers.strict_server import Rule, to_response
 
 
 class Gateway(Gemini):
-    """Passes the signatures on, gives no ids, and wraps Gemini's errors. Nothing in the model's name gives it away."""
+    """Passes signatures on, omits call ids, and wraps Gemini's errors."""
 
     name: ClassVar[str] = "gateway"
     path: ClassVar[str] = "/v1"

@@ -10,7 +10,7 @@ from support.providers.strict_server import Asked, Rule, calls_of, identity, mes
 
 SIGNATURES = "ai.google.dev/gemini-api/docs/thought-signatures"
 SKIP = {"skip_thought_signature_validator", "context_engineering_is_the_way_to_go"}
-"""What stands for a signature that another model could not give. Source: the same page."""
+"""Placeholders for the missing signatures of another model's calls. Source: the same page."""
 
 
 def signatures_come_back(vendor: str) -> Check:

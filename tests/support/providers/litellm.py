@@ -26,7 +26,7 @@ def _signatures_come_back(server: "LiteLLM", asked: Asked) -> str | None:
 
 
 class LiteLLM(ChatServer):
-    """Has a signature in the id of a call and once more beside it; either will do."""
+    """Sends each signature twice, in the call's id and in a field, and accepts either."""
 
     name: ClassVar[str] = "litellm"
     path: ClassVar[str] = ""

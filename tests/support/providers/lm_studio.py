@@ -1,4 +1,4 @@
-"""LM Studio: an error is one string, thinking stands in the text, and gpt-oss leaves its markers in names."""
+"""LM Studio: errors are plain strings, the text contains the thinking, and gpt-oss leaves markers in tool names."""
 
 from typing import Any, ClassVar
 

@@ -1,11 +1,11 @@
-"""What the strict model servers share: the socket, the script, the rules and the record of who broke them.
+"""Base of the strict model servers: socket, script, rules, and a record of violations.
 
-A strict server answers like the scripted one of `support.model_server`, but refuses what the provider that it stands
-for refuses, in that provider's own error shape, and answers in the shapes that this provider really uses. Its rules
-are a table: a name, a check, and the source that says so.
+A strict server plays the script of `support.model_server` as one provider would: it refuses what that provider
+refuses, in the same error shape, and answers in the shapes that the provider really uses. Its rules are a table: a
+name, a check, and the source.
 
 Opaque values (thought signatures, encrypted reasoning) carry the name of the server that made them. Every server
-refuses those of another one, and those that no provider wants back.
+refuses those of other servers, and those that no provider wants back.
 """
 
 import json
@@ -28,7 +28,7 @@ CHARACTERS_PER_TOKEN = 3
 """Of the texts of these tests, so that there are at least as many tokens as words and signs."""
 
 LOST = Reply("Who are you?")
-"""What a model says that was not shown the beginning of the conversation."""
+"""The answer of a model that was not shown the beginning of the conversation."""
 
 _OPAQUE = re.compile(r"opaque\.([a-z0-9-]+)\.([a-z]+)\.\d+")
 
@@ -54,7 +54,7 @@ class Asked:
 
     @property
     def current_turn(self) -> list[dict[str, Any]]:
-        """What follows the last user message."""
+        """The messages after the last one of the user."""
         last = max((n for n, m in enumerate(self.messages) if m.get("role") == "user"), default=-1)
         return self.messages[last + 1 :]
 
@@ -200,7 +200,7 @@ class StrictServer:
         return self.failure(failure)
 
     def failure(self, failure: Failure) -> Response:
-        """A failure that is none of the request's fault."""
+        """The response to a scripted failure, whatever the request."""
         response = self.error(failure.status, failure.body, None)
         response.headers.update({"x-should-retry": "false", **failure.headers})
         return response
@@ -237,7 +237,7 @@ def to_response(body: Any, status: int = 200) -> Response:
 
 
 def identity(name: str, arguments: Any) -> str:
-    """What makes two calls the same, however the arguments are written."""
+    """A key for a call that ignores how its arguments are formatted."""
     given = json.loads(arguments) if isinstance(arguments, str) else arguments
     return json.dumps([name, given], sort_keys=True)
 

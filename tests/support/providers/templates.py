@@ -27,7 +27,7 @@ class Gemma(ChatServer):
 
 
 class Llama3(ChatServer):
-    """One tool call at a time, and arguments that are no string."""
+    """One tool call at a time, with its arguments as an object."""
 
     name: ClassVar[str] = "llama3"
     model: ClassVar[str] = "meta-llama/Llama-3.3-70B-Instruct"
