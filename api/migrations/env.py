@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 
 import taskchat.conversations.models
 import taskchat.tasks.models  # noqa: F401 (both for their tables)
-from taskchat.database import NO_PREPARED_STATEMENTS
-from taskchat.database_refusal import why_refused
-from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
-from taskchat.readiness import PREPARED, SCHEMA
+from taskchat.database.connection_errors import explain_connection_error
+from taskchat.database.engine import NO_PREPARED_STATEMENTS
+from taskchat.database.readiness import PREPARED, SCHEMA
+from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
 
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
@@ -83,4 +83,4 @@ try:
 except (OSError, DBAPIError) as error:
     # SQLAlchemy wraps the driver's own errors twice.
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
-    sys.exit(f"The migration of schema {SCHEMA} failed: {why_refused(cause or error, URL)}.")
+    sys.exit(f"The migration of schema {SCHEMA} failed: {explain_connection_error(cause or error, URL)}.")

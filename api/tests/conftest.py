@@ -14,7 +14,7 @@ from support.database import Database, migrated_database
 from support.http_server import HttpServer
 from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, ModelServer
-from taskchat.database import create_engine
+from taskchat.database.engine import create_engine
 from taskchat.main import create_app
 from taskchat.settings import Settings
 
@@ -110,6 +110,6 @@ def openai_api(request: pytest.FixtureRequest) -> Api:
 async def engine(database: Database, issuer: Issuer) -> AsyncIterator[AsyncEngine]:
     """An engine as the api makes its own, for tests of statements."""
     settings = {"api_database_url": database.roles.api, "jwks_url": issuer.jwks_url, "jwt_issuer": issuer.url}
-    engine = create_engine(Settings.model_validate(settings))
+    engine = create_engine(Settings.model_validate(settings).database_url, pool_size=10)
     yield engine
     await engine.dispose()

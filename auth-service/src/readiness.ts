@@ -37,7 +37,7 @@ export type Missing = keyof typeof MISSING;
 /**
  * The first thing that is wrong with our role. Postgres may run what a role creates with the privileges of others.
  *
- * The same questions as in api/src/taskchat/readiness.py.
+ * The same questions as in api/src/taskchat/database/readiness.py.
  */
 const ROLE = `
   select case

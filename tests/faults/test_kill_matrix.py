@@ -24,8 +24,8 @@ from support.client import Client, NewPerson, Person
 from support.database import Database
 from support.model_server import ModelServer
 from support.report import Report
+from support.tcp_proxy import Wire
 from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
-from support.wire import Wire
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 MODEL_POINTS = {f"while the model is asked, {nth} time": n for n, nth in enumerate(("first", "second", "third"), 1)}

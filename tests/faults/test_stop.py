@@ -16,8 +16,8 @@ from support.client import Client, Person
 from support.database import Database
 from support.model_server import Hold, ModelServer, Reply
 from support.processes import eventually
+from support.tcp_proxy import Break, Wire
 from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
-from support.wire import Break, Wire
 from taskchat.chat.stopping import STOP_SECONDS
 from taskchat_dev_stack.programs import API_STOP_SECONDS
 

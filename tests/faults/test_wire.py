@@ -4,7 +4,7 @@ import asyncio
 import gc
 
 from support.processes import eventually
-from support.wire import Break, Wire
+from support.tcp_proxy import Break, Wire
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

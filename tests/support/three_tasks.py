@@ -14,7 +14,7 @@ import httpx
 from support.client import Client, Person
 from support.database import Database
 from support.model_server import Call, ModelRequest, ModelServer, Reply
-from support.wire import Break
+from support.tcp_proxy import Break
 
 MESSAGE = "add milk, eggs and bread"
 STATEMENTS = ("begin", "tool call 1", "tool call 2", "tool call 3", "finish")

@@ -26,9 +26,8 @@ from jose.exceptions import JOSEError
 
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import NOTED_SKEW_SECONDS, TokenVerifier, describe_skew, is_clock_unusable
-from taskchat.database_refusal import why_refused
-from taskchat.errors import AuthUnavailable, Unauthenticated
-from taskchat.readiness import (
+from taskchat.database.connection_errors import explain_connection_error
+from taskchat.database.readiness import (
     MIGRATE_API,
     SERVING,
     Connection,
@@ -36,6 +35,7 @@ from taskchat.readiness import (
     prepared_statements_refused,
     unmet,
 )
+from taskchat.errors import AuthUnavailable, Unauthenticated
 from taskchat.settings import Settings, load_settings
 
 ALEMBIC_INI = Path("api/alembic.ini")
@@ -104,7 +104,7 @@ async def _examine_database(settings: Settings) -> Finding:
         if problem is None and settings.database_prepared_statements:
             problem = await prepared_statements_refused(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return failed(f"API_DATABASE_URL: {why_refused(error, url)}")
+        return failed(f"API_DATABASE_URL: {explain_connection_error(error, url)}")
     return failed(problem) if problem else ok("settings, database, schema chat, grants, clock")
 
 
@@ -177,7 +177,7 @@ async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
     if not ask_model:
         return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
     # Only here, because the agents SDK takes seconds to import.
-    from taskchat.chat.diagnosis import diagnose_model
+    from taskchat.chat.providers.diagnosis import diagnose_model
 
     problem = await diagnose_model(settings)
     return failed(problem) if problem else ok(f"model {settings.openai_model} called a tool and used its result")

@@ -13,21 +13,22 @@ import taskchat.chat.endpoints
 import taskchat.conversations.endpoints
 import taskchat.export.endpoints
 import taskchat.tasks.endpoints
-from taskchat import docs, health, openapi, problem_handlers
-from taskchat.auth.fair_share import FairShare
+from taskchat.accounts.concurrency_limit import ConcurrencyLimit
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
-from taskchat.body_limit import BodyLimit
 from taskchat.chat.assistant import Assistant
-from taskchat.chat.models import create_client, create_model
+from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.service import Turns
-from taskchat.database import create_engine
+from taskchat.database.engine import create_engine
+from taskchat.database.readiness import Readiness
 from taskchat.export.service import Exports
+from taskchat.http import docs, health, openapi, problems
+from taskchat.http.body_limit import BodyLimit
+from taskchat.http.dependencies import Services
+from taskchat.http.request_log import RequestLog
+from taskchat.http.security_headers import SecurityHeaders
 from taskchat.logs import configure_logging
-from taskchat.readiness import Readiness
-from taskchat.requests import RequestLog
-from taskchat.security_headers import SecurityHeaders
 from taskchat.settings import Settings, load_settings
 
 MAX_BODY_BYTES = 256 * 1024
@@ -39,7 +40,11 @@ PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 
 def create_app(settings: Settings) -> FastAPI:
     """The api as an ASGI application. It connects to nothing before it is started."""
-    engine = create_engine(settings)
+    engine = create_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        prepared_statements=settings.database_prepared_statements,
+    )
     readiness = Readiness(engine, settings.database_url, prepared_statements=settings.database_prepared_statements)
     key_set = KeySet(
         str(settings.jwks_url),
@@ -79,9 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=OPENAPI_PATH,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.settings, app.state.engine, app.state.readiness = settings, engine, readiness
-    app.state.key_set, app.state.verifier, app.state.turns = key_set, verifier, turns
-    app.state.exports = Exports(engine)
+    app.state.services = Services(settings, engine, readiness, key_set, verifier, turns, Exports(engine))
     for router in (
         taskchat.chat.endpoints.router,
         taskchat.conversations.endpoints.router,
@@ -92,11 +95,11 @@ def create_app(settings: Settings) -> FastAPI:
         docs.router,
     ):
         app.include_router(router)
-    problem_handlers.install(app)
+    problems.install(app)
     openapi.install(app, settings)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    app.add_middleware(FairShare, at_once=settings.requests_at_once)
+    app.add_middleware(ConcurrencyLimit, at_once=settings.requests_at_once)
     app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)

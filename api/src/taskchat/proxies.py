@@ -13,7 +13,7 @@ from urllib.request import getproxies_environment
 
 from pydantic import AnyHttpUrl
 
-from taskchat.confidential_url import is_loopback
+from taskchat.transport_security import is_loopback
 
 UNUSABLE = (
     "{name}: the proxy for the model's server must be an http:// or https:// address with a host; "

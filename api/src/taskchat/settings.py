@@ -9,9 +9,9 @@ from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, ValidationIn
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from taskchat.confidential_url import is_confidential
-from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
 from taskchat.proxies import UnusableProxy, proxy_for
+from taskchat.transport_security import is_confidential
 
 OPENAI = AnyHttpUrl("https://api.openai.com/v1")
 

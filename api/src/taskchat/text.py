@@ -25,7 +25,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable]
 
 
-def made_storable(value: Any) -> Any:
+def sanitize_text(value: Any) -> Any:
     """The same JSON value without what cannot be stored.
 
     For what a language model returns: refusing it would lose the turn over a character that
@@ -34,7 +34,7 @@ def made_storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [made_storable(item) for item in value]
+        return [sanitize_text(item) for item in value]
     if isinstance(value, dict):
-        return {made_storable(key): made_storable(item) for key, item in value.items()}
+        return {sanitize_text(key): sanitize_text(item) for key, item in value.items()}
     return value

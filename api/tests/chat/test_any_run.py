@@ -27,14 +27,14 @@ from hypothesis.stateful import (
 )
 
 from support.database import Database
+from support.fault_injection import Death, Fate, ImprovisingModel, Life, Plan, Step, current, make_mortal
 from support.issuer import Issuer
-from support.lives import Death, Fate, ImprovisingModel, Life, Plan, Step, current, make_mortal
 from support.stored_turns import StoredStep, StoredTurn, StoredTurns, transcript
 from taskchat.chat.assistant import MAX_STEPS, Assistant
 from taskchat.chat.service import Answer, Turns
 from taskchat.chat.statements import MAX_RUNS, TurnRequest
 from taskchat.chat.steps import Item
-from taskchat.database import create_engine
+from taskchat.database.engine import create_engine
 from taskchat.errors import Problem
 from taskchat.settings import Settings
 
@@ -78,7 +78,7 @@ class World:
     def __init__(self, database: Database, api_settings: Settings) -> None:
         self.database = database
         self.runner = asyncio.Runner()
-        self.engines = [create_engine(api_settings) for _ in range(2)]
+        self.engines = [create_engine(api_settings.database_url, pool_size=10) for _ in range(2)]
         for engine in self.engines:
             make_mortal(engine)
         # Each replica asks another model: a turn may begin with one, and go on with the other.

@@ -18,12 +18,12 @@ from support.database import Database
 from support.model_server import Call, Hold, ModelRequest, ModelServer, Reply
 from taskchat.chat import statements
 from taskchat.chat.statements import (
-    Begun,
     Run,
     StoredMessage,
     StoredToolCall,
     TurnLost,
     TurnRequest,
+    TurnStart,
     call_tool,
     find_turn,
     finish_turn,
@@ -234,7 +234,7 @@ class TestStatements:
 
     async def begin(
         self, engine: AsyncEngine, person: Person, *, run_id: UUID | None = None, lease: timedelta = LEASE
-    ) -> tuple[Run, Begun]:
+    ) -> tuple[Run, TurnStart]:
         request = TurnRequest(person.id, "key-1", "hello", None)
         run_id = run_id or uuid4()
         begun = await begin_turn(engine, request, run_id=run_id, lease=lease)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from support.certificates import CertificateAuthority
 from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Hold, ModelServer, Reply
-from taskchat.chat.diagnosis import diagnose_model
+from taskchat.chat.providers.diagnosis import diagnose_model
 from taskchat.settings import Settings
 
 LIST = Reply(calls=(Call("list_tasks", {"status": "open"}),))

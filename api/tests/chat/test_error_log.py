@@ -14,7 +14,7 @@ from support.client import Client, Person
 from support.database import Database
 from support.issuer import Issuer
 from support.model_server import Call, Failure, ModelServer, Reply
-from taskchat.chat.server_errors import MAX_LOGGED_CHARACTERS, log_fields
+from taskchat.chat.providers.server_errors import MAX_LOGGED_CHARACTERS, log_fields
 
 MESSAGE = "Please remind Marguerite of the divorce papers on 17 March. Use the tool, model! Развод"
 TITLE = 'Buy "Ibuprofen" & tissues'

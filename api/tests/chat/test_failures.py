@@ -10,7 +10,7 @@ import pytest
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
-from support.wire import Break, Wire
+from support.tcp_proxy import Break, Wire
 
 QUOTA = '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}'
 WRONG_KEY = '{"error": {"message": "x", "type": "invalid_request_error", "code": "invalid_api_key"}}'

@@ -11,13 +11,13 @@ from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
 from taskchat.chat.history import NO_ANSWER, History, bytes_to_read
-from taskchat.chat.statements import Begun, StoredMessage, StoredStep, StoredToolCall, TurnRequest, begin_turn
+from taskchat.chat.statements import StoredMessage, StoredStep, StoredToolCall, TurnRequest, TurnStart, begin_turn
 from taskchat.chat.steps import Item, call_id, origin_of
 
 HERE = "0123456789abcdef"
 
 
-def begun(turns: int, *, characters: int = 0) -> Begun:
+def begun(turns: int, *, characters: int = 0) -> TurnStart:
     """A conversation of so many turns, each but the last with a tool call and an answer."""
     earlier = range(1, turns)
     padding = "x" * characters
@@ -28,7 +28,7 @@ def begun(turns: int, *, characters: int = 0) -> Begun:
         for is_question in (1, 0)
         if is_question or n < turns
     ]
-    return Begun(
+    return TurnStart(
         outcome="begun",
         conversation_id=uuid4(),
         turn=turns,
@@ -39,7 +39,7 @@ def begun(turns: int, *, characters: int = 0) -> Begun:
     )
 
 
-def shown(begun: Begun, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
+def shown(begun: TurnStart, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
     """The input for a model before the first step."""
     return History.of(begun, origin, budget_tokens).with_steps({}, {}, 0)
 
@@ -157,7 +157,7 @@ async def long_conversation(database: Database, person: Person, origin: str = HE
 
 
 class TestReading:
-    async def begin(self, engine: AsyncEngine, person: Person, conversation_id: UUID, history_bytes: int) -> Begun:
+    async def begin(self, engine: AsyncEngine, person: Person, conversation_id: UUID, history_bytes: int) -> TurnStart:
         return await begin_turn(
             engine,
             TurnRequest(person.id, "key", "hello", conversation_id),

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from support.http_server import HttpServer
 from support.model_server import Api, Failure, ModelRequest, ModelServer, Reply
-from taskchat.chat.models import create_client, create_model
+from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.steps import Reply as Said
 from taskchat.chat.steps import SaidText, user_message
 from taskchat.chat.tools import function_tools
@@ -290,7 +290,7 @@ class TestLimit:
     def test_the_likeliest_name_comes_first(
         self, monkeypatch: pytest.MonkeyPatch, base_url: str, name: str, first: str
     ) -> None:
-        from taskchat.chat.models import request_options
+        from taskchat.chat.providers.factory import request_options
 
         settings = configure(
             monkeypatch,

@@ -8,7 +8,7 @@ import pytest_asyncio
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, ModelServer, Reply
-from support.wire import Wire
+from support.tcp_proxy import Wire
 
 ADD_MILK = Reply(calls=(Call("add_task", {"title": "milk", "description": None}),))
 

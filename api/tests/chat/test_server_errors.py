@@ -7,7 +7,7 @@ import httpx2
 import openai
 import pytest
 
-from taskchat.chat.server_errors import is_refused, is_too_long, lacks_tools
+from taskchat.chat.providers.server_errors import is_refused, is_too_long, lacks_tools
 
 
 def error(status: int, body: Any) -> openai.APIStatusError:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from taskchat.chat import steps
-from taskchat.chat.chat_completions import read_completion, to_messages
-from taskchat.chat.model_http import MalformedAnswer
-from taskchat.chat.responses import read_response, to_input
+from taskchat.chat.providers.chat_completions import read_completion, to_messages
+from taskchat.chat.providers.http import MalformedAnswer
+from taskchat.chat.providers.responses import read_response, to_input
 from taskchat.chat.steps import (
     CUT_NOTE,
     MAX_ANSWER_CHARACTERS,

@@ -26,17 +26,17 @@ from support.issuer import Issuer
 from taskchat.chat import tools
 from taskchat.chat.statements import (
     MAX_RUNS,
-    Begun,
     Run,
     StoredToolCall,
     TurnLost,
     TurnRequest,
+    TurnStart,
     begin_turn,
     call_tool,
     finish_turn,
     release_turn,
 )
-from taskchat.database import create_engine
+from taskchat.database.engine import create_engine
 from taskchat.settings import Settings
 
 LEASE = timedelta(hours=1)
@@ -84,7 +84,7 @@ class TurnMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.engine = create_engine(self.api_settings)
+        self.engine = create_engine(self.api_settings.database_url, pool_size=10)
         self.all_talks: list[Talk] = []
         self.tasks = 0
         self.user_id = self.run(self.database.create_user())
@@ -103,7 +103,7 @@ class TurnMachine(RuleBasedStateMachine):
         self.run(self.engine.dispose())
         self.runner.close()
 
-    def begin(self, key: str, message: str, conversation_id: UUID | None) -> tuple[UUID, Begun]:
+    def begin(self, key: str, message: str, conversation_id: UUID | None) -> tuple[UUID, TurnStart]:
         run_id = uuid4()
         request = TurnRequest(self.user_id, key, message, conversation_id)
         begun = self.run(
@@ -172,7 +172,7 @@ class TurnMachine(RuleBasedStateMachine):
             return self.begun_run(talk, number, run_id)
         return multiple()
 
-    def assert_history(self, talk: Talk, begun: Begun, *, up_to: int) -> None:
+    def assert_history(self, talk: Talk, begun: TurnStart, *, up_to: int) -> None:
         expected = []
         for number, turn in enumerate(talk.turns[:up_to], 1):
             expected.append((2 * number - 1, turn.message))

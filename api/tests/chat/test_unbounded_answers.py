@@ -16,9 +16,9 @@ from support.client import Client, Person, StartApi
 from support.database import Database
 from support.http_server import HttpServer
 from support.model_server import Call, ModelServer, Reply
-from support.wire import Wire
+from support.tcp_proxy import Wire
 from taskchat.chat.context import MAX_CALLS, MAX_RECORDED_BYTES
-from taskchat.chat.model_http import MAX_RESPONSE_BYTES
+from taskchat.chat.providers.http import MAX_RESPONSE_BYTES
 from taskchat.chat.steps import MAX_ANSWER_CHARACTERS, MAX_CALLS_PER_STEP
 
 IN_BUFFERS = 16 * 1024 * 1024

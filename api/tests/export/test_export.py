@@ -18,7 +18,7 @@ import taskchat.export.service
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, ModelServer, Reply
-from support.wire import Break, Wire
+from support.tcp_proxy import Break, Wire
 from taskchat.export.endpoints import Download
 from taskchat.export.service import Exports
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from taskchat.database_url import parse_database_url
+from taskchat.database.url import parse_database_url
 from taskchat_dev_stack.database_url import for_role, password_of, read_url
 from taskchat_dev_stack.errors import DevStackError
 

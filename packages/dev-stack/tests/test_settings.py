@@ -9,7 +9,7 @@ import pytest
 from openai._models import FinalRequestOptions
 
 from support.providers import PROVIDERS
-from taskchat.chat.models import create_client
+from taskchat.chat.providers.factory import create_client
 from taskchat.settings import Settings, load_settings
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.programs import SETTINGS, SETTINGS_OF, environment_of

@@ -69,7 +69,7 @@ _bearer = HTTPBearer(
 )
 
 
-def _current_user(
+async def _current_user(
     request: Request,
     user_id: Annotated[str, Path(description="Your own user id: the `sub` of your access token.")],
     _credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],

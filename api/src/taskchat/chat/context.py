@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from taskchat.chat.statements import Begun, Run, StoredToolCall
+from taskchat.chat.statements import Run, StoredToolCall, TurnStart
 from taskchat.chat.steps import Position, StepOutput, TooMuch
 from taskchat.chat.time_zones import UTC_ZONE, today_in
 
@@ -49,7 +49,7 @@ class TurnContext:
 
     @classmethod
     def of(
-        cls, engine: AsyncEngine, run: Run, begun: Begun, *, ends_at: float, time_zone: ZoneInfo = UTC_ZONE
+        cls, engine: AsyncEngine, run: Run, begun: TurnStart, *, ends_at: float, time_zone: ZoneInfo = UTC_ZONE
     ) -> "TurnContext":
         """The context of a run that carries on where earlier runs of the turn were stopped."""
         context = cls(engine=engine, run=run, ends_at=ends_at, time_zone=time_zone, today=today_in(time_zone))

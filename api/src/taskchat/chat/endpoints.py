@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import StringConstraints
 
 from taskchat.auth.gate import CurrentUser
@@ -24,7 +24,8 @@ from taskchat.errors import (
     TurnFailed,
     TurnInProgress,
 )
-from taskchat.openapi import problems
+from taskchat.http.dependencies import SettingsDep, service
+from taskchat.http.openapi import problems
 
 router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
 
@@ -37,6 +38,8 @@ IdempotencyKey = Annotated[
         examples=["018f3c2e-7a1b-7c3d-9e4f-5a6b7c8d9e0f"],
     ),
 ]
+
+TurnsDep = Annotated[Turns, Depends(service(Turns))]
 
 TimeZone = Annotated[
     str | None,
@@ -76,15 +79,15 @@ TimeZone = Annotated[
 )
 async def post_chat(
     user: CurrentUser,
-    request: Request,
+    turns: TurnsDep,
+    settings: SettingsDep,
     response: Response,
     body: ChatRequest,
     idempotency_key: IdempotencyKey = None,
     time_zone: TimeZone = None,
 ) -> ChatResponse:
     """Say something to the assistant, and get its answer and what it did."""
-    turns: Turns = request.app.state.turns
-    limit = request.app.state.settings.message_max_chars
+    limit = settings.message_max_chars
     if len(body.message) > limit:
         raise InvalidRequest(f"The message is {len(body.message)} characters long; {limit} is the most.")
     answer = await turns.answer(

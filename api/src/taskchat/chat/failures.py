@@ -4,8 +4,8 @@ import openai
 from agents.exceptions import MaxTurnsExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
-from taskchat.chat.retries import retry_after_seconds
-from taskchat.chat.server_errors import is_too_long, lacks_tools
+from taskchat.chat.providers.retry import retry_after_seconds
+from taskchat.chat.providers.server_errors import is_too_long, lacks_tools
 from taskchat.chat.statements import TurnLost
 from taskchat.chat.steps import TooMuch
 from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from taskchat.chat import steps
-from taskchat.chat.statements import Begun, StoredToolCall
+from taskchat.chat.statements import StoredToolCall, TurnStart
 from taskchat.chat.steps import Item, Position, StepOutput
 
 BYTES_PER_TOKEN = 4
@@ -41,12 +41,12 @@ class History:
         origin: whom it is for. None for the offline assistant, which takes everything as it is stored.
     """
 
-    begun: Begun
+    begun: TurnStart
     origin: str | None
     budget_bytes: int
 
     @classmethod
-    def of(cls, begun: Begun, origin: str | None, budget_tokens: int) -> "History":
+    def of(cls, begun: TurnStart, origin: str | None, budget_tokens: int) -> "History":
         return cls(begun, origin, budget_tokens * BYTES_PER_TOKEN)
 
     def with_steps(

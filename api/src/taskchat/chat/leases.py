@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.statements import release_turn, release_turns
-from taskchat.chat.stopping import RELEASE_PAUSE_SECONDS, RELEASE_SECONDS, settled
+from taskchat.chat.stopping import RELEASE_PAUSE_SECONDS, RELEASE_SECONDS, shield_until_done
 from taskchat.errors import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Leases:
         releasing = asyncio.create_task(self._release(user_id, run_id))
         self._releasing.add(releasing)
         releasing.add_done_callback(self._releasing.discard)
-        await settled(asyncio.wait([releasing], timeout=RELEASE_SECONDS))
+        await shield_until_done(asyncio.wait([releasing], timeout=RELEASE_SECONDS))
         if releasing.done():
             releasing.result()  # a fault of our own is told
 

@@ -12,7 +12,7 @@ from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
 from taskchat.chat.failures import CutOff, EmptyAnswer
 from taskchat.chat.history import History
-from taskchat.chat.retries import ask_again
+from taskchat.chat.providers.retry import retry
 from taskchat.chat.steps import Item, Reply, StepOutput
 from taskchat.chat.tools import NAMES, describe_calls, record_unknown_calls
 
@@ -90,7 +90,7 @@ class ResumableModel(Model):
     async def _ask(self, step: int, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
         ends_at = self._context.deadline(step, self._timeout_seconds)
         async with asyncio.timeout_at(ends_at):
-            return await ask_again(partial(self._model.ask, instructions, history, tools), ends_at=ends_at)
+            return await retry(partial(self._model.ask, instructions, history, tools), ends_at=ends_at)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from taskchat.conversations.schemas import ToolCallPublic
-from taskchat.schemas import RequestBody, ResponseBody
+from taskchat.http.schemas import RequestBody, ResponseBody
 from taskchat.text import NOT_BLANK, Storable
 
 

@@ -20,20 +20,20 @@ from taskchat.chat.context import TurnContext
 from taskchat.chat.failures import to_problem
 from taskchat.chat.history import History, bytes_to_read
 from taskchat.chat.leases import Leases
-from taskchat.chat.server_errors import is_refused, is_too_long, log_fields
+from taskchat.chat.providers.server_errors import is_refused, is_too_long, log_fields
 from taskchat.chat.statements import (
-    Begun,
     Run,
     StoredToolCall,
     TurnLost,
     TurnRequest,
+    TurnStart,
     begin_turn,
     find_turn,
     finish_turn,
     turn_began_at,
 )
 from taskchat.chat.steps import as_answer
-from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, settled
+from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, shield_until_done
 from taskchat.chat.time_zones import today_in
 from taskchat.errors import (
     ConversationBusy,
@@ -102,7 +102,7 @@ class Turns:
         logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": begun.outcome})
         return await self._run(run, begun, request.time_zone)
 
-    async def _begin(self, request: TurnRequest, run_id: UUID) -> Begun:
+    async def _begin(self, request: TurnRequest, run_id: UUID) -> TurnStart:
         begin = begin_turn(
             self._engine,
             request,
@@ -113,12 +113,12 @@ class Turns:
             history_bytes=bytes_to_read(self._settings.history_budget_tokens),
         )
         try:
-            return await settled(begin)
+            return await shield_until_done(begin)
         except DatabaseUnavailable:  # it may have begun all the same
             self._leases.release_later(request.user_id, run_id)
             raise
 
-    async def _run(self, run: Run, begun: Begun, time_zone: ZoneInfo) -> Answer:
+    async def _run(self, run: Run, begun: TurnStart, time_zone: ZoneInfo) -> Answer:
         ends_at = asyncio.get_running_loop().time() + self._settings.turn_timeout_seconds
         context = TurnContext.of(self._engine, run, begun, ends_at=ends_at, time_zone=time_zone)
         try:
@@ -127,7 +127,7 @@ class Turns:
                 if begun.outcome == "resumed":
                     context.today = today_in(time_zone, await turn_began_at(self._engine, run))
                 text = await self._ask(context, begun)
-            await settled(self._finish(context, text))
+            await shield_until_done(self._finish(context, text))
         except asyncio.CancelledError:
             await self._leases.release(run.user_id, run.run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
@@ -139,7 +139,7 @@ class Turns:
         step, output = context.answer()
         await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output))
 
-    async def _ask(self, context: TurnContext, begun: Begun) -> str:
+    async def _ask(self, context: TurnContext, begun: TurnStart) -> str:
         history = History.of(begun, self._assistant.origin, self._settings.history_budget_tokens)
         while True:
             try:
@@ -206,7 +206,7 @@ def _title(message: str) -> str:
     return (words or beginning) + "…"
 
 
-def _refuse(begun: Begun) -> NoReturn:
+def _refuse(begun: TurnStart) -> NoReturn:
     match begun.outcome:
         case "not_found":
             raise ConversationNotFound

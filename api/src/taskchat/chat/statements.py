@@ -39,11 +39,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import RATE_WINDOW, Owner
+from taskchat.accounts.owners import RATE_WINDOW, Owner
 from taskchat.chat.steps import StepOutput
 from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
+from taskchat.database.engine import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
@@ -112,7 +112,7 @@ class StoredToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class TurnStart:
     """What `begin_turn` decided, and the conversation up to and with the turn, in order: as much as was asked for."""
 
     outcome: Outcome
@@ -149,7 +149,7 @@ async def begin_turn(
     lease: timedelta,
     turns_per_minute: int,
     history_bytes: int,
-) -> Begun:
+) -> TurnStart:
     """Begin the turn, resume it, or learn why not. May be repeated with the same `run_id`.
 
     Args:
@@ -171,7 +171,7 @@ async def begin_turn(
         "history_bytes": history_bytes,
     }
     [row] = await _execute(engine, _BEGIN_TURN, parameters)
-    return Begun(
+    return TurnStart(
         outcome=row.outcome,
         conversation_id=row.conversation_id,
         turn=row.turn,

@@ -24,7 +24,7 @@ import orjson
 from agents.items import TResponseOutputItem
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
-from taskchat.text import made_storable
+from taskchat.text import sanitize_text
 
 StepOutput = list[dict[str, Any]]
 Item = dict[str, Any]
@@ -128,7 +128,7 @@ def from_model(reply: Reply, *, tool_names: Set[str], origin: str | None) -> Ste
     kept: StepOutput = []
     for said in reply.said:
         if isinstance(said, SaidText):
-            text = made_storable(visible_text(said.text)).strip()
+            text = sanitize_text(visible_text(said.text)).strip()
             item = {"type": "message", "text": text} if text else None
         else:
             item = _call(said, tool_names, may_be_incomplete=reply.is_cut)
@@ -190,7 +190,7 @@ def _normalized_arguments(given: Any) -> str | None:
                 given = json.loads(given, strict=False) if len(given) <= MAX_ARGUMENTS_BYTES else None
         if not isinstance(given, dict) or _is_too_deep(given):
             return None
-        normalized = json.dumps(made_storable(given), ensure_ascii=False, allow_nan=False)
+        normalized = json.dumps(sanitize_text(given), ensure_ascii=False, allow_nan=False)
         orjson.loads(normalized)  # as it is read from now on
     except (ValueError, RecursionError):
         return None
@@ -201,7 +201,7 @@ def _storable_opaque(opaque: dict[str, Any]) -> dict[str, Any] | None:
     if not opaque or _is_too_deep(opaque):
         return None
     try:
-        kept: dict[str, Any] = orjson.loads(json.dumps(made_storable(opaque), allow_nan=False))
+        kept: dict[str, Any] = orjson.loads(json.dumps(sanitize_text(opaque), allow_nan=False))
     except (ValueError, RecursionError):
         return None
     return kept

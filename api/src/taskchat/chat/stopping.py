@@ -19,7 +19,7 @@ STOP_SECONDS = SETTLE_SECONDS + RELEASE_SECONDS + 1
 T = TypeVar("T")
 
 
-async def settled(statement: Coroutine[Any, Any, T]) -> T:
+async def shield_until_done(statement: Coroutine[Any, Any, T]) -> T:
     """The outcome of a statement, also when this task is cancelled while it is under way.
 
     Raises:
@@ -39,7 +39,7 @@ async def settled(statement: Coroutine[Any, Any, T]) -> T:
 
 
 def raise_if_cancelled() -> None:
-    """Go no further in a task whose cancellation was held off by `settled`.
+    """Go no further in a task whose cancellation was held off by `shield_until_done`.
 
     Raises:
         CancelledError: it was.

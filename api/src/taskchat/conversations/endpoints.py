@@ -10,10 +10,10 @@ from taskchat.auth.gate import CurrentUser
 from taskchat.conversations import service
 from taskchat.conversations.models import Conversation
 from taskchat.conversations.schemas import ConversationPage, ConversationPublic, ConversationUpdate, MessagePage
-from taskchat.database import SessionDep
 from taskchat.errors import ConversationNotFound
-from taskchat.openapi import problems
-from taskchat.pagination import Cursor, Limit
+from taskchat.http.dependencies import SessionDep
+from taskchat.http.openapi import problems
+from taskchat.http.pagination import Cursor, Limit
 from taskchat.text import ANY_TEXT, Storable
 
 router = APIRouter(prefix="/api/{user_id}/conversations", tags=["conversations"])

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from taskchat.auth.owners import OWNER_ID
+from taskchat.accounts.owners import OWNER_ID
 
 _now = {"server_default": func.now()}
 

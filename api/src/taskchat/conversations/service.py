@@ -14,7 +14,7 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from taskchat.auth.owners import require_account, within_rate
+from taskchat.accounts.owners import require_account, within_rate
 from taskchat.conversations.models import Conversation, Message, ToolCall
 from taskchat.conversations.schemas import (
     ConversationPage,
@@ -23,9 +23,9 @@ from taskchat.conversations.schemas import (
     MessagePublic,
     ToolCallPublic,
 )
-from taskchat.database import Session
+from taskchat.database.engine import Session
 from taskchat.errors import ConversationNotFound
-from taskchat.pagination import decode_cursor, encode_cursor, split_page
+from taskchat.http.pagination import decode_cursor, encode_cursor, split_page
 
 SEARCHED_AT_ONCE = 5000
 """How many conversations one search request reads at most, so that its cost does not grow with their number."""

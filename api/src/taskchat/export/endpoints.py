@@ -4,18 +4,19 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from taskchat.accounts.owners import require_rate
 from taskchat.auth.gate import CurrentUser
-from taskchat.auth.owners import require_rate
-from taskchat.database import SessionDep
 from taskchat.errors import ExportUnavailable
 from taskchat.export.schemas import Export
 from taskchat.export.service import Exports, KeptExport, unpack
-from taskchat.openapi import problems
+from taskchat.http.dependencies import SessionDep, service
+from taskchat.http.openapi import problems
 
 router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 600
 """For a whole download. Where others need its room, `taskchat.export.service` ends it sooner."""
+
+ExportsDep = Annotated[Exports, Depends(service(Exports))]
 
 
 @router.get(
@@ -41,10 +44,9 @@ DOWNLOAD_SECONDS = 600
         **problems(ExportUnavailable),
     },
 )
-async def export(user: CurrentUser, session: SessionDep, request: Request) -> StreamingResponse:
+async def export(user: CurrentUser, session: SessionDep, exports: ExportsDep) -> StreamingResponse:
     """All that is stored of you: conversations with what was said and done in them, and tasks."""
     await require_rate(session, user.id)
-    exports: Exports = request.app.state.exports
     kept = await exports.create(user.id)
     name = f"taskchat-{datetime.now(UTC):%Y-%m-%d}.json"
     return Download(kept, name, ended=lambda: exports.discard(kept))

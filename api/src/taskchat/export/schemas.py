@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from taskchat.conversations.schemas import ConversationPublic, MessagePublic, ToolCallPublic
-from taskchat.schemas import ResponseBody
+from taskchat.http.schemas import ResponseBody
 from taskchat.tasks.schemas import TaskPublic
 
 

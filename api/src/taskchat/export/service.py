@@ -22,7 +22,7 @@ from sqlalchemy import Executable, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from taskchat.conversations.schemas import ConversationPublic
-from taskchat.database import ConnectionLost, database_errors
+from taskchat.database.engine import ConnectionLost, database_errors
 from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.export import statements
 from taskchat.export.schemas import ExportedMessage, ExportHead

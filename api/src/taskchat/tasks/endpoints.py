@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from taskchat.auth.gate import CurrentUser
-from taskchat.database import SessionDep
 from taskchat.errors import TaskNotFound
-from taskchat.openapi import problems
-from taskchat.pagination import Cursor, Limit
+from taskchat.http.dependencies import SessionDep
+from taskchat.http.openapi import problems
+from taskchat.http.pagination import Cursor, Limit
 from taskchat.tasks import service
 from taskchat.tasks.models import Task
 from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate

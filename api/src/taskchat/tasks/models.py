@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, Text, func
 from sqlmodel import Field, SQLModel
 
-from taskchat.auth.owners import OWNER_ID
+from taskchat.accounts.owners import OWNER_ID
 
 _now = {"server_default": func.now()}
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from taskchat.schemas import RequestBody, ResponseBody
+from taskchat.http.schemas import RequestBody, ResponseBody
 from taskchat.text import ANY_TEXT, NOT_BLANK, Description, Title
 
 

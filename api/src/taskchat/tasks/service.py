@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.auth.owners import counted, ensure_owner, require_account, within_rate
-from taskchat.database import Session
+from taskchat.accounts.owners import counted, ensure_owner, require_account, within_rate
+from taskchat.database.engine import Session
 from taskchat.errors import TaskNotFound
-from taskchat.pagination import decode_cursor, split_page
+from taskchat.http.pagination import decode_cursor, split_page
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task
 from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from taskchat.database_refusal import why_refused
-from taskchat.database_url import DatabaseUrl
+from taskchat.database.connection_errors import explain_connection_error
+from taskchat.database.url import DatabaseUrl
 from taskchat_dev_stack.database_url import for_role, read_url
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROLES_SQL
@@ -106,7 +106,7 @@ async def _connect(url: DatabaseUrl, name: str) -> "asyncpg.Connection[asyncpg.R
             **url.asyncpg_arguments("taskchat-bootstrap"), timeout=CONNECT_SECONDS, statement_cache_size=0
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DevStackError(f"{name}: {why_refused(error, url)}.") from error
+        raise DevStackError(f"{name}: {explain_connection_error(error, url)}.") from error
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from taskchat.database_url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
 from taskchat_dev_stack.errors import DevStackError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents import TResponseInputItem
 
-from taskchat.text import made_storable
+from taskchat.text import sanitize_text
 
 LIST_TASKS = "list_tasks"
 
@@ -81,13 +81,13 @@ class Turn:
 def read_turns(items: str | Iterable[TResponseInputItem]) -> list[Turn]:
     """The turns in their order; the last one is the one to answer."""
     if isinstance(items, str):
-        return [Turn(made_storable(items))]
+        return [Turn(sanitize_text(items))]
     turns: list[Turn] = []
     calls: dict[str, Call] = {}
     for item in items:
         match dict(item):
             case {"role": "user", "content": content}:
-                turns.append(Turn(made_storable(_text(content))))  # titles are cut out of it
+                turns.append(Turn(sanitize_text(_text(content))))  # titles are cut out of it
             case {"role": "assistant", "content": content} if turns:
                 turns[-1].reply = _text(content)
             case {"type": "function_call", "call_id": str(call_id), "name": str(name), "arguments": arguments} if turns:

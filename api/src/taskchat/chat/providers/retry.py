@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import openai
 
-from taskchat.chat.server_errors import is_too_long
+from taskchat.chat.providers.server_errors import is_too_long
 
 MAX_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.5
@@ -22,7 +22,7 @@ FIRST_PAUSE_SECONDS = 0.5
 T = TypeVar("T")
 
 
-async def ask_again(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
+async def retry(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
     """What `ask` returns, asked up to `MAX_ATTEMPTS` times for what passes by itself.
 
     Paused for as long as the server says, but for no more than half of the time that is left: the model needs the
@@ -40,13 +40,13 @@ async def ask_again(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
             return await ask()
         except (openai.APIConnectionError, openai.APIStatusError) as error:
             pause = _server_pause(error) or FIRST_PAUSE_SECONDS * attempt
-            if not passes_by_itself(error) or pause > (ends_at - loop.time()) / 2:
+            if not is_retryable(error) or pause > (ends_at - loop.time()) / 2:
                 raise
         await asyncio.sleep(pause)
     return await ask()
 
 
-def passes_by_itself(error: openai.APIConnectionError | openai.APIStatusError) -> bool:
+def is_retryable(error: openai.APIConnectionError | openai.APIStatusError) -> bool:
     """Whether the same request may succeed in a moment. A server's own word on it, `x-should-retry`, counts."""
     if not isinstance(error, openai.APIStatusError):
         return not isinstance(error, openai.APITimeoutError)

@@ -8,7 +8,7 @@ import pytest
 
 from support.client import Client, StartApi
 from support.database import ROOT, Database, migrate_api, migrated_database
-from taskchat.auth.owners import COUNT_REQUEST
+from taskchat.accounts.owners import COUNT_REQUEST
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
 
 SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)

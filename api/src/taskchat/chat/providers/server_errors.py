@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote
 import httpx2
 import openai
 
-from taskchat.text import made_storable
+from taskchat.text import sanitize_text
 
 
 class PromptTruncated(Exception):
@@ -37,7 +37,7 @@ def _join(body: Any, *names: str) -> str:
         raw = metadata.get("raw") if isinstance(metadata, dict) else None
         parts = [*map(body.get, names), raw]
         body = " ".join(str(part) for part in parts if isinstance(part, str | int))
-    return " ".join(made_storable(str(body or "")[:4000]).split())
+    return " ".join(sanitize_text(str(body or "")[:4000]).split())
 
 
 class _Overflow(NamedTuple):
@@ -185,7 +185,7 @@ def safe_text(message: str, request: httpx2.Request) -> str:
 def _decoded(message: str) -> str:
     """The message with its escapes decoded and invisible characters removed."""
     message = html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), message))
-    message = _NOT_ASCII.sub(lambda match: _as_utf8(match[0]), made_storable(message))
+    message = _NOT_ASCII.sub(lambda match: _as_utf8(match[0]), sanitize_text(message))
     return "".join(c for c in message if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from agents import FunctionTool
 from openai import AsyncOpenAI
 
-from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
-from taskchat.chat.server_errors import PromptTruncated
+from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
+from taskchat.chat.providers.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
 
 _OPAQUE_FIELDS = ("reasoning_content", "reasoning_details", "extra_content")

@@ -9,7 +9,7 @@ import ssl
 
 import asyncpg
 
-from taskchat.database_url import DatabaseUrl
+from taskchat.database.url import DatabaseUrl
 
 # Source: OpenSSL, x509_vfy.h.
 EXPIRED = {9, 10}
@@ -17,7 +17,7 @@ OTHER_HOST = {62, 64}
 WANTS_TLS = re.compile(r"\bssl|encrypt|insecure", re.IGNORECASE)
 
 
-def why_refused(error: BaseException, url: DatabaseUrl) -> str:
+def explain_connection_error(error: BaseException, url: DatabaseUrl) -> str:
     """What stands between us and the database, by what the driver raised."""
     match error:
         case ssl.SSLCertVerificationError():

@@ -13,10 +13,10 @@ from openai import AsyncOpenAI
 
 from taskchat.chat import steps
 from taskchat.chat.assistant import INSTRUCTIONS
-from taskchat.chat.model_http import MalformedAnswer
-from taskchat.chat.models import create_client, create_model
-from taskchat.chat.retries import ask_again
-from taskchat.chat.server_errors import PromptTruncated, error_text, is_too_long, lacks_tools, without_secrets
+from taskchat.chat.providers.factory import create_client, create_model
+from taskchat.chat.providers.http import MalformedAnswer
+from taskchat.chat.providers.retry import retry
+from taskchat.chat.providers.server_errors import PromptTruncated, error_text, is_too_long, lacks_tools, without_secrets
 from taskchat.chat.steps import Item, StepOutput
 from taskchat.chat.tools import NAMES, function_tools
 from taskchat.settings import OPENAI, Settings
@@ -159,7 +159,7 @@ async def _round_trip(settings: Settings, client: AsyncOpenAI) -> None:
     async def ask(history: list[Item]) -> StepOutput:
         ends_at = asyncio.get_running_loop().time() + settings.model_timeout_seconds
         async with asyncio.timeout_at(ends_at):
-            reply = await ask_again(partial(model.ask, INSTRUCTIONS, history, tools), ends_at=ends_at)
+            reply = await retry(partial(model.ask, INSTRUCTIONS, history, tools), ends_at=ends_at)
         output = steps.from_model(reply, tool_names=NAMES, origin=model.origin)
         if reply.is_cut and not steps.has_calls(output):
             raise _NoRoom

@@ -11,10 +11,10 @@ from agents import FunctionTool
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
-from taskchat.chat.chat_completions import ChatCompletionsModel
-from taskchat.chat.model_http import RequestOptions, create_http_client
 from taskchat.chat.offline.model import OfflineModel
-from taskchat.chat.responses import ResponsesModel
+from taskchat.chat.providers.chat_completions import ChatCompletionsModel
+from taskchat.chat.providers.http import RequestOptions, create_http_client
+from taskchat.chat.providers.responses import ResponsesModel
 from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 from taskchat.settings import OPENAI, Settings
@@ -41,7 +41,7 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
             default_query=dict(parse_qsl(url.query, keep_blank_values=True)),
             default_headers=headers,
             timeout=settings.model_timeout_seconds,
-            max_retries=0,  # `taskchat.chat.retries` does that, within the time that a step has
+            max_retries=0,  # `taskchat.chat.providers.retry` does that, within the time that a step has
             http_client=create_http_client(
                 timeout_seconds=settings.model_timeout_seconds, proxy=settings.model_proxy, has_key=has_key
             ),

@@ -12,7 +12,7 @@ from sqlalchemy import CTE, Boolean, Column, ColumnElement, Integer, Interval, T
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, SQLModel
 
-from taskchat.database import Session
+from taskchat.database.engine import Session
 
 # auth-service's table, of which this service may refer to ids and read nothing.
 account = Table("user", SQLModel.metadata, Column("id", Uuid, primary_key=True), schema="auth")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.database import ROOT
-from taskchat.database_url import InvalidDatabaseUrl, parse_database_url
+from taskchat.database.url import InvalidDatabaseUrl, parse_database_url
 
 SHARED = json.loads((ROOT / "packages/shared-schema/database-urls.json").read_text())
 EXAMPLES = SHARED["examples"]

@@ -1,7 +1,7 @@
 """Limits how many requests of one user a process handles concurrently.
 
 Database connections and the event loop belong to the process, so the process counts. The rate is shared by all
-processes, so the database counts it: see `taskchat.auth.owners`.
+processes, so the database counts it: see `taskchat.accounts.owners`.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from taskchat.auth.gate import User
 from taskchat.errors import RateLimited, problem_response
 
 
-class FairShare:
+class ConcurrencyLimit:
     """Refuses a user's request while `at_once` earlier ones are under way.
 
     It runs after the gate, so a forged token cannot use up another user's slots, and before the body is read. It does

@@ -2,11 +2,14 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
-from taskchat.auth.tokens import describe_skew
+from taskchat.auth.key_set import KeySet
+from taskchat.auth.tokens import TokenVerifier, describe_skew
+from taskchat.database.readiness import Readiness
 from taskchat.errors import AuthUnavailable, DatabaseUnavailable
-from taskchat.schemas import ResponseBody
+from taskchat.http.dependencies import ServicesDep, SettingsDep
+from taskchat.http.schemas import ResponseBody
 
 probes = APIRouter(include_in_schema=False)
 config = APIRouter(tags=["config"])
@@ -26,22 +29,21 @@ async def healthz() -> dict[str, str]:
 
 
 @probes.get("/readyz")
-async def readyz(request: Request) -> dict[str, str]:
-    state = request.app.state
-    if (missing := await state.readiness.missing()) is not None:
+async def readyz(services: ServicesDep) -> dict[str, str]:
+    readiness, key_set, verifier = services.get(Readiness), services.get(KeySet), services.get(TokenVerifier)
+    if (missing := await readiness.missing()) is not None:
         raise DatabaseUnavailable(missing)
-    if not state.key_set.is_usable:
-        await state.key_set.refresh()
-    if not state.key_set.is_usable:
+    if not key_set.is_usable:
+        await key_set.refresh()
+    if not key_set.is_usable:
         raise AuthUnavailable("No key set could be fetched from JWKS_URL yet.")
-    if (problem := await state.verifier.explain_clock()) is not None:
+    if (problem := await verifier.explain_clock()) is not None:
         raise AuthUnavailable(problem)
-    note = describe_skew(state.key_set.seconds_behind)
+    note = describe_skew(key_set.seconds_behind)
     return {"status": "ready"} | ({"note": note} if note else {})
 
 
 @config.get("/api/config")
-async def get_config(request: Request) -> Config:
+async def get_config(settings: SettingsDep) -> Config:
     """What the page must know before anybody signs in."""
-    settings = request.app.state.settings
     return Config(assistant="offline" if settings.offline else "model", message_max_chars=settings.message_max_chars)

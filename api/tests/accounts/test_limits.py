@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import taskchat.conversations.service
-import taskchat.database
+import taskchat.database.engine
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
-from support.wire import Wire
+from support.tcp_proxy import Wire
 from taskchat.settings import MAX_RATE
 
 FLOOD = 60
@@ -33,7 +33,7 @@ class TestRequestsUnderWay:
     def _patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Requests that wait for a lock must not time out on a busy machine."""
         for limit in ("STATEMENT_SECONDS", "COMMAND_TIMEOUT_SECONDS"):
-            monkeypatch.setattr(taskchat.database, limit, 30)
+            monkeypatch.setattr(taskchat.database.engine, limit, 30)
 
     async def test_others_are_served_while_one_user_floods(
         self, start_api: StartApi, alice: Person, bob: Person, database: Database

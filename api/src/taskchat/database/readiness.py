@@ -11,9 +11,9 @@ from uuid import uuid4
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from taskchat.database import PREPARED_STATEMENT_SQLSTATES, PREPARED_STATEMENTS_REFUSED, is_reachable
-from taskchat.database_refusal import why_refused
-from taskchat.database_url import DatabaseUrl
+from taskchat.database.connection_errors import explain_connection_error
+from taskchat.database.engine import PREPARED_STATEMENT_SQLSTATES, PREPARED_STATEMENTS_REFUSED, is_reachable
+from taskchat.database.url import DatabaseUrl
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -143,7 +143,7 @@ class Readiness:
             if missing is None and self._prepared_statements:
                 return await prepared_statements_refused(self._url)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            return why_refused(error, self._url)
+            return explain_connection_error(error, self._url)
         return missing
 
 

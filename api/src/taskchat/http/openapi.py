@@ -19,7 +19,7 @@ from taskchat.errors import (
     UserMismatch,
     title_of,
 )
-from taskchat.schemas import ProblemDetails
+from taskchat.http.schemas import ProblemDetails
 from taskchat.settings import Settings
 
 DESCRIPTION = """\

@@ -16,7 +16,7 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
-from taskchat.chat.server_errors import error_text
+from taskchat.chat.providers.server_errors import error_text
 
 logger = logging.getLogger(__name__)
 

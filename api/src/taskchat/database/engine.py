@@ -8,19 +8,18 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import asyncpg
-from fastapi import Depends, Request
 from sqlalchemy import ExceptionContext, Result, ScalarResult, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from taskchat.database.url import DatabaseUrl
 from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
-from taskchat.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -64,24 +63,22 @@ PREPARED_STATEMENTS_REFUSED = (
 )
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """The engine of this process; it connects when first used."""
-    if settings.database_url.ignored:
-        logger.warning(
-            "parameters of API_DATABASE_URL are ignored", extra={"parameters": settings.database_url.ignored}
-        )
-    arguments = settings.database_url.asyncpg_arguments("taskchat-api") | {
+def create_engine(url: DatabaseUrl, *, pool_size: int, prepared_statements: bool = True) -> AsyncEngine:
+    """Create the engine of this process; it connects when first used."""
+    if url.ignored:
+        logger.warning("parameters of API_DATABASE_URL are ignored", extra={"parameters": url.ignored})
+    arguments = url.asyncpg_arguments("taskchat-api") | {
         "timeout": CONNECT_TIMEOUT_SECONDS,
         "command_timeout": COMMAND_TIMEOUT_SECONDS,
         "async_creator_fn": _connect,
     }
-    if not settings.database_prepared_statements:
+    if not prepared_statements:
         arguments |= NO_PREPARED_STATEMENTS
     engine = create_async_engine(
         "postgresql+asyncpg://",
         connect_args=arguments,
         isolation_level="AUTOCOMMIT",
-        pool_size=settings.database_pool_size,
+        pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,  # they are what people wrote
@@ -231,14 +228,3 @@ class Session(AsyncSession):
 
     async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:
         return (await self.execute(statement, *args, **kwargs)).scalars()
-
-
-async def _session(request: Request) -> AsyncIterator[Session]:
-    with database_errors():
-        async with Session(request.app.state.engine, expire_on_commit=False) as session:
-            session.requests_per_minute = request.app.state.settings.requests_per_minute
-            yield session
-
-
-# Its end is the function's, and not the response's: a client that does not read would keep the connection.
-SessionDep = Annotated[Session, Depends(_session, scope="function")]

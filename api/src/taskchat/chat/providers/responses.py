@@ -11,9 +11,9 @@ import openai
 from agents import FunctionTool
 from openai import AsyncOpenAI
 
-from taskchat.chat.chat_completions import text_of
-from taskchat.chat.model_http import MalformedAnswer, OutputLimit, RequestOptions
-from taskchat.chat.server_errors import error_text
+from taskchat.chat.providers.chat_completions import text_of
+from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions
+from taskchat.chat.providers.server_errors import error_text
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
 
 _INCLUDE = ["reasoning.encrypted_content"]

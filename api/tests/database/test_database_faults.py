@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 import taskchat.chat.statements
-import taskchat.database
+import taskchat.database.engine
 from support.client import Client, Person, StartApi
 from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import Hold, ModelServer, Reply
-from support.wire import Break, Moment, Wire
+from support.tcp_proxy import Break, Moment, Wire
 from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
@@ -112,7 +112,7 @@ async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used
             first = await backends()
             await client.as_person(alice, "GET", "/tasks")
             assert await backends() == first
-            monkeypatch.setattr("taskchat.database.IDLE_SECONDS", 0)
+            monkeypatch.setattr("taskchat.database.engine.IDLE_SECONDS", 0)
             await client.as_person(alice, "GET", "/tasks")
             assert first.isdisjoint(await backends())
 
@@ -374,7 +374,7 @@ async def test_all_that_a_statement_waits_for_counts(
 ) -> None:
     """Told before any single limit is reached."""
     model.always(lambda _: Reply("hi"))
-    for module in (taskchat.database, taskchat.chat.statements):
+    for module in (taskchat.database.engine, taskchat.chat.statements):
         monkeypatch.setattr(module, "STATEMENT_SECONDS", 0.2)
         for limit in ("CONNECT_TIMEOUT_SECONDS", "COMMAND_TIMEOUT_SECONDS", "POOL_TIMEOUT_SECONDS"):
             monkeypatch.setattr(module, limit, 60, raising=False)

@@ -184,7 +184,7 @@ class TestProcess:
             await client.as_person(alice, "GET", "/conversations", params=query, headers={"x-request-id": "the-id"})
         process.stop()
         [line] = [line for line in process.logged() if line.get("request_id") == "the-id"]
-        assert (line["message"], line["level"], line["logger"]) == ("request", "INFO", "taskchat.requests")
+        assert (line["message"], line["level"], line["logger"]) == ("request", "INFO", "taskchat.http.request_log")
         assert (line["method"], line["path"], line["status"]) == ("GET", f"/api/{alice.id}/conversations", 200)
         assert "secret-search" not in "".join(process.output)
 

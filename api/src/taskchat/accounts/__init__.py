@@ -1,0 +1,1 @@
+"""What this service stores about each user: the owner row and the limits."""

@@ -1,0 +1,1 @@
+"""Clients for language models: requests, answers, errors, retries and diagnosis."""

@@ -1,0 +1,1 @@
+"""Postgres: the engine, URLs, connection errors and readiness."""

@@ -1,0 +1,1 @@
+"""HTTP itself: limits, headers, the request log, problems, OpenAPI, documentation, pagination and health."""
