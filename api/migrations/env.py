@@ -22,6 +22,9 @@ from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, parse_databas
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
 
+# Revisions that the baseline replaced before anything was released.
+UNRELEASED = ("2026_11_20_1101", "2026_11_25_2040")
+
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
     """Leaves auth-service's table out: we refer to its ids, and its migrations are its own."""
@@ -39,10 +42,20 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("set local statement_timeout = 0"))
         connection.execute(text("set local lock_timeout = '30s'"))
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        adopt_unreleased(connection)
         context.run_migrations()
         # New tables are the api's to write, by default privileges; which migrations have run is not.
         if connection.scalar(text("select to_regclass('alembic_version') is not null")):
             connection.execute(text("revoke insert, update, delete on alembic_version from chat_api"))
+
+
+def adopt_unreleased(connection: Connection) -> None:
+    """Bring the tables of a database made before the baseline to it; the next migration installs its functions."""
+    if not connection.scalar(text("select to_regclass('alembic_version') is not null")):
+        return
+    if connection.scalar(text("select version_num from alembic_version")) in UNRELEASED:
+        connection.execute(text("alter table owner add column requests_due timestamptz not null default now()"))
+        connection.execute(text("update alembic_version set version_num = '2026_11_29_2240'"))
 
 
 async def connect_and_migrate(url: DatabaseUrl) -> None:

@@ -3,15 +3,42 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from support.client import Client, StartApi
-from support.database import ROOT, Database, migrate_api, migrated_database
+from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import COUNT_REQUEST
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
 
 SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)
+
+
+UNRELEASED = Path(__file__).parent / "unreleased"
+SCHEMA = """
+    select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid)
+      from pg_class c
+      join pg_attribute a on a.attrelid = c.oid
+      left join pg_attrdef d on (adrelid, adnum) = (c.oid, attnum)
+     where c.relnamespace = 'chat'::regnamespace and attnum > 0 and not attisdropped
+    union all
+    select proname, pg_get_function_arguments(oid), md5(prosrc), proacl::text
+      from pg_proc where pronamespace = 'chat'::regnamespace
+    order by 1, 2, 3"""
+
+
+def unreleased_schema(revision: str) -> list[str]:
+    """What turns the current schema into one that a revision before the baseline left behind."""
+    begin_turn, begin_turn_2 = ((UNRELEASED / f"{name}.sql").read_text() for name in ("begin_turn", "begin_turn_2"))
+    schema = ["drop function begin_turn", begin_turn]
+    if revision == "2026_11_20_1101":
+        schema.append("drop function oldest_turn_within")
+    else:
+        schema.append(begin_turn_2)
+    if revision != "2026_11_29_2240":
+        schema += ["drop function count_request", "alter table owner drop column requests_due"]
+    return schema
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +64,9 @@ async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, fi
 @pytest.mark.parametrize(
     ("copy", "digest"),
     [
-        ("2026_11_20_1101/begin_turn.sql", "a7e4547d4438eac0"),
-        ("2026_11_20_1101/turn_lost.sql", "a721ba7a36b3781d"),
-        ("2026_11_25_2040/begin_turn_2.sql", "50f8135854d2451b"),
-        ("2026_11_25_2040/oldest_turn_within.sql", "b7defac7aecb8dd3"),
+        ("2026_11_29_2240/begin_turn.sql", "02c69a982bfef046"),
+        ("2026_11_29_2240/turn_lost.sql", "a721ba7a36b3781d"),
+        ("2026_11_29_2240/oldest_turn_within.sql", "b7defac7aecb8dd3"),
         ("2026_11_29_2240/count_request.sql", "fb1457d938a1f8be"),
     ],
 )
@@ -48,6 +74,23 @@ def test_what_a_migration_has_installed_somewhere_is_what_it_installs(copy: str,
     """Databases that have run it are not changed by an edit: that takes another migration."""
     text = (ROOT / "api/migrations/installed" / copy).read_bytes()
     assert hashlib.sha256(text).hexdigest().startswith(digest)
+
+
+@pytest.mark.parametrize("revision", ["2026_11_20_1101", "2026_11_25_2040", "2026_11_29_2240"])
+async def test_a_database_made_before_the_baseline_keeps_its_data(fresh: Database, revision: str) -> None:
+    wanted = await fresh.fetch(SCHEMA)
+    user_id = await fresh.create_user()
+    await execute(
+        fresh.roles.api_migration,
+        f"insert into owner (user_id) values ('{user_id}')",  # noqa: S608
+        *unreleased_schema(revision),
+        f"update alembic_version set version_num = '{revision}'",  # noqa: S608
+    )
+    assert await fresh.fetch(SCHEMA) != wanted
+    run = migrate_api(fresh.roles.api_migration)
+    assert run.returncode == 0, run.stderr
+    assert await fresh.fetch(SCHEMA) == wanted
+    assert await fresh.count("owner", user_id=user_id) == 1
 
 
 async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None:
@@ -60,8 +103,8 @@ async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None
     assert after == before
 
 
-async def test_without_the_newest_one_nothing_is_served(fresh: Database, start_api: StartApi) -> None:
-    for arguments, is_ready in ((("downgrade", "-1"), False), (("upgrade", "head"), True)):
+async def test_nothing_is_served_without_the_migrations(fresh: Database, start_api: StartApi) -> None:
+    for arguments, is_ready in ((("downgrade", "base"), False), (("upgrade", "head"), True)):
         run = await asyncio.to_thread(migrate_api, fresh.roles.api_migration, *arguments)
         assert run.returncode == 0, run.stderr
         with start_api(api_database_url=fresh.roles.api) as url:

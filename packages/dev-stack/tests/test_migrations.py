@@ -56,7 +56,7 @@ async def test_auth_then_chat_and_both_again(server: EmbeddedPostgres) -> None:
 
     assert migrate_api(roles.api_migration).returncode == 0
     chat = await objects(server, "chat")
-    assert {"conversation", "message", "task", "begin_turn", "begin_turn_2"} <= {row["relname"] for row in chat}
+    assert {"conversation", "message", "task", "begin_turn"} <= {row["relname"] for row in chat}
     assert await objects(server, "auth") == auth
 
     assert migrate_auth(roles.auth_migration).returncode == 0

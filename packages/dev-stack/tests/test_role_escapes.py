@@ -157,7 +157,7 @@ OF_CHAT_API = [
 ]
 OF_AUTH_SERVICE = [
     *("select * from chat.owner", "delete from chat.owner", "select * from chat.message", "select * from chat.step"),
-    "select chat.begin_turn_2(null, null, null, null, null, 1, '1s', 1, 1, 1)",
+    "select chat.begin_turn(null, null, null, null, null, 1, '1s', 1, 1, 1)",
 ]
 
 

@@ -56,7 +56,7 @@ _NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 Outcome = Literal[
     "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
 ]
-"""What `begin_turn_2` decided; its file says what each means."""
+"""What `begin_turn` decided; its file says what each means."""
 
 
 class TurnLost(Exception):
@@ -126,7 +126,7 @@ class TurnStart:
 
 _BEGIN_TURN = (
     text(
-        "select * from begin_turn_2(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
+        "select * from begin_turn(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
         " :new_message_id, :title, :lease, :every, :burst, :max_runs, :history_bytes)"
     )
     .bindparams(

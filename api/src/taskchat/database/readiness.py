@@ -98,7 +98,7 @@ LEAST_PRIVILEGE = (
 MIGRATED = Precondition("to_regproc('count_request') is not null", MIGRATE_API)
 """Made by the newest migration."""
 GRANTED = Precondition(
-    """coalesce(has_function_privilege(to_regproc('begin_turn_2'), 'EXECUTE')
+    """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
     f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_ROLES}",
 )

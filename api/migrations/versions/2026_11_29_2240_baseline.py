@@ -1,10 +1,11 @@
-"""Create the tables of the turn."""
+"""Create the schema of version 0.1.0."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from alembic import op
 
-revision: str = "2026_11_20_1100"
+revision: str = "2026_11_29_2240"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -12,7 +13,8 @@ depends_on: str | Sequence[str] | None = None
 OWNER = """
 create table owner (
   user_id uuid primary key references auth."user" (id) on delete cascade,
-  turns_due timestamptz not null default now())
+  turns_due timestamptz not null default now(),
+  requests_due timestamptz not null default now())
 """
 CONVERSATION = """
 create table conversation (
@@ -85,12 +87,19 @@ INDEXES = (
     "create index conversation_newest_first on conversation (user_id, updated_at desc, id desc)",
     "create index task_in_order on task (user_id, created_at, id)",
 )
+# Copies: what a migration installed somewhere stays what it installs.
+INSTALLED = Path(__file__).parents[1] / "installed" / revision
+FUNCTIONS = ("turn_lost", "oldest_turn_within", "begin_turn", "count_request")
 
 
 def upgrade() -> None:
     for statement in (OWNER, CONVERSATION, MESSAGE, STEP, TOOL_CALL, TASK, *INDEXES):
         op.execute(statement)
+    for name in FUNCTIONS:
+        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text())
 
 
 def downgrade() -> None:
+    for name in reversed(FUNCTIONS):
+        op.execute(f"drop function {name}")
     op.execute("drop table tool_call, step, message, conversation, task, owner")

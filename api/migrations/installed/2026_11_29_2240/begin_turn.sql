@@ -16,7 +16,7 @@
 --              turns where those before this one take more than p_history_bytes (of a replay: this turn alone)
 --
 -- Locks: the user's owner row, then the conversation. Every other statement takes them in this order too.
-create or replace function begin_turn_2(
+create or replace function begin_turn(
   p_user uuid, p_key text, p_run uuid, p_message text, p_conversation uuid,
   p_new_conversation uuid, p_new_message uuid, p_title text,
   p_lease interval, p_every interval, p_burst int, p_max_runs int, p_history_bytes bigint,
@@ -91,18 +91,18 @@ begin
   select array_agg(m.sequence order by m.sequence), array_agg(m.content order by m.sequence)
   into sequences, contents
   from message m
-  where m.conversation_id = begin_turn_2.conversation_id
-    and m.sequence between first * 2 - 1 and begin_turn_2.turn * 2;
+  where m.conversation_id = begin_turn.conversation_id
+    and m.sequence between first * 2 - 1 and begin_turn.turn * 2;
 
   select json_agg(json_build_object('turn', s.turn, 'step', s.step, 'output', s.output) order by s.turn, s.step)
   into steps
   from step s
-  where s.conversation_id = begin_turn_2.conversation_id and s.turn between first and begin_turn_2.turn;
+  where s.conversation_id = begin_turn.conversation_id and s.turn between first and begin_turn.turn;
 
   select json_agg(json_build_object('turn', c.turn, 'step', c.step, 'position', c.position,
                                     'name', c.name, 'arguments', c.arguments, 'result', c.result)
                   order by c.turn, c.step, c.position)
   into tool_calls
   from tool_call c
-  where c.conversation_id = begin_turn_2.conversation_id and c.turn between first and begin_turn_2.turn;
+  where c.conversation_id = begin_turn.conversation_id and c.turn between first and begin_turn.turn;
 end $$;
