@@ -68,11 +68,10 @@ export function createAuth(options: AuthOptions) {
 }
 
 function databaseHooks(settings: Settings, pool: Pool) {
-  const { account, session, verification } = refuseReplacedPassword(pool);
+  const { account, session } = refuseReplacedPassword(pool);
   const lifetime = sessionLifetime(settings).session;
   return {
     user: { create: { before: fitName, after: expectConfirmation(settings, pool) } },
-    verification,
     session: { create: { ...lifetime.create, ...session.create }, update: lifetime.update },
     account: { ...account, ...forgetProviderTokens.account },
   };

@@ -14,9 +14,6 @@ const FIRST_PAUSE_MS = 50;
 /** A database that takes a statement and never answers is as good as gone. */
 export const STATEMENT_TIMEOUT_MS = 10_000;
 
-// int8 arrives as text unless told otherwise, and Better Auth computes with the times in "rateLimit".
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-
 class Connection extends pg.Client {
   readonly openedAt = performance.now();
 }

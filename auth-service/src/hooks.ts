@@ -8,6 +8,7 @@ import type { Mail } from "./mail.ts";
 import { requireName, requireShortAddress } from "./names.ts";
 import { FORGET_RESETS } from "./password-accounts.ts";
 import { countTry, uncountTry } from "./password-tries.ts";
+import { END_OTHER_SESSIONS } from "./replaced-password.ts";
 import { endReplacedSession } from "./sessions.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
@@ -15,7 +16,7 @@ type Context = Parameters<typeof getSessionFromCtx>[0];
 const SIGN_UP_FIELDS = ["name", "email", "password", "callbackURL", "rememberMe"];
 
 /** What the token of a verification mail says. */
-const VERIFICATION_CLAIMS = ["email", "iat", "exp"];
+const VERIFICATION_CLAIMS = ["email", "userId", "iat", "exp"];
 
 /** What comes before and after Better Auth's own work. */
 export function hooks(
@@ -67,6 +68,7 @@ export function hooks(
       const session = context.context.newSession ?? context.context.session;
       if (!session) return;
       await execute(pool, FORGET_RESETS, [session.user.id]);
+      await execute(pool, END_OTHER_SESSIONS, [session.user.id, session.session.id]);
       mail?.send("password_changed", session.user.email);
     }),
   };

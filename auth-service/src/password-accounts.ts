@@ -4,7 +4,7 @@ import { execute } from "./database.ts";
 import { RESET_SECONDS, VERIFICATION_SECONDS } from "./letters.ts";
 import type { Mail } from "./mail.ts";
 import { forgetTries } from "./password-tries.ts";
-import { notedPasswords } from "./replaced-password.ts";
+import { END_OTHER_SESSIONS, notedPasswords } from "./replaced-password.ts";
 
 export const PASSWORD_LENGTH = { min: 8, max: 128 };
 
@@ -29,6 +29,7 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
         onExistingUserSignUp: async ({ user }) => mail.send("account_exists", user.email),
         onPasswordReset: async ({ user }) => {
           await execute(pool, AFTER_RESET, [user.id, verifies]);
+          await execute(pool, END_OTHER_SESSIONS, [user.id, null]);
           await forgetTries(pool, user.email);
           mail.send("password_changed", user.email);
         },

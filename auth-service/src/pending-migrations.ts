@@ -4,10 +4,8 @@ import type { AuthOptions } from "./auth.ts";
 /**
  * What the database lacks of the tables that these options need.
  *
- * Silent, because Better Auth takes its own bigint column for a mistake each time it looks. What cannot be done without
- * inventing data stands in `unsafeChanges`.
+ * What cannot be done without inventing data stands in `unsafeChanges`.
  *
  * @throws BetterAuthError - an index of the same name but another meaning is in the way.
  */
-export const pendingMigrations = (options: AuthOptions) =>
-  getMigrations({ ...options, logger: { disabled: true } }, { throwOnUnsafe: false });
+export const pendingMigrations = (options: AuthOptions) => getMigrations(options, { throwOnUnsafe: false });

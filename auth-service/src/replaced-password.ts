@@ -1,4 +1,4 @@
-import type { BetterAuthOptions } from "better-auth";
+import { type BetterAuthOptions, getCurrentAdapter } from "better-auth";
 import { APIError } from "better-auth/api";
 import { hashPassword, verifyPassword } from "better-auth/crypto";
 import type { Pool } from "pg";
@@ -25,12 +25,11 @@ const REFUSALS: Record<string, () => APIError> = {
 };
 
 /**
- * Gives nothing to a password that is none any more.
+ * Reject a password that another request replaced while this one was checking it.
  *
- * Checking a password takes its time. When it is replaced meanwhile and all sessions end, a session that is begun with it
- * is not among them yet, and a change of it would undo the replacement. Whoever replaces a password stores it first and
- * deletes the sessions then: a session that came after the deletion finds the new hash here. (A reset has deleted what
- * there was together with the password; Better Auth deletes afterwards what came in between.)
+ * Checking a password takes a while. A session that starts with a replaced password ends at once, and a change that was
+ * authorized by one is refused. Better Auth stores a new password and ends the sessions in one transaction; a session that
+ * another request stores during that transaction escapes both it and this check, so END_OTHER_SESSIONS follows.
  */
 export function refuseReplacedPassword(pool: Pool) {
   return {
@@ -38,26 +37,22 @@ export function refuseReplacedPassword(pool: Pool) {
       update: {
         before: async ({ password }, context) => {
           const scope = currentScope();
-          if (!scope || typeof password !== "string") return;
-          if (scope.resetOf !== undefined) {
-            await execute(pool, RESET, [password, scope.resetOf]);
-            return false; // Better Auth has nothing left to store.
-          }
           const refuse = REFUSALS[context?.path ?? ""];
-          if (!refuse) return;
-          const userId = context?.context.session?.user.id;
-          const replaced = await execute(pool, REPLACE_CHECKED, [password, userId, scope.checkedHash]);
-          if (replaced.length === 0) throw refuse();
+          if (!scope || !context || !refuse || typeof password !== "string") return;
+          // In Better Auth's transaction: through another connection, a failure later on would keep the new password.
+          const adapter = await getCurrentAdapter(context.context.adapter);
+          const replaced = await adapter.updateMany({
+            model: "account",
+            where: [
+              { field: "userId", value: context.context.session?.user.id ?? null },
+              { field: "providerId", value: "credential" },
+              { field: "password", value: scope.checkedHash ?? null },
+            ],
+            update: { password, updatedAt: new Date() },
+          });
+          if (replaced === 0) throw refuse();
           scope.checkedHash = password;
-          return false;
-        },
-      },
-    },
-    verification: {
-      delete: {
-        after: async ({ value }, context) => {
-          const scope = currentScope();
-          if (scope && context?.path === "/reset-password") scope.resetOf = value;
+          return false; // The update is done.
         },
       },
     },
@@ -74,16 +69,8 @@ export function refuseReplacedPassword(pool: Pool) {
   } satisfies BetterAuthOptions["databaseHooks"];
 }
 
-/** In one statement: were it two, a crash in between would leave a thief signed in, and the link used up. */
-const RESET = `
-  with replaced as (
-    update account set password = $1, "updatedAt" = now() where "userId" = $2::uuid and "providerId" = 'credential')
-  delete from session where "userId" = $2::uuid`;
-
-const REPLACE_CHECKED = `
-  update account set password = $1, "updatedAt" = now()
-   where "userId" = $2::uuid and "providerId" = 'credential' and password = $3
-  returning id`;
+/** Ends the sessions that were stored while the password was being replaced. */
+export const END_OTHER_SESSIONS = 'delete from session where "userId" = $1::uuid and id is distinct from $2::uuid';
 
 const END_UNLESS_CURRENT = `
   delete from session where id = $1::uuid and not exists (

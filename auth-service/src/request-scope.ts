@@ -7,8 +7,6 @@ export interface RequestScope {
   databaseFault?: DatabaseFault;
   /** The stored hash that a password was held against last. */
   checkedHash?: string;
-  /** The user whose password is reset, by a link that was good. */
-  resetOf?: string;
   /** The try of a password that was counted. */
   countedTry?: { readonly email: string; readonly address: string };
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import type { TestDatabase } from "./support/database.ts";
 import { type MailServer, readMail, startMailServer, startSilentServer } from "./support/mail-server.ts";
 import { SECRET, type Service, startService } from "./support/service.ts";
 import { test as base } from "./support/test.ts";
@@ -342,28 +343,79 @@ describe("a change of password that is under way", () => {
     expect((await thief.signIn(OWNERS)).status).toBe(200);
   });
 
-  test("begins no session after a reset", async ({ visitor: thief, mailServer, database }) => {
+  test("leaves no session after a reset", async ({ visitor: thief, service, mailServer, database }) => {
     await signUpVerified(thief, mailServer);
+    const owner = newVisitor(service);
+    await askForReset(thief);
+    const [, mail] = await mailServer.mailsTo(thief.email, 2);
 
-    const changed = await database.session(async (client) => {
-      // Keeps the new session from being stored, when the password is already.
+    const [replaced] = await database.session(async (client) => {
+      // Holds up the thief's new session, after the sessions before it have ended.
       await client.query("begin");
-      const locked = await client.query(`select id from auth."user" where email = $1 for update`, [thief.email]);
-      const { id } = locked.rows[0];
+      await client.query(`select from auth."user" where email = $1 for update`, [thief.email]);
       const changing = change(thief);
-      await database.untilBlocked();
-      // What a reset does.
-      await client.query(`update auth.account set password = 'another' where "userId" = $1`, [id]);
-      await client.query(`delete from auth.session where "userId" = $1`, [id]);
+      await database.untilBlocked({ statements: 1 });
+      const resetting = reset(owner, mail?.token, OWNERS);
+      await database.untilBlocked({ statements: 2 });
       await client.query("commit");
-      return changing;
+      return Promise.all([resetting, changing]);
     });
 
-    expect(changed).toMatchObject({ status: 400, body: { code: "INVALID_PASSWORD" } });
-    expect(changed.headers.getSetCookie()).toEqual([]);
+    expect(replaced.status).toBe(200);
     expect((await thief.get("/api/auth/token")).status).toBe(401);
-    const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
-    expect(await database.query(sessions, [thief.email])).toEqual([]);
+    expect((await thief.signIn(OWNERS)).status).toBe(200);
+  });
+});
+
+describe("a sign-in with the old password", () => {
+  const OWNERS = "the owner's new password";
+
+  /** Hold up a new password between the end of all sessions and its storage, and let a thief sign in then. */
+  async function signInMeanwhile(
+    replace: () => Promise<Answer>,
+    thief: Visitor,
+    database: TestDatabase,
+  ): Promise<[signedIn: Answer, replaced: Answer]> {
+    return database.session(async (client) => {
+      await client.query("begin");
+      await client.query(
+        `select from auth.account where "userId" = (select id from auth."user" where email = $1) for update`,
+        [thief.email],
+      );
+      const replacing = replace();
+      await database.untilBlocked();
+      const signedIn = await thief.signIn();
+      await client.query("commit");
+      return [signedIn, await replacing];
+    });
+  }
+
+  test("ends with a reset that is under way", async ({ visitor: owner, service, mailServer, database }) => {
+    await signUpVerified(owner, mailServer);
+    await askForReset(owner);
+    const [, mail] = await mailServer.mailsTo(owner.email, 2);
+    const thief = newVisitor(service, owner);
+
+    const [signedIn, replaced] = await signInMeanwhile(() => reset(owner, mail?.token, OWNERS), thief, database);
+
+    expect([signedIn.status, replaced.status]).toEqual([200, 200]);
+    expect((await thief.get("/api/auth/token")).status).toBe(401);
+  });
+
+  test("ends with a change that is under way", async ({ visitor: owner, service, mailServer, database }) => {
+    await signUpVerified(owner, mailServer);
+    const thief = newVisitor(service, owner);
+    const passwords = { currentPassword: owner.password, newPassword: OWNERS };
+
+    const [signedIn, replaced] = await signInMeanwhile(
+      () => owner.post("/api/auth/change-password", passwords),
+      thief,
+      database,
+    );
+
+    expect([signedIn.status, replaced.status]).toEqual([200, 200]);
+    expect((await thief.get("/api/auth/token")).status).toBe(401);
+    expect((await owner.get("/api/auth/token")).status).toBe(200);
   });
 });
 

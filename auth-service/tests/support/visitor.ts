@@ -22,9 +22,13 @@ export interface Visitor {
   signIn(password?: string): Promise<Answer>;
 }
 
-export function newVisitor(service: Pick<Service, "url" | "publicUrl">): Visitor {
-  const email = `${randomUUID()}@example.com`;
-  const password = `pass phrase ${randomUUID()}`;
+const newCredentials = () => ({ email: `${randomUUID()}@example.com`, password: `pass phrase ${randomUUID()}` });
+
+/** @param credentials - those of another visitor, for a second browser of the same account. */
+export function newVisitor(
+  service: Pick<Service, "url" | "publicUrl">,
+  { email, password }: Pick<Visitor, "email" | "password"> = newCredentials(),
+): Visitor {
   remember("an e-mail address", email);
   remember("a password", password);
   const cookies = new Map<string, string>();
