@@ -1,15 +1,15 @@
-"""How well the configured model keeps a list: `make eval` holds the dialogues of `dialogues.md` and prints a table.
+"""Evaluates the configured model: runs the dialogues of `dialogues.md` and prints a table (`make eval`).
 
-The api runs as in production, over HTTP and on an embedded Postgres. Each dialogue has an account of its own.
+The api runs as in production, over HTTP and with an embedded Postgres. Each dialogue uses a new account.
 
-The table has, for each dialogue:
+The table shows for each dialogue:
 
-- whether the list was right wherever the dialogue says what it must be;
-- needless calls: more than the dialogue says it takes, and those that a tool refused;
-- wrong claims: answers that say a change was made when no call of that turn made one, and answers that match what the
-  dialogue forbids. Claims are found by the words that English answers begin them with ("Added …", "I've deleted …").
-  One in other words or another language is missed, and so is one that names the wrong task. Read the answers
-  (`--answers`) before you trust a zero.
+- list: whether the task list was right wherever the dialogue specifies it;
+- needless calls: calls beyond the dialogue's limit, or calls that a tool refused, whichever are more;
+- wrong claims: answers that report a change although no call of that turn made one, and answers that match a forbidden
+  pattern. Claims are recognised by how English answers start them ("Added …", "I've deleted …"), so claims in other
+  words or languages are missed, and so are claims about the wrong task. Read the answers (`--answers`) before you
+  trust a zero.
 """
 
 import argparse
@@ -47,7 +47,7 @@ _DENIALS = re.compile(r"\b(not|nothing|no|n't|never|already|cannot|couldn't|can'
 
 @dataclass
 class Message:
-    """Something said, and what the list must be then; None where the dialogue does not say."""
+    """A user message and the expected list after it, or None if the dialogue doesn't specify it."""
 
     text: str
     then: list[str] | None = None
@@ -55,7 +55,7 @@ class Message:
 
 @dataclass
 class Dialogue:
-    """One section of the file."""
+    """A section of `dialogues.md`."""
 
     title: str
     before: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Dialogue:
 
 @dataclass
 class Verdict:
-    """What came of one dialogue."""
+    """The result of one dialogue."""
 
     is_right: bool = True
     needless: int = 0
@@ -77,10 +77,10 @@ class Verdict:
 
 
 def read_dialogues(script: str) -> Iterator[Dialogue]:
-    """The dialogues of a file.
+    """Parse the dialogues of a file.
 
     Raises:
-        ValueError: a line that is none of the notation's.
+        ValueError: a line doesn't follow the notation.
     """
     for section in script.split("\n## ")[1:]:
         title, *lines = section.splitlines()
@@ -108,7 +108,7 @@ def _titles(text: str) -> list[str]:
 
 
 def is_list(tasks: Sequence[dict[str, Any]], wanted: Sequence[str]) -> bool:
-    """Whether these tasks are the wanted ones, in any order, capital letters aside."""
+    """Whether these are the wanted tasks, in any order and ignoring case."""
     left = list(wanted)
     for task in tasks:
         title = task["title"].casefold()
@@ -124,7 +124,7 @@ def is_list(tasks: Sequence[dict[str, Any]], wanted: Sequence[str]) -> bool:
 
 
 def wrong_claims(answer: str, calls: Sequence[dict[str, Any]]) -> list[str]:
-    """The tools whose effect the answer claims, though no call of them succeeded."""
+    """The tools whose effect the answer claims although none of their calls succeeded."""
     made = {call["name"] for call in calls if not _is_refused(call)}
     plain = re.sub(r"\*\*.*?\*\*", "…", answer).lower().replace("’", "'")
     claimed = []
@@ -139,8 +139,8 @@ def _is_refused(call: dict[str, Any]) -> bool:
     return isinstance(call["result"], dict) and "error" in call["result"]
 
 
-async def hold(dialogue: Dialogue, client: Client, person: Person) -> Verdict:
-    """Hold one dialogue as this person, whose list is empty."""
+async def run_dialogue(dialogue: Dialogue, client: Client, person: Person) -> Verdict:
+    """Run one dialogue as this person, whose list is empty."""
     for title in dialogue.before:
         added = await client.as_person(person, "POST", "/tasks", json={"title": title.removeprefix(DONE)})
         if title.startswith(DONE):
@@ -170,17 +170,17 @@ async def hold(dialogue: Dialogue, client: Client, person: Person) -> Verdict:
 
 
 async def evaluate(dialogues: Sequence[Dialogue], url: str, database: Database, issuer: Issuer) -> list[Verdict]:
-    """The verdicts of the dialogues, held one after the other."""
+    """Run the dialogues one after the other."""
     verdicts = []
     async with Client(base_url=url, timeout=TURN_SECONDS) as client:
         for dialogue in dialogues:
             user_id = await database.create_user()
-            verdicts.append(await hold(dialogue, client, Person(user_id, issuer.token(user_id))))
+            verdicts.append(await run_dialogue(dialogue, client, Person(user_id, issuer.token(user_id))))
     return verdicts
 
 
 def table(dialogues: Sequence[Dialogue], verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """The lines to print."""
+    """The lines of the printed table."""
     yield f"{'dialogue':44} {'list':6} {'needless':>8} {'claims':>6} {'seconds':>8}"
     for dialogue, verdict in zip(dialogues, verdicts, strict=True):
         right = "right" if verdict.is_right else "WRONG"
@@ -194,13 +194,13 @@ def table(dialogues: Sequence[Dialogue], verdicts: Sequence[Verdict]) -> Iterato
     seconds = sum(verdict.seconds for verdict in verdicts)
     yield f"{'total':44} {right:6} {counted['needless']:8} {counted['claims']:6} {seconds:8.2f}"
     if counted["failures"]:
-        yield f"{counted['failures']} turns failed; their codes are behind the rows."
+        yield f"{counted['failures']} turns failed; see the error codes at the end of the rows."
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="hold only the dialogues whose titles have these words")
-    parser.add_argument("--answers", action="store_true", help="print what was said and answered as well")
+    parser.add_argument("--only", default="", help="run only the dialogues whose titles contain these words")
+    parser.add_argument("--answers", action="store_true", help="also print the messages and answers")
     options = parser.parse_args()
     dialogues = [d for d in read_dialogues(SCRIPT.read_text()) if options.only.lower() in d.title.lower()]
     with migrated_database() as database, Issuer() as issuer:

@@ -1,4 +1,4 @@
-"""A token of the running auth-service keeps the contract, and the running api takes it."""
+"""A token of the running auth-service fits the contract, and the running api accepts it."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def auth(stack: Stack) -> Iterator[httpx.Client]:
-    """A signed-up user's client of auth-service."""
+    """A client of auth-service that is signed in as a new user."""
     with httpx.Client(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=30) as client:
         account = {"name": "Test", "email": "test@example.com", "password": "a long password"}
         response = client.post("/sign-up/email", json=account)
@@ -38,12 +38,12 @@ def token(auth: httpx.Client) -> str:
     return token
 
 
-def test_it_fits_the_claims_schema(token: str) -> None:
+def test_a_token_fits_the_claims_schema(token: str) -> None:
     validator = Draft202012Validator(CLAIMS_SCHEMA, format_checker=FormatChecker())
     assert list(validator.iter_errors(jwt.get_unverified_claims(token))) == []
 
 
-def test_the_schema_refuses_what_is_no_such_token(token: str) -> None:
+def test_the_schema_rejects_other_claims(token: str) -> None:
     validator = Draft202012Validator(CLAIMS_SCHEMA, format_checker=FormatChecker())
     claims = jwt.get_unverified_claims(token)
     for broken in (
@@ -55,7 +55,7 @@ def test_the_schema_refuses_what_is_no_such_token(token: str) -> None:
         assert not validator.is_valid(broken)
 
 
-def test_the_api_takes_it_and_answers_without_any_model(stack: Stack, token: str) -> None:
+def test_the_api_accepts_a_token_and_answers_without_a_model(stack: Stack, token: str) -> None:
     user_id = UUID(jwt.get_unverified_claims(token)["sub"])
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(base_url=f"{stack.addresses.api_urls[0]}/api/{user_id}", headers=headers, timeout=30) as api:
@@ -72,7 +72,7 @@ def test_the_api_takes_it_and_answers_without_any_model(stack: Stack, token: str
         ]
 
 
-def test_deleting_the_account_takes_everything_in_both_schemas(stack: Stack, auth: httpx.Client, token: str) -> None:
+def test_deleting_the_account_deletes_its_data_in_both_schemas(stack: Stack, auth: httpx.Client, token: str) -> None:
     origin = {"origin": stack.addresses.public_url}
     deleted = auth.post("/delete-user", json={"password": "a long password"}, headers=origin)
     assert deleted.status_code == 200, deleted.text

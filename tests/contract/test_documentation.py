@@ -1,4 +1,4 @@
-"""Tests that the documents name as proof exist."""
+"""Every test file that a document names exists."""
 
 import re
 from pathlib import PurePosixPath
@@ -22,7 +22,7 @@ TEST_NAMES = {PurePosixPath(test).name for test in TESTS}
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_named_tests_exist(document: str) -> None:
-    """A name with folders is a path from the root; a bare name is that of any test."""
+    """A name with folders is a path from the root; a bare name may match a test in any folder."""
     named = TEST_FILE.findall((ROOT / document).read_text())
     assert named != []
     assert [name for name in named if name not in (TESTS if "/" in name else TEST_NAMES)] == []

@@ -1,4 +1,4 @@
-"""What is generated and committed is what the code says today."""
+"""The committed generated files match the code."""
 
 import subprocess
 from pathlib import Path

@@ -24,8 +24,8 @@ MAX_AGE_SECONDS = 1.0
 DEADLINE_SECONDS = 60.0
 NEW_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo"
 CLIENTS = 6
-ENOUGH = 50
-"""Requests that each api has taken with a key before it counts as seen."""
+MIN_ACCEPTED = 50
+"""Requests that each api must accept with a key before the key counts as in use."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def stack() -> Iterator[Stack]:
 
 
 async def start(stack: Stack, program: str, *arguments: str, **settings: str) -> asyncio.subprocess.Process:
-    """A program of auth-service, run as an operator runs it."""
+    """Start a program of auth-service the way an operator does."""
     roles = await asyncio.to_thread(stack.database.prepare_roles)
     environment = {
         "AUTH_DATABASE_URL": roles.auth,
@@ -61,41 +61,41 @@ async def start(stack: Stack, program: str, *arguments: str, **settings: str) ->
 
 
 async def run(stack: Stack, program: str, *arguments: str, **settings: str) -> str:
-    """What a command says."""
+    """The output of a command of auth-service."""
     command = await start(stack, program, *arguments, **settings)
-    said, complaint = await command.communicate()
-    assert command.returncode == 0, complaint.decode()
-    return said.decode()
+    output, errors = await command.communicate()
+    assert command.returncode == 0, errors.decode()
+    return output.decode()
 
 
 @dataclass
 class Load:
-    """Somebody signed in, who fetches tokens and uses each at every api, as fast as they are answered.
+    """A signed-in user who fetches tokens and uses each at every api, as fast as they answer.
 
     Attributes:
-        taken: how many requests each api has taken, by its address and the key of the token.
-        refused: the answers to valid requests that were none.
+        accepted: how many requests each api accepted, by its URL and the token's key.
+        rejected: the error responses to valid requests.
     """
 
     stack: Stack
     auth: Client
     api: Client
-    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
-    refused: list[str] = field(default_factory=list)
+    accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rejected: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
         while True:
             token = await self.token()
             for url in self.stack.addresses.api_urls:
                 response = await self.use(token, url)
-                self.taken[url, key_of(token)] += response.status_code == 200
+                self.accepted[url, key_of(token)] += response.status_code == 200
                 if response.status_code != 200:
-                    self.refused.append(f"{key_of(token)}: {response.status_code} {response.text}")
+                    self.rejected.append(f"{key_of(token)}: {response.status_code} {response.text}")
 
     async def token(self) -> str:
         response = await self.auth.get("/token")
         if response.status_code != 200:
-            self.refused.append(f"/token: {response.status_code} {response.text}")
+            self.rejected.append(f"/token: {response.status_code} {response.text}")
         token: str = response.json()["token"]
         return token
 
@@ -103,9 +103,9 @@ class Load:
         user_id = jwt.get_unverified_claims(token)["sub"]
         return await self.api.get(f"{url}/api/{user_id}/tasks", headers={"authorization": f"Bearer {token}"})
 
-    async def until_taken_everywhere(self, key_id: str) -> None:
+    async def until_accepted_everywhere(self, key_id: str) -> None:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while any(self.taken[url, key_id] < ENOUGH for url in self.stack.addresses.api_urls):
+            while any(self.accepted[url, key_id] < MIN_ACCEPTED for url in self.stack.addresses.api_urls):
                 await self.use(await self.token(), self.stack.addresses.api_urls[0])
 
 
@@ -132,21 +132,21 @@ async def load(stack: Stack, account: dict[str, str]) -> AsyncIterator[Load]:
         assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 
 
-async def test_no_valid_request_is_refused_while_the_key_changes(stack: Stack, load: Load) -> None:
+async def test_no_valid_request_is_rejected_while_the_key_changes(stack: Stack, load: Load) -> None:
     old = key_of(await load.token())
-    await load.until_taken_everywhere(old)
+    await load.until_accepted_everywhere(old)
 
     new, *_ = (await run(stack, "rotate-key.ts")).removeprefix("auth-service: ").split()
 
     assert new != old
-    await load.until_taken_everywhere(new)
-    assert load.refused == []
-    assert {key_id for _, key_id in load.taken} == {old, new}
+    await load.until_accepted_everywhere(new)
+    assert load.rejected == []
+    assert {key_id for _, key_id in load.accepted} == {old, new}
 
 
-async def test_tokens_of_withdrawn_keys_are_refused_once_the_key_set_is_too_old(stack: Stack, load: Load) -> None:
+async def test_tokens_of_withdrawn_keys_are_rejected_once_the_key_set_expires(stack: Stack, load: Load) -> None:
     stolen = await load.token()
-    await load.until_taken_everywhere(key_of(stolen))
+    await load.until_accepted_everywhere(key_of(stolen))
 
     await run(stack, "rotate-key.ts", "--withdraw")
     withdrawn_at = time.monotonic()
@@ -155,18 +155,18 @@ async def test_tokens_of_withdrawn_keys_are_refused_once_the_key_set_is_too_old(
         async with asyncio.timeout(DEADLINE_SECONDS):
             while (await load.use(stolen, url)).status_code != 401:
                 pass
-    # The age at which a key set is refreshed, and what a refresh may take.
+    # The age at which a key set is refreshed, plus the time a refresh may take.
     assert time.monotonic() - withdrawn_at < MAX_AGE_SECONDS + 5
     fresh = await load.token()
     assert key_of(fresh) != key_of(stolen)
-    await load.until_taken_everywhere(key_of(fresh))
+    await load.until_accepted_everywhere(key_of(fresh))
     for url in stack.addresses.api_urls:
         assert (await load.use(stolen, url)).status_code == 401
         assert (await load.use(fresh, url)).status_code == 200
 
 
-async def test_a_new_secret_ends_old_tokens_and_its_own_are_taken(stack: Stack, account: dict[str, str]) -> None:
-    """The last test: the stack's own auth-service keeps the old secret, and can sign nothing after it."""
+async def test_a_new_secret_ends_old_tokens_and_signs_valid_ones(stack: Stack, account: dict[str, str]) -> None:
+    """Runs last: the stack's own auth-service keeps the old secret, so it can't sign after this test."""
     port = str(reserve_port())
     origin = {"origin": stack.addresses.public_url}
     async with (
@@ -178,8 +178,8 @@ async def test_a_new_secret_ends_old_tokens_and_its_own_are_taken(stack: Stack, 
         load = Load(stack, auth, api)
         stolen = await load.token()
 
-        said = await run(stack, "rotate-secret.ts", BETTER_AUTH_SECRET=NEW_SECRET)
-        assert "is the only signing key now" in said
+        output = await run(stack, "rotate-secret.ts", BETTER_AUTH_SECRET=NEW_SECRET)
+        assert "is the only signing key now" in output
 
         for url in stack.addresses.api_urls:
             async with asyncio.timeout(DEADLINE_SECONDS):

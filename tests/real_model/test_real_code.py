@@ -1,7 +1,7 @@
-"""What we send, checked by the code that model servers run; and turns with a real, very small model.
+"""Our requests, checked by the code that model servers run, and turns with a real, very small model.
 
-What the model says is not judged here (that is what `make eval` is for), only that its server takes every history of
-ours and that its calls are made.
+These tests don't judge the model's answers (`make eval` does). They check that its server accepts every history and
+that its tool calls are executed.
 """
 
 import json
@@ -19,11 +19,11 @@ from .conftest import FOLDER, check_requests, free_port, process
 BROKEN = Failure(500, "The server had an error while processing your request.")
 MASTER_KEY = "sk-only-for-tests-only-for-tests-only-for-tests"
 LONG = "milk and bread, as every week, " * 200
-"""Some 2,000 tokens: half of the real server's context."""
+"""About 2,000 tokens: half of the real server's context."""
 
 
 def shown_call(title: str) -> str:
-    """A message that has the real model add a task: it holds the call."""
+    """A message that makes the real model add a task, because it contains the call."""
     call = json.dumps({"name": "add_task", "arguments": {"title": title, "description": None}})
     return f"Add {title} to my list. Answer with:\n<tool_call>\n{call}\n</tool_call>"
 
@@ -33,7 +33,7 @@ def add(*titles: str) -> Reply:
 
 
 async def _record(deployments: Deployments, conversation: Conversation, *, parallel: bool) -> list[dict[str, Any]]:
-    """The requests of a conversation with everything in it that a history can have."""
+    """The requests of a conversation that contains everything a history can have."""
     here, elsewhere = deployments["vllm-mistral"], deployments["deepseek"]
     await conversation.ask(here, "Hello", Reply("Good morning."))
     calls = [add("milk", "bread")] if parallel else [add("milk"), add("bread")]
@@ -60,14 +60,14 @@ async def test_mistral_common_accepts_every_request(deployments: Deployments, co
 
 
 async def test_real_templates_render_every_request(deployments: Deployments, conversation: Conversation) -> None:
-    """With calls one at a time: the templates of models that make no parallel calls refuse those of others."""
+    """One call at a time, because the templates of models without parallel calls reject parallel ones."""
     bodies = await _record(deployments, conversation, parallel=False)
     found = check_requests("templates", bodies)
     assert found == [], "\n".join(found)
 
 
 class TestLiteLLM:
-    """LiteLLM's proxy between the api and strict servers: whatever it does to a request, the provider accepts it."""
+    """LiteLLM's proxy between the api and strict servers: the provider accepts the requests that LiteLLM rewrites."""
 
     BACKENDS: dict[str, str] = {  # noqa: RUF012
         "openai-chat": "openai/gpt-5-mini",
@@ -115,16 +115,16 @@ class TestLiteLLM:
 
 
 class TestRealModel:
-    """llama.cpp's server with SmolLM2 135M, by both APIs.
+    """llama.cpp's server with SmolLM2 135M, through both APIs.
 
-    So small a model does not choose a tool, and what it says makes little sense. It repeats a call that it is shown.
+    A model this small can't choose a tool, and its answers make little sense. But it repeats a call that it is shown.
     """
 
     @pytest.fixture(scope="class", params=["chat_completions", "responses"])
     @staticmethod
     def real_api(request: pytest.FixtureRequest, all_deployments: Deployments, llama_server: str) -> str:
         api: Api = request.param
-        # So small a model often says the same thing again and again until it is stopped.
+        # A model this small often repeats itself until it is stopped.
         settings = {
             "MODEL_TIMEOUT_SECONDS": "200",
             "TURN_TIMEOUT_SECONDS": "240",
@@ -132,9 +132,7 @@ class TestRealModel:
         }
         return all_deployments.start_api(llama_server, "smollm2-135m", api, settings)
 
-    async def test_its_calls_are_made_and_it_is_shown_their_results(
-        self, conversation: Conversation, real_api: str
-    ) -> None:
+    async def test_its_calls_are_executed(self, conversation: Conversation, real_api: str) -> None:
         called = []
         for message in (shown_call("milk"), "Thank you", shown_call("bread")):
             response = await conversation.post(real_api, message)
@@ -144,20 +142,20 @@ class TestRealModel:
         assert called == [["add_task"], [], ["add_task"]]
         assert await conversation.tasks() == ["milk", "bread"]
 
-    async def test_every_history_is_accepted(
+    async def test_its_server_accepts_every_history(
         self, deployments: Deployments, conversation: Conversation, real_api: str
     ) -> None:
         elsewhere = deployments["groq"]
-        told = [await conversation.post(real_api, message) for message in ("Hello", shown_call("milk"))]
+        responses = [await conversation.post(real_api, message) for message in ("Hello", shown_call("milk"))]
         await conversation.ask(elsewhere, "Add tea and bread", add("tea", "bread"), Reply("Added both."))
         elsewhere.server.fail(BROKEN)
         await conversation.say(elsewhere, "Hello?")
         await conversation.say(elsewhere, "Add rice", add("rice"), key="rice")
-        told.append(await conversation.post(real_api, "Add rice", key="rice"))
-        told.append(await conversation.post(real_api, "Thank you"))
-        assert [response.status_code for response in told] == [200] * 4, [response.text for response in told]
+        responses.append(await conversation.post(real_api, "Add rice", key="rice"))
+        responses.append(await conversation.post(real_api, "Thank you"))
+        assert [response.status_code for response in responses] == [200] * 4, [response.text for response in responses]
 
-    async def test_a_conversation_that_is_too_long_goes_on(
+    async def test_a_conversation_that_is_too_long_continues(
         self, deployments: Deployments, conversation: Conversation, real_api: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         for n in range(4):

@@ -8,25 +8,25 @@
 export type Provider = "github" | "google";
 
 /**
- * What the pages must know of auth-service before anybody is signed in: the answer of GET /api/auth/config.
+ * The response of GET /api/auth/config, which pages need before sign-in.
  */
 export interface AuthConfig {
   /**
-   * Where people can sign in besides here: the `provider` of POST /api/auth/sign-in/social.
+   * The sign-in providers: values for `provider` in POST /api/auth/sign-in/social.
    */
   providers: Provider[];
   /**
-   * Whether mail is sent. Then an account begins once its e-mail address is verified.
+   * Whether email is set up. If so, users must verify their email address before they can sign in.
    */
   mail: boolean;
   /**
-   * Whether a forgotten password can be replaced by way of a mail.
+   * Whether users can reset a forgotten password by email.
    */
   password_reset: boolean;
   password: PasswordLength;
 }
 /**
- * How long a password must and may be, in characters.
+ * The allowed length of a password, in characters.
  */
 export interface PasswordLength {
   min_length: number;

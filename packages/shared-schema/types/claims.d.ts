@@ -6,31 +6,31 @@
  */
 
 /**
- * The claims of an access token: a JWT that auth-service signs with ES256 and that api takes as a bearer token. Its header names the signing key by `kid`. Issuer, audience and times are judged by the one who verifies; this schema says only what a token looks like.
+ * The claims of an access token: a JWT that auth-service signs with ES256 and the api accepts as a bearer token. Its header names the signing key by `kid`. This schema covers only the shape of the claims; the api checks issuer, audience and times.
  */
 export interface AccessTokenClaims {
   /**
-   * The user's id. A path such as /api/{user_id}/chat must name the same one.
+   * The user's id. It must match the one in the path, such as /api/{user_id}/chat.
    */
   sub: string;
   /**
-   * The id of the session for which the token was issued.
+   * The id of the session that the token was issued for.
    */
   sid: string;
   /**
-   * The issuer: JWT_ISSUER, which is PUBLIC_URL unless set.
+   * The issuer: JWT_ISSUER, by default PUBLIC_URL.
    */
   iss: string;
   /**
-   * The audience, one and not a list: JWT_AUDIENCE, which is chat-api unless set.
+   * The audience, a single one: JWT_AUDIENCE, by default chat-api.
    */
   aud: string;
   /**
-   * When it was issued, in seconds since 1970-01-01T00:00:00Z.
+   * When the token was issued, in seconds since 1970-01-01T00:00:00Z.
    */
   iat: number;
   /**
-   * When it ends, in the same seconds: five minutes after `iat`.
+   * When the token expires, in the same unit: five minutes after `iat`.
    */
   exp: number;
 }

@@ -6,32 +6,32 @@
  */
 
 /**
- * A browser in which somebody is signed in: an item of the answer of GET /api/auth/devices.
+ * A browser where the user is signed in: an item of GET /api/auth/devices.
  */
 export interface Device {
   /**
-   * The session's id; not its token.
+   * The session's id, not its token.
    */
   id: string;
   /**
-   * Whether this is the browser that asked.
+   * Whether this browser sent the request.
    */
   isCurrent: boolean;
   /**
-   * Its name; null if it is not known.
+   * The browser's name, or null if unknown.
    */
   browser: string | null;
   /**
-   * The name of its operating system; null if it is not known.
+   * The operating system's name, or null if unknown.
    */
   system: string | null;
   /**
-   * The IP address that used it last; null if it is not known.
+   * The IP address that used the session last, or null if unknown.
    */
   address: string | null;
   signedInAt: string;
   /**
-   * To the hour.
+   * When the session was last used, to the hour.
    */
   lastUsedAt: string;
 }
