@@ -53,8 +53,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: /^Done/ }).click();
       await page.getByRole("button", { name: "Edit eggs" }).click();
       await expectAccessible(page);
-      await page.getByRole("button", { name: "Offline assistant" }).click();
-      await expect(page.getByText("The offline assistant answers")).toBeVisible();
+      await page.getByRole("button", { name: "Basic assistant" }).click();
+      await expect(page.getByText("You're using the basic assistant")).toBeVisible();
       await expectAccessible(page);
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Actions for add milk" }).click();
@@ -83,7 +83,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("dialog", { name: "Conversations" })).toBeVisible();
       await expectAccessible(page);
       await page.goto("/c/00000000-0000-7000-8000-000000000000");
-      await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
       await expectAccessible(page);
     });
   });

@@ -70,7 +70,7 @@ test("where no mail is sent, the link for a new password lies in a file", async 
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
+  await expect(page.getByText("Email isn't set up here.")).toBeVisible();
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   const newPassword = crypto.randomUUID();
   await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
@@ -89,7 +89,7 @@ test("a new password is set, whoever is signed in and even if that cannot be fou
   await page.goto("/forgot-password");
   await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
+  await expect(page.getByText("Email isn't set up here.")).toBeVisible();
   await signUp(page, bob);
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   await page.getByRole("textbox", { name: "New password" }).fill(crypto.randomUUID());
@@ -98,7 +98,7 @@ test("a new password is set, whoever is signed in and even if that cannot be fou
   await expect(page.getByRole("heading", { name: "Your new password is set" })).toBeFocused();
   await expect(page.getByText("All devices of that account were signed out.")).toBeVisible();
   await page.unroute("**/get-session*");
-  await page.getByRole("link", { name: "Go on to Taskchat" }).click();
+  await page.getByRole("link", { name: "Continue to Taskchat" }).click();
   await expect(page.getByRole("button", { name: `Account: ${bob.name}` })).toBeVisible();
 });
 

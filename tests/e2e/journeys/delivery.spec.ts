@@ -69,7 +69,7 @@ test("a message that was on its way when the page was reloaded is answered once"
 const giveUp = (page: Page) =>
   expect(async () => {
     await page.clock.runFor("00:03");
-    await expect(page.getByRole("alert")).toContainText("Taskchat cannot be reached.", { timeout: 200 });
+    await expect(page.getByRole("alert")).toContainText("Taskchat isn't responding.", { timeout: 200 });
   }).toPass();
 
 test("without a connection a message waits for Retry, and what is typed meanwhile stays", async ({ page, context }) => {
@@ -122,7 +122,7 @@ test("a message for a conversation that was deleted elsewhere is kept for anothe
   await expect(other.getByText("Your conversations will be listed here.")).toBeVisible();
 
   await say(page, "add eggs");
-  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await page.getByRole("link", { name: "Start a new chat" }).click();
   await expect(messageBox(page)).toHaveValue("add eggs");
 });

@@ -50,7 +50,7 @@ test("nobody sees what somebody else has, also not by its address", async ({ pag
   await expect(elsewhere.getByText("Nothing to do yet.")).toBeVisible();
   await expect(elsewhere.getByText("Your conversations will be listed here.")).toBeVisible();
   await elsewhere.goto(conversation);
-  await expect(elsewhere.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(elsewhere.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await expect(elsewhere.getByText("secret present")).toHaveCount(0);
   await context.close();
 });

@@ -128,7 +128,7 @@ test("where somebody else has signed in, nothing is done in their name", async (
   await page.clock.fastForward("05:00"); // Ada's token has ended; the next one is Bob's.
   await say(page, "add eggs");
   await expect(page.getByRole("button", { name: "Account: Bob" })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await bobs.reload();
   await expect(bobs.getByText("Nothing to do yet.")).toBeVisible();
   await elsewhere.close();

@@ -1,9 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
 import { useNavigate } from "react-router";
-import { toastError } from "../app/toasts.tsx";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { inWords } from "../api/error-words.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
+import { toastError } from "../ui/toasts.tsx";
 import { leave } from "./leave.ts";
 import { useUser } from "./session.ts";
 
@@ -14,7 +15,7 @@ export function AccountMenu() {
   const leaving = useMutation({
     mutationFn: () => unwrapAuth(authClient.signOut()),
     onSuccess: () => leave(id),
-    onError: toastError,
+    onError: (error) => toastError(inWords(error)),
   });
   return (
     <ActionMenu

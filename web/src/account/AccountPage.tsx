@@ -1,6 +1,7 @@
 import { ArrowLeft } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
+import { PageTitle } from "../ui/PageTitle.tsx";
 import { DeletionSection } from "./DeletionSection.tsx";
 import { ExportSection } from "./ExportSection.tsx";
 import { PasswordSection } from "./PasswordSection.tsx";
@@ -13,7 +14,7 @@ export function AccountPage() {
   useEffect(() => heading.current?.focus(), []);
   return (
     <div className="min-h-dvh bg-sunken">
-      <title>Your account · Taskchat</title>
+      <PageTitle>Your account</PageTitle>
       <header className="flex h-14 items-center border-line border-b bg-canvas px-3 sm:px-4">
         <Link
           to="/"

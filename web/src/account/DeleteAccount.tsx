@@ -1,11 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { inWords } from "../api/error-words.ts";
+import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, submitted } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
 import { leave } from "./leave.ts";
 import { useUser } from "./session.ts";
 import { UsernameField } from "./UsernameField.tsx";
@@ -19,6 +20,7 @@ interface DeleteAccountProps {
 
 export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps) {
   const { id, email } = useUser();
+  const { items } = useDomain();
   const deleting = useMutation({
     mutationFn: (values: FieldValues) =>
       unwrapAuth(authClient.deleteUser(hasPassword ? { password: values("password") } : {})),
@@ -35,7 +37,7 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
       open={open}
       onClose={close}
       title="Delete your account?"
-      description="Your account, all your conversations and all your tasks will be gone for good. Nobody can bring them back."
+      description={`This deletes your account, conversations and ${items}. It can't be undone.`}
     >
       <form onSubmit={(event) => deleting.mutate(submitted(event))} className="flex flex-col gap-4">
         {hasPassword && (

@@ -1,16 +1,18 @@
 import { useState } from "react";
+import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
 import { DeleteAccount } from "./DeleteAccount.tsx";
 import { Section } from "./Section.tsx";
 import { useSignInMethods } from "./sign-in-methods.ts";
 
 export function DeletionSection() {
+  const { items } = useDomain();
   const [isAsking, setIsAsking] = useState(false);
   const hasPassword = useSignInMethods().data?.hasPassword ?? true;
   return (
     <Section
       heading="Delete account"
-      description="Your account goes, with all your conversations and tasks. Take your data along first, if you want it."
+      description={`This deletes your account, conversations and ${items}. Download your data first if you want to keep it.`}
     >
       <Button className="self-start" onClick={() => setIsAsking(true)}>
         Delete account…

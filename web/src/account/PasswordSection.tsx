@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
@@ -7,7 +8,6 @@ import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
 import { type FieldValues, submitted } from "../ui/form-fields.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
 import { useAuthConfig } from "./auth-config.ts";
 import { NewPasswordField, otherErrorInWords } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";

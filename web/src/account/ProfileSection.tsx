@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
 import { submitted } from "../ui/form-fields.ts";
-import { authClient, unwrapAuth } from "./auth-client.ts";
 import { EmailAddress } from "./EmailAddress.tsx";
 import { NameField } from "./NameField.tsx";
 import { Section } from "./Section.tsx";

@@ -1,5 +1,6 @@
 import { unwrap } from "../api/api-error.ts";
 import { api, fetchLong } from "../api/client.ts";
+import { PRODUCT } from "../product.ts";
 import type { User } from "./session.ts";
 
 /** All that is stored of somebody, as a file that the browser saves. */
@@ -8,7 +9,7 @@ export async function downloadExport({ id, name, email }: User): Promise<void> {
   const { exported_at, ...stored } = await unwrap(api.GET("/api/{user_id}/export", { params, fetch: fetchLong }));
   // What the account says is in the other service.
   const whole = { exported_at, account: { name, email }, ...stored };
-  save(JSON.stringify(whole, null, 2), `taskchat-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
+  save(JSON.stringify(whole, null, 2), `${PRODUCT.slug}-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
 }
 
 function save(text: string, fileName: string): void {

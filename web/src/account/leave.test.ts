@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { queryClient } from "../app/query-client.ts";
-import type { Session } from "./auth-client.ts";
+import type { Session } from "../api/auth-client.ts";
+import { queryClient } from "../lib/query-client.ts";
 import { leave } from "./leave.ts";
 import { sessionQuery } from "./session.ts";
 

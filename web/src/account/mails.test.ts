@@ -10,6 +10,6 @@ describe("mailErrorInWords", () => {
   });
 
   it("says what else went wrong as everywhere", () => {
-    expect(mailErrorInWords(new ApiError("unreachable"))).toContain("cannot be reached");
+    expect(mailErrorInWords(new ApiError("unreachable"))).toContain("isn't responding");
   });
 });

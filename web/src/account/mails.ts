@@ -1,6 +1,6 @@
 import { ApiError } from "../api/api-error.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { howLong, inWords } from "../api/error-words.ts";
-import { authClient, unwrapAuth } from "./auth-client.ts";
 
 /** Has a link sent that confirms the address. The answer is the same whether or not there is an account with it. */
 export const sendVerification = (email: string): Promise<unknown> =>

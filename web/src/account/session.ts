@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { createContext, use } from "react";
+import { getSession, type Session } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
-import { queryClient, SESSION_KEY } from "../app/query-client.ts";
-import { getSession, type Session } from "./auth-client.ts";
+import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
 
 /** Who is signed in. Another one's access tokens are not theirs. */
 async function fetchSession(): Promise<Session | null> {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { authClient, unwrapAuth } from "./auth-client.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import { useUser } from "./session.ts";
 

@@ -1,8 +1,8 @@
 import type { paths } from "@taskchat/shared-schema/api";
 import createClient from "openapi-fetch";
-import { issueAccessToken } from "../account/auth-client.ts";
 import { createAccessTokens } from "./access-token.ts";
 import { ApiError } from "./api-error.ts";
+import { issueAccessToken } from "./auth-client.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A turn may take the api's TURN_TIMEOUT_SECONDS, 90 unless set; one that takes longer is asked for again. */

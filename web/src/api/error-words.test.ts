@@ -5,9 +5,13 @@ import { codeInWords, inWords } from "./error-words.ts";
 
 const UNKNOWN = codeInWords("no such code");
 
+/** Words for the errors of other paths are in the domain's room. */
+const ENGINE = /\/(chat|conversations|export|config)/;
+
 /** The codes that the contract's responses name: "`code`: what it means; `code`: …". */
 function codesOfContract(): Set<string> {
-  const operations = Object.values(contract.paths).flatMap((path) => Object.values<{ responses: object }>(path));
+  const paths = Object.entries(contract.paths).filter(([path]) => ENGINE.test(path));
+  const operations = paths.flatMap(([, path]) => Object.values<{ responses: object }>(path));
   const responses = operations.flatMap(({ responses }) => Object.entries<{ description: string }>({ ...responses }));
   const refusals = responses.filter(([status]) => status >= "400");
   const codes = refusals.flatMap(([, { description }]) => [...description.matchAll(/`([a-z_]+)`: /g)]);

@@ -1,3 +1,4 @@
+import { PRODUCT } from "../product.ts";
 import { ApiError } from "./api-error.ts";
 
 /** What happened, and what to do about it where that is not plain. */
@@ -5,12 +6,11 @@ type Words = readonly [what: string, advice?: string];
 
 /** By the `code` of our problems and of Better Auth's refusals. */
 const WORDS: Readonly<Record<string, Words>> = {
-  unreachable: ["Taskchat cannot be reached.", "Check your connection and try again."],
+  unreachable: [`${PRODUCT.name} isn't responding.`, "Try again in a moment."],
   timeout: ["This took too long.", "Try again."],
   unauthenticated: ["Your session has ended.", "Sign in again; what you typed is kept."],
   user_mismatch: ["Somebody else has signed in in this browser.", "Load the page again."],
   conversation_not_found: ["This conversation does not exist any more."],
-  task_not_found: ["This task does not exist any more."],
   not_found: ["There is nothing at this address."],
   turn_in_progress: ["This message is still being answered.", "Try again in a moment."],
   conversation_busy: ["Another message of this conversation is being answered.", "Try again when it is done."],
@@ -39,8 +39,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   PASSWORD_REQUIRED: ["Enter your password."],
   USER_ALREADY_EXISTS: ["There is an account with this e-mail address already.", "Sign in instead."],
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ["There is an account with this e-mail address already.", "Sign in instead."],
-  VERIFICATION_EMAIL_NOT_ENABLED: ["This Taskchat sends no mail.", "Sign in without it."],
-  RESET_PASSWORD_DISABLED: ["This Taskchat sends no mail.", "Ask whoever runs it to help you."],
+  VERIFICATION_EMAIL_NOT_ENABLED: ["Email isn't set up here.", "You can sign in without confirming your email."],
+  RESET_PASSWORD_DISABLED: ["Email isn't set up here.", "Ask your administrator."],
   EMAIL_ALREADY_VERIFIED: ["This e-mail address is confirmed already."],
   CREDENTIAL_ACCOUNT_NOT_FOUND: ["This account has no password."],
   SESSION_NOT_FRESH: ["You signed in a while ago.", "Sign out, sign in again, and do this within ten minutes."],

@@ -1,11 +1,12 @@
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 
 /** Shown in place of a page that has failed because of a mistake of ours. */
 export function CrashPage() {
   return (
     <main className="h-dvh">
-      <title>Taskchat</title>
+      <PageTitle />
       <PageMessage
         urgent
         title="This page has failed"

@@ -29,7 +29,7 @@ export function ChatPage() {
       {stored.isLoadingError ? (
         <CannotBeShown error={stored.error} retry={() => void stored.refetch()} />
       ) : conversationId === undefined && entries.length === 0 ? (
-        <EmptyChat name={user.name} onChoose={box.thenFocus(send)} />
+        <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
       ) : (
         <Thread
           conversationId={conversationId}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
 import type { FormEvent, KeyboardEvent, RefObject } from "react";
+import { useDomain } from "../lib/domain.ts";
 import { configQuery } from "./queries.ts";
 
 /** What the api takes unless it says otherwise. */
@@ -19,6 +20,7 @@ interface ComposerProps {
 
 /** The box to write in. Enter sends; Shift+Enter begins a new line. */
 export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerProps) {
+  const { placeholder } = useDomain().chat;
   const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
   // As the api counts: code points of the trimmed text.
   const length = Array.from(text.trim()).length;
@@ -52,7 +54,7 @@ export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerP
           aria-label="Message"
           aria-describedby={length > maxChars * NEARLY ? "message-length" : undefined}
           aria-invalid={isTooLong}
-          placeholder="Add or ask about tasks"
+          placeholder={placeholder}
           className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-muted"
         />
         <button

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useUser } from "../account/session.ts";
+import { useDraft } from "../conversations/drafts.ts";
 import { useMediaQuery } from "../ui/use-media-query.ts";
-import { useDraft } from "./drafts.ts";
 
 /** The box to write in: what is typed there, which outlives a reload, and its focus. */
 export function useMessageBox(conversationId: string | undefined) {

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
+import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { INPUT } from "../ui/TextField.tsx";
@@ -21,7 +22,7 @@ export function ConversationsPanel() {
     <nav aria-label="Conversations" className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
         <Logo />
-        <span className="font-semibold tracking-tight">Taskchat</span>
+        <span className="font-semibold tracking-tight">{PRODUCT.name}</span>
       </div>
       <div className="flex flex-col gap-2 px-3 pb-2">
         <Link

@@ -4,11 +4,12 @@ import type { RefObject } from "react";
 import { useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
-import { fetchAnew, queryClient } from "../app/query-client.ts";
-import { writeDraft } from "../chat/drafts.ts";
+import { useDomain } from "../lib/domain.ts";
+import { fetchAnew, queryClient } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { writeDraft } from "./drafts.ts";
 import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
 
 interface DeleteConversationProps {
@@ -20,6 +21,7 @@ interface DeleteConversationProps {
 
 export function DeleteConversation({ conversation, open, onClose, finalFocus }: DeleteConversationProps) {
   const user = useUser();
+  const { items } = useDomain();
   const { id, title } = conversation;
   const isShown = useMatch(`/c/${id}`) !== null;
   const navigate = useNavigate();
@@ -44,7 +46,7 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
       open={open}
       onClose={close}
       title="Delete this conversation?"
-      description={`“${title}” and all its messages will be gone for good. Your tasks stay.`}
+      description={`This deletes “${title}” and its messages. It can't be undone. Your ${items} are kept.`}
       {...(deleting.isSuccess && { finalFocus })}
     >
       <FormError>{deleting.error ? inWords(deleting.error) : undefined}</FormError>

@@ -3,7 +3,7 @@ import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent } from "react";
 import { useUser } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
-import { fetchAnew } from "../app/query-client.ts";
+import { fetchAnew } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";

@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { PRODUCT } from "../product.ts";
 import { Logo } from "../ui/Logo.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 
 interface EntryPageProps {
   heading: string;
@@ -17,9 +19,9 @@ export function EntryPage({ heading, notice, children }: EntryPageProps) {
   useEffect(() => title.current?.focus(), [heading]);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-sunken px-4 py-10">
-      <title>{`${heading} · Taskchat`}</title>
+      <PageTitle>{heading}</PageTitle>
       <p className="flex items-center gap-2.5 font-semibold text-lg tracking-tight">
-        <Logo /> Taskchat
+        <Logo /> {PRODUCT.name}
       </p>
       <div className="flex w-full max-w-96 flex-col gap-6 rounded-2xl border border-line bg-canvas p-6 shadow-xs sm:p-8">
         <h1
@@ -37,7 +39,7 @@ export function EntryPage({ heading, notice, children }: EntryPageProps) {
         )}
         {children}
       </div>
-      <p className="text-muted text-sm">Chat with your task list.</p>
+      <p className="text-muted text-sm">{PRODUCT.tagline}</p>
     </main>
   );
 }

@@ -22,7 +22,7 @@ export function ForgotPasswordPage() {
           <EmailForm action="Send the link" send={sendReset} onSent={setEmail} />
         </>
       ) : (
-        <EntryText>This Taskchat sends no mail. Ask whoever runs it to help you.</EntryText>
+        <EntryText>Email isn't set up here. Ask your administrator.</EntryText>
       )}
       <EntryText>
         <TextLink to="/sign-in" state={origin}>
@@ -36,18 +36,14 @@ export function ForgotPasswordPage() {
 function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
   const address = <strong className="font-medium text-ink">{email}</strong>;
   return (
-    <MailSent heading={byMail ? "Look into your mailbox" : "The link is in a file"} sendAgain={() => sendReset(email)}>
+    <MailSent heading={byMail ? "Look into your mailbox" : "Ask your administrator"} sendAgain={() => sendReset(email)}>
       {byMail ? (
         <>
           <EntryText>If there is an account with {address}, a link is on its way. It works for one hour.</EntryText>
           <EntryText>No mail? Look among the spam too.</EntryText>
         </>
       ) : (
-        <EntryText>
-          This Taskchat sends no mail. If there is an account with {address}, the mail with the link is a file: the log
-          of auth-service says where it lies (with <code className="whitespace-nowrap">make dev</code>, in{" "}
-          <code>.data/mail</code>).
-        </EntryText>
+        <EntryText>Email isn't set up here. Your administrator can give you the link for {address}.</EntryText>
       )}
     </MailSent>
   );

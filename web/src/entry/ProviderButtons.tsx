@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import type { Provider } from "@taskchat/shared-schema/auth-config";
 import type { ReactNode } from "react";
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { PROVIDER_NAMES } from "../account/provider-names.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";

@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { Navigate } from "react-router";
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { NewPasswordField, otherErrorInWords } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { inWords } from "../api/error-words.ts";
+import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { submitted } from "../ui/form-fields.ts";
@@ -61,7 +62,7 @@ function PasswordIsSet() {
     <EntryPage heading="Your new password is set">
       <EntryText>All devices of that account were signed out.</EntryText>
       <EntryText>
-        <TextLink to="/">Go on to Taskchat</TextLink>
+        <TextLink to="/">Continue to {PRODUCT.name}</TextLink>
       </EntryText>
     </EntryPage>
   );

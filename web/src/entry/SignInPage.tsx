@@ -1,5 +1,5 @@
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { useAuthConfig } from "../account/auth-config.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";

@@ -1,6 +1,6 @@
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { NameField } from "../account/NameField.tsx";
 import { NewPasswordField } from "../account/NewPasswordField.tsx";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
 

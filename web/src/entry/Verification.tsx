@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Navigate } from "react-router";
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { inWords } from "../api/error-words.ts";
+import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
@@ -47,7 +48,7 @@ export function Verification({ token, otherwise }: VerificationProps) {
   }
   return (
     <EntryPage heading="Confirm your address">
-      <EntryText>If it was not you who signed up for Taskchat, close this page.</EntryText>
+      <EntryText>If you didn't sign up for {PRODUCT.name}, close this page.</EntryText>
       <FormError>{confirming.error ? inWords(confirming.error) : undefined}</FormError>
       <Button look="primary" className="h-10" onClick={() => confirming.mutate()} disabled={confirming.isPending}>
         Confirm my address

@@ -1,9 +1,9 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent, KeyboardEvent } from "react";
-import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { INPUT } from "../ui/TextField.tsx";
+import { taskErrorInWords } from "./error-words.ts";
 import { useUpdateTask } from "./mutations.ts";
 import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS } from "./queries.ts";
 
@@ -58,7 +58,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
         rows={2}
         className={`${INPUT} field-sizing-content max-h-40 min-h-16 resize-none py-2 text-sm`}
       />
-      <FormError>{saving.error ? inWords(saving.error) : undefined}</FormError>
+      <FormError>{saving.error ? taskErrorInWords(saving.error) : undefined}</FormError>
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" disabled={saving.isPending}>

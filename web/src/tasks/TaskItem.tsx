@@ -1,8 +1,9 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { toastError } from "../app/toasts.tsx";
 import { IconButton } from "../ui/Button.tsx";
+import { toastError } from "../ui/toasts.tsx";
+import { taskErrorInWords } from "./error-words.ts";
 import { useDeleteTask, useUpdateTask } from "./mutations.ts";
 import { TaskEditor } from "./TaskEditor.tsx";
 import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
@@ -27,7 +28,10 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
   function tick(completed: boolean): void {
     aboutToLeave();
     setTicked(completed);
-    ticking.mutate({ completed }, { onError: toastError, onSettled: () => setTicked(undefined) });
+    ticking.mutate(
+      { completed },
+      { onError: (error) => toastError(taskErrorInWords(error)), onSettled: () => setTicked(undefined) },
+    );
   }
 
   if (isEditing) {

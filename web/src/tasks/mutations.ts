@@ -1,9 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { fetchAnew } from "../app/query-client.ts";
-import { toastError, toastUndo } from "../app/toasts.tsx";
+import { fetchAnew } from "../lib/query-client.ts";
+import { toastError, toastUndo } from "../ui/toasts.tsx";
+import { taskErrorInWords } from "./error-words.ts";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
+
+const showError = (error: unknown) => toastError(taskErrorInWords(error));
 
 /** A mutation of the list is pending until the list shows it. */
 const useRefresh = (userId: string) => () => fetchAnew(tasksKey(userId));
@@ -11,7 +14,7 @@ const useRefresh = (userId: string) => () => fetchAnew(tasksKey(userId));
 export function useAddTask() {
   const user = useUser();
   return useMutation({
-    mutationFn: (title: string) => createTask(user.id, { title, description: "" }),
+    mutationFn: (title: string) => createTask(user.id, { title }),
     onSettled: useRefresh(user.id),
   });
 }
@@ -28,17 +31,18 @@ export function useUpdateTask(taskId: string) {
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
   const refresh = useRefresh(user.id);
-  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: toastError, onSettled: refresh });
+  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: showError, onSettled: refresh });
   return useMutation({
     mutationFn: () => deleteTask(user.id, task.id),
     onSuccess: () => toastUndo(`Deleted ${task.title}`, () => restoring.mutate()),
-    onError: toastError,
+    onError: showError,
     onSettled: refresh,
   });
 }
 
 /** The task again, at the end of the list: its id and its place are gone with it. */
-async function restore(userId: string, { title, description, completed }: TaskPublic): Promise<void> {
-  const made = await createTask(userId, { title, description });
+async function restore(userId: string, task: TaskPublic): Promise<void> {
+  const { id, created_at, updated_at, completed, ...columns } = task;
+  const made = await createTask(userId, columns);
   if (completed) await updateTask(userId, made.id, { completed });
 }

@@ -25,9 +25,12 @@ export function tasksQuery(userId: string, completed: boolean) {
   });
 }
 
-export function createTask(userId: string, task: TaskCreate): Promise<TaskPublic> {
+/** Columns that are left out get the api's defaults. */
+type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
+
+export function createTask(userId: string, task: NewTask): Promise<TaskPublic> {
   const params = { path: { user_id: userId } };
-  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task }));
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task as TaskCreate }));
 }
 
 export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {

@@ -1,3 +1,5 @@
+import { PRODUCT } from "../product.ts";
+
 /** What one user has typed in this tab and not yet brought home. It outlives reloads and sign-in, not the tab. */
 export interface TabStorage {
   getItem(name: string): string | null;
@@ -11,7 +13,7 @@ const fallback = new Map<string, string>();
 
 /** The user's part of sessionStorage. Where that is full or switched off, what is kept lives as long as the page. */
 export function tabStorage(userId: string): TabStorage {
-  const prefix = `taskchat.${userId}.`;
+  const prefix = `${PRODUCT.slug}.${userId}.`;
   return {
     getItem: (name) => fallback.get(prefix + name) ?? attempt(() => sessionStorage.getItem(prefix + name)) ?? null,
     setItem: (name, value) => {

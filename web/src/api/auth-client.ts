@@ -1,6 +1,6 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
-import { ApiError, retryAfter } from "../api/api-error.ts";
+import { ApiError, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 

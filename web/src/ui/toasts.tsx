@@ -1,16 +1,15 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
-import { inWords } from "../api/error-words.ts";
-import { IconButton } from "../ui/Button.tsx";
+import { IconButton } from "./Button.tsx";
 
 const UNDO_MS = 8_000;
 
 const manager = Toast.createToastManager();
 
-/** Tells of something that did not work out, where no form can show it. */
-export function toastError(error: unknown): void {
-  manager.add({ description: inWords(error), type: "error", priority: "high", timeout: UNDO_MS });
+/** Shows an error that belongs to no form. */
+export function toastError(description: string): void {
+  manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
 /** Tells of something that was done and can be undone for a while. */
@@ -39,7 +38,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     <Toast.Provider toastManager={manager} limit={2}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 tasks-docked:right-4 tasks-docked:bottom-4 tasks-docked:left-auto tasks-docked:mx-0 tasks-docked:w-76">
+        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 panel-docked:right-4 panel-docked:bottom-4 panel-docked:left-auto panel-docked:mx-0 panel-docked:w-76">
           <Toasts />
         </Toast.Viewport>
       </Toast.Portal>

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { tabStorage } from "../app/tab-storage.ts";
+import { tabStorage } from "../lib/tab-storage.ts";
 
 const listeners = new Set<() => void>();
 

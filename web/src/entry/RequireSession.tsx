@@ -1,10 +1,12 @@
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
+import { UserContext, useSession } from "../account/session.ts";
 import { inWords } from "../api/error-words.ts";
-import type { Origin } from "../entry/entry-state.ts";
+import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
-import { UserContext, useSession } from "./session.ts";
+import { PageTitle } from "../ui/PageTitle.tsx";
+import type { Origin } from "./entry-state.ts";
 
 /** Shows what only somebody who is signed in may see, and sends everybody else to the sign-in page and back. */
 export function RequireSession() {
@@ -29,10 +31,10 @@ export function RequireSession() {
   }
   return (
     <main className="h-dvh">
-      <title>Taskchat</title>
+      <PageTitle />
       <PageMessage
         urgent
-        title="Taskchat is not answering"
+        title={`${PRODUCT.name} isn't responding`}
         action={<Button onClick={() => void session.refetch()}>Try again</Button>}
       >
         {inWords(session.error)}
