@@ -7,17 +7,17 @@ import { useSignInMethods } from "./sign-in-methods.ts";
 
 export function DeletionSection() {
   const { items } = useDomain();
-  const [isAsking, setIsAsking] = useState(false);
+  const [isOpen, setIsOpen] = useState(false);
   const hasPassword = useSignInMethods().data?.hasPassword ?? true;
   return (
     <Section
       heading="Delete account"
       description={`This deletes your account, conversations and ${items}. Download your data first if you want to keep it.`}
     >
-      <Button className="self-start" onClick={() => setIsAsking(true)}>
+      <Button className="self-start" onClick={() => setIsOpen(true)}>
         Delete account…
       </Button>
-      <DeleteAccount hasPassword={hasPassword} open={isAsking} onClose={() => setIsAsking(false)} />
+      <DeleteAccount hasPassword={hasPassword} open={isOpen} onClose={() => setIsOpen(false)} />
     </Section>
   );
 }

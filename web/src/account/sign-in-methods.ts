@@ -7,11 +7,10 @@ const PASSWORD = "credential";
 
 interface SignInMethods {
   readonly hasPassword: boolean;
-  /** The names of those by whom else they can sign in. */
+  /** The names of the linked providers. */
   readonly providers: readonly string[];
 }
 
-/** By which ways the user of this page can sign in. */
 export function useSignInMethods() {
   const { id } = useUser();
   return useQuery({

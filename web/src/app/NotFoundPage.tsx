@@ -5,9 +5,9 @@ import { TextLink } from "../ui/TextLink.tsx";
 export function NotFoundPage() {
   return (
     <main className="h-dvh">
-      <PageTitle>Not found</PageTitle>
-      <PageMessage title="There is nothing here" action={<TextLink to="/">Go to your chats</TextLink>}>
-        The address may be mistyped, or what was here is gone.
+      <PageTitle>Page not found</PageTitle>
+      <PageMessage title="Page not found" action={<TextLink to="/">Go to your chats</TextLink>}>
+        The link may be wrong or the page may have been removed.
       </PageMessage>
     </main>
   );

@@ -5,7 +5,7 @@ interface EmptyChatProps {
   onChoose: (text: string) => void;
 }
 
-/** What a new chat shows: examples of what one can say. */
+/** The content of a new chat: a greeting and example messages. */
 export function EmptyChat({ firstName, onChoose }: EmptyChatProps) {
   const { greeting, hint, examples } = useDomain().chat;
   return (

@@ -15,7 +15,7 @@ function memory() {
   };
 }
 
-/** A page with an outbox, whose server answers when the test says so. */
+/** Creates an outbox whose server answers when the test says so. */
 function page(storage = memory()) {
   const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
   const shown: OutgoingMessage[] = [];
@@ -35,8 +35,8 @@ function page(storage = memory()) {
 
 const states = (outbox: Outbox) => outbox.messages().map(({ state, errorCode }) => [state, errorCode]);
 
-describe("a message that is answered", () => {
-  it("is sent under one key, shown with its conversation, and gone", async () => {
+describe("an answered message", () => {
+  it("is sent with one key, shown in its conversation and removed", async () => {
     const { outbox, posts, shown, storage } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -49,8 +49,8 @@ describe("a message that is answered", () => {
   });
 });
 
-describe("a message that fails", () => {
-  it("stays, and is sent again under the same key", async () => {
+describe("a failed message", () => {
+  it("stays and is resent with the same key", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -64,7 +64,7 @@ describe("a message that fails", () => {
     await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
   });
 
-  it("can be given up", async () => {
+  it("can be discarded", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -74,7 +74,7 @@ describe("a message that fails", () => {
     expect(outbox.messages()).toEqual([]);
   });
 
-  it("learns its conversation from a refusal while it waits", async () => {
+  it("gets its conversation from an error while it waits", async () => {
     const { outbox, posts } = page();
     outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -85,7 +85,7 @@ describe("a message that fails", () => {
 });
 
 describe("a reload", () => {
-  it("goes on with what was on its way, under the same key and once", async () => {
+  it("resumes a pending message once with the same key", async () => {
     const before = page();
     const key = before.outbox.send("add milk", null);
     const { outbox, posts } = page(before.storage);
@@ -98,7 +98,7 @@ describe("a reload", () => {
     expect(posts).toHaveLength(1);
   });
 
-  it("goes on with what was stopped by the end of the session", async () => {
+  it("resumes a message that the end of the session stopped", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -110,7 +110,7 @@ describe("a reload", () => {
     expect(states(outbox)).toEqual([["sending", undefined]]);
   });
 
-  it("leaves what has failed to the user", async () => {
+  it("leaves failed messages to the user", async () => {
     const before = page();
     before.outbox.send("add milk", null);
     await vi.waitFor(() => expect(before.posts).toHaveLength(1));
@@ -124,13 +124,13 @@ describe("a reload", () => {
 });
 
 describe("sign-out", () => {
-  it("leaves nothing behind, whatever was on its way", async () => {
+  it("clears a pending message", async () => {
     const { outbox, posts, shown, storage } = page();
     outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
     outbox.clear();
     posts[0]?.resolve(answer);
-    await new Promise((resolve) => setTimeout(resolve)); // All that follows from the answer has happened.
+    await new Promise((resolve) => setTimeout(resolve)); // Lets all callbacks of the answer run.
     expect(outbox.messages()).toEqual([]);
     expect(shown).toEqual([]);
     expect(storage.getItem(STORAGE_KEY)).toBeNull();

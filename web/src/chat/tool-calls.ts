@@ -1,7 +1,7 @@
 import type { ToolCallPublic } from "@taskchat/shared-schema/api";
 import type { Domain, ToolCall, ToolCallWords } from "../lib/domain.ts";
 
-/** Describes the tool calls of a turn in order. Reads are left out, unless there is nothing else to show. */
+/** Describes the tool calls of a turn in order. Shows reads only if nothing else happened. */
 export function describeToolCalls(
   calls: readonly ToolCallPublic[],
   describe: Domain["describeToolCall"],

@@ -1,10 +1,10 @@
 import { useEffect, useSyncExternalStore } from "react";
-import { onLeave } from "../account/leave.ts";
+import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
 import { appendDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
-import { doubtSession, fetchAnew, queryClient } from "../lib/query-client.ts";
+import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
 import { tabStorage } from "../lib/tab-storage.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
@@ -15,7 +15,7 @@ interface Outgoing {
   lastAnswer: NewAnswer | undefined;
 }
 
-/** The outbox of a user, and what is in it now. It goes on with what an earlier page of this tab left in it. */
+/** The user's outbox and its content. Resumes messages that an earlier page of this tab left. */
 export function useOutbox(userId: string): Outgoing {
   const outbox = outboxOf(userId, useDomain().queryKey);
   const outgoing = useSyncExternalStore(outbox.subscribe, outbox.messages);
@@ -26,7 +26,7 @@ export function useOutbox(userId: string): Outgoing {
 
 const outboxes = new Map<string, Outbox>();
 
-onLeave((userId) => outboxes.get(userId)?.clear());
+onSignOut((userId) => outboxes.get(userId)?.clear());
 
 /** One per user, so that messages are delivered whichever page is shown. */
 function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
@@ -34,9 +34,9 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   if (known) return known;
   /** Fetches what a turn may have changed, as far as it is shown. */
   const refresh = async (conversationId: string | null): Promise<void> => {
-    void fetchAnew(domainKey(userId));
-    void fetchAnew(conversationsKey(userId));
-    if (conversationId) await fetchAnew(messagesKey(userId, conversationId));
+    void refetch(domainKey(userId));
+    void refetch(conversationsKey(userId));
+    if (conversationId) await refetch(messagesKey(userId, conversationId));
   };
   const created: Outbox = createOutbox({
     storage: tabStorage(userId),
@@ -47,10 +47,10 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
       await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id)).catch(() => {});
     },
     onFailed: (message, error) => {
-      doubtSession(error);
+      revalidateSession(error);
       if (error instanceof ApiError && error.code === "conversation_not_found")
-        keepInNewDraft(created, userId, message);
-      // A turn that fails has done something all the same, perhaps, and the server has its message.
+        moveToNewDraft(created, userId, message);
+      // A failed turn may have changed something, and the server may have its message.
       void refresh(message.conversationId);
     },
   });
@@ -58,8 +58,8 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   return created;
 }
 
-/** The conversation is gone and the text with it, were it not kept for another one. */
-function keepInNewDraft(outbox: Outbox, userId: string, { key, text }: OutgoingMessage): void {
+/** Saves the text of a message whose conversation was deleted. */
+function moveToNewDraft(outbox: Outbox, userId: string, { key, text }: OutgoingMessage): void {
   appendDraft(userId, null, text);
   outbox.discard(key);
 }

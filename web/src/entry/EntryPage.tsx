@@ -5,17 +5,17 @@ import { PageTitle } from "../ui/PageTitle.tsx";
 
 interface EntryPageProps {
   heading: string;
-  /** What has just been done, on another page. */
+  /** A message from the previous page. */
   notice?: string | undefined;
   children: ReactNode;
 }
 
-/** The frame of the pages for those who are not signed in. */
+/** The frame of the pages for signed-out users. */
 export function EntryPage({ heading, notice, children }: EntryPageProps) {
   const noticeId = useId();
   const title = useRef<HTMLHeadingElement>(null);
-  // One page follows another without being loaded: nothing else tells screen readers.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another heading is another page.
+  // Without a page load, screen readers notice a new page only by its focused heading.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new heading means a new page.
   useEffect(() => title.current?.focus(), [heading]);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-sunken px-4 py-10">
@@ -44,7 +44,6 @@ export function EntryPage({ heading, notice, children }: EntryPageProps) {
   );
 }
 
-/** A sentence of such a page. */
 export function EntryText({ children }: { children: ReactNode }) {
   return <p className="text-pretty text-center text-muted text-sm [overflow-wrap:anywhere]">{children}</p>;
 }

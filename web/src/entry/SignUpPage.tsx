@@ -18,12 +18,12 @@ export function SignUpPage() {
           }),
         )
       }
-      elsewhere={{ question: "Have an account already?", action: "Sign in", to: "/sign-in" }}
+      alternative={{ question: "Already have an account?", action: "Sign in", to: "/sign-in" }}
     >
       {(error) => (
         <>
           <NameField />
-          <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+          <TextField label="Email" name="email" type="email" autoComplete="username" required />
           <NewPasswordField label="Password" error={error} />
         </>
       )}

@@ -3,9 +3,9 @@ import type { ToolCallPublic } from "@taskchat/shared-schema/api";
 import type { LucideIcon } from "lucide-react";
 import { type ComponentType, createContext, use } from "react";
 
-/** Everything the other rooms need from the domain's room. `app` provides it. */
+/** What other folders need from the domain's folder. `app` provides it. */
 export interface Domain {
-  /** The plural of what people keep here, in lower case: "Your … are still there." */
+  /** The plural of what users keep here, in lower case: "Your … are still there." */
   readonly items: string;
   readonly panel: { readonly title: string; readonly Icon: LucideIcon; readonly Content: ComponentType };
   readonly chat: {

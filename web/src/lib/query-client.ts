@@ -4,8 +4,8 @@ import { accessTokens } from "../api/client.ts";
 
 export const SESSION_KEY = ["session"];
 const RETRIES = 2;
-/** Refusals that the same request will not meet a second time, or outages that pass. */
-const WORTH_A_RETRY = new Set([
+/** Errors that may go away by themselves. */
+const RETRYABLE = new Set([
   "unreachable",
   "timeout",
   "rate_limited",
@@ -13,33 +13,32 @@ const WORTH_A_RETRY = new Set([
   "auth_unavailable",
   "internal_error",
 ]);
-/** Somebody else is signed in now, or nobody: the session is to be looked at again. */
-const SESSION_IN_DOUBT = new Set(["unauthenticated", "user_mismatch"]);
+/** The user has signed out or changed. */
+const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
 
 export const queryClient: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: doubtSession }),
-  mutationCache: new MutationCache({ onError: doubtSession }),
+  queryCache: new QueryCache({ onError: revalidateSession }),
+  mutationCache: new MutationCache({ onError: revalidateSession }),
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && WORTH_A_RETRY.has(error.code),
+      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
     },
   },
 });
 
 /**
- * Fetches anew what is shown under this key.
+ * Fetches the queries under this key again, as far as they are shown.
  *
- * A first fetch that is still under way is begun again. The library would leave it alone and take what it brings for
- * new, though it may have been answered before the change that is to be shown.
+ * A running first fetch is restarted, because it may have been answered before the change. The library would keep it.
  */
-export async function fetchAnew(queryKey: QueryKey): Promise<void> {
+export async function refetch(queryKey: QueryKey): Promise<void> {
   await queryClient.cancelQueries({ queryKey });
   await queryClient.invalidateQueries({ queryKey });
 }
 
-/** After an error that says so, finds out who is signed in; the page follows. */
-export function doubtSession(error: unknown): void {
-  if (!(error instanceof ApiError && SESSION_IN_DOUBT.has(error.code))) return;
-  accessTokens.forget();
+/** Fetches the session again after an error that says it has changed. */
+export function revalidateSession(error: unknown): void {
+  if (!(error instanceof ApiError && SESSION_ERRORS.has(error.code))) return;
+  accessTokens.clear();
   void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
 }

@@ -1,15 +1,15 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { fetchAnew } from "../lib/query-client.ts";
+import { refetch } from "../lib/query-client.ts";
 import { toastError, toastUndo } from "../ui/toasts.tsx";
-import { taskErrorInWords } from "./error-words.ts";
+import { taskErrorMessage } from "./error-messages.ts";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
 
-const showError = (error: unknown) => toastError(taskErrorInWords(error));
+const showError = (error: unknown) => toastError(taskErrorMessage(error));
 
-/** A mutation of the list is pending until the list shows it. */
-const useRefresh = (userId: string) => () => fetchAnew(tasksKey(userId));
+/** A mutation stays pending until the list shows it. */
+const useRefresh = (userId: string) => () => refetch(tasksKey(userId));
 
 export function useAddTask() {
   const user = useUser();
@@ -27,7 +27,7 @@ export function useUpdateTask(taskId: string) {
   });
 }
 
-/** Deletes a task, and offers for a while to make it again. */
+/** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
   const refresh = useRefresh(user.id);
@@ -40,9 +40,9 @@ export function useDeleteTask(task: TaskPublic) {
   });
 }
 
-/** The task again, at the end of the list: its id and its place are gone with it. */
+/** Creates the task again at the end of the list, with a new id. */
 async function restore(userId: string, task: TaskPublic): Promise<void> {
   const { id, created_at, updated_at, completed, ...columns } = task;
-  const made = await createTask(userId, columns);
-  if (completed) await updateTask(userId, made.id, { completed });
+  const created = await createTask(userId, columns);
+  if (completed) await updateTask(userId, created.id, { completed });
 }

@@ -12,7 +12,7 @@ export function toastError(description: string): void {
   manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
-/** Tells of something that was done and can be undone for a while. */
+/** Shows what was done, with an Undo button. */
 export function toastUndo(description: string, undo: () => void): void {
   const id = manager.add({
     description,
@@ -27,12 +27,11 @@ export function toastUndo(description: string, undo: () => void): void {
   });
 }
 
-/** Takes away all that is shown: it tells of what somebody did who has left. */
 export function closeToasts(): void {
   manager.close();
 }
 
-/** Shows the toasts over its children. F6 leads the keyboard to them. */
+/** Shows toasts over its children. F6 moves the focus to them. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <Toast.Provider toastManager={manager} limit={2}>

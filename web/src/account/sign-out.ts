@@ -7,33 +7,33 @@ import { sessionQuery } from "./session.ts";
 
 const listeners = new Set<(userId: string) => void>();
 
-/** Registers what another room must clean up when a user signs out or deletes their account. */
-export function onLeave(listener: (userId: string) => void): void {
+/** Calls the listener when a user signs out or deletes their account, in this tab or another one. */
+export function onSignOut(listener: (userId: string) => void): void {
   listeners.add(listener);
 }
 
-/** Reaches the other tabs of this browser, which share the session's cookie. Says whose session has ended. */
+/** Tells the other tabs, which share the session cookie, whose session has ended. */
 const otherTabs = new BroadcastChannel(`${PRODUCT.slug}.left`);
 
-/** Leaves nothing of somebody behind who has signed out or deleted their account. The sign-in page follows. */
-export function leave(userId: string): void {
-  leaveThisTab(userId);
+/** Removes all data of a user who signed out or deleted their account. The page then shows the sign-in form. */
+export function clearUser(userId: string): void {
+  clearThisTab(userId);
   otherTabs.postMessage(userId);
 }
 
-/** Has this tab left as soon as another one is. */
-export function leaveWithOtherTabs(): void {
-  otherTabs.onmessage = ({ data }: MessageEvent<string>) => leaveThisTab(data);
+/** Signs this tab out whenever another tab signs out. */
+export function followOtherTabs(): void {
+  otherTabs.onmessage = ({ data }: MessageEvent<string>) => clearThisTab(data);
 }
 
-function leaveThisTab(userId: string): void {
-  accessTokens.forget();
+function clearThisTab(userId: string): void {
+  accessTokens.clear();
   for (const listener of listeners) listener(userId);
   tabStorage(userId).clear();
   closeToasts(); // They may quote what the user wrote.
-  // An answer that is still on its way would bring the session back.
+  // A response that is still on its way would restore the session.
   void queryClient.cancelQueries({ queryKey: SESSION_KEY });
-  // Not all at once by clear(): who watches the session would never hear of its end.
+  // Not clear(): observers of the session would not be notified.
   queryClient.setQueryData(sessionQuery.queryKey, (session) =>
     session && session.user.id !== userId ? session : null,
   );
