@@ -52,6 +52,19 @@ describe("get", () => {
     expect(await renewed).toBe(jwt("second"));
   });
 
+  it("counts the lifetime from the request, not from the response", async () => {
+    const { tokens, clock, waiting } = issuer();
+    const slow = tokens.get();
+    clock.ms += 60_000;
+    waiting[0]?.resolve(jwt("first"));
+    await slow;
+    clock.ms += (LIFETIME_SECONDS - 60 - 29) * 1000;
+    const renewed = tokens.get();
+    expect(waiting).toHaveLength(2);
+    waiting[1]?.resolve(jwt("second"));
+    expect(await renewed).toBe(jwt("second"));
+  });
+
   it("tries again after a failure", async () => {
     const { tokens, waiting } = issuer();
     const failed = tokens.get();

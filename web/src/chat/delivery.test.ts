@@ -36,8 +36,9 @@ describe("deliver", () => {
     expect((await attempt(["timeout", "turn_in_progress", "turn_in_progress"])).outcome).toBe("answer");
   });
 
-  it("leaves a long wait to the user", async () => {
-    expect(await attempt(["model_unavailable"], 60)).toEqual({ outcome: "model_unavailable", attempts: 1, waits: [] });
+  it("waits for ten seconds at most and leaves longer waits to the user", async () => {
+    expect(await attempt(["rate_limited"], 10)).toEqual({ outcome: "answer", attempts: 2, waits: [10] });
+    expect(await attempt(["rate_limited"], 11)).toEqual({ outcome: "rate_limited", attempts: 1, waits: [] });
   });
 
   it("retries an outage five times", async () => {
