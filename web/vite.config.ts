@@ -7,19 +7,19 @@ const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const publicUrl = new URL(process.env.PUBLIC_URL ?? "http://localhost:3000");
 
 export default defineConfig({
-  // Which addresses are pages is decided by the gateway; Vite's own answer to all others is 404.
+  // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
   plugins: [react(), tailwindcss()],
-  // For `make dev HOT=1`. Browsers come through the gateway, but every user of this machine can reach this port.
+  // For `make dev HOT=1`. Browsers use the gateway, but every user of this machine can reach this port.
   server: {
-    // `localhost` may mean ::1 to one program and 127.0.0.1 to another. Every machine has the latter.
+    // Some programs resolve `localhost` to ::1, others to 127.0.0.1.
     host: "127.0.0.1",
     strictPort: true,
     allowedHosts: [publicUrl.hostname],
-    cors: false, // One origin, and no other one reads what is here.
+    cors: false, // No other origin may read these files.
     fs: {
-      // Left alone, Vite serves the whole repository, with the data and secrets of `make dev` in it.
+      // By default Vite serves the whole repository, including the data and secrets of `make dev`.
       allow: [folder("."), folder("../node_modules")],
       deny: [".env", ".env.*", "*.{crt,pem,key}", "**/.git/**", "**/.data/**", "**/.build/**"],
     },

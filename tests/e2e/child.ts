@@ -7,21 +7,21 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const PYTHON = path.join(ROOT, ".venv", "bin", "python");
 
-/** A program of the repository that says in its first line where it is, and runs until its input ends. */
+/** A program that prints its addresses in its first line and runs until its stdin closes. */
 export interface Child<Addresses> {
   readonly addresses: Addresses;
   end(): Promise<void>;
 }
 
-/** @throws Error with what the program complained of, if it ends before it is ready. */
+/** @throws Error with the stderr of a program that ends before it is ready. */
 export async function startPython<Addresses>(args: readonly string[], folder: string): Promise<Child<Addresses>> {
   const child = spawn(PYTHON, args, { cwd: path.join(ROOT, folder), stdio: ["pipe", "pipe", "pipe"] });
-  const complaints: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk.toString()));
+  const errors: string[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
   for await (const line of createInterface(child.stdout)) {
     return { addresses: JSON.parse(line) as Addresses, end: () => end(child) };
   }
-  throw new Error(`${args.join(" ")} did not start:\n${complaints.join("")}`);
+  throw new Error(`${args.join(" ")} did not start:\n${errors.join("")}`);
 }
 
 async function end(child: ChildProcess): Promise<void> {

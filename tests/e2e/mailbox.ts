@@ -6,13 +6,13 @@ import { text } from "node:stream/consumers";
 import { expect } from "@playwright/test";
 import { SMTPServer } from "smtp-server";
 
-/** The mails that a stack has sent. */
+/** The emails that a stack has sent. */
 export interface Mailbox {
-  /** Every mail as it was sent, the oldest first. */
+  /** Every email in full, oldest first. */
   read(): Promise<readonly string[]>;
 }
 
-/** A mail server that takes all mails. */
+/** A mail server that accepts everything. */
 export interface MailServer extends Mailbox {
   readonly url: string;
   stop(): Promise<void>;
@@ -23,12 +23,12 @@ export async function startMailServer(): Promise<MailServer> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
-    onData: async (stream, _session, taken) => {
+    onData: async (stream, _session, accept) => {
       mails.push(await text(stream));
-      taken();
+      accept();
     },
   });
-  server.on("error", () => {}); // A client that went away.
+  server.on("error", () => {}); // A client closed its connection.
   server.listen(0, "127.0.0.1");
   await once(server.server, "listening");
   return {
@@ -38,7 +38,7 @@ export async function startMailServer(): Promise<MailServer> {
   };
 }
 
-/** Where mails lie when there is no server to send them to. */
+/** The folder for emails of a stack without a mail server. */
 export function mailFolder(data: string): Mailbox {
   const folder = path.join(data, "mail");
   return {
@@ -50,9 +50,9 @@ export function mailFolder(data: string): Mailbox {
 }
 
 /**
- * The link in the newest mail to this address that leads to this page.
+ * Waits for an email to this address and returns its link to this page.
  *
- * @param after - how many of them had come before.
+ * @param after - how many such emails were sent before.
  */
 export async function linkTo(mailbox: Mailbox, address: string, page: string, after = 0): Promise<string> {
   let links: string[] = [];
@@ -66,7 +66,7 @@ export async function linkTo(mailbox: Mailbox, address: string, page: string, af
   return links.at(-1) ?? "";
 }
 
-/** Undoes quoted-printable, which breaks lines in the middle of links. */
+/** Decodes quoted-printable, which breaks lines in the middle of links. */
 function decoded(mail: string): string {
   return mail
     .replace(/=\r?\n/g, "")

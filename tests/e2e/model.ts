@@ -1,17 +1,17 @@
 import { startPython } from "./child.ts";
 
-/** What the model says when it is asked, once: a text, calls of tools, or both. */
+/** One response of the model: text, tool calls or both. */
 interface Reply {
   text?: string;
   calls?: { name: string; arguments: Record<string, unknown> }[];
 }
 
-/** An answer that is none. */
+/** An error response. */
 interface Failure {
   status: number;
 }
 
-/** A server that speaks OpenAI's API and gives the replies that a test put into it, in their order. */
+/** A server with OpenAI's API that returns scripted replies in order. */
 export interface Model {
   readonly baseUrl: string;
   script(...replies: (Reply | Failure)[]): Promise<void>;
@@ -27,7 +27,7 @@ export async function startModel(): Promise<Model> {
     baseUrl: addresses.base_url,
     script: async (...replies) => {
       const { ok, status } = await fetch(addresses.script_url, { method: "POST", body: JSON.stringify(replies) });
-      if (!ok) throw new Error(`the model server refused its script with ${status}`);
+      if (!ok) throw new Error(`the model server rejected its script with status ${status}`);
     },
     stop: end,
   };

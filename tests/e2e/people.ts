@@ -7,16 +7,16 @@ export interface Person {
   readonly password: string;
 }
 
-/** Somebody who has no account yet; a new one at each call. */
+/** A new person without an account. */
 export function newPerson(name: string): Person {
   return { name, email: `${name.toLowerCase()}.${crypto.randomUUID()}@example.com`, password: crypto.randomUUID() };
 }
 
-/** Asks for an account, wherever that leads to. */
+/** Submits the sign-up form. Does not wait for the outcome. */
 export async function fillSignUp(page: Page, person: Person): Promise<void> {
   await page.goto("/sign-up");
   await page.getByRole("textbox", { name: "Name" }).fill(person.name);
-  await page.getByRole("textbox", { name: "E-mail" }).fill(person.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(person.email);
   await page.getByRole("textbox", { name: "Password" }).fill(person.password);
   await page.getByRole("button", { name: "Create account" }).click();
 }
@@ -26,20 +26,20 @@ export async function signUp(page: Page, person: Person): Promise<void> {
   await expect(messageBox(page)).toBeVisible();
 }
 
-/** Tries to sign in, on the sign-in page. */
+/** Submits the form on the sign-in page. Does not wait for the outcome. */
 export async function fillSignIn(page: Page, { email, password }: Person): Promise<void> {
-  await page.getByRole("textbox", { name: "E-mail" }).fill(email);
+  await page.getByRole("textbox", { name: "Email" }).fill(email);
   await page.getByRole("textbox", { name: "Password" }).fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
-/** On the sign-in page, wherever that leads to. */
+/** Signs in on the sign-in page. */
 export async function signIn(page: Page, person: Person): Promise<void> {
   await fillSignIn(page, person);
   await expect(messageBox(page)).toBeVisible();
 }
 
-/** The page of whoever is signed in on a page with the panels. */
+/** Opens the account page from a page with panels. */
 export async function openAccount(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Your account" }).click();
@@ -60,13 +60,13 @@ export const sent = (page: Page) => page.getByRole("article", { name: "You" });
 
 export const openTasks = (page: Page) => page.getByRole("list", { name: "Open tasks" }).getByRole("listitem");
 
-/** Says something in the chat; its answer may come later. */
+/** Sends a message. Does not wait for the reply. */
 export async function say(page: Page, text: string): Promise<void> {
   await messageBox(page).fill(text);
   await page.keyboard.press("Enter");
 }
 
-/** Says something, in a conversation that is shown already, and waits for the answer. */
+/** Sends a message and waits for the reply. */
 export async function ask(page: Page, text: string): Promise<void> {
   const before = await replies(page).count();
   await say(page, text);

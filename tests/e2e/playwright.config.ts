@@ -4,15 +4,15 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 const FIND_CHROMIUM = fileURLToPath(new URL("../../scripts/find-chromium.sh", import.meta.url));
-// Workers load this file too and inherit what the first load has found.
+// Workers load this file too and inherit the value.
 process.env.CHROMIUM ??= execFileSync(FIND_CHROMIUM, { encoding: "utf8" }).trim();
 
-/** Ubuntu lets a program make a sandbox only where it has a profile for it: Google's browser, but no other Chromium. */
+/** Ubuntu allows the sandbox only for programs with an AppArmor profile, such as Google Chrome. */
 const RESTRICTION = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 const isRestricted = existsSync(RESTRICTION) && readFileSync(RESTRICTION, "utf8").trim() === "1";
 const canHaveSandbox = !isRestricted || process.env.CHROMIUM.includes("google-chrome");
 
-/** Nothing but the pages under test: no calls home, no GPU that a machine may lack. */
+/** No background requests, and no GPU. */
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",
@@ -23,17 +23,17 @@ const QUIET = [
 ];
 
 export default defineConfig({
-  // `make pictures` makes the pictures of the README in place of testing.
+  // `make pictures` makes the README's pictures.
   testDir: process.env.TASKCHAT_PICTURES ? "pictures" : "journeys",
   outputDir: "../../test-results",
   globalSetup: "./build-pages.ts",
-  workers: 2, // Each has a stack of its own.
+  workers: 2, // Each has its own stack.
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
   timeout: 60_000,
   expect: { timeout: 10_000 },
   use: {
-    trace: { mode: "retain-on-failure", screenshots: false }, // A film of each journey took a tenth of the time.
+    trace: { mode: "retain-on-failure", screenshots: false }, // Screenshots in traces took 10 % of the time.
     screenshot: "only-on-failure",
     locale: "en-GB",
     timezoneId: "UTC",

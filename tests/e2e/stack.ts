@@ -7,29 +7,29 @@ import { startPython } from "./child.ts";
 /** Settings of the services, by their names in the environment. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** A whole Taskchat of a test's own: database, both services and the built pages. */
+/** A running Taskchat: database, both services and the built pages. */
 export interface Stack {
-  /** The one origin. */
+  /** The origin. */
   readonly url: string;
-  /** Its folder of data. */
+  /** The data folder. */
   readonly data: string;
-  /** Postgres, as its owner. It may be another one after a restart. */
+  /** Connects to Postgres as its owner. Changes on restart. */
   readonly databaseUrl: string;
-  /** Stops everything and starts it again, at the same address, with the same data, and with more settings if given. */
+  /** Restarts everything at the same address with the same data, and with additional settings if given. */
   restart(more?: Settings): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * One that runs already, such as the containers': its address, and the shell command that restarts it. Journeys that need
- * settings of their own are not for it.
+ * The address of a stack that already runs, such as the containers, and a shell command that restarts it. Journeys that
+ * need special settings cannot use it.
  */
 export const { TASKCHAT_URL, TASKCHAT_RESTART } = process.env;
 
 export async function startStack(settings: Settings): Promise<Stack> {
   if (TASKCHAT_URL) return runningStack(TASKCHAT_URL);
   const data = mkdtempSync(path.join(tmpdir(), "taskchat-e2e-"));
-  chmodSync(data, 0o755); // Postgres, which refuses to run as root, has to reach it as somebody else.
+  chmodSync(data, 0o755); // If the tests run as root, Postgres runs as another user.
   const remove = () => rmSync(data, { recursive: true, force: true });
   let running = await serve(data, "0", settings).catch((error: unknown) => {
     remove();
@@ -55,7 +55,7 @@ export async function startStack(settings: Settings): Promise<Stack> {
 
 function runningStack(url: string): Stack {
   const notHere = (): never => {
-    throw new Error("This journey needs to look inside a stack of its own");
+    throw new Error("This journey needs a stack that the tests start");
   };
   return {
     url,

@@ -4,7 +4,7 @@ import { type Mailbox, type MailServer, mailFolder, startMailServer } from "./ma
 import { type Model, startModel } from "./model.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-/** Enough for the buttons, and for being led to GitHub and back. */
+/** Enough for the buttons and the redirects. */
 const PROVIDERS = {
   GITHUB_CLIENT_ID: "github-id",
   GITHUB_CLIENT_SECRET: "github-secret",
@@ -13,25 +13,25 @@ const PROVIDERS = {
 };
 
 interface WorkerFixtures {
-  /** What answers: the offline assistant, or a scripted model. Each has stacks of its own. */
+  /** The offline assistant or a scripted model. Each has its own stacks. */
   assistant: "offline" | "model";
   model: Model | undefined;
-  /** Whether mails are sent, to a server of the test's own; then addresses are to be confirmed. */
+  /** Whether the stack sends email, to a test server. Then emails must be confirmed. */
   mail: boolean;
   mailServer: MailServer | undefined;
   stack: Stack;
 }
 
 interface TestFixtures {
-  /** What the stack has sent. */
+  /** The emails that the stack has sent. */
   mailbox: Mailbox;
-  /** The stack's Postgres, as its owner. */
+  /** A connection to the stack's Postgres as its owner. */
   database: Client;
-  /** Fails a test whose page broke its own Content-Security-Policy. */
+  /** Fails a test whose page violates its Content-Security-Policy. */
   keepsPolicy: undefined;
 }
 
-/** Playwright's test, with a running Taskchat for each worker. */
+/** Playwright's test with one running stack per worker. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   assistant: ["offline", { option: true, scope: "worker" }],
   model: [

@@ -1,12 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { leaveWithOtherTabs } from "./account/leave.ts";
+import { followOtherTabs } from "./account/sign-out.ts";
 import { App } from "./app/App.tsx";
-import "./app/styles.css";
+import "./ui/styles.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
-leaveWithOtherTabs();
+followOtherTabs();
 createRoot(root).render(
   <StrictMode>
     <App />

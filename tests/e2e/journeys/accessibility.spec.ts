@@ -15,7 +15,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
     test("entry pages", async ({ page }) => {
       await page.goto("/sign-in");
-      await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
+      await page.getByRole("textbox", { name: "Email" }).fill("nobody@example.com");
       await page.getByRole("textbox", { name: "Password" }).fill("not the password");
       await page.getByRole("button", { name: "Sign in" }).click();
       await expect(page.getByRole("alert")).toBeVisible();
@@ -27,19 +27,18 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { name: "Set a new password" })).toBeVisible();
       await expectAccessible(page);
       await page.goto("/verify-email#token=x");
-      await expect(page.getByRole("heading", { name: "Confirm your address" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Confirm your email" })).toBeVisible();
       await expectAccessible(page);
-      await page.getByRole("button", { name: "Confirm my address" }).click();
-      await expect(page.getByRole("heading", { name: "This link does not work any more" })).toBeVisible();
+      await page.getByRole("button", { name: "Confirm email" }).click();
+      await expect(page.getByRole("heading", { name: "This link no longer works" })).toBeVisible();
       await expectAccessible(page);
       await page.goto("/forgot-password");
-      await page.getByRole("textbox", { name: "E-mail" }).fill("nobody@example.com");
-      await page.getByRole("button", { name: "Send the link" }).click();
-      await page.getByRole("button", { name: "Send it again" }).click();
-      await expect(page.getByText("Asked for once more.")).toBeVisible();
+      await page.getByRole("textbox", { name: "Email" }).fill("nobody@example.com");
+      await page.getByRole("button", { name: "Send link" }).click();
+      await expect(page.getByText("Email isn't set up here.")).toBeVisible();
       await expectAccessible(page);
       await page.goto("/no/such/page");
-      await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
       await expectAccessible(page);
     });
 
@@ -53,8 +52,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: /^Done/ }).click();
       await page.getByRole("button", { name: "Edit eggs" }).click();
       await expectAccessible(page);
-      await page.getByRole("button", { name: "Offline assistant" }).click();
-      await expect(page.getByText("The offline assistant answers")).toBeVisible();
+      await page.getByRole("button", { name: "Basic assistant" }).click();
+      await expect(page.getByText("You're using the basic assistant")).toBeVisible();
       await expectAccessible(page);
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Actions for add milk" }).click();
@@ -71,7 +70,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectAccessible(page);
     });
 
-    test("the drawers of a narrow screen, and a conversation that is not there", async ({ page }) => {
+    test("the drawers on a narrow screen, and an unknown conversation", async ({ page }) => {
       await page.setViewportSize({ width: 360, height: 740 });
       await signUp(page, newPerson("Ada"));
       await ask(page, "add milk");
@@ -83,7 +82,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("dialog", { name: "Conversations" })).toBeVisible();
       await expectAccessible(page);
       await page.goto("/c/00000000-0000-7000-8000-000000000000");
-      await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
       await expectAccessible(page);
     });
   });

@@ -6,35 +6,39 @@ import { expect, test } from "../test.ts";
 
 const welcome = { name: "Welcome back" };
 
-test("a name is changed, and stands everywhere at once", async ({ page }) => {
+test("a new name shows everywhere at once", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await openAccount(page);
   await expect(page.getByText(ada.email)).toBeVisible();
-  await expect(page.getByText(/confirm/i)).toHaveCount(0); // no mail is sent here, so nothing can be confirmed
+  await expect(page.getByText(/confirm/i)).toHaveCount(0); // email is not set up
   await page.getByRole("textbox", { name: "Name" }).fill("  Augusta  ");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("status")).toContainText(["Your name is saved."]);
+  await expect(page.getByRole("status")).toContainText(["Name saved."]);
   await page.getByRole("link", { name: "Back to your chats" }).click();
   await expect(page.getByRole("button", { name: "Account: Augusta" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "What needs doing, Augusta?" })).toBeVisible();
 });
 
-test("a name is saved even if the page cannot look at it again", async ({ page }) => {
+test("a name is saved even if the session cannot be fetched again", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await openAccount(page);
   await page.getByRole("textbox", { name: "Name" }).fill("Augusta");
   await page.route("**/get-session*", (route) => route.abort());
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Your name is saved.")).toBeVisible();
+  await expect(page.getByText("Name saved.")).toBeVisible();
 });
 
-test("a new password needs the old one, and signs out the other devices only", async ({ page, browser, stack }) => {
+test("changing the password takes the old one and signs out the other devices only", async ({
+  page,
+  browser,
+  stack,
+}) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
-  const elsewhere = await browser.newContext({ baseURL: stack.url });
-  const phone = await elsewhere.newPage();
+  const other = await browser.newContext({ baseURL: stack.url });
+  const phone = await other.newPage();
   await phone.goto("/sign-in");
   await signIn(phone, ada);
 
@@ -43,34 +47,34 @@ test("a new password needs the old one, and signs out the other devices only", a
   await page.getByRole("textbox", { name: "Current password" }).fill("not the password");
   await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByRole("alert")).toHaveText("This password is not right.");
+  await expect(page.getByRole("alert")).toHaveText("That password is incorrect.");
   await page.getByRole("textbox", { name: "Current password" }).fill(ada.password);
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await expect(page.getByText("Password changed.")).toBeVisible();
   await expect(page.getByRole("textbox", { name: "New password" })).toHaveValue("");
   await page.getByRole("link", { name: "Back to your chats" }).click();
   await ask(page, "add milk");
 
   await phone.reload();
   await expect(phone.getByRole("heading", welcome)).toBeVisible();
-  await phone.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await phone.getByRole("textbox", { name: "Email" }).fill(ada.email);
   await phone.getByRole("textbox", { name: "Password" }).fill(ada.password);
   await phone.getByRole("button", { name: "Sign in" }).click();
-  await expect(phone.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await expect(phone.getByRole("alert")).toHaveText("Incorrect email or password.");
   await signIn(phone, { ...ada, password: newPassword });
   await expect(openTasks(phone)).toHaveText(["milk"]);
-  await elsewhere.close();
+  await other.close();
 });
 
-test("where no mail is sent, the link for a new password lies in a file", async ({ page, context, mailbox }) => {
+test("without email delivery, the reset link is in a file", async ({ page, context, mailbox }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await context.clearCookies();
   await page.goto("/sign-in");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send link" }).click();
+  await expect(page.getByText("Email isn't set up here.")).toBeVisible();
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   const newPassword = crypto.randomUUID();
   await page.getByRole("textbox", { name: "New password" }).fill(newPassword);
@@ -78,7 +82,7 @@ test("where no mail is sent, the link for a new password lies in a file", async 
   await signIn(page, { ...ada, password: newPassword });
 });
 
-test("a new password is set, whoever is signed in and even if that cannot be found out", async ({
+test("a password can be reset while another user is signed in and the session cannot be fetched", async ({
   page,
   context,
   mailbox,
@@ -87,18 +91,18 @@ test("a new password is set, whoever is signed in and even if that cannot be fou
   await signUp(page, ada);
   await context.clearCookies();
   await page.goto("/forgot-password");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("This Taskchat sends no mail.")).toBeVisible();
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send link" }).click();
+  await expect(page.getByText("Email isn't set up here.")).toBeVisible();
   await signUp(page, bob);
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   await page.getByRole("textbox", { name: "New password" }).fill(crypto.randomUUID());
   await page.route("**/get-session*", (route) => route.abort());
   await page.getByRole("button", { name: "Set password" }).click();
-  await expect(page.getByRole("heading", { name: "Your new password is set" })).toBeFocused();
-  await expect(page.getByText("All devices of that account were signed out.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Password changed" })).toBeFocused();
+  await expect(page.getByText("All devices of that account have been signed out.")).toBeVisible();
   await page.unroute("**/get-session*");
-  await page.getByRole("link", { name: "Go on to Taskchat" }).click();
+  await page.getByRole("link", { name: "Continue to Taskchat" }).click();
   await expect(page.getByRole("button", { name: `Account: ${bob.name}` })).toBeVisible();
 });
 
@@ -106,7 +110,7 @@ const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1";
 
-/** Signs somebody in elsewhere; the browser closes with the test. */
+/** Signs in on another device. */
 const onAnotherDevice = async (browser: Browser, baseURL: string, userAgent: string, person: Person) => {
   const page = await (await browser.newContext({ baseURL, userAgent })).newPage();
   await page.goto("/sign-in");
@@ -114,7 +118,7 @@ const onAnotherDevice = async (browser: Browser, baseURL: string, userAgent: str
   return page;
 };
 
-test("a device is logged out from another one, and no other with it", async ({ page, browser, stack }) => {
+test("a device is logged out from another one", async ({ page, browser, stack }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
@@ -134,16 +138,16 @@ test("a device is logged out from another one, and no other with it", async ({ p
   await page.keyboard.press("Enter");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
-  await expect(page.locator(":focus")).toHaveText("The device is logged out.");
+  await expect(page.locator(":focus")).toHaveText("Device logged out.");
   await expect(devices).toHaveCount(2);
   await phone.reload();
   await expect(phone.getByRole("heading", welcome)).toBeVisible();
   await laptop.reload();
   await expect(openTasks(laptop)).toHaveText(["milk"]);
-  for (const elsewhere of [phone, laptop]) await elsewhere.context().close();
+  for (const other of [phone, laptop]) await other.context().close();
 });
 
-test("all other devices are logged out, by the password once the sign-in is some time ago", async ({
+test("logging out of all other devices takes the password if the sign-in is not recent", async ({
   page,
   browser,
   stack,
@@ -168,27 +172,27 @@ test("all other devices are logged out, by the password once the sign-in is some
   await expect(dialog.getByRole("alert")).toHaveCount(0);
   await password.fill("not the password");
   await page.keyboard.press("Enter");
-  await expect(dialog.getByRole("alert")).toHaveText("This password is not right.");
+  await expect(dialog.getByRole("alert")).toHaveText("That password is incorrect.");
   await password.fill(ada.password);
   await page.keyboard.press("Enter");
 
-  await expect(page.getByText("All other devices are logged out.")).toBeVisible();
+  await expect(page.getByText("Logged out of all other devices.")).toBeVisible();
   await expect(page.getByRole("list", { name: "Devices" }).getByRole("listitem")).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Log out of all other devices…" })).toHaveCount(0);
-  for (const elsewhere of [phone, laptop]) {
-    await elsewhere.reload();
-    await expect(elsewhere.getByRole("heading", welcome)).toBeVisible();
-    await elsewhere.context().close();
+  for (const other of [phone, laptop]) {
+    await other.reload();
+    await expect(other.getByRole("heading", welcome)).toBeVisible();
+    await other.context().close();
   }
 });
 
-test("a password that is easy to guess is refused beside its field", async ({ page, context, mailbox }) => {
+test("a weak password is rejected next to its field", async ({ page, context, mailbox }) => {
   const ada = newPerson("Ada");
   const tooEasy = "This password is too easy to guess. Try three or four unrelated words.";
   await fillSignUp(page, { ...ada, password: "password123" });
   const chosen = page.getByRole("textbox", { name: "Password" });
   await expect(page.getByRole("alert")).toHaveText(tooEasy);
-  await expect(chosen).toHaveAccessibleDescription(`${tooEasy} 8 characters or more`);
+  await expect(chosen).toHaveAccessibleDescription(`${tooEasy} At least 8 characters`);
   await expect(chosen).toHaveAttribute("aria-invalid", "true");
   await signUp(page, ada);
 
@@ -200,8 +204,8 @@ test("a password that is easy to guess is refused beside its field", async ({ pa
 
   await context.clearCookies();
   await page.goto("/forgot-password");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send link" }).click();
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   await page.getByRole("textbox", { name: "New password" }).fill("Taskchat2026");
   await page.keyboard.press("Enter");
@@ -211,7 +215,7 @@ test("a password that is easy to guess is refused beside its field", async ({ pa
   await signIn(page, { ...ada, password: "seven quiet lanterns" });
 });
 
-test("all that is stored is downloaded as one file", async ({ page }) => {
+test("all data is downloaded as one file", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
@@ -226,10 +230,10 @@ test("all that is stored is downloaded as one file", async ({ page }) => {
     conversations: [{ title: "add milk", messages: [{ content: "add milk" }, { tool_calls: [{ name: "add_task" }] }] }],
     tasks: [{ title: "milk" }],
   });
-  await expect(page.getByText("Your browser has saved the file.")).toBeVisible();
+  await expect(page.getByText("Your data has been downloaded.")).toBeVisible();
 });
 
-test("an account is deleted by its password only, and all of it is gone", async ({ page }) => {
+test("deleting an account takes its password and removes all data", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
@@ -238,12 +242,12 @@ test("an account is deleted by its password only, and all of it is gone", async 
   const dialog = page.getByRole("dialog", { name: "Delete your account?" });
   await dialog.getByRole("textbox", { name: "Your password" }).fill("not the password");
   await dialog.getByRole("button", { name: "Delete account" }).click();
-  await expect(dialog.getByRole("alert")).toHaveText("This password is not right.");
+  await expect(dialog.getByRole("alert")).toHaveText("That password is incorrect.");
   await dialog.getByRole("textbox", { name: "Your password" }).fill(ada.password);
   await dialog.getByRole("button", { name: "Delete account" }).click();
 
   await expect(page.getByRole("heading", welcome)).toBeVisible();
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
   await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toBeVisible();

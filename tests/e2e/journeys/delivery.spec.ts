@@ -5,13 +5,13 @@ import type { Page } from "@playwright/test";
 import { ask, messageBox, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("an answer that gets lost on the way is asked for again, and nothing is done twice", async ({ page }) => {
+test("a lost answer is fetched again, and nothing is done twice", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   const keys: (string | undefined)[] = [];
   await page.route("**/chat", async (route) => {
     keys.push(route.request().headers()["idempotency-key"]);
     if (keys.length > 1) return route.continue();
-    await route.fetch(); // It has been answered; the connection breaks before the page hears of it.
+    await route.fetch(); // The server has answered, but the answer does not reach the page.
     await route.abort("connectionreset");
   });
   await say(page, "add milk, eggs and bread");
@@ -23,7 +23,7 @@ test("an answer that gets lost on the way is asked for again, and nothing is don
   expect(keys[0]).toBe(keys[1]);
 });
 
-test("an answer that breaks off in the middle is asked for again, and nothing is done twice", async ({ page }) => {
+test("a truncated answer is fetched again, and nothing is done twice", async ({ page }) => {
   const breaking = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
     response.write('{"conversation_id":', () => response.destroy());
@@ -35,7 +35,7 @@ test("an answer that breaks off in the middle is asked for again, and nothing is
   await page.route("**/chat", async (route) => {
     posts += 1;
     if (posts > 1) return route.continue();
-    await route.fetch(); // It has been answered.
+    await route.fetch(); // The server has answered.
     return route.continue({ url: `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/chat` });
   });
   await say(page, "add milk, eggs and bread");
@@ -46,7 +46,7 @@ test("an answer that breaks off in the middle is asked for again, and nothing is
   breaking.close();
 });
 
-test("a message that was on its way when the page was reloaded is answered once", async ({ page }) => {
+test("a message that is pending during a reload is answered once", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   const answered = Promise.withResolvers<void>();
   let posts = 0;
@@ -54,7 +54,7 @@ test("a message that was on its way when the page was reloaded is answered once"
     posts += 1;
     if (posts > 1) return route.continue();
     await route.fetch();
-    answered.resolve(); // And the page does not hear of it before it is gone.
+    answered.resolve(); // The answer never reaches the page.
   });
   await say(page, "add milk, eggs and bread");
   await answered.promise;
@@ -65,21 +65,21 @@ test("a message that was on its way when the page was reloaded is answered once"
   await expect(page).toHaveURL(/\/c\//);
 });
 
-/** Lets the pauses between the attempts pass; an attempt itself takes the time that it takes. */
-const giveUp = (page: Page) =>
+/** Advances the clock through the waits between attempts until the page gives up. */
+const waitForFailure = (page: Page) =>
   expect(async () => {
     await page.clock.runFor("00:03");
-    await expect(page.getByRole("alert")).toContainText("Taskchat cannot be reached.", { timeout: 200 });
+    await expect(page.getByRole("alert")).toContainText("Taskchat isn't responding.", { timeout: 200 });
   }).toPass();
 
-test("without a connection a message waits for Retry, and what is typed meanwhile stays", async ({ page, context }) => {
+test("offline, a message waits for Retry and the draft stays", async ({ page, context }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await context.setOffline(true);
   await say(page, "add milk");
   await messageBox(page).fill("the next thing");
   await expect(page.getByText("Still trying…")).toBeVisible();
-  await giveUp(page);
+  await waitForFailure(page);
 
   await context.setOffline(false);
   await page.getByRole("button", { name: "Retry" }).click();
@@ -88,14 +88,14 @@ test("without a connection a message waits for Retry, and what is typed meanwhil
   await expect(messageBox(page)).toHaveValue("the next thing");
 });
 
-test("what no conversation has taken in yet is found where new ones begin", async ({ page, context }) => {
+test("a message that failed before it got a conversation shows in the new chat", async ({ page, context }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   await page.getByRole("link", { name: "New chat" }).click();
   await context.setOffline(true);
   await say(page, "add eggs");
-  await giveUp(page);
+  await waitForFailure(page);
   await context.setOffline(false);
   await page.getByRole("link", { name: "add milk", exact: true }).click();
   await expect(sent(page)).toHaveText(["add milk"]);
@@ -109,7 +109,7 @@ test("what no conversation has taken in yet is found where new ones begin", asyn
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
 });
 
-test("a message for a conversation that was deleted elsewhere is kept for another one", async ({ page, context }) => {
+test("a message for a deleted conversation becomes the draft of a new one", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));
   await say(page, "add milk");
   await expect(replies(page)).toHaveCount(1);
@@ -119,10 +119,10 @@ test("a message for a conversation that was deleted elsewhere is kept for anothe
   await other.getByRole("button", { name: "Actions for add milk" }).click();
   await other.getByRole("menuitem", { name: "Delete" }).click();
   await other.getByRole("button", { name: "Delete" }).click();
-  await expect(other.getByText("Your conversations will be listed here.")).toBeVisible();
+  await expect(other.getByText("No conversations yet.")).toBeVisible();
 
   await say(page, "add eggs");
-  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await page.getByRole("link", { name: "Start a new chat" }).click();
   await expect(messageBox(page)).toHaveValue("add eggs");
 });
@@ -130,7 +130,7 @@ test("a message for a conversation that was deleted elsewhere is kept for anothe
 test.describe("in Tokyo", () => {
   test.use({ timezoneId: "Asia/Tokyo" });
 
-  test("a message says which time zone it comes from", async ({ page }) => {
+  test("a message carries the time zone", async ({ page }) => {
     await signUp(page, newPerson("Ada"));
     const request = page.waitForRequest("**/chat");
     await say(page, "add milk");

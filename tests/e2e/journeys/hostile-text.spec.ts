@@ -37,19 +37,19 @@ function hugeTable(columns: number, rows: number): string {
   return [row("head"), row("---"), ...Array<string>(rows).fill(row(cells))].join("\n");
 }
 
-/** What a page must not do, whatever it shows. */
+/** Records everything that hostile text must not cause. */
 function watch(page: Page, origin: string): string[] {
-  const wrongs: string[] = [];
+  const violations: string[] = [];
   page.on("dialog", async (dialog) => {
-    wrongs.push(`dialog ${dialog.message()}`);
+    violations.push(`dialog ${dialog.message()}`);
     await dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`)) wrongs.push(`request ${request.url()}`);
+    if (!request.url().startsWith(`${origin}/`)) violations.push(`request ${request.url()}`);
   });
-  page.context().on("page", (opened) => void wrongs.push(`page ${opened.url()}`));
-  page.on("pageerror", (error) => void wrongs.push(`error ${error.message}`));
-  return wrongs;
+  page.context().on("page", (opened) => void violations.push(`page ${opened.url()}`));
+  page.on("pageerror", (error) => void violations.push(`error ${error.message}`));
+  return violations;
 }
 
 async function expectHarmless(page: Page): Promise<void> {
@@ -67,8 +67,8 @@ async function expectHarmless(page: Page): Promise<void> {
   expect(overflow).toBeLessThanOrEqual(0);
 }
 
-test("a model that was talked into it runs no script, loads nothing, leads nowhere", async ({ page, model, stack }) => {
-  const wrongs = watch(page, stack.url);
+test("a hostile reply runs no script, loads nothing and leads nowhere", async ({ page, model, stack }) => {
+  const violations = watch(page, stack.url);
   await model?.script({ text: HOSTILE });
   await signUp(page, newPerson("Ada"));
   await say(page, "hello");
@@ -76,11 +76,11 @@ test("a model that was talked into it runs no script, loads nothing, leads nowhe
   await page.setViewportSize({ width: 360, height: 740 });
   await page.reload();
   await expectHarmless(page);
-  expect(wrongs).toEqual([]);
+  expect(violations).toEqual([]);
 });
 
-test("what people and tools are called is text everywhere", async ({ page, model, stack }) => {
-  const wrongs = watch(page, stack.url);
+test("names of people and tasks are shown as text", async ({ page, model, stack }) => {
+  const violations = watch(page, stack.url);
   const name = `<img src=${ELSEWHERE}/name.png onerror=alert(1)>`;
   await model?.script(
     { calls: [{ name: "add_task", arguments: { title: name, description: name } }] },
@@ -93,5 +93,5 @@ test("what people and tools are called is text everywhere", async ({ page, model
   await expect(page.getByRole("button", { name: `Account: ${name}` })).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("<img");
   await expect(page.locator("img")).toHaveCount(0);
-  expect(wrongs).toEqual([]);
+  expect(violations).toEqual([]);
 });

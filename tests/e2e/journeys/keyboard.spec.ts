@@ -1,7 +1,7 @@
 import { messageBox, newPerson, openTasks, replies, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("all of it works by keyboard alone", async ({ page }) => {
+test("everything works by keyboard", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await expect(messageBox(page)).toBeFocused();
@@ -14,7 +14,7 @@ test("all of it works by keyboard alone", async ({ page }) => {
   await expect(messageBox(page)).toBeFocused();
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
 
-  // Past the button, which has nothing to send, into the tasks.
+  // The disabled Send button is skipped.
   await page.keyboard.press("Tab");
   await expect(page.getByRole("textbox", { name: "Add a task" })).toBeFocused();
   await page.keyboard.press("Tab");
@@ -32,7 +32,7 @@ test("all of it works by keyboard alone", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Edit eggs from the farm" })).toBeFocused();
 });
 
-test("a new reply is read out", async ({ page }) => {
+test("a new reply is announced to screen readers", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await page.keyboard.type("add milk");
   await page.keyboard.press("Enter");

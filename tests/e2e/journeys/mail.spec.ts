@@ -9,17 +9,16 @@ import { expect, test } from "../test.ts";
 
 test.use({ mail: true });
 
-const confirm = (page: Page) => page.getByRole("button", { name: "Confirm my address" }).click();
+const confirm = (page: Page) => page.getByRole("button", { name: "Confirm email" }).click();
 
-/** On the page that a link led to. */
 async function confirmAndSignIn(page: Page, person: Person): Promise<void> {
   await confirm(page);
-  await expect(page.getByText("Your address is confirmed. Sign in to go on.")).toBeVisible();
+  await expect(page.getByText("Email confirmed. Sign in to continue.")).toBeVisible();
   await signIn(page, person);
 }
 
-/** Signs up, confirms the address and signs in. */
-async function begin(page: Page, person: Person, mailbox: Mailbox): Promise<void> {
+/** Signs up, confirms the email and signs in. */
+async function register(page: Page, person: Person, mailbox: Mailbox): Promise<void> {
   await fillSignUp(page, person);
   await page.goto(await linkTo(mailbox, person.email, "/verify-email"));
   await confirmAndSignIn(page, person);
@@ -30,7 +29,7 @@ async function isConfirmed(database: Client, { email }: Person): Promise<boolean
   return rows[0].emailVerified;
 }
 
-/** What a link had in it that nobody opened in time. */
+/** The token of an expired link. */
 function expiredToken(email: string, data: string): string {
   const secret = readFileSync(path.join(data, "secrets", "better_auth_secret"), "utf8").trim();
   const encoded = [{ alg: "HS256" }, { email, iat: 1, exp: 2 }].map((part) =>
@@ -40,20 +39,15 @@ function expiredToken(email: string, data: string): string {
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 }
 
-test("an account begins with a click on the page that the link in a mail leads to", async ({
-  page,
-  context,
-  mailbox,
-  database,
-}) => {
+test("an account starts once its email is confirmed by a click", async ({ page, context, mailbox, database }) => {
   const ada = newPerson("Ada");
   await fillSignUp(page, ada);
-  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "Check your inbox" })).toBeFocused();
   await expect(page.getByText(ada.email)).toBeVisible();
   await page.reload();
   const first = await linkTo(mailbox, ada.email, "/verify-email");
-  await page.getByRole("button", { name: "Send it again" }).click();
-  await expect(page.getByText("Asked for once more.")).toBeVisible();
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect(page.getByText("Sent again.")).toBeVisible();
   await linkTo(mailbox, ada.email, "/verify-email", 1);
 
   const opened = await context.newPage();
@@ -62,19 +56,19 @@ test("an account begins with a click on the page that the link in a mail leads t
     if (request.url().includes("/api/auth/verify-email")) confirmations.push(request.method());
   });
   await opened.goto(first);
-  await expect(opened.getByRole("heading", { name: "Confirm your address" })).toBeFocused();
+  await expect(opened.getByRole("heading", { name: "Confirm your email" })).toBeFocused();
 
-  // Having opened the link is not enough: who signs in now is sent to the mailbox again.
-  await page.getByRole("link", { name: "Back to sign-in" }).click();
+  // Opening the link is not enough: signing in still asks to check the inbox.
+  await page.getByRole("link", { name: "Back to sign in" }).click();
   await fillSignIn(page, ada);
-  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "Check your inbox" })).toBeFocused();
   expect(confirmations).toEqual([]);
   expect(await isConfirmed(database, ada)).toBe(false);
 
   await confirm(opened);
   const signInPage = opened.getByRole("heading", { name: "Welcome back" });
   await expect(signInPage).toBeFocused();
-  await expect(signInPage).toHaveAccessibleDescription("Your address is confirmed. Sign in to go on.");
+  await expect(signInPage).toHaveAccessibleDescription("Email confirmed. Sign in to continue.");
   expect(await isConfirmed(database, ada)).toBe(true);
   expect((await context.cookies()).filter(({ name }) => name.includes("session_token"))).toEqual([]);
   await signIn(opened, ada);
@@ -84,13 +78,13 @@ test("an account begins with a click on the page that the link in a mail leads t
   await openAccount(opened);
   await expect(opened.getByText("Confirmed", { exact: true })).toBeVisible();
 
-  // The page that waited goes on as soon as somebody looks at it.
+  // The waiting page continues when its tab becomes visible.
   await page.bringToFront();
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expect(messageBox(page)).toBeVisible();
 });
 
-test("a link that was used leads to sign-in, and one that cannot be used to another one", async ({
+test("a used link leads to sign-in, an invalid or expired one to a new link", async ({
   page: phone,
   stack,
   mailbox,
@@ -101,27 +95,27 @@ test("a link that was used leads to sign-in, and one that cannot be used to anot
   for (let times = 0; times < 2; times++) {
     await phone.goto(link);
     await confirm(phone);
-    await expect(phone.getByText("Your address is confirmed. Sign in to go on.")).toBeVisible();
+    await expect(phone.getByText("Email confirmed. Sign in to continue.")).toBeVisible();
   }
 
   await phone.goto("/verify-email#token=not.a.token");
   await confirm(phone);
-  await expect(phone.getByText("It was used already, has run out, or is incomplete.")).toBeVisible();
+  await expect(phone.getByText("It was already used, has expired or is incomplete.")).toBeVisible();
   await expect(phone).not.toHaveURL(/#/);
   const bob = newPerson("Bob");
   await fillSignUp(phone, bob);
   await linkTo(mailbox, bob.email, "/verify-email");
   await phone.goto(`/verify-email#token=${expiredToken(bob.email, stack.data)}`);
   await confirm(phone);
-  await expect(phone.getByText("It has run out.")).toBeVisible();
-  await phone.getByRole("textbox", { name: "E-mail" }).fill(bob.email);
+  await expect(phone.getByText("This link has expired.")).toBeVisible();
+  await phone.getByRole("textbox", { name: "Email" }).fill(bob.email);
   await phone.getByRole("button", { name: "Send a new link" }).click();
-  await expect(phone.getByRole("heading", { name: "Look into your mailbox" })).toBeVisible();
+  await expect(phone.getByRole("heading", { name: "Check your inbox" })).toBeVisible();
   await phone.goto(await linkTo(mailbox, bob.email, "/verify-email", 1));
   await confirmAndSignIn(phone, bob);
 });
 
-test("a link confirms somebody else's address without signing anybody in or out", async ({
+test("a link for another account confirms it and keeps the session", async ({
   page,
   browser,
   stack,
@@ -129,7 +123,7 @@ test("a link confirms somebody else's address without signing anybody in or out"
   database,
 }) => {
   const ada = newPerson("Ada");
-  await begin(page, ada, mailbox);
+  await register(page, ada, mailbox);
   const elsewhere = await browser.newContext({ baseURL: stack.url });
   const bob = newPerson("Bob");
   await fillSignUp(await elsewhere.newPage(), bob);
@@ -137,33 +131,37 @@ test("a link confirms somebody else's address without signing anybody in or out"
 
   await page.goto(await linkTo(mailbox, bob.email, "/verify-email"));
   await confirm(page);
-  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeFocused();
-  await expect(page.getByText(`In this browser ${ada.email} is signed in, as before.`)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Email confirmed" })).toBeFocused();
+  await expect(page.getByText(`You're still signed in as ${ada.email}.`)).toBeVisible();
   expect(await isConfirmed(database, bob)).toBe(true);
-  await page.getByRole("link", { name: "Go on to the chats" }).click();
+  await page.getByRole("link", { name: "Continue to your chats" }).click();
   await openAccount(page);
   await expect(page.getByText(ada.email)).toBeVisible();
 });
 
-test("an address from before mail was sent is confirmed from the account page", async ({ page, mailbox, database }) => {
+test("an email from before delivery was set up is confirmed on the account page", async ({
+  page,
+  mailbox,
+  database,
+}) => {
   const ada = newPerson("Ada");
-  await begin(page, ada, mailbox);
+  await register(page, ada, mailbox);
   await database.query('update auth."user" set "emailVerified" = false where email = $1', [ada.email]);
   await openAccount(page);
   await page.reload();
   await expect(page.getByText("Not confirmed")).toBeVisible();
-  await page.getByRole("button", { name: "Send a link to confirm it" }).click();
-  await expect(page.getByText("Look into your mailbox.")).toBeVisible();
+  await page.getByRole("button", { name: "Send confirmation link" }).click();
+  await expect(page.getByText("Check your inbox.")).toBeVisible();
   await page.goto(await linkTo(mailbox, ada.email, "/verify-email", 1));
   await confirm(page);
-  await expect(page.getByRole("heading", { name: "Your address is confirmed" })).toBeFocused();
-  await page.getByRole("link", { name: "Go on to the chats" }).click();
+  await expect(page.getByRole("heading", { name: "Email confirmed" })).toBeFocused();
+  await page.getByRole("link", { name: "Continue to your chats" }).click();
   await openAccount(page);
   await expect(page.getByText("Confirmed", { exact: true })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Send a link to confirm it" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Send confirmation link" })).toHaveCount(0);
 });
 
-test("who finds that a stranger signed up with their address takes the account by a new password", async ({
+test("the owner of an email takes over an account that a stranger created with it", async ({
   page,
   browser,
   stack,
@@ -178,17 +176,17 @@ test("who finds that a stranger signed up with their address takes the account b
   await page.goto(await linkTo(mailbox, ada.email, "/verify-email"));
   await confirm(page);
   await fillSignIn(page, ada);
-  await expect(page.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await expect(page.getByRole("alert")).toHaveText("Incorrect email or password.");
   await theirs.goto("/sign-in");
   await signIn(theirs, stranger);
 
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await page.getByRole("button", { name: "Send link" }).click();
   await page.goto(await linkTo(mailbox, ada.email, "/reset-password"));
   await page.getByRole("textbox", { name: "New password" }).fill(ada.password);
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Your new password is set.")).toBeVisible();
+  await expect(page.getByText("Password changed and all devices signed out.")).toBeVisible();
   await signIn(page, ada);
 
   await theirs.reload();
@@ -197,21 +195,16 @@ test("who finds that a stranger signed up with their address takes the account b
   await elsewhere.close();
 });
 
-test("a forgotten password is replaced by mail, once, and all devices are signed out", async ({
-  page,
-  browser,
-  stack,
-  mailbox,
-}) => {
+test("a reset link works once and signs out all devices", async ({ page, browser, stack, mailbox }) => {
   const ada = newPerson("Ada");
-  await begin(page, ada, mailbox);
+  await register(page, ada, mailbox);
   const elsewhere = await browser.newContext({ baseURL: stack.url });
   const phone = await elsewhere.newPage();
   await phone.goto("/sign-in");
   await phone.getByRole("link", { name: "Forgot your password?" }).click();
-  await phone.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
-  await phone.getByRole("button", { name: "Send the link" }).click();
-  await expect(phone.getByRole("heading", { name: "Look into your mailbox" })).toBeFocused();
+  await phone.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await phone.getByRole("button", { name: "Send link" }).click();
+  await expect(phone.getByRole("heading", { name: "Check your inbox" })).toBeFocused();
   const words = await phone.getByRole("main").innerText();
 
   const link = await linkTo(mailbox, ada.email, "/reset-password");
@@ -220,7 +213,7 @@ test("a forgotten password is replaced by mail, once, and all devices are signed
   const newPassword = crypto.randomUUID();
   await phone.getByRole("textbox", { name: "New password" }).fill(newPassword);
   await phone.keyboard.press("Enter");
-  await expect(phone.getByText("Your new password is set.")).toBeVisible();
+  await expect(phone.getByText("Password changed and all devices signed out.")).toBeVisible();
   await signIn(phone, { ...ada, password: newPassword });
   await page.reload();
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
@@ -228,19 +221,19 @@ test("a forgotten password is replaced by mail, once, and all devices are signed
   await page.goto(link);
   await page.getByRole("textbox", { name: "New password" }).fill("yet another password");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "This link does not work any more" })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "This link no longer works" })).toBeFocused();
 
-  // Nobody learns here who has an account.
-  await page.getByRole("link", { name: "Have another one sent" }).click();
+  // The page does not reveal who has an account.
+  await page.getByRole("link", { name: "Send a new link" }).click();
   const nobody = newPerson("Nobody");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(nobody.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(nobody.email);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Look into your mailbox" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Check your inbox" })).toBeVisible();
   expect((await page.getByRole("main").innerText()).replace(nobody.email, ada.email)).toBe(words);
   await elsewhere.close();
 });
 
-test("GitHub and Google are led to, and what comes back from there is told in words", async ({ page }) => {
+test("provider buttons redirect, and errors from providers are explained", async ({ page }) => {
   await page.route(/^https:\/\/(github\.com|accounts\.google\.com)\//, async (route) => {
     const asked = new URL(route.request().url());
     const back = new URL(asked.searchParams.get("redirect_uri") ?? "");
@@ -250,17 +243,17 @@ test("GitHub and Google are led to, and what comes back from there is told in wo
   });
   await page.goto("/sign-up");
   await page.getByRole("button", { name: "Continue with GitHub" }).click();
-  await expect(page.getByRole("alert")).toHaveText("You did not allow it, so nothing has changed.");
+  await expect(page.getByRole("alert")).toHaveText("Sign-in was cancelled.");
   await page.getByRole("button", { name: "Continue with Google" }).click();
-  await expect(page.getByRole("alert")).toContainText("Signing in with that account did not work.");
+  await expect(page.getByRole("alert")).toContainText("Sign-in failed.");
   await expect(page.locator("b")).toHaveCount(0);
 });
 
-test("who has no password deletes their account soon after signing in", async ({ page, mailbox, database }) => {
+test("deleting an account without a password takes a recent sign-in", async ({ page, mailbox, database }) => {
   const ada = newPerson("Ada");
-  await begin(page, ada, mailbox);
+  await register(page, ada, mailbox);
   await ask(page, "add milk");
-  // As if she had come from GitHub, an hour ago.
+  // As if she had signed in with GitHub an hour ago.
   await database.query(
     `update auth.account set "providerId" = 'github', password = null
       where "userId" = (select id from auth."user" where email = $1)`,
@@ -274,7 +267,7 @@ test("who has no password deletes their account soon after signing in", async ({
     );
   await setAge("1 hour");
   await openAccount(page);
-  await expect(page.getByText("you sign in with GitHub")).toBeVisible();
+  await expect(page.getByText("You sign in with GitHub")).toBeVisible();
   await page.getByRole("button", { name: "Delete account…" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete your account?" });
   await expect(dialog.getByRole("textbox")).toHaveCount(0);

@@ -3,15 +3,15 @@ import { expect, test } from "../test.ts";
 
 test.use({ assistant: "model" });
 
-test("a message that the model fails stays, and Retry answers it once", async ({ page, model }) => {
+test("a message that fails stays, and Retry answers it once", async ({ page, model }) => {
   await model?.script({ status: 400 });
   await signUp(page, newPerson("Ada"));
   await say(page, "buy milk");
-  await expect(page.getByRole("alert")).toContainText("The assistant's model could not answer this.");
+  await expect(page.getByRole("alert")).toContainText("The assistant couldn't answer this.");
   await expect(page).toHaveURL(/\/c\//);
 
   await page.reload();
-  await expect(page.getByRole("alert")).toContainText("The assistant's model could not answer this.");
+  await expect(page.getByRole("alert")).toContainText("The assistant couldn't answer this.");
   await model?.script(
     { calls: [{ name: "add_task", arguments: { title: "Milk", description: null } }] },
     { text: "**Milk** is on your list." },
@@ -27,11 +27,7 @@ test("a message that the model fails stays, and Retry answers it once", async ({
   await expect(openTasks(page)).toHaveText(["Milk"]);
 });
 
-test("a message that failed can be answered from another tab, which knows of it by the server only", async ({
-  page,
-  context,
-  model,
-}) => {
+test("a failed message can be retried in another tab", async ({ page, context, model }) => {
   await model?.script({ status: 400 });
   await signUp(page, newPerson("Ada"));
   await say(page, "buy milk");
@@ -39,11 +35,11 @@ test("a message that failed can be answered from another tab, which knows of it 
 
   const other = await context.newPage();
   await other.goto(page.url());
-  // It may be on its way to an answer over there, so that this is no cause for alarm.
-  await expect(other.getByText("No answer to this yet.")).toBeVisible();
+  // The first tab may still be waiting for a reply, so the second shows no error.
+  await expect(other.getByText("No reply yet.")).toBeVisible();
   await expect(other.getByRole("alert")).toHaveCount(0);
   await model?.script({ text: "Which milk?" });
-  await other.getByRole("button", { name: "Ask again" }).click();
+  await other.getByRole("button", { name: "Retry" }).click();
   await expect(replies(other)).toContainText(["Which milk?"]);
   await expect(sent(other)).toHaveText(["buy milk"]);
 
@@ -52,7 +48,7 @@ test("a message that failed can be answered from another tab, which knows of it 
   await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(0);
 });
 
-test("what was done before the model failed is shown, and not done again", async ({ page, model }) => {
+test("changes made before a failure are shown and not repeated", async ({ page, model }) => {
   await model?.script(
     { calls: [{ name: "add_task", arguments: { title: "Milk", description: null } }] },
     { status: 400 },

@@ -1,7 +1,7 @@
 import { ask, messageBox, newPerson, openTasks, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("conversations are found, opened, renamed and deleted", async ({ page }) => {
+test("conversations are searched, opened, renamed and deleted", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   const conversations = page.getByRole("navigation", { name: "Conversations" });
   await ask(page, "add milk");
@@ -24,13 +24,13 @@ test("conversations are found, opened, renamed and deleted", async ({ page }) =>
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(page.getByRole("heading", { name: "New chat" })).toBeVisible();
-  await expect(conversations.getByText("No conversation has this in its title.")).toBeVisible();
+  await expect(conversations.getByText("No matching conversations.")).toBeVisible();
   await conversations.getByRole("searchbox").fill("");
   await expect(conversations.getByRole("listitem")).toHaveText(["what's on my list?"]);
   await expect(openTasks(page)).toHaveText(["milk"]);
 });
 
-test("a conversation that the list has not got to has its title all the same", async ({ page }) => {
+test("a conversation beyond the loaded list still shows its title", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   const conversations = page.getByRole("navigation", { name: "Conversations" });
   await ask(page, "add milk");
@@ -53,7 +53,7 @@ test("a conversation that the list has not got to has its title all the same", a
   await expect(conversations.getByRole("listitem")).toHaveText(["what's on my list?"]);
 });
 
-test("what is typed in one conversation stays there", async ({ page }) => {
+test("each conversation keeps its own draft", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   await messageBox(page).fill("half a sentence");
@@ -68,7 +68,7 @@ test("what is typed in one conversation stays there", async ({ page }) => {
   await expect(messageBox(page)).toHaveValue("half a sentence");
 });
 
-test("tasks are added, edited, ticked, deleted and brought back by hand", async ({ page }) => {
+test("tasks are added, edited, completed, deleted and restored by hand", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await page.getByRole("textbox", { name: "Add a task" }).fill("Buy milk");
   await page.keyboard.press("Enter");
@@ -96,7 +96,7 @@ test("tasks are added, edited, ticked, deleted and brought back by hand", async 
   await expect(openTasks(page)).toContainText(["Call mum", "Buy oat milk"]);
 });
 
-test("on a narrow screen both panels are a tap away", async ({ page }) => {
+test("on a narrow screen both panels are drawers", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");

@@ -14,7 +14,7 @@ import {
 } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("a token that ends is renewed in time", async ({ page }) => {
+test("an access token is renewed before it expires", async ({ page }) => {
   const statuses: number[] = [];
   let issued = 0;
   page.on("response", (response) => {
@@ -31,14 +31,14 @@ test("a token that ends is renewed in time", async ({ page }) => {
   expect(statuses).toEqual([200, 200]);
 });
 
-test("a token that is refused is renewed once, and nobody notices", async ({ page, stack }) => {
+test("a rejected access token is renewed once without an error", async ({ page, stack }) => {
   const statuses: number[] = [];
   page.on("response", (response) => {
     if (response.url().endsWith("/chat")) statuses.push(response.status());
   });
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
-  // From here on api takes tokens for another audience only: those that were issued before are worth nothing.
+  // The api now expects another audience, so older tokens are rejected.
   await stack.restart({ JWT_AUDIENCE: "chat-api-2" });
   await ask(page, "add eggs");
   expect(statuses).toEqual([200, 401, 200]);
@@ -46,10 +46,7 @@ test("a token that is refused is renewed once, and nobody notices", async ({ pag
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a session that has ended leads to the sign-in page and back, with all that was typed", async ({
-  page,
-  context,
-}) => {
+test("an ended session leads to sign-in and back, and keeps the draft", async ({ page, context }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
@@ -64,7 +61,7 @@ test("a session that has ended leads to the sign-in page and back, with all that
   await expect(replies(page)).toHaveCount(1);
 });
 
-test("a message that meets the end of the session goes its way after signing in", async ({ page, context }) => {
+test("a message that finds the session ended is sent after signing in", async ({ page, context }) => {
   const ada = newPerson("Ada");
   await page.clock.install();
   await signUp(page, ada);
@@ -77,10 +74,7 @@ test("a message that meets the end of the session goes its way after signing in"
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
 });
 
-test("the first message of a conversation is shown too after it has met the end of the session", async ({
-  page,
-  context,
-}) => {
+test("the first message of a conversation is sent after signing in too", async ({ page, context }) => {
   const ada = newPerson("Ada");
   await page.clock.install();
   await signUp(page, ada);
@@ -96,45 +90,45 @@ test("the first message of a conversation is shown too after it has met the end 
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
 });
 
-test("a session that was ended elsewhere leads from the account page to the sign-in page and back", async ({
+test("a session ended on another device leads from the account page to sign-in and back", async ({
   page,
   database,
 }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await openAccount(page);
-  await expect(page.getByText("This device")).toBeVisible(); // The list of devices would notice the end first.
+  await expect(page.getByText("This device")).toBeVisible(); // Otherwise the list of devices would notice first.
   await database.query('delete from auth.session using auth."user" u where u.id = "userId" and u.email = $1', [
     ada.email,
   ]);
   await page.getByRole("button", { name: "Save name" }).click();
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
   await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Your account" })).toBeFocused();
   await page.getByRole("button", { name: "Save name" }).click();
-  await expect(page.getByText("Your name is saved.")).toBeVisible();
+  await expect(page.getByText("Name saved.")).toBeVisible();
 });
 
-test("where somebody else has signed in, nothing is done in their name", async ({ page, context, browser, stack }) => {
+test("nothing is done in the name of another user who has signed in", async ({ page, context, browser, stack }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
-  const elsewhere = await browser.newContext({ baseURL: stack.url });
-  const bobs = await elsewhere.newPage();
+  const bobsContext = await browser.newContext({ baseURL: stack.url });
+  const bobs = await bobsContext.newPage();
   await signUp(bobs, newPerson("Bob"));
-  await context.addCookies(await elsewhere.cookies()); // And no tab has heard of it.
+  await context.addCookies(await bobsContext.cookies()); // The page does not know yet.
 
-  await page.clock.fastForward("05:00"); // Ada's token has ended; the next one is Bob's.
+  await page.clock.fastForward("05:00"); // Ada's token has expired. The next one is Bob's.
   await say(page, "add eggs");
   await expect(page.getByRole("button", { name: "Account: Bob" })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "This conversation does not exist" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
   await bobs.reload();
   await expect(bobs.getByText("Nothing to do yet.")).toBeVisible();
-  await elsewhere.close();
+  await bobsContext.close();
 });
 
-test("whoever signs in next sees nothing of who was there before", async ({ page, context }) => {
+test("the next user sees nothing of the previous one", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add a secret present");
   await messageBox(page).fill("a secret draft");
@@ -143,13 +137,13 @@ test("whoever signs in next sees nothing of who was there before", async ({ page
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeFocused();
-  await page.evaluate(() => window.dispatchEvent(new Event("blur"))); // Toasts wait for those who look elsewhere.
+  await page.evaluate(() => window.dispatchEvent(new Event("blur"))); // Toasts stay while the window has no focus.
   await expect(page.getByText("a secret present")).toHaveCount(0);
   await page.getByRole("link", { name: "Create an account" }).click();
 
   const bob = newPerson("Bob");
   await page.getByRole("textbox", { name: "Name" }).fill(bob.name);
-  await page.getByRole("textbox", { name: "E-mail" }).fill(bob.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(bob.email);
   await page.getByRole("textbox", { name: "Password" }).fill(bob.password);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByRole("heading", { name: "What needs doing, Bob?" })).toBeVisible();
@@ -160,7 +154,7 @@ test("whoever signs in next sees nothing of who was there before", async ({ page
   );
 });
 
-test("signing out takes the other tab along", async ({ page, context }) => {
+test("signing out signs out other tabs", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   const tab = await context.newPage();
@@ -169,23 +163,21 @@ test("signing out takes the other tab along", async ({ page, context }) => {
 
   await signOut(page);
 
-  // Nobody has touched the other tab.
+  // Without any action in the other tab.
   await expect(tab.getByRole("heading", { name: "Welcome back" })).toBeVisible();
   await expect(tab.getByRole("alert")).toHaveCount(0);
   expect(await tab.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("secret");
 });
 
-test("wrong passwords and taken addresses are told in words", async ({ page, context }) => {
+test("wrong passwords and existing accounts are explained", async ({ page, context }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await context.clearCookies();
   await page.goto("/sign-in");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
   await page.getByRole("textbox", { name: "Password" }).fill("not the password");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("alert")).toHaveText("This e-mail address and password do not fit together.");
+  await expect(page.getByRole("alert")).toHaveText("Incorrect email or password.");
   await fillSignUp(page, ada);
-  await expect(page.getByRole("alert")).toHaveText(
-    "There is an account with this e-mail address already. Sign in instead.",
-  );
+  await expect(page.getByRole("alert")).toHaveText("An account with this email already exists. Sign in instead.");
 });

@@ -4,7 +4,7 @@ import { ROOT } from "../child.ts";
 import { ask, messageBox, newPerson, openTasks, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-/** A font that most machines have or can get, so that the pictures look alike wherever they are made. */
+/** A common font, so that the pictures look alike on every machine. */
 const FONT = ":root { --font-sans: Inter, system-ui, sans-serif !important; }";
 
 test.use({ bypassCSP: true, deviceScaleFactor: 2, reducedMotion: "reduce" });
@@ -33,7 +33,7 @@ test("the pictures of the README", async ({ page }) => {
   await ask(page, "what's on my list?");
   await expect(openTasks(page)).toHaveCount(4);
   await page.getByRole("button", { name: /^Done/ }).click();
-  await page.mouse.move(640, 600); // Away from what would light up.
+  await page.mouse.move(640, 600); // Away from hover effects.
   await messageBox(page).fill("delete the second one");
   await take(page, "chat");
   await page.emulateMedia({ colorScheme: "dark" });

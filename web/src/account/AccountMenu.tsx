@@ -1,20 +1,21 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
 import { useNavigate } from "react-router";
-import { toastError } from "../app/toasts.tsx";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
-import { leave } from "./leave.ts";
+import { toastError } from "../ui/toasts.tsx";
 import { useUser } from "./session.ts";
+import { clearUser } from "./sign-out.ts";
 
-/** Who is signed in, and how to change that. */
+/** Shows the signed-in user, with links to the account page and sign-out. */
 export function AccountMenu() {
   const { id, name, email } = useUser();
   const navigate = useNavigate();
-  const leaving = useMutation({
+  const signingOut = useMutation({
     mutationFn: () => unwrapAuth(authClient.signOut()),
-    onSuccess: () => leave(id),
-    onError: toastError,
+    onSuccess: () => clearUser(id),
+    onError: (error) => toastError(errorMessage(error)),
   });
   return (
     <ActionMenu
@@ -42,7 +43,7 @@ export function AccountMenu() {
       <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account")}>
         Your account
       </Action>
-      <Action icon={<LogOut aria-hidden />} onClick={() => leaving.mutate()}>
+      <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>
         Sign out
       </Action>
     </ActionMenu>

@@ -1,19 +1,19 @@
 import { ArrowLeft } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
+import { PageTitle } from "../ui/PageTitle.tsx";
 import { DeletionSection } from "./DeletionSection.tsx";
 import { ExportSection } from "./ExportSection.tsx";
 import { PasswordSection } from "./PasswordSection.tsx";
 import { ProfileSection } from "./ProfileSection.tsx";
 import { SessionsSection } from "./SessionsSection.tsx";
 
-/** All that somebody may know and change of their account. */
 export function AccountPage() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
     <div className="min-h-dvh bg-sunken">
-      <title>Your account · Taskchat</title>
+      <PageTitle>Your account</PageTitle>
       <header className="flex h-14 items-center border-line border-b bg-canvas px-3 sm:px-4">
         <Link
           to="/"

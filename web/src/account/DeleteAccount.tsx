@@ -1,17 +1,18 @@
 import { useMutation } from "@tanstack/react-query";
-import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
-import { type FieldValues, submitted } from "../ui/form-fields.ts";
+import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
-import { leave } from "./leave.ts";
 import { useUser } from "./session.ts";
+import { clearUser } from "./sign-out.ts";
 import { UsernameField } from "./UsernameField.tsx";
 
 interface DeleteAccountProps {
-  /** Who signs in by a provider only has none to give. */
+  /** False for accounts that only sign in with a provider. */
   hasPassword: boolean;
   open: boolean;
   onClose: () => void;
@@ -19,10 +20,11 @@ interface DeleteAccountProps {
 
 export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps) {
   const { id, email } = useUser();
+  const { items } = useDomain();
   const deleting = useMutation({
     mutationFn: (values: FieldValues) =>
       unwrapAuth(authClient.deleteUser(hasPassword ? { password: values("password") } : {})),
-    onSuccess: () => leave(id),
+    onSuccess: () => clearUser(id),
   });
 
   function close(): void {
@@ -35,16 +37,16 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
       open={open}
       onClose={close}
       title="Delete your account?"
-      description="Your account, all your conversations and all your tasks will be gone for good. Nobody can bring them back."
+      description={`This deletes your account, conversations and ${items}. This can't be undone.`}
     >
-      <form onSubmit={(event) => deleting.mutate(submitted(event))} className="flex flex-col gap-4">
+      <form onSubmit={(event) => deleting.mutate(readForm(event))} className="flex flex-col gap-4">
         {hasPassword && (
           <>
             <UsernameField email={email} />
             <TextField label="Your password" name="password" type="password" autoComplete="current-password" required />
           </>
         )}
-        <FormError>{deleting.error ? inWords(deleting.error) : undefined}</FormError>
+        <FormError>{deleting.error ? errorMessage(deleting.error) : undefined}</FormError>
         <ModalActions>
           <Button onClick={close}>Keep my account</Button>
           <Button type="submit" look="danger" disabled={deleting.isPending}>

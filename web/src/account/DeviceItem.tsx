@@ -14,9 +14,9 @@ interface DeviceItemProps {
   onLogOut: (button: HTMLElement) => void;
 }
 
-/** The current device has no button: the account menu signs out here. */
+/** The current device has no button, because the account menu signs out here. */
 export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
-  const name = nameOf(device);
+  const name = deviceName(device);
   const Icon = HANDHELD.has(device.system ?? "") ? Smartphone : Monitor;
   return (
     <li className="flex items-center gap-3 py-3 first:pt-0 last:pb-0">
@@ -44,12 +44,12 @@ export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
   );
 }
 
-export function nameOf({ browser, system }: Device): string {
+export function deviceName({ browser, system }: Device): string {
   if (browser && system) return `${browser} on ${system}`;
   return browser ?? system ?? "Unknown browser";
 }
 
-/** The service records the last use to the hour. */
+/** The auth service records the last use to the hour. */
 function lastUsed({ lastUsedAt }: Device): string {
   const hours = Math.round((Date.now() - Date.parse(lastUsedAt)) / HOUR_MS);
   if (hours < 1) return "Used within the last hour";

@@ -2,19 +2,19 @@ import { useMutation } from "@tanstack/react-query";
 import { TextButton } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
 import { useAuthConfig } from "./auth-config.ts";
-import { mailErrorInWords, sendVerification } from "./mails.ts";
+import { emailErrorMessage, sendVerification } from "./emails.ts";
 import { useUser } from "./session.ts";
 
 const badge = "rounded-full px-2 py-0.5 text-[0.8125rem]";
 
-/** The address of the account, and whether it is known to be its owner's. Where no mail is sent, nobody can show that. */
+/** The account's email and whether it is confirmed. Without email delivery, it can't be confirmed. */
 export function EmailAddress() {
   const { email, emailVerified } = useUser();
   const canVerify = useAuthConfig().data?.mail === true && !emailVerified;
   const sending = useMutation({ mutationFn: () => sendVerification(email) });
   return (
     <div className="flex flex-col gap-1.5">
-      <h3 className="font-medium text-sm">E-mail</h3>
+      <h3 className="font-medium text-sm">Email</h3>
       <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
         <span className="min-w-0 [overflow-wrap:anywhere]">{email}</span>
         {emailVerified && <span className={`${badge} bg-accent-soft text-accent`}>Confirmed</span>}
@@ -22,17 +22,13 @@ export function EmailAddress() {
           <>
             <span className={`${badge} bg-hover text-muted`}>Not confirmed</span>
             <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
-              Send a link to confirm it
+              Send confirmation link
             </TextButton>
           </>
         )}
       </p>
-      <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
-      <FormSuccess>
-        {sending.isSuccess
-          ? "Look into your mailbox. If no other mail comes, use the link in an earlier one: it works too."
-          : undefined}
-      </FormSuccess>
+      <FormError>{sending.error ? emailErrorMessage(sending.error) : undefined}</FormError>
+      <FormSuccess>{sending.isSuccess ? "Sent. Check your inbox. Earlier links work too." : undefined}</FormSuccess>
     </div>
   );
 }

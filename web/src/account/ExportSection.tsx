@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
 import { downloadExport } from "./export.ts";
@@ -8,14 +9,12 @@ import { useUser } from "./session.ts";
 
 export function ExportSection() {
   const user = useUser();
+  const { items } = useDomain();
   const exporting = useMutation({ mutationFn: () => downloadExport(user) });
   return (
-    <Section
-      heading="Your data"
-      description="Conversations with all that was said and done in them, tasks, your name and address: in one JSON file."
-    >
-      <FormError>{exporting.error ? inWords(exporting.error) : undefined}</FormError>
-      <FormSuccess>{exporting.isSuccess ? "Your browser has saved the file." : undefined}</FormSuccess>
+    <Section heading="Your data" description={`Your name, email, conversations and ${items} in one JSON file.`}>
+      <FormError>{exporting.error ? errorMessage(exporting.error) : undefined}</FormError>
+      <FormSuccess>{exporting.isSuccess ? "Your data has been downloaded." : undefined}</FormSuccess>
       <Button className="self-start" onClick={() => exporting.mutate()} disabled={exporting.isPending}>
         Download my data
       </Button>

@@ -3,7 +3,6 @@ import { TextField } from "../ui/TextField.tsx";
 const NAME_MAX_CHARS = 100;
 const NOT_ONLY_SPACES = ".*\\S.*";
 
-/** What somebody is called here. */
 export function NameField({ defaultValue }: { defaultValue?: string }) {
   return (
     <TextField

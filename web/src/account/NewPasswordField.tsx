@@ -1,17 +1,16 @@
 import { ApiError } from "../api/api-error.ts";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { useAuthConfig } from "./auth-config.ts";
 
-const REFUSALS = new Set(["PASSWORD_TOO_SHORT", "PASSWORD_TOO_WEAK", "PASSWORD_COMPROMISED"]);
+const PASSWORD_ERRORS = new Set(["PASSWORD_TOO_SHORT", "PASSWORD_TOO_WEAK", "PASSWORD_COMPROMISED"]);
 
 interface NewPasswordFieldProps {
   label: string;
-  /** Why the form was refused. */
+  /** The error of the last attempt. It is shown here if it is about the new password. */
   error: unknown;
 }
 
-/** A field for a new password, with the required length and the reason for a refusal. */
 export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
   const length = useAuthConfig().data?.password;
   return (
@@ -21,18 +20,18 @@ export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
       type="password"
       autoComplete="new-password"
       required
-      error={isAboutNewPassword(error) ? inWords(error) : undefined}
+      error={isAboutNewPassword(error) ? errorMessage(error) : undefined}
       {...(length && {
         minLength: length.min_length,
         maxLength: length.max_length,
-        hint: `${length.min_length} characters or more`,
+        hint: `At least ${length.min_length} characters`,
       })}
     />
   );
 }
 
-/** The error message of a form, unless its new password field shows it. */
-export const otherErrorInWords = (error: unknown): string | undefined =>
-  error && !isAboutNewPassword(error) ? inWords(error) : undefined;
+/** The form's error message, unless the new password field shows it. */
+export const formErrorMessage = (error: unknown): string | undefined =>
+  error && !isAboutNewPassword(error) ? errorMessage(error) : undefined;
 
-const isAboutNewPassword = (error: unknown) => error instanceof ApiError && REFUSALS.has(error.code);
+const isAboutNewPassword = (error: unknown) => error instanceof ApiError && PASSWORD_ERRORS.has(error.code);

@@ -1,15 +1,15 @@
 import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
-import { type FieldValues, submitted } from "../ui/form-fields.ts";
+import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
 import { useAuthConfig } from "./auth-config.ts";
-import { NewPasswordField, otherErrorInWords } from "./NewPasswordField.tsx";
+import { formErrorMessage, NewPasswordField } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
@@ -22,7 +22,7 @@ export function PasswordSection() {
     return (
       <Section heading="Password">
         <p role="alert" className="text-danger text-sm">
-          {inWords(methods.error)} <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
+          {errorMessage(methods.error)} <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
         </p>
       </Section>
     );
@@ -36,17 +36,17 @@ function ChangePassword() {
     mutationFn: async (values: FieldValues) => {
       const passwords = { currentPassword: values("currentPassword"), newPassword: values("newPassword") };
       await unwrapAuth(authClient.changePassword({ ...passwords, revokeOtherSessions: true }));
-      accessTokens.forget(); // It names the session that this one has replaced.
+      accessTokens.clear(); // It belongs to the session that was just replaced.
     },
   });
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     const form = event.currentTarget;
-    changing.mutate(submitted(event), { onSuccess: () => form.reset() });
+    changing.mutate(readForm(event), { onSuccess: () => form.reset() });
   }
 
   return (
-    <Section heading="Password" description="Changing your password logs you out of all other devices.">
+    <Section heading="Password" description="Changing your password signs you out everywhere else.">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <UsernameField email={email} />
         <TextField
@@ -57,9 +57,9 @@ function ChangePassword() {
           required
         />
         <NewPasswordField label="New password" error={changing.error} />
-        <FormError>{otherErrorInWords(changing.error)}</FormError>
+        <FormError>{formErrorMessage(changing.error)}</FormError>
         <FormSuccess>
-          {changing.isSuccess ? "Your password is changed. Other devices are logged out." : undefined}
+          {changing.isSuccess ? "Password changed. Your other devices have been signed out." : undefined}
         </FormSuccess>
         <Button type="submit" className="self-start" disabled={changing.isPending}>
           Change password
@@ -72,10 +72,13 @@ function ChangePassword() {
 function NoPassword({ providers }: { providers: readonly string[] }) {
   const canReset = useAuthConfig().data?.password_reset;
   return (
-    <Section heading="Password" description={`Your account has none: you sign in with ${providers.join(" or ")}.`}>
+    <Section
+      heading="Password"
+      description={`You sign in with ${providers.join(" or ")}, so you don't have a password.`}
+    >
       {canReset && (
         <TextLink to="/forgot-password" className="self-start text-sm">
-          Set one by mail
+          Set a password by email
         </TextLink>
       )}
     </Section>

@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
-import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
-import { submitted } from "../ui/form-fields.ts";
-import { authClient, unwrapAuth } from "./auth-client.ts";
+import { readForm } from "../ui/form-fields.ts";
 import { EmailAddress } from "./EmailAddress.tsx";
 import { NameField } from "./NameField.tsx";
 import { Section } from "./Section.tsx";
@@ -19,10 +19,10 @@ export function ProfileSection() {
   return (
     <Section heading="Profile">
       <EmailAddress />
-      <form onSubmit={(event) => renaming.mutate(submitted(event)("name").trim())} className="flex flex-col gap-4">
+      <form onSubmit={(event) => renaming.mutate(readForm(event)("name").trim())} className="flex flex-col gap-4">
         <NameField defaultValue={name} />
-        <FormError>{renaming.error ? inWords(renaming.error) : undefined}</FormError>
-        <FormSuccess>{renaming.isSuccess ? "Your name is saved." : undefined}</FormSuccess>
+        <FormError>{renaming.error ? errorMessage(renaming.error) : undefined}</FormError>
+        <FormSuccess>{renaming.isSuccess ? "Name saved." : undefined}</FormSuccess>
         <Button type="submit" className="self-start" disabled={renaming.isPending}>
           Save name
         </Button>

@@ -2,7 +2,6 @@ import { type ReactNode, useId } from "react";
 
 interface SectionProps {
   heading: string;
-  /** What it is good for. */
   description?: ReactNode;
   children: ReactNode;
 }

@@ -2,14 +2,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Device } from "@taskchat/shared-schema/device";
 import { type RefObject, useRef, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
-import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
-import { submitted } from "../ui/form-fields.ts";
+import { readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
-import { authClient, unwrapAuth } from "./auth-client.ts";
-import { DeviceItem, nameOf } from "./DeviceItem.tsx";
+import { DeviceItem, deviceName } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { UsernameField } from "./UsernameField.tsx";
@@ -25,10 +25,10 @@ export function SessionsSection() {
   const queryClient = useQueryClient();
   const devices = useQuery({ queryKey, queryFn: () => unwrapAuth(authClient.$fetch<Device[]>("/devices")) });
   const [target, setTarget] = useState<Target>(OTHERS);
-  const [isAsking, setIsAsking] = useState(false);
+  const [isOpen, setIsOpen] = useState(false);
   const [done, setDone] = useState<string>();
   const outcome = useRef<HTMLDivElement>(null);
-  /** The button that opened the dialog, or the outcome: the button of a device disappears with it. */
+  /** The button that opened the dialog, or the outcome once that button has gone with its device. */
   const finalFocus = useRef<HTMLElement>(null);
   const others = devices.data?.filter(({ isCurrent }) => !isCurrent) ?? [];
 
@@ -36,13 +36,13 @@ export function SessionsSection() {
     finalFocus.current = button;
     setTarget(about);
     setDone(undefined);
-    setIsAsking(true);
+    setIsOpen(true);
   }
 
   function onLoggedOut(): void {
-    setDone(target === OTHERS ? "All other devices are logged out." : "The device is logged out.");
+    setDone(target === OTHERS ? "Logged out of all other devices." : "Device logged out.");
     finalFocus.current = outcome.current;
-    setIsAsking(false);
+    setIsOpen(false);
     void queryClient.invalidateQueries({ queryKey });
   }
 
@@ -53,7 +53,7 @@ export function SessionsSection() {
     >
       {devices.error && (
         <p role="alert" className="text-danger text-sm">
-          {inWords(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+          {errorMessage(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
         </p>
       )}
       {devices.data && (
@@ -74,8 +74,8 @@ export function SessionsSection() {
       <LogOut
         key={target === OTHERS ? OTHERS : target.id}
         target={target}
-        open={isAsking}
-        onClose={() => setIsAsking(false)}
+        open={isOpen}
+        onClose={() => setIsOpen(false)}
         onLoggedOut={onLoggedOut}
         finalFocus={finalFocus}
       />
@@ -91,16 +91,16 @@ interface LogOutProps {
   finalFocus: RefObject<HTMLElement | null>;
 }
 
-/** Asks for the password as well if the sign-in was more than ten minutes ago. */
+/** Also asks for the password if the user signed in more than ten minutes ago. */
 function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps) {
   const { email } = useUser();
   const [needsPassword, setNeedsPassword] = useState(false);
   const loggingOut = useMutation({
     mutationFn: (password: string) => logOut(target, password),
     onSuccess: onLoggedOut,
-    onError: (error) => setNeedsPassword((needed) => needed || asksForPassword(error)),
+    onError: (error) => setNeedsPassword((needed) => needed || needsPasswordError(error)),
   });
-  const isFirstAsked = loggingOut.error !== null && asksForPassword(loggingOut.error) && !loggingOut.variables;
+  const isPasswordPrompt = loggingOut.error !== null && needsPasswordError(loggingOut.error) && !loggingOut.variables;
   const isAll = target === OTHERS;
 
   function close(): void {
@@ -114,12 +114,12 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
       open={open}
       onClose={close}
       finalFocus={finalFocus}
-      title={isAll ? "Log out of all other devices?" : `Log out ${nameOf(target)}?`}
+      title={isAll ? "Log out of all other devices?" : `Log out ${deviceName(target)}?`}
       description={
-        isAll ? "You'll stay signed in here. It can take up to five minutes." : "It can take up to five minutes."
+        isAll ? "You'll stay signed in here. This can take up to five minutes." : "This can take up to five minutes."
       }
     >
-      <form onSubmit={(event) => loggingOut.mutate(submitted(event)("password"))} className="flex flex-col gap-4">
+      <form onSubmit={(event) => loggingOut.mutate(readForm(event)("password"))} className="flex flex-col gap-4">
         {needsPassword && (
           <>
             <UsernameField email={email} />
@@ -134,7 +134,7 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
             />
           </>
         )}
-        <FormError>{loggingOut.error && !isFirstAsked ? inWords(loggingOut.error) : undefined}</FormError>
+        <FormError>{loggingOut.error && !isPasswordPrompt ? errorMessage(loggingOut.error) : undefined}</FormError>
         <ModalActions>
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" look="primary" disabled={loggingOut.isPending}>
@@ -153,4 +153,4 @@ function logOut(target: Target, password: string): Promise<unknown> {
     : unwrapAuth(authClient.$fetch("/revoke-device", { method: "POST", body: { id: target.id, ...proof } }));
 }
 
-const asksForPassword = (error: unknown) => error instanceof ApiError && error.code === "PASSWORD_REQUIRED";
+const needsPasswordError = (error: unknown) => error instanceof ApiError && error.code === "PASSWORD_REQUIRED";

@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
-import { authClient, unwrapAuth } from "./auth-client.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 
-/** What holds for everybody who signs in to this deployment. */
+/** How this deployment lets people sign in. */
 const authConfigQuery = queryOptions({
   queryKey: ["auth-config"],
   queryFn: () => unwrapAuth(authClient.$fetch<AuthConfig>("/config")),

@@ -1,14 +1,15 @@
 import { unwrap } from "../api/api-error.ts";
 import { api, fetchLong } from "../api/client.ts";
+import { PRODUCT } from "../product.ts";
 import type { User } from "./session.ts";
 
-/** All that is stored of somebody, as a file that the browser saves. */
+/** Downloads everything that is stored about the user as one JSON file. */
 export async function downloadExport({ id, name, email }: User): Promise<void> {
   const params = { path: { user_id: id } };
   const { exported_at, ...stored } = await unwrap(api.GET("/api/{user_id}/export", { params, fetch: fetchLong }));
-  // What the account says is in the other service.
+  // The api has no account data: that is in the auth service.
   const whole = { exported_at, account: { name, email }, ...stored };
-  save(JSON.stringify(whole, null, 2), `taskchat-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
+  save(JSON.stringify(whole, null, 2), `${PRODUCT.slug}-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
 }
 
 function save(text: string, fileName: string): void {
@@ -17,6 +18,6 @@ function save(text: string, fileName: string): void {
   link.href = url;
   link.download = fileName;
   link.click();
-  // Once the browser has it.
+  // After the browser has read the URL.
   setTimeout(() => URL.revokeObjectURL(url));
 }

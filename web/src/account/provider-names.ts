@@ -1,4 +1,3 @@
 import type { Provider } from "@taskchat/shared-schema/auth-config";
 
-/** What the providers call themselves. */
 export const PROVIDER_NAMES: Readonly<Record<Provider, string>> = { github: "GitHub", google: "Google" };

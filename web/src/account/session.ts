@@ -1,14 +1,14 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { createContext, use } from "react";
+import { getSession, type Session } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
-import { queryClient, SESSION_KEY } from "../app/query-client.ts";
-import { getSession, type Session } from "./auth-client.ts";
+import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
 
-/** Who is signed in. Another one's access tokens are not theirs. */
+/** Fetches the session. Drops the access token if it belongs to another user. */
 async function fetchSession(): Promise<Session | null> {
   const session = await getSession();
   const before = queryClient.getQueryData<Session | null>(SESSION_KEY);
-  if (session?.user.id !== before?.user.id) accessTokens.forget();
+  if (session?.user.id !== before?.user.id) accessTokens.clear();
   return session;
 }
 
@@ -16,11 +16,11 @@ export const sessionQuery = queryOptions({
   queryKey: SESSION_KEY,
   queryFn: fetchSession,
   staleTime: 60_000,
-  // Another tab may have signed out, or somebody else in.
+  // Another tab may have signed out, or signed in as someone else.
   refetchOnWindowFocus: "always",
 });
 
-/** Looks anew who is signed in, after something that changes it. */
+/** Fetches the session again after something that may have changed it. */
 export const refreshSession = () => queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
 
 export const useSession = () => useQuery(sessionQuery);
@@ -29,9 +29,9 @@ export type User = Session["user"];
 
 export const UserContext = createContext<User | undefined>(undefined);
 
-/** Who is signed in; for what RequireSession shows. */
+/** The signed-in user. Only for components below RequireSession. */
 export function useUser(): User {
   const user = use(UserContext);
-  if (user === undefined) throw new Error("useUser is for what RequireSession shows");
+  if (user === undefined) throw new Error("useUser needs RequireSession above it");
   return user;
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { authClient, unwrapAuth } from "./auth-client.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import { useUser } from "./session.ts";
 
@@ -7,11 +7,10 @@ const PASSWORD = "credential";
 
 interface SignInMethods {
   readonly hasPassword: boolean;
-  /** The names of those by whom else they can sign in. */
+  /** The names of the linked providers. */
   readonly providers: readonly string[];
 }
 
-/** By which ways the user of this page can sign in. */
 export function useSignInMethods() {
   const { id } = useUser();
   return useQuery({

@@ -4,20 +4,20 @@ import { createAccessTokens } from "./access-token.ts";
 const LIFETIME_SECONDS = 300;
 
 function jwt(name: string): string {
-  // The issuer's clock is years away from ours: only its differences may count.
+  // The issuer's clock is years off, so only differences are usable.
   const claims = { sub: name, iat: 1_000, exp: 1_000 + LIFETIME_SECONDS };
   return ["e30", btoa(JSON.stringify(claims)).replaceAll("=", ""), "signature"].join(".");
 }
 
-/** An issuer that hands out one token after another, when it is told to. */
+/** An issuer that answers each request when the test says so. */
 function issuer() {
   const waiting: PromiseWithResolvers<string>[] = [];
   const clock = { ms: 5_000_000 };
   const tokens = createAccessTokens(
     () => {
-      const asked = Promise.withResolvers<string>();
-      waiting.push(asked);
-      return asked.promise;
+      const request = Promise.withResolvers<string>();
+      waiting.push(request);
+      return request.promise;
     },
     () => clock.ms,
   );
@@ -26,14 +26,14 @@ function issuer() {
 
 async function holding(first: string) {
   const { tokens, clock, waiting } = issuer();
-  const got = tokens.get();
+  const token = tokens.get();
   waiting[0]?.resolve(jwt(first));
-  await got;
+  await token;
   return { tokens, clock, waiting };
 }
 
 describe("get", () => {
-  it("asks once for all who wait, and then not again", async () => {
+  it("sends one request for concurrent callers, then uses the cached token", async () => {
     const { tokens, waiting } = issuer();
     const both = Promise.all([tokens.get(), tokens.get()]);
     waiting[0]?.resolve(jwt("first"));
@@ -42,7 +42,7 @@ describe("get", () => {
     expect(waiting).toHaveLength(1);
   });
 
-  it("renews a token shortly before it ends", async () => {
+  it("renews a token shortly before it expires", async () => {
     const { tokens, clock, waiting } = await holding("first");
     clock.ms += (LIFETIME_SECONDS - 31) * 1000;
     expect(await tokens.get()).toBe(jwt("first"));
@@ -52,19 +52,32 @@ describe("get", () => {
     expect(await renewed).toBe(jwt("second"));
   });
 
-  it("asks again after a failure", async () => {
+  it("counts the lifetime from the request, not from the response", async () => {
+    const { tokens, clock, waiting } = issuer();
+    const slow = tokens.get();
+    clock.ms += 60_000;
+    waiting[0]?.resolve(jwt("first"));
+    await slow;
+    clock.ms += (LIFETIME_SECONDS - 60 - 29) * 1000;
+    const renewed = tokens.get();
+    expect(waiting).toHaveLength(2);
+    waiting[1]?.resolve(jwt("second"));
+    expect(await renewed).toBe(jwt("second"));
+  });
+
+  it("tries again after a failure", async () => {
     const { tokens, waiting } = issuer();
     const failed = tokens.get();
     waiting[0]?.reject(new Error("outage"));
     await expect(failed).rejects.toThrow("outage");
-    const got = tokens.get();
+    const token = tokens.get();
     waiting[1]?.resolve(jwt("second"));
-    expect(await got).toBe(jwt("second"));
+    expect(await token).toBe(jwt("second"));
   });
 });
 
 describe("renew", () => {
-  it("replaces the rejected token, once for all who were rejected with it", async () => {
+  it("replaces a rejected token once for all callers", async () => {
     const { tokens, waiting } = await holding("first");
     const both = Promise.all([tokens.renew(jwt("first")), tokens.renew(jwt("first"))]);
     waiting[1]?.resolve(jwt("second"));
@@ -74,11 +87,11 @@ describe("renew", () => {
   });
 });
 
-describe("forget", () => {
-  it("keeps a token that was asked for before from those who ask after", async () => {
+describe("clear", () => {
+  it("does not give a token requested before it to later callers", async () => {
     const { tokens, waiting } = issuer();
     const before = tokens.get();
-    tokens.forget();
+    tokens.clear();
     const after = tokens.get();
     waiting[1]?.resolve(jwt("new user"));
     waiting[0]?.resolve(jwt("old user"));

@@ -1,13 +1,13 @@
-/** Renewed this long before it ends, so that no request travels with one that ends on the way. */
-const RENEW_BEFORE_END_MS = 30_000;
+/** Early enough that a token does not expire while its request is on the way. */
+const RENEW_BEFORE_EXPIRY_MS = 30_000;
 
 export interface AccessTokens {
-  /** A token that is good for a while. */
+  /** A token that stays valid for a while. */
   get(): Promise<string>;
-  /** Another token than the one that was answered 401. */
+  /** A different token after a 401. */
   renew(rejected: string): Promise<string>;
-  /** Forgets the token: it is somebody else's turn. */
-  forget(): void;
+  /** Drops the token, because another user may be signed in. */
+  clear(): void;
 }
 
 interface Held {
@@ -16,10 +16,10 @@ interface Held {
 }
 
 /**
- * Keeps one access token, in memory only, and gets the next in time, once for all who wait for it.
+ * Keeps one access token in memory and renews it in time. Concurrent callers share one request.
  *
  * @param issue - gets a new token from auth-service.
- * @param now - milliseconds of any clock. Only differences count, so that it may be wrong.
+ * @param now - milliseconds of any clock. Only differences matter, so the clock may be wrong.
  */
 export function createAccessTokens(issue: () => Promise<string>, now: () => number = Date.now): AccessTokens {
   let held: Held | undefined;
@@ -30,7 +30,7 @@ export function createAccessTokens(issue: () => Promise<string>, now: () => numb
     const mine = issuing;
     try {
       const { token, renewAt } = await mine;
-      // Forgotten meanwhile: good for those who waited, and for nobody after them.
+      // After clear(), the token is for the callers that already waited, not for later ones.
       if (issuing === mine) held = { token, renewAt };
       return token;
     } finally {
@@ -39,22 +39,22 @@ export function createAccessTokens(issue: () => Promise<string>, now: () => numb
   }
 
   async function issueOne(): Promise<Held> {
-    const asked = now();
+    const requestedAt = now();
     const token = await issue();
-    return { token, renewAt: asked + lifetimeMs(token) - RENEW_BEFORE_END_MS };
+    return { token, renewAt: requestedAt + lifetimeMs(token) - RENEW_BEFORE_EXPIRY_MS };
   }
 
   return {
     get: async () => (held && now() < held.renewAt ? held.token : renewed()),
     renew: async (rejected) => (held && held.token !== rejected ? held.token : renewed()),
-    forget: () => {
+    clear: () => {
       held = undefined;
       issuing = undefined;
     },
   };
 }
 
-/** How long a JWT is valid from its issue on. */
+/** The lifetime of a JWT from when it was issued. */
 function lifetimeMs(token: string): number {
   const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
   const { iat, exp } = JSON.parse(atob(payload)) as { iat: number; exp: number };

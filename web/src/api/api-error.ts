@@ -1,17 +1,16 @@
 import type { ProblemDetails } from "@taskchat/shared-schema/api";
 
-/** The two failures that no problem document tells of. */
+/** Failures without a problem document. */
 export type TransportCode = "unreachable" | "timeout";
 
-/** A request that was not answered as asked. */
 export class ApiError extends Error {
-  /** The problem's stable name, or a transport's failure. */
+  /** The problem's stable code, or a transport code. */
   readonly code: string;
-  /** The HTTP status; 0 when nothing was answered. */
+  /** The HTTP status; 0 without a response. */
   readonly status: number;
-  /** When the same request may succeed; undefined if time alone changes nothing. */
+  /** From Retry-After; undefined if the response has none. */
   readonly retryAfterSeconds: number | undefined;
-  /** Of a turn that was begun: its conversation, which may be new. */
+  /** The conversation of a turn that was started. It may be new. */
   readonly conversationId: string | undefined;
 
   constructor(
@@ -34,7 +33,7 @@ interface ApiErrorDetails {
   conversationId: string | undefined;
 }
 
-/** The error that a refusing response stands for. What is no problem document comes from a gateway, not from us. */
+/** Converts an error response. One without a problem document comes from a gateway, not from a service. */
 export function toApiError(response: Response, body: unknown): ApiError {
   const problem = isProblem(body) ? body : undefined;
   return new ApiError(problem?.code ?? "unreachable", {
@@ -45,7 +44,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
   });
 }
 
-/** The data of an openapi-fetch result; throws the error in its place. */
+/** Returns the data of an openapi-fetch result or throws an ApiError. */
 export async function unwrap<Data>(
   result: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Exclude<Data, undefined>> {

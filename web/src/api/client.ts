@@ -1,20 +1,20 @@
 import type { paths } from "@taskchat/shared-schema/api";
 import createClient from "openapi-fetch";
-import { issueAccessToken } from "../account/auth-client.ts";
 import { createAccessTokens } from "./access-token.ts";
 import { ApiError } from "./api-error.ts";
+import { issueAccessToken } from "./auth-client.ts";
 
 const REQUEST_TIMEOUT_MS = 15_000;
-/** A turn may take the api's TURN_TIMEOUT_SECONDS, 90 unless set; one that takes longer is asked for again. */
+/** Longer than the api's default TURN_TIMEOUT_SECONDS of 90. After it, the message is sent again. */
 const LONG_TIMEOUT_MS = 100_000;
 const NO_CONTENT = 204;
 
 export const accessTokens = createAccessTokens(issueAccessToken);
 
-/** An IANA name such as Europe/Berlin. It tells the assistant what day it is here. */
+/** An IANA name such as Europe/Berlin. The assistant needs it to know the local date. */
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** For what may take its time: a chat message waits for a whole turn, an export for all there is. */
+/** For slow requests: a chat message waits for a whole turn, an export for all data. */
 export const fetchLong = fetchWithin(LONG_TIMEOUT_MS);
 
 export const api = createClient<paths>({ fetch: fetchWithin(REQUEST_TIMEOUT_MS) });
@@ -22,11 +22,11 @@ export const api = createClient<paths>({ fetch: fetchWithin(REQUEST_TIMEOUT_MS) 
 function fetchWithin(timeoutMs: number) {
   return async (request: Request): Promise<Response> => {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-    const again = request.clone();
+    const retry = request.clone();
     const token = await accessTokens.get();
     const response = await fetchWith(token, request, signal);
     if (response.status !== 401) return response;
-    return fetchWith(await accessTokens.renew(token), again, signal);
+    return fetchWith(await accessTokens.renew(token), retry, signal);
   };
 }
 
@@ -37,7 +37,7 @@ async function fetchWith(token: string, request: Request, signal: AbortSignal): 
   try {
     const response = await fetch(new Request(request, { headers, signal }));
     if (response.status === NO_CONTENT) return response;
-    // Read here, because a connection may also break, or the time run out, in the middle of a body.
+    // Read the body here, because the connection may break or time out in the middle of it.
     return new Response(await response.blob(), response);
   } catch (error) {
     if (request.signal.aborted) throw error;

@@ -1,18 +1,18 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createBrowserRouter } from "react-router";
 import { RouterProvider } from "react-router/dom";
-import { RequireSession } from "../account/RequireSession.tsx";
 import { ForgotPasswordPage } from "../entry/ForgotPasswordPage.tsx";
+import { RequireSession } from "../entry/RequireSession.tsx";
 import { ResetPasswordPage } from "../entry/ResetPasswordPage.tsx";
 import { SignInPage } from "../entry/SignInPage.tsx";
 import { SignUpPage } from "../entry/SignUpPage.tsx";
 import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
+import { queryClient } from "../lib/query-client.ts";
+import { ToastProvider } from "../ui/toasts.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
-import { queryClient } from "./query-client.ts";
-import { ToastProvider } from "./toasts.tsx";
 
-/** What only somebody who is signed in needs, and the greater part of it all. */
+/** The larger part of the code, which only signed-in users need. */
 const pages = () => import("./pages.ts");
 
 const router = createBrowserRouter([
@@ -29,13 +29,18 @@ const router = createBrowserRouter([
         element: <RequireSession />,
         children: [
           {
-            lazy: async () => ({ Component: (await pages()).Workspace }),
+            lazy: async () => ({ Component: (await pages()).WithDomain }),
             children: [
-              { path: "/", lazy: async () => ({ Component: (await pages()).ChatPage }) },
-              { path: "/c/:conversationId", lazy: async () => ({ Component: (await pages()).ChatPage }) },
+              {
+                lazy: async () => ({ Component: (await pages()).Workspace }),
+                children: [
+                  { path: "/", lazy: async () => ({ Component: (await pages()).ChatPage }) },
+                  { path: "/c/:conversationId", lazy: async () => ({ Component: (await pages()).ChatPage }) },
+                ],
+              },
+              { path: "/account", lazy: async () => ({ Component: (await pages()).AccountPage }) },
             ],
           },
-          { path: "/account", lazy: async () => ({ Component: (await pages()).AccountPage }) },
         ],
       },
       { path: "*", element: <NotFoundPage /> },
@@ -43,7 +48,7 @@ const router = createBrowserRouter([
   },
 ]);
 
-/** For the moment in which the pages are fetched. */
+/** Shown for a moment while the pages load. */
 function BlankPage() {
   return null;
 }

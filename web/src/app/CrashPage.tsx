@@ -1,21 +1,22 @@
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 
-/** Shown in place of a page that has failed because of a mistake of ours. */
+/** Replaces a page that threw an error. */
 export function CrashPage() {
   return (
     <main className="h-dvh">
-      <title>Taskchat</title>
+      <PageTitle />
       <PageMessage
         urgent
-        title="This page has failed"
+        title="Something went wrong"
         action={
           <Button look="primary" onClick={() => window.location.reload()}>
-            Load it again
+            Reload
           </Button>
         }
       >
-        That is our mistake. What you typed and what you sent is kept.
+        That's our fault. Your messages and drafts are saved.
       </PageMessage>
     </main>
   );

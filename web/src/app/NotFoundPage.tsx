@@ -1,12 +1,13 @@
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 
 export function NotFoundPage() {
   return (
     <main className="h-dvh">
-      <title>Not found · Taskchat</title>
-      <PageMessage title="There is nothing here" action={<TextLink to="/">Go to your chats</TextLink>}>
-        The address may be mistyped, or what was here is gone.
+      <PageTitle>Page not found</PageTitle>
+      <PageMessage title="Page not found" action={<TextLink to="/">Go to your chats</TextLink>}>
+        The link may be wrong or the page may have been removed.
       </PageMessage>
     </main>
   );

@@ -1,41 +1,44 @@
-import { ListTodo, PanelLeft } from "lucide-react";
+import { PanelLeft } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Outlet, useLocation, useMatch } from "react-router";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
 import { ConversationsPanel } from "../conversations/ConversationsPanel.tsx";
 import { useConversationTitle } from "../conversations/use-conversation-title.ts";
-import { TaskPanel } from "../tasks/TaskPanel.tsx";
+import { useDomain } from "../lib/domain.ts";
 import { IconButton } from "../ui/Button.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 import { SidePanel } from "../ui/SidePanel.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
 
-const ROOM_FOR_TASKS = "(min-width: 60rem)";
-const ROOM_FOR_ALL = "(min-width: 78rem)";
+/** As --breakpoint-panel-docked in ui/styles.css. */
+const FITS_RIGHT_PANEL = "(min-width: 60rem)";
+const FITS_BOTH_PANELS = "(min-width: 78rem)";
 
-/** The page of somebody who is signed in: conversations, the chat, tasks. */
+/** The frame around the chat: conversations on the left, the domain's panel on the right. */
 export function Workspace() {
   const user = useUser();
+  const { panel } = useDomain();
   const title = useConversationTitle(user.id, useMatch("/c/:conversationId")?.params.conversationId);
-  const docksTasks = useMediaQuery(ROOM_FOR_TASKS);
-  const docksConversations = useMediaQuery(ROOM_FOR_ALL);
+  const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
+  const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
   const [drawer, setDrawer] = useDrawer();
   return (
     <div className="flex h-dvh overflow-hidden">
-      <title>{`${title} · Taskchat`}</title>
+      <PageTitle>{title}</PageTitle>
       <SidePanel
         label="Conversations"
         side="left"
-        docked={docksConversations}
-        open={drawer === "conversations"}
+        docked={docksLeft}
+        open={drawer === "left"}
         onClose={() => setDrawer(undefined)}
       >
         <ConversationsPanel />
       </SidePanel>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-3 sm:px-4">
-          {!docksConversations && (
-            <IconButton label="Show conversations" onClick={() => setDrawer("conversations")}>
+          {!docksLeft && (
+            <IconButton label="Show conversations" onClick={() => setDrawer("left")}>
               <PanelLeft aria-hidden />
             </IconButton>
           )}
@@ -43,9 +46,9 @@ export function Workspace() {
             {title}
           </h1>
           <AssistantBadge />
-          {!docksTasks && (
-            <IconButton label="Show tasks" onClick={() => setDrawer("tasks")}>
-              <ListTodo aria-hidden />
+          {!docksRight && (
+            <IconButton label={`Show ${panel.title.toLowerCase()}`} onClick={() => setDrawer("right")}>
+              <panel.Icon aria-hidden />
             </IconButton>
           )}
         </header>
@@ -54,23 +57,23 @@ export function Workspace() {
         </main>
       </div>
       <SidePanel
-        label="Tasks"
+        label={panel.title}
         side="right"
-        docked={docksTasks}
-        open={drawer === "tasks"}
+        docked={docksRight}
+        open={drawer === "right"}
         onClose={() => setDrawer(undefined)}
       >
-        <TaskPanel />
+        <panel.Content />
       </SidePanel>
     </div>
   );
 }
 
-/** Which drawer is open. Going to another page closes it. */
+/** Which drawer is open. Navigating closes it. */
 function useDrawer() {
-  const [drawer, setDrawer] = useState<"conversations" | "tasks">();
+  const [drawer, setDrawer] = useState<"left" | "right">();
   const { key } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another key is another page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key means a new page.
   useEffect(() => setDrawer(undefined), [key]);
   return [drawer, setDrawer] as const;
 }

@@ -1,7 +1,7 @@
 import { useParams } from "react-router";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -9,32 +9,32 @@ import { Composer } from "./Composer.tsx";
 import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
 import { Thread } from "./Thread.tsx";
-import type { Remedies } from "./UserMessage.tsx";
+import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
 import { useMessageBox } from "./use-message-box.ts";
 
-/** A conversation of somebody else is unknown too; an address that can be none is refused as invalid. */
-const IS_UNKNOWN = new Set(["conversation_not_found", "invalid_request"]);
+/** invalid_request: the id in the URL is not a UUID. */
+const NOT_FOUND = new Set(["conversation_not_found", "invalid_request"]);
 
-/** A conversation, or the beginning of one. */
+/** Shows a conversation or a new chat. */
 export function ChatPage() {
   const user = useUser();
   const { conversationId } = useParams();
-  const { stored, entries, isAnswering, lastAnswer, send, remedies } = useChat(conversationId);
+  const { stored, entries, isWaiting, lastAnswer, send, actions } = useChat(conversationId);
   const box = useMessageBox(conversationId);
 
-  if (stored.error instanceof ApiError && IS_UNKNOWN.has(stored.error.code)) return <UnknownConversation />;
+  if (stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code)) return <UnknownConversation />;
   return (
     <>
       {stored.isLoadingError ? (
-        <CannotBeShown error={stored.error} retry={() => void stored.refetch()} />
+        <LoadError error={stored.error} retry={() => void stored.refetch()} />
       ) : conversationId === undefined && entries.length === 0 ? (
-        <EmptyChat name={user.name} onChoose={box.thenFocus(send)} />
+        <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
       ) : (
         <Thread
           conversationId={conversationId}
           entries={entries}
-          remedies={focusing(box.thenFocus, remedies)}
+          actions={focusing(box.thenFocus, actions)}
           showEarlier={stored.hasNextPage ? () => void stored.fetchNextPage() : undefined}
           isFetchingEarlier={stored.isFetchingNextPage}
         />
@@ -48,29 +48,29 @@ export function ChatPage() {
           send(box.text.trim());
           box.setText("");
         }}
-        isAnswering={isAnswering}
+        isWaiting={isWaiting}
       />
     </>
   );
 }
 
-/** The remedies' buttons go away when they are used; the focus goes to the box then. */
+/** Moves the focus to the message box, because the buttons disappear when used. */
 function focusing(
   thenFocus: <Argument>(act: (argument: Argument) => void) => (argument: Argument) => void,
-  { retry, sendAsNew, takeBack }: Remedies,
-): Remedies {
-  return { retry: thenFocus(retry), sendAsNew: thenFocus(sendAsNew), takeBack: thenFocus(takeBack) };
+  { retry, sendAsNew, edit }: MessageActions,
+): MessageActions {
+  return { retry: thenFocus(retry), sendAsNew: thenFocus(sendAsNew), edit: thenFocus(edit) };
 }
 
-function CannotBeShown({ error, retry }: { error: unknown; retry: () => void }) {
+function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
   return (
     <PageMessage
       heading="h2"
       urgent
-      title="This conversation cannot be shown"
+      title="Couldn't load this conversation"
       action={<Button onClick={retry}>Try again</Button>}
     >
-      {inWords(error)}
+      {errorMessage(error)}
     </PageMessage>
   );
 }

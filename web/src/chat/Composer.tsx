@@ -1,29 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
 import type { FormEvent, KeyboardEvent, RefObject } from "react";
+import { useDomain } from "../lib/domain.ts";
 import { configQuery } from "./queries.ts";
 
-/** What the api takes unless it says otherwise. */
+/** The api's default. */
 const DEFAULT_MAX_CHARS = 8000;
-/** How near the limit the count of characters begins to show. */
-const NEARLY = 0.9;
+/** The share of the limit from which the character count shows. */
+const SHOW_COUNT_FROM = 0.9;
 
 interface ComposerProps {
   ref: RefObject<HTMLTextAreaElement | null>;
   text: string;
   onChange: (text: string) => void;
   onSend: () => void;
-  /** Whether the conversation is waiting for an answer: one can type meanwhile, and not send. */
-  isAnswering: boolean;
+  /** Whether a reply is pending. Typing is possible, sending is not. */
+  isWaiting: boolean;
 }
 
-/** The box to write in. Enter sends; Shift+Enter begins a new line. */
-export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerProps) {
+/** The message box. Enter sends, Shift+Enter starts a new line. */
+export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerProps) {
+  const { placeholder } = useDomain().chat;
   const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
-  // As the api counts: code points of the trimmed text.
+  // The api counts the code points of the trimmed text.
   const length = Array.from(text.trim()).length;
   const isTooLong = length > maxChars;
-  const canSend = length > 0 && !isTooLong && !isAnswering;
+  const canSend = length > 0 && !isTooLong && !isWaiting;
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -31,7 +33,7 @@ export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerP
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    // While an input method composes a character, Enter is its own.
+    // During composition, Enter belongs to the input method.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     event.currentTarget.form?.requestSubmit();
@@ -50,9 +52,9 @@ export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerP
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={onKeyDown}
           aria-label="Message"
-          aria-describedby={length > maxChars * NEARLY ? "message-length" : undefined}
+          aria-describedby={length > maxChars * SHOW_COUNT_FROM ? "message-length" : undefined}
           aria-invalid={isTooLong}
-          placeholder="Add or ask about tasks"
+          placeholder={placeholder}
           className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-muted"
         />
         <button
@@ -65,7 +67,7 @@ export function Composer({ ref, text, onChange, onSend, isAnswering }: ComposerP
           <ArrowUp aria-hidden className="size-5" />
         </button>
       </div>
-      {length > maxChars * NEARLY && (
+      {length > maxChars * SHOW_COUNT_FROM && (
         <p id="message-length" className={`text-right text-[0.8125rem] ${isTooLong ? "text-danger" : "text-muted"}`}>
           {length} of {maxChars} characters
         </p>

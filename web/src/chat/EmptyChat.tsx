@@ -1,18 +1,24 @@
-const EXAMPLES = ["add milk, eggs and bread", "what's on my list?", "mark milk as done", "delete the second one"];
+import { useDomain } from "../lib/domain.ts";
 
-/** The beginning of a conversation: what one can say. */
-export function EmptyChat({ name, onChoose }: { name: string; onChoose: (text: string) => void }) {
+interface EmptyChatProps {
+  firstName: string;
+  onChoose: (text: string) => void;
+}
+
+/** The content of a new chat: a greeting and example messages. */
+export function EmptyChat({ firstName, onChoose }: EmptyChatProps) {
+  const { greeting, hint, examples } = useDomain().chat;
   return (
     <div className="scroller flex min-h-0 flex-1 px-4">
       <div className="m-auto flex w-full max-w-lg flex-col items-center gap-8 py-10 text-center">
         <div className="flex flex-col gap-2">
           <h2 className="text-balance font-semibold text-2xl tracking-tight [overflow-wrap:anywhere]">
-            What needs doing, {name.split(" ", 1)}?
+            {greeting(firstName)}
           </h2>
-          <p className="text-balance text-muted">Say it in your own words. Your list keeps up.</p>
+          <p className="text-balance text-muted">{hint}</p>
         </div>
         <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
-          {EXAMPLES.map((example) => (
+          {examples.map((example) => (
             <li key={example}>
               <button
                 type="button"

@@ -3,11 +3,11 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 
 /**
- * What the elements of a reply become. A model may have been talked into anything, so that nothing is loaded from
- * elsewhere and no link takes this page along. Headings stay below the page's own.
+ * How the elements of a reply are rendered. A reply may be hostile, so nothing loads from other sites and links open a
+ * new tab. Headings rank below the page's own.
  */
 const COMPONENTS: Components = {
-  // Of an address that may not be opened, such as a script, nothing is left.
+  // react-markdown removes unsafe URLs, such as scripts.
   a: ({ children, href }) =>
     href ? (
       <a href={href} target="_blank" rel="noopener noreferrer nofollow">
@@ -22,7 +22,7 @@ const COMPONENTS: Components = {
       {checked ? "☑" : "☐"}
     </span>
   ),
-  // What scrolls has to be within the keyboard's reach.
+  // Scrollable elements must be reachable by keyboard.
   // biome-ignore-start lint/a11y/noNoninteractiveTabindex: see above.
   table: ({ children }) => (
     <div tabIndex={0} className="overflow-x-auto">
@@ -40,7 +40,7 @@ const COMPONENTS: Components = {
 
 const PLUGINS = [remarkGfm];
 
-/** A reply of the assistant. Raw HTML in it is shown as text. */
+/** Renders a reply. Raw HTML is shown as text. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
   return (
     <div className="markdown">

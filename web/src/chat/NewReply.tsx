@@ -1,6 +1,6 @@
 import type { NewAnswer } from "./outbox.ts";
 
-/** Reads a reply that has just come out to those who do not see it. */
+/** Announces a new reply to screen readers. */
 export function NewReply({ answer }: { answer: NewAnswer | undefined }) {
   return (
     <div role="status" aria-label="New reply" className="sr-only">

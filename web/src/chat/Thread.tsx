@@ -3,25 +3,24 @@ import { Button } from "../ui/Button.tsx";
 import { AssistantMessage } from "./AssistantMessage.tsx";
 import { Thinking } from "./Thinking.tsx";
 import type { ThreadEntry } from "./thread.ts";
-import { type Remedies, UserMessage } from "./UserMessage.tsx";
+import { type MessageActions, UserMessage } from "./UserMessage.tsx";
 import { useScroll } from "./use-scroll.ts";
 
 interface ThreadProps {
   conversationId: string | undefined;
   entries: readonly ThreadEntry[];
-  remedies: Remedies;
-  /** Fetches earlier messages, if there are any. */
+  actions: MessageActions;
+  /** Loads earlier messages; undefined if there are none. */
   showEarlier: (() => void) | undefined;
   isFetchingEarlier: boolean;
 }
 
-/** The messages of a conversation. */
-export function Thread({ conversationId, entries, remedies, showEarlier, isFetchingEarlier }: ThreadProps) {
+export function Thread({ conversationId, entries, actions, showEarlier, isFetchingEarlier }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const waiting = entries.findLast((entry) => entry.role === "user" && entry.delivery.state === "sending");
   useScroll(scroller, conversationId, entries[0]?.id, waiting?.id);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be within the keyboard's reach.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard.
     <section ref={scroller} tabIndex={0} aria-label="Conversation" className="scroller min-h-0 flex-1">
       <div className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
         {showEarlier && (
@@ -33,7 +32,7 @@ export function Thread({ conversationId, entries, remedies, showEarlier, isFetch
           {entries.map((entry) => (
             <li key={entry.id}>
               {entry.role === "user" ? (
-                <UserMessage entry={entry} remedies={remedies} />
+                <UserMessage entry={entry} actions={actions} />
               ) : (
                 <AssistantMessage entry={entry} />
               )}

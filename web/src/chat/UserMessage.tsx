@@ -1,24 +1,24 @@
-import { codeInWords } from "../api/error-words.ts";
+import { messageForCode } from "../api/error-messages.ts";
 import { TextButton } from "../ui/Button.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
-/** What to do about a message that has no answer. */
-export interface Remedies {
-  /** The same message again, under the same key. */
+/** Actions for a message without a reply. */
+export interface MessageActions {
+  /** Sends the message again with the same key. */
   retry: (entry: UserEntry) => void;
-  /** The same text as a message of its own, under a new key. */
+  /** Sends the text as a new message with a new key. */
   sendAsNew: (entry: UserEntry) => void;
-  /** Back into the box, to be changed there. */
-  takeBack: (entry: UserEntry) => void;
+  /** Moves the text back to the message box. */
+  edit: (entry: UserEntry) => void;
 }
 
-/** Turns that the server has closed for good: only another message can go on. */
+/** The server will never accept this key again. */
 const NEEDS_NEW_KEY = new Set(["turn_failed", "idempotency_key_reused"]);
-/** Refusals of the message itself: sent again as it is, it fails again. */
+/** The text itself is invalid, so a retry would fail too. */
 const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
-export function UserMessage({ entry, remedies }: { entry: UserEntry; remedies: Remedies }) {
+export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
     <article aria-label="You" className="flex flex-col items-end gap-1.5">
       <div className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]">
@@ -27,10 +27,10 @@ export function UserMessage({ entry, remedies }: { entry: UserEntry; remedies: R
       {entry.delivery.state !== "answered" && <ToolCalls calls={entry.toolCalls} />}
       {entry.delivery.state === "unanswered" && (
         <p className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-muted text-sm">
-          No answer to this yet. <TextButton onClick={() => remedies.retry(entry)}>Ask again</TextButton>
+          No reply yet. <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
         </p>
       )}
-      {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} remedies={remedies} />}
+      {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} actions={actions} />}
     </article>
   );
 }
@@ -38,21 +38,21 @@ export function UserMessage({ entry, remedies }: { entry: UserEntry; remedies: R
 interface FailureProps {
   entry: UserEntry;
   delivery: Delivery & { state: "failed" };
-  remedies: Remedies;
+  actions: MessageActions;
 }
 
-function Failure({ entry, delivery: { errorCode = "" }, remedies }: FailureProps) {
+function Failure({ entry, delivery: { errorCode = "" }, actions }: FailureProps) {
   return (
     <p role="alert" className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-sm">
-      <span className="text-danger">{codeInWords(errorCode)}</span>
+      <span className="text-danger">{messageForCode(errorCode)}</span>
       <span className="flex gap-x-3">
         {!NEEDS_CHANGE.has(errorCode) && !NEEDS_NEW_KEY.has(errorCode) && (
-          <TextButton onClick={() => remedies.retry(entry)}>Retry</TextButton>
+          <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
         )}
         {NEEDS_NEW_KEY.has(errorCode) && (
-          <TextButton onClick={() => remedies.sendAsNew(entry)}>Send as a new message</TextButton>
+          <TextButton onClick={() => actions.sendAsNew(entry)}>Send as new message</TextButton>
         )}
-        {!entry.isStored && <TextButton onClick={() => remedies.takeBack(entry)}>Edit</TextButton>}
+        {!entry.isStored && <TextButton onClick={() => actions.edit(entry)}>Edit</TextButton>}
       </span>
     </p>
   );

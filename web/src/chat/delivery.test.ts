@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../api/api-error.ts";
 import { deliver } from "./delivery.ts";
 
-/** Attempts that are refused with these codes, one after another, and then answered. */
-async function attempt(refusals: readonly string[], retryAfterSeconds?: number) {
-  const left = [...refusals];
+/** Delivers a message that fails with each of these codes in turn and then succeeds. */
+async function attempt(codes: readonly string[], retryAfterSeconds?: number) {
+  const left = [...codes];
   const waits: number[] = [];
   let attempts = 0;
   const post = async () => {
@@ -22,35 +22,36 @@ async function attempt(refusals: readonly string[], retryAfterSeconds?: number) 
 }
 
 describe("deliver", () => {
-  it.each(["turn_in_progress", "conversation_busy"])("waits for a turn that runs: %s", async (code) => {
+  it.each(["turn_in_progress", "conversation_busy"])("waits for a running turn: %s", async (code) => {
     const { outcome, waits } = await attempt(Array(90).fill(code), 1);
     expect(outcome).toBe("answer");
     expect(waits).toEqual(Array(90).fill(1));
   });
 
-  it.each(["database_unavailable", "rate_limited"])("waits as long as the answer says: %s", async (code) => {
+  it.each(["database_unavailable", "rate_limited"])("honours Retry-After: %s", async (code) => {
     expect(await attempt([code], 7)).toEqual({ outcome: "answer", attempts: 2, waits: [7] });
   });
 
-  it("asks again for a turn that took longer than one request", async () => {
+  it("waits for a turn that takes longer than one request", async () => {
     expect((await attempt(["timeout", "turn_in_progress", "turn_in_progress"])).outcome).toBe("answer");
   });
 
-  it("leaves a long wait to the user", async () => {
-    expect(await attempt(["model_unavailable"], 60)).toEqual({ outcome: "model_unavailable", attempts: 1, waits: [] });
+  it("waits for ten seconds at most and leaves longer waits to the user", async () => {
+    expect(await attempt(["rate_limited"], 10)).toEqual({ outcome: "answer", attempts: 2, waits: [10] });
+    expect(await attempt(["rate_limited"], 11)).toEqual({ outcome: "rate_limited", attempts: 1, waits: [] });
   });
 
-  it("gives an outage a few attempts and then gives up", async () => {
+  it("retries an outage five times", async () => {
     const { outcome, attempts } = await attempt(Array(100).fill("unreachable"));
     expect(outcome).toBe("unreachable");
     expect(attempts).toBe(6);
   });
 
-  it("asks a model that is away once more, because the api counts attempts", async () => {
+  it("retries an unavailable model once", async () => {
     expect((await attempt(Array(5).fill("model_unavailable"))).attempts).toBe(2);
   });
 
-  it.each(["model_error", "turn_failed", "unauthenticated"])("does not repeat %s", async (code) => {
+  it.each(["model_error", "turn_failed", "unauthenticated"])("does not retry %s", async (code) => {
     expect(await attempt([code])).toEqual({ outcome: code, attempts: 1, waits: [] });
   });
 });

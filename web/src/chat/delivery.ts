@@ -1,17 +1,16 @@
 import { ApiError } from "../api/api-error.ts";
 
 const DEFAULT_WAIT_SECONDS = 2;
-/** Nobody watches a page longer than this: past it the next attempt is theirs to make. */
-const LONGEST_WAIT_SECONDS = 10;
+/** If a server asks for a longer wait, the user decides when to retry. */
+const MAX_WAIT_SECONDS = 10;
 
 /**
- * How often a message is sent again by itself, by the reason it was refused.
+ * How often a message is resent automatically, by error code.
  *
- * A turn that is running is waited for as long as one can run. An outage gets a few seconds. A model that is away is
- * asked once more only: each attempt counts towards the few that the api grants a turn. Who is too quick waits for as
- * long as the api says, which knows it exactly.
+ * A running turn is awaited for as long as a turn may take. Outages get a few seconds. An unavailable model gets one
+ * retry, because the api limits the attempts per turn.
  */
-const ATTEMPTS_MORE: Readonly<Record<string, number>> = {
+const MAX_RETRIES: Readonly<Record<string, number>> = {
   turn_in_progress: 120,
   conversation_busy: 120,
   database_unavailable: 5,
@@ -23,30 +22,30 @@ const ATTEMPTS_MORE: Readonly<Record<string, number>> = {
 };
 
 /**
- * Sends one message until it is answered or there is no point in going on.
+ * Sends one message until it is answered or retries are exhausted.
  *
- * Sending again is safe, because each attempt carries the same Idempotency-Key.
+ * Retries are safe because each attempt carries the same Idempotency-Key.
  *
- * @param post - one attempt.
- * @param onRefused - told of each refusal that is followed by another attempt.
- * @throws what the last attempt threw.
+ * @param post - makes one attempt.
+ * @param onRetry - called with each error that leads to a retry.
+ * @throws the error of the last attempt.
  */
 export async function deliver<Answer>(
   post: () => Promise<Answer>,
   wait: (seconds: number) => Promise<void>,
-  onRefused: (error: ApiError) => void,
+  onRetry: (error: ApiError) => void,
 ): Promise<Answer> {
-  const refusals = new Map<string, number>();
+  const failures = new Map<string, number>();
   for (;;) {
     try {
       return await post();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const waitSeconds = error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS;
-      const refused = (refusals.get(error.code) ?? 0) + 1;
-      if (refused > (ATTEMPTS_MORE[error.code] ?? 0) || waitSeconds > LONGEST_WAIT_SECONDS) throw error;
-      refusals.set(error.code, refused);
-      onRefused(error);
+      const failed = (failures.get(error.code) ?? 0) + 1;
+      if (failed > (MAX_RETRIES[error.code] ?? 0) || waitSeconds > MAX_WAIT_SECONDS) throw error;
+      failures.set(error.code, failed);
+      onRetry(error);
       await wait(waitSeconds);
     }
   }

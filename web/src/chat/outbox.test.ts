@@ -15,8 +15,8 @@ function memory() {
   };
 }
 
-/** A page with an outbox, whose server answers when the test says so. */
-function page(storage = memory()) {
+/** Creates an outbox whose server answers when the test says so, and which waits between attempts as given. */
+function page(storage = memory(), wait = async () => {}) {
   const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
   const shown: OutgoingMessage[] = [];
   const outbox = createOutbox({
@@ -28,15 +28,18 @@ function page(storage = memory()) {
     },
     onAnswered: async (message) => void shown.push(message),
     onFailed: () => {},
-    wait: async () => {},
+    wait,
   });
   return { outbox, posts, shown, storage };
 }
 
+const texts = (outbox: Outbox) => outbox.messages().map(({ text }) => text);
+/** Lets all callbacks of an answer run. */
+const settle = () => new Promise((resolve) => setTimeout(resolve));
 const states = (outbox: Outbox) => outbox.messages().map(({ state, errorCode }) => [state, errorCode]);
 
-describe("a message that is answered", () => {
-  it("is sent under one key, shown with its conversation, and gone", async () => {
+describe("an answered message", () => {
+  it("is sent with one key, shown in its conversation and removed", async () => {
     const { outbox, posts, shown, storage } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -49,8 +52,8 @@ describe("a message that is answered", () => {
   });
 });
 
-describe("a message that fails", () => {
-  it("stays, and is sent again under the same key", async () => {
+describe("a failed message", () => {
+  it("stays and is resent with the same key", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -64,7 +67,7 @@ describe("a message that fails", () => {
     await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
   });
 
-  it("can be given up", async () => {
+  it("can be discarded", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -74,7 +77,7 @@ describe("a message that fails", () => {
     expect(outbox.messages()).toEqual([]);
   });
 
-  it("learns its conversation from a refusal while it waits", async () => {
+  it("gets its conversation from an error while it waits", async () => {
     const { outbox, posts } = page();
     outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -85,7 +88,7 @@ describe("a message that fails", () => {
 });
 
 describe("a reload", () => {
-  it("goes on with what was on its way, under the same key and once", async () => {
+  it("resumes a pending message once with the same key", async () => {
     const before = page();
     const key = before.outbox.send("add milk", null);
     const { outbox, posts } = page(before.storage);
@@ -98,7 +101,7 @@ describe("a reload", () => {
     expect(posts).toHaveLength(1);
   });
 
-  it("goes on with what was stopped by the end of the session", async () => {
+  it("resumes a message that the end of the session stopped", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
@@ -110,7 +113,7 @@ describe("a reload", () => {
     expect(states(outbox)).toEqual([["sending", undefined]]);
   });
 
-  it("leaves what has failed to the user", async () => {
+  it("leaves failed messages to the user", async () => {
     const before = page();
     before.outbox.send("add milk", null);
     await vi.waitFor(() => expect(before.posts).toHaveLength(1));
@@ -123,14 +126,67 @@ describe("a reload", () => {
   });
 });
 
+describe("two messages", () => {
+  it("keep their order when they are resent after sign-in", async () => {
+    const { outbox, posts } = page();
+    outbox.send("first", null);
+    outbox.send("second", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    for (const post of posts) post.reject(new ApiError("unauthenticated"));
+    await vi.waitFor(() => expect(states(outbox)).toEqual(Array(2).fill(["failed", "unauthenticated"])));
+    outbox.resume();
+    await vi.waitFor(() => expect(posts).toHaveLength(4));
+    expect(texts(outbox)).toEqual(["first", "second"]);
+    expect(posts.slice(2).map(({ message }) => message.text)).toEqual(["first", "second"]);
+  });
+
+  it("change their order when only the first is resent", async () => {
+    const { outbox, posts } = page();
+    const key = outbox.send("first", null);
+    outbox.send("second", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    for (const post of posts) post.reject(new ApiError("model_error"));
+    await vi.waitFor(() => expect(states(outbox)).toEqual(Array(2).fill(["failed", "model_error"])));
+    outbox.resend({ key, text: "first", conversationId: null });
+    expect(texts(outbox)).toEqual(["second", "first"]);
+  });
+});
+
+describe("a message removed between two attempts", () => {
+  it.each(["discard", "clear"] as const)("is not posted again: %s", async (removal) => {
+    const waiting = Promise.withResolvers<void>();
+    const wait = vi.fn(() => waiting.promise);
+    const { outbox, posts } = page(memory(), wait);
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.reject(new ApiError("turn_in_progress"));
+    await vi.waitFor(() => expect(wait).toHaveBeenCalled());
+    outbox[removal](key);
+    waiting.resolve();
+    await settle();
+    expect(posts).toHaveLength(1);
+    expect(outbox.messages()).toEqual([]);
+  });
+});
+
 describe("sign-out", () => {
-  it("leaves nothing behind, whatever was on its way", async () => {
+  it("clears the last answer", async () => {
+    const { outbox, posts } = page();
+    outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(outbox.lastAnswer()).toBeDefined());
+    outbox.clear();
+    expect(outbox.lastAnswer()).toBeUndefined();
+  });
+
+  it("clears a pending message", async () => {
     const { outbox, posts, shown, storage } = page();
     outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
     outbox.clear();
     posts[0]?.resolve(answer);
-    await new Promise((resolve) => setTimeout(resolve)); // All that follows from the answer has happened.
+    await settle();
     expect(outbox.messages()).toEqual([]);
     expect(shown).toEqual([]);
     expect(storage.getItem(STORAGE_KEY)).toBeNull();

@@ -5,21 +5,20 @@ import { deliver } from "./delivery.ts";
 const STORAGE_KEY = "outbox";
 
 interface Message {
-  /** Its Idempotency-Key: however often it is sent, it is answered once. */
+  /** The Idempotency-Key: the message is answered once, however often it is sent. */
   readonly key: string;
   readonly text: string;
-  /** Null until a new conversation has got its id. */
+  /** Null until a new conversation has an id. */
   readonly conversationId: string | null;
 }
 
-/** A message that has no stored answer yet, as far as this tab knows. */
+/** A message that has no reply yet as far as this tab knows. */
 export interface OutgoingMessage extends Message {
   readonly state: "sending" | "failed";
-  /** Why it failed, or why it is being sent again: an error's code. */
+  /** The code of the last error. */
   readonly errorCode?: string;
 }
 
-/** An answer that has just come. */
 export interface NewAnswer {
   readonly key: string;
   readonly conversationId: string;
@@ -27,34 +26,33 @@ export interface NewAnswer {
 }
 
 export interface Outbox {
-  /** What is on its way or has failed, in the order in which it was sent. The same array until something changes. */
+  /** Pending and failed messages in the order they were sent. The array is replaced on changes. */
   messages(): readonly OutgoingMessage[];
-  /** The last answer that came, if any did. */
   lastAnswer(): NewAnswer | undefined;
   subscribe(listener: () => void): () => void;
-  /** Sends a new message; its key. */
+  /** Sends a new message and returns its key. */
   send(text: string, conversationId: string | null): string;
-  /** Sends again what has failed or was left unanswered, under the key that it had. */
+  /** Sends a failed or unanswered message again with its key. */
   resend(message: Message): void;
-  /** Gives up a message that has failed. What the server has of it stays. */
+  /** Removes a failed message from the outbox. The server keeps what it has. */
   discard(key: string): void;
-  /** Goes on with what was on its way when the page was left, or when the session ended. */
+  /** Resumes messages that were interrupted by a reload or the end of the session. */
   resume(): void;
-  /** Drops everything: somebody signed out. */
+  /** Removes everything after sign-out. */
   clear(): void;
 }
 
 interface OutboxOptions {
-  /** Where messages outlive a reload. It never throws. */
+  /** Keeps messages across reloads. Must not throw. */
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   post: (message: OutgoingMessage) => Promise<ChatResponse>;
-  /** Shows the answer; the message leaves the outbox when it is done. */
+  /** Shows the answer. Afterwards the message is removed. */
   onAnswered: (message: OutgoingMessage, answer: ChatResponse) => Promise<void>;
   onFailed: (message: OutgoingMessage, error: unknown) => void;
   wait?: (seconds: number) => Promise<void>;
 }
 
-/** The messages of one user that wait for an answer. They outlive the page that sent them, and a reload. */
+/** Keeps the messages of one user until they are answered, across pages and reloads. */
 export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitSeconds }: OutboxOptions): Outbox {
   let messages = read(storage);
   let lastAnswer: NewAnswer | undefined;
@@ -83,11 +81,11 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
       const answer = await deliver(
         () => postOnce(key),
         wait,
-        (error) => update(key, learntFrom(error)),
+        (error) => update(key, errorDetails(error)),
       );
       update(key, { conversationId: answer.conversation_id });
       const message = find(key);
-      if (message === undefined) return; // Cleared while it was answered.
+      if (message === undefined) return; // Removed while the request was running.
       await onAnswered(message, answer);
       lastAnswer = { key, conversationId: answer.conversation_id, text: answer.response };
       remove(key);
@@ -95,7 +93,7 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
       update(key, {
         state: "failed",
         errorCode: "internal_error",
-        ...(error instanceof ApiError && learntFrom(error)),
+        ...(error instanceof ApiError && errorDetails(error)),
       });
       const message = find(key);
       if (message !== undefined) onFailed(message, error);
@@ -146,7 +144,7 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
   };
 }
 
-function learntFrom(error: ApiError): Partial<OutgoingMessage> {
+function errorDetails(error: ApiError): Partial<OutgoingMessage> {
   return { errorCode: error.code, ...(error.conversationId && { conversationId: error.conversationId }) };
 }
 

@@ -4,14 +4,13 @@ import { unwrap } from "../api/api-error.ts";
 import { api, fetchLong } from "../api/client.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 
-/** One attempt to get an answer. */
 export function postMessage(userId: string, { key, text, conversationId }: OutgoingMessage): Promise<ChatResponse> {
   const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
   const body = { message: text, conversation_id: conversationId };
   return unwrap(api.POST("/api/{user_id}/chat", { params, body, fetch: fetchLong }));
 }
 
-/** What holds for everybody who uses this deployment. */
+/** The deployment's settings. */
 export const configQuery = queryOptions({
   queryKey: ["config"],
   queryFn: ({ signal }): Promise<Config> => unwrap(api.GET("/api/config", { signal })),

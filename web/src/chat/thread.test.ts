@@ -1,7 +1,7 @@
 import type { MessagePublic } from "@taskchat/shared-schema/api";
 import { describe, expect, it } from "vitest";
 import type { OutgoingMessage } from "./outbox.ts";
-import { threadOf } from "./thread.ts";
+import { buildThread } from "./thread.ts";
 
 const said = (turn: number): MessagePublic => ({
   id: `m${turn}`,
@@ -30,11 +30,11 @@ const sent = (turn: number, state: OutgoingMessage["state"], errorCode?: string)
   ...(errorCode && { errorCode }),
 });
 
-const shown = (...of: Parameters<typeof threadOf>) =>
-  threadOf(...of).map((entry) => [entry.text, entry.role === "user" ? entry.delivery : "answer"]);
+const shown = (...of: Parameters<typeof buildThread>) =>
+  buildThread(...of).map((entry) => [entry.text, entry.role === "user" ? entry.delivery : "answer"]);
 
-describe("threadOf", () => {
-  it("puts what is on its way after what the server has", () => {
+describe("buildThread", () => {
+  it("puts outgoing messages after stored ones", () => {
     expect(shown([said(1), answered(1)], [sent(2, "sending")])).toEqual([
       ["question 1", { state: "answered" }],
       ["answer 1", "answer"],
@@ -42,20 +42,20 @@ describe("threadOf", () => {
     ]);
   });
 
-  it("shows a message once, wherever it is known", () => {
+  it("shows a message once if it is stored and outgoing", () => {
     expect(shown([said(1)], [sent(1, "failed", "model_error")])).toEqual([
       ["question 1", { state: "failed", errorCode: "model_error" }],
     ]);
   });
 
-  it("believes an answer rather than what it remembers", () => {
+  it("trusts a stored reply over an outgoing failure", () => {
     expect(shown([said(1), answered(1)], [sent(1, "failed", "unreachable")])).toEqual([
       ["question 1", { state: "answered" }],
       ["answer 1", "answer"],
     ]);
   });
 
-  it("finds a message without an answer among answered ones", () => {
+  it("finds an unanswered message among answered ones", () => {
     expect(shown([said(1), said(2), answered(2)], [])).toEqual([
       ["question 1", { state: "unanswered" }],
       ["question 2", { state: "answered" }],
@@ -63,9 +63,9 @@ describe("threadOf", () => {
     ]);
   });
 
-  it("keeps a message the same entry when the server gets it", () => {
-    const [before] = threadOf([], [sent(1, "sending")]);
-    const [after] = threadOf([said(1)], [sent(1, "sending")]);
+  it("keeps the id of an entry once the message is stored", () => {
+    const [before] = buildThread([], [sent(1, "sending")]);
+    const [after] = buildThread([said(1)], [sent(1, "sending")]);
     expect(before?.id).toBe(after?.id);
   });
 });

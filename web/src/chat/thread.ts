@@ -1,7 +1,6 @@
 import type { MessagePublic, ToolCallPublic } from "@taskchat/shared-schema/api";
 import type { OutgoingMessage } from "./outbox.ts";
 
-/** A message as the chat shows it. */
 export type ThreadEntry = UserEntry | AssistantEntry;
 
 export interface AssistantEntry {
@@ -13,31 +12,31 @@ export interface AssistantEntry {
 
 export interface UserEntry {
   readonly role: "user";
-  /** The Idempotency-Key, so that a message stays the same entry while it goes from here to the server. */
+  /** The Idempotency-Key, so that the entry stays the same once the server has the message. */
   readonly id: string;
   readonly text: string;
   readonly delivery: Delivery;
-  /** What was done for it before its turn failed. */
+  /** The tool calls of a failed turn. */
   readonly toolCalls: readonly ToolCallPublic[];
-  /** Whether the server has it. */
+  /** Whether the server has the message. */
   readonly isStored: boolean;
 }
 
 export type Delivery =
   | { readonly state: "answered" }
-  /** With the code of the last refusal, if it is being sent again. */
+  /** With the code of the last error during retries. */
   | { readonly state: "sending"; readonly errorCode?: string }
   | { readonly state: "failed"; readonly errorCode?: string }
-  /** The server has it and no answer to it, as yet or for good: it was sent from elsewhere, or by an earlier page. */
+  /** Another tab or an earlier page sent it, and the server has no reply. */
   | { readonly state: "unanswered" };
 
 /**
- * The messages that the server has, in their order, and after them those that it may not have yet.
+ * Returns the stored messages in order, followed by outgoing messages that the server may not have yet.
  *
  * @param stored - oldest first.
- * @param outgoing - of the same conversation.
+ * @param outgoing - messages of the same conversation.
  */
-export function threadOf(stored: readonly MessagePublic[], outgoing: readonly OutgoingMessage[]): ThreadEntry[] {
+export function buildThread(stored: readonly MessagePublic[], outgoing: readonly OutgoingMessage[]): ThreadEntry[] {
   const storedKeys = new Set(stored.map((message) => message.idempotency_key));
   const entries = stored.map((message, index): ThreadEntry => {
     if (message.role === "assistant") {
@@ -55,11 +54,11 @@ export function threadOf(stored: readonly MessagePublic[], outgoing: readonly Ou
       isStored: true,
     };
   });
-  const others = outgoing.filter(({ key }) => !storedKeys.has(key));
-  return [...entries, ...others.map(notYetStored)];
+  const unstored = outgoing.filter(({ key }) => !storedKeys.has(key));
+  return [...entries, ...unstored.map(toEntry)];
 }
 
-function notYetStored(message: OutgoingMessage): UserEntry {
+function toEntry(message: OutgoingMessage): UserEntry {
   const { key, text } = message;
   return { role: "user", id: key, text, delivery: deliveryOf(message), toolCalls: [], isStored: false };
 }

@@ -1,17 +1,17 @@
 import { useEffect, useRef } from "react";
 import { useUser } from "../account/session.ts";
+import { useDraft } from "../conversations/drafts.ts";
 import { useMediaQuery } from "../ui/use-media-query.ts";
-import { useDraft } from "./drafts.ts";
 
-/** The box to write in: what is typed there, which outlives a reload, and its focus. */
+/** The draft and the focus of the message box. */
 export function useMessageBox(conversationId: string | undefined) {
   const user = useUser();
   const ref = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(user.id, conversationId ?? null);
 
-  // Whenever a conversation is opened, but where that would pull up a keyboard on the screen.
+  // Focus the box when a conversation opens, except where that would open an on-screen keyboard.
   const hasKeyboard = useMediaQuery("(hover: hover) and (pointer: fine)");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reason.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: focus again when the conversation changes.
   useEffect(() => {
     if (hasKeyboard) ref.current?.focus({ preventScroll: true });
   }, [conversationId, hasKeyboard]);

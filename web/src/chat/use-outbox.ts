@@ -1,10 +1,11 @@
 import { useEffect, useSyncExternalStore } from "react";
+import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
-import { doubtSession, fetchAnew, queryClient } from "../app/query-client.ts";
-import { tabStorage } from "../app/tab-storage.ts";
+import { appendDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
-import { tasksKey } from "../tasks/queries.ts";
-import { appendDraft } from "./drafts.ts";
+import { type Domain, useDomain } from "../lib/domain.ts";
+import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
+import { tabStorage } from "../lib/tab-storage.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
 
@@ -14,9 +15,9 @@ interface Outgoing {
   lastAnswer: NewAnswer | undefined;
 }
 
-/** The outbox of a user, and what is in it now. It goes on with what an earlier page of this tab left in it. */
+/** The user's outbox and its content. Resumes messages that an earlier page of this tab left. */
 export function useOutbox(userId: string): Outgoing {
-  const outbox = outboxOf(userId);
+  const outbox = outboxOf(userId, useDomain().queryKey);
   const outgoing = useSyncExternalStore(outbox.subscribe, outbox.messages);
   const lastAnswer = useSyncExternalStore(outbox.subscribe, outbox.lastAnswer);
   useEffect(() => outbox.resume(), [outbox]);
@@ -25,42 +26,40 @@ export function useOutbox(userId: string): Outgoing {
 
 const outboxes = new Map<string, Outbox>();
 
-/** One for each user, so that what is on its way goes on whatever is shown meanwhile. */
-export function outboxOf(userId: string): Outbox {
+onSignOut((userId) => outboxes.get(userId)?.clear());
+
+/** One per user, so that messages are delivered whichever page is shown. */
+function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   const known = outboxes.get(userId);
   if (known) return known;
+  /** Fetches what a turn may have changed, as far as it is shown. */
+  const refresh = async (conversationId: string | null): Promise<void> => {
+    void refetch(domainKey(userId));
+    void refetch(conversationsKey(userId));
+    if (conversationId) await refetch(messagesKey(userId, conversationId));
+  };
   const created: Outbox = createOutbox({
     storage: tabStorage(userId),
     post: (message) => postMessage(userId, message),
-    onAnswered: (_message, { conversation_id }) => showAnswer(userId, conversation_id),
+    onAnswered: async (_message, { conversation_id }) => {
+      await refresh(conversation_id);
+      // Loads the messages of a new conversation. If that fails, the page that shows them says so.
+      await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id)).catch(() => {});
+    },
     onFailed: (message, error) => {
-      doubtSession(error);
+      revalidateSession(error);
       if (error instanceof ApiError && error.code === "conversation_not_found")
-        keepInNewDraft(created, userId, message);
-      // A turn that fails has done something all the same, perhaps, and the server has its message.
-      void refresh(userId, message.conversationId);
+        moveToNewDraft(created, userId, message);
+      // A failed turn may have changed something, and the server may have its message.
+      void refresh(message.conversationId);
     },
   });
   outboxes.set(userId, created);
   return created;
 }
 
-/** Fetches all that a turn may have changed, as far as it is shown. */
-async function refresh(userId: string, conversationId: string | null): Promise<void> {
-  void fetchAnew(tasksKey(userId));
-  void fetchAnew(conversationsKey(userId));
-  if (conversationId) await fetchAnew(messagesKey(userId, conversationId));
-}
-
-/** Has the messages ready before they take the place of the outgoing one. */
-async function showAnswer(userId: string, conversationId: string): Promise<void> {
-  await refresh(userId, conversationId);
-  // The first of a new conversation. If they cannot be had, the page that shows them says so.
-  await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversationId)).catch(() => {});
-}
-
-/** The conversation is gone and the text with it, were it not kept for another one. */
-function keepInNewDraft(outbox: Outbox, userId: string, { key, text }: OutgoingMessage): void {
+/** Saves the text of a message whose conversation was deleted. */
+function moveToNewDraft(outbox: Outbox, userId: string, { key, text }: OutgoingMessage): void {
   appendDraft(userId, null, text);
   outbox.discard(key);
 }

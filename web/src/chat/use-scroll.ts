@@ -1,15 +1,15 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 
-/** This near to the end somebody is reading the end. */
-const NEAR_PX = 80;
+/** Within this distance the reader counts as being at the end. */
+const NEAR_END_PX = 80;
 
 /**
- * Keeps the end of a conversation in view while somebody reads there, and the place they read at everywhere else.
+ * Follows new messages while the reader is at the end, and keeps the position otherwise.
  *
  * @param scroller - the element that scrolls; its first child holds the messages.
- * @param conversation - changes when another conversation is shown, from its end.
- * @param firstEntry - changes when earlier messages are put before the ones shown.
- * @param lastSent - what waits for an answer. The reader has just sent it, and wants to be there.
+ * @param conversation - on change, the view jumps to the end.
+ * @param firstEntry - changes when earlier messages are prepended.
+ * @param lastSent - the message that waits for a reply. On change, the view jumps to the end.
  */
 export function useScroll(
   scroller: RefObject<HTMLElement | null>,
@@ -20,7 +20,7 @@ export function useScroll(
   const isAtEnd = useRef(true);
   const before = useRef({ conversation, firstEntry, height: 0 });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is when to go to the end.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: jump to the end when the conversation changes.
   useLayoutEffect(() => {
     isAtEnd.current = true;
     toEnd(scroller.current);
@@ -46,7 +46,7 @@ export function useScroll(
     const content = element?.firstElementChild;
     if (!element || !content) return;
     const onScroll = () => {
-      isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+      isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
     };
     const follow = new ResizeObserver(() => {
       if (isAtEnd.current) toEnd(element);

@@ -9,12 +9,12 @@ import { RenameConversation } from "./RenameConversation.tsx";
 
 interface ConversationItemProps {
   conversation: ConversationPublic;
-  /** What gets the focus when this item is gone. */
+  /** Gets the focus once this item is deleted. */
   focusAfterDelete: RefObject<HTMLElement | null>;
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
-  const [asking, setAsking] = useState<"rename" | "delete">();
+  const [dialog, setDialog] = useState<"rename" | "delete">();
   const { id, title } = conversation;
   return (
     <li className="group relative">
@@ -35,18 +35,18 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
           </IconButton>
         }
       >
-        <Action icon={<Pencil aria-hidden />} onClick={() => setAsking("rename")}>
+        <Action icon={<Pencil aria-hidden />} onClick={() => setDialog("rename")}>
           Rename…
         </Action>
-        <Action icon={<Trash2 aria-hidden />} danger onClick={() => setAsking("delete")}>
+        <Action icon={<Trash2 aria-hidden />} danger onClick={() => setDialog("delete")}>
           Delete…
         </Action>
       </ActionMenu>
-      <RenameConversation conversation={conversation} open={asking === "rename"} onClose={() => setAsking(undefined)} />
+      <RenameConversation conversation={conversation} open={dialog === "rename"} onClose={() => setDialog(undefined)} />
       <DeleteConversation
         conversation={conversation}
-        open={asking === "delete"}
-        onClose={() => setAsking(undefined)}
+        open={dialog === "delete"}
+        onClose={() => setDialog(undefined)}
         finalFocus={focusAfterDelete}
       />
     </li>

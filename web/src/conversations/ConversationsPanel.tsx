@@ -4,24 +4,25 @@ import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { ConversationItem } from "./ConversationItem.tsx";
 import { conversationsQuery } from "./queries.ts";
 
-const TYPING_MS = 200;
+const DEBOUNCE_MS = 200;
 
 export function ConversationsPanel() {
   const newChat = useRef<HTMLAnchorElement>(null);
   const [typed, setTyped] = useState("");
-  const title = useSettled(typed.trim());
+  const title = useDebounced(typed.trim());
   return (
     <nav aria-label="Conversations" className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
         <Logo />
-        <span className="font-semibold tracking-tight">Taskchat</span>
+        <span className="font-semibold tracking-tight">{PRODUCT.name}</span>
       </div>
       <div className="flex flex-col gap-2 px-3 pb-2">
         <Link
@@ -63,13 +64,11 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
       {listed.data?.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">
-          {title ? "No conversation has this in its title." : "Your conversations will be listed here."}
-        </p>
+        <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
-          {inWords(listed.error)} <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
+          {errorMessage(listed.error)} <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
         </p>
       )}
       <ul className="flex flex-col gap-0.5">
@@ -90,12 +89,12 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
   );
 }
 
-/** What is typed, once the typing pauses. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
+/** The text once the user stops typing. */
+function useDebounced(text: string): string {
+  const [debounced, setDebounced] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_MS);
+    const timer = setTimeout(() => setDebounced(text), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return settled;
+  return debounced;
 }

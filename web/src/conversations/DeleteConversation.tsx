@@ -3,12 +3,13 @@ import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { RefObject } from "react";
 import { useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
-import { inWords } from "../api/error-words.ts";
-import { fetchAnew, queryClient } from "../app/query-client.ts";
-import { writeDraft } from "../chat/drafts.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { useDomain } from "../lib/domain.ts";
+import { queryClient, refetch } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { writeDraft } from "./drafts.ts";
 import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
 
 interface DeleteConversationProps {
@@ -20,6 +21,7 @@ interface DeleteConversationProps {
 
 export function DeleteConversation({ conversation, open, onClose, finalFocus }: DeleteConversationProps) {
   const user = useUser();
+  const { items } = useDomain();
   const { id, title } = conversation;
   const isShown = useMatch(`/c/${id}`) !== null;
   const navigate = useNavigate();
@@ -30,7 +32,7 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
       writeDraft(user.id, id, "");
       queryClient.removeQueries({ queryKey: messagesKey(user.id, id) });
       onClose();
-      await fetchAnew(conversationsKey(user.id));
+      await refetch(conversationsKey(user.id));
     },
   });
 
@@ -44,10 +46,10 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
       open={open}
       onClose={close}
       title="Delete this conversation?"
-      description={`“${title}” and all its messages will be gone for good. Your tasks stay.`}
+      description={`This deletes “${title}” and its messages. This can't be undone. Your ${items} are kept.`}
       {...(deleting.isSuccess && { finalFocus })}
     >
-      <FormError>{deleting.error ? inWords(deleting.error) : undefined}</FormError>
+      <FormError>{deleting.error ? errorMessage(deleting.error) : undefined}</FormError>
       <ModalActions>
         <Button onClick={close}>Cancel</Button>
         <Button look="danger" onClick={() => deleting.mutate()} disabled={deleting.isPending}>

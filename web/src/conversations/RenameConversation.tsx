@@ -2,8 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent } from "react";
 import { useUser } from "../account/session.ts";
-import { inWords } from "../api/error-words.ts";
-import { fetchAnew } from "../app/query-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { refetch } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
@@ -21,8 +21,8 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
   const renaming = useMutation({
     mutationFn: (title: string) => renameConversation(user.id, conversation.id, title),
     onSuccess: async () => {
-      void fetchAnew(messagesKey(user.id, conversation.id));
-      await fetchAnew(conversationsKey(user.id));
+      void refetch(messagesKey(user.id, conversation.id));
+      await refetch(conversationsKey(user.id));
       close();
     },
   });
@@ -43,7 +43,7 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
     <Modal open={open} onClose={close} title="Rename conversation">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <TextField label="Title" name="title" required maxLength={TITLE_MAX_CHARS} defaultValue={conversation.title} />
-        <FormError>{renaming.error ? inWords(renaming.error) : undefined}</FormError>
+        <FormError>{renaming.error ? errorMessage(renaming.error) : undefined}</FormError>
         <ModalActions>
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" look="primary" disabled={renaming.isPending}>

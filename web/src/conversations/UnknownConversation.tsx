@@ -1,14 +1,12 @@
+import { useDomain } from "../lib/domain.ts";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 
 export function UnknownConversation() {
+  const { items } = useDomain();
   return (
-    <PageMessage
-      heading="h2"
-      title="This conversation does not exist"
-      action={<TextLink to="/">Start a new chat</TextLink>}
-    >
-      It may have been deleted, or the address is not complete. Your tasks are all there.
+    <PageMessage heading="h2" title="Conversation not found" action={<TextLink to="/">Start a new chat</TextLink>}>
+      It may have been deleted, or the link is incomplete. Your {items} are still there.
     </PageMessage>
   );
 }

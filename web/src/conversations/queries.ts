@@ -3,12 +3,12 @@ import type { ConversationPage, ConversationPublic, MessagePage } from "@taskcha
 import { unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
-/** The longest title that the api takes. */
+/** As in the api. */
 export const TITLE_MAX_CHARS = 200;
 
 export const conversationsKey = (userId: string) => ["conversations", userId];
 
-/** The conversations whose title contains `title`, the last used first, page by page. */
+/** The conversations whose title contains `title`, the most recently used first. */
 export function conversationsQuery(userId: string, title: string) {
   return infiniteQueryOptions({
     queryKey: [...conversationsKey(userId), { title }],
@@ -19,7 +19,7 @@ export function conversationsQuery(userId: string, title: string) {
         return unwrap(api.GET("/api/{user_id}/conversations", { params, signal }));
       };
       let page = await list(pageParam);
-      // A request searches a few thousand conversations, so that a page without a match need not be the last.
+      // Each request searches a few thousand conversations, so an empty page may not be the last.
       while (page.items.length === 0 && page.next_cursor) page = await list(page.next_cursor);
       return page;
     },
@@ -31,7 +31,7 @@ export function conversationsQuery(userId: string, title: string) {
 
 export const messagesKey = (userId: string, conversationId: string) => ["messages", userId, conversationId];
 
-/** The messages of a conversation, oldest first. The pages before the newest are fetched as earlier ones are asked for. */
+/** The messages of a conversation, oldest first. The newest page loads first. */
 export function messagesQuery(userId: string, conversationId: string) {
   const path = { user_id: userId, conversation_id: conversationId };
   return infiniteQueryOptions({

@@ -3,7 +3,7 @@ import { conversationsQuery, messagesQuery } from "./queries.ts";
 
 const UNTITLED = "Conversation";
 
-/** The title of a conversation; one that the list has not got to says it with its messages. */
+/** Finds the title in the loaded list, or else in the conversation's messages. */
 export function useConversationTitle(userId: string, conversationId: string | undefined): string {
   const listed = useInfiniteQuery(conversationsQuery(userId, ""));
   const messages = useInfiniteQuery({

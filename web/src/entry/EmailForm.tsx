@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
-import { mailErrorInWords } from "../account/mails.ts";
+import { emailErrorMessage } from "../account/emails.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
-import { submitted } from "../ui/form-fields.ts";
+import { readForm } from "../ui/form-fields.ts";
 import { TextField } from "../ui/TextField.tsx";
 
 interface EmailFormProps {
@@ -11,13 +11,13 @@ interface EmailFormProps {
   onSent: (email: string) => void;
 }
 
-/** Asks for the address that a link is to be sent to. */
+/** Asks for the email to send a link to. */
 export function EmailForm({ action, send, onSent }: EmailFormProps) {
   const sending = useMutation({ mutationFn: send, onSuccess: (_, email) => onSent(email) });
   return (
-    <form onSubmit={(event) => sending.mutate(submitted(event)("email").trim())} className="flex flex-col gap-4">
-      <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
-      <FormError>{sending.error ? mailErrorInWords(sending.error) : undefined}</FormError>
+    <form onSubmit={(event) => sending.mutate(readForm(event)("email").trim())} className="flex flex-col gap-4">
+      <TextField label="Email" name="email" type="email" autoComplete="username" required />
+      <FormError>{sending.error ? emailErrorMessage(sending.error) : undefined}</FormError>
       <Button type="submit" look="primary" className="mt-1 h-10" disabled={sending.isPending}>
         {action}
       </Button>

@@ -1,25 +1,27 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { PRODUCT } from "../product.ts";
 import { Logo } from "../ui/Logo.tsx";
+import { PageTitle } from "../ui/PageTitle.tsx";
 
 interface EntryPageProps {
   heading: string;
-  /** What has just been done, on another page. */
+  /** A message from the previous page. */
   notice?: string | undefined;
   children: ReactNode;
 }
 
-/** The frame of the pages for those who are not signed in. */
+/** The frame of the pages for signed-out users. */
 export function EntryPage({ heading, notice, children }: EntryPageProps) {
   const noticeId = useId();
   const title = useRef<HTMLHeadingElement>(null);
-  // One page follows another without being loaded: nothing else tells screen readers.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another heading is another page.
+  // Without a page load, screen readers notice a new page only by its focused heading.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new heading means a new page.
   useEffect(() => title.current?.focus(), [heading]);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-8 bg-sunken px-4 py-10">
-      <title>{`${heading} · Taskchat`}</title>
+      <PageTitle>{heading}</PageTitle>
       <p className="flex items-center gap-2.5 font-semibold text-lg tracking-tight">
-        <Logo /> Taskchat
+        <Logo /> {PRODUCT.name}
       </p>
       <div className="flex w-full max-w-96 flex-col gap-6 rounded-2xl border border-line bg-canvas p-6 shadow-xs sm:p-8">
         <h1
@@ -37,12 +39,11 @@ export function EntryPage({ heading, notice, children }: EntryPageProps) {
         )}
         {children}
       </div>
-      <p className="text-muted text-sm">Chat with your task list.</p>
+      <p className="text-muted text-sm">{PRODUCT.tagline}</p>
     </main>
   );
 }
 
-/** A sentence of such a page. */
 export function EntryText({ children }: { children: ReactNode }) {
   return <p className="text-pretty text-center text-muted text-sm [overflow-wrap:anywhere]">{children}</p>;
 }

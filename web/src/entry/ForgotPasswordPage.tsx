@@ -1,15 +1,13 @@
 import { useState } from "react";
 import { useAuthConfig } from "../account/auth-config.ts";
-import { sendReset } from "../account/mails.ts";
-import { TextLink } from "../ui/TextLink.tsx";
+import { sendReset } from "../account/emails.ts";
+import { BackToSignIn } from "./BackToSignIn.tsx";
 import { EmailForm } from "./EmailForm.tsx";
+import { EmailSent } from "./EmailSent.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
-import { originOf, useEntryState } from "./entry-state.ts";
-import { MailSent } from "./MailSent.tsx";
 
-/** Has a link sent for a new password. What it says is the same whether or not there is such an account. */
+/** Sends a password reset link. The page does not reveal whether the account exists. */
 export function ForgotPasswordPage() {
-  const origin = originOf(useEntryState());
   const config = useAuthConfig();
   const [email, setEmail] = useState<string>();
   if (email !== undefined) return <LinkSent email={email} byMail={config.data?.mail ?? true} />;
@@ -18,37 +16,31 @@ export function ForgotPasswordPage() {
     <EntryPage heading="Forgot your password?">
       {isPossible ? (
         <>
-          <EntryText>Tell us the e-mail address of your account, and we send a link to set a new one.</EntryText>
-          <EmailForm action="Send the link" send={sendReset} onSent={setEmail} />
+          <EntryText>Enter your email and we'll send you a link to set a new password.</EntryText>
+          <EmailForm action="Send link" send={sendReset} onSent={setEmail} />
         </>
       ) : (
-        <EntryText>This Taskchat sends no mail. Ask whoever runs it to help you.</EntryText>
+        <EntryText>Email isn't set up here. Ask your administrator.</EntryText>
       )}
-      <EntryText>
-        <TextLink to="/sign-in" state={origin}>
-          Back to sign-in
-        </TextLink>
-      </EntryText>
+      <BackToSignIn />
     </EntryPage>
   );
 }
 
 function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
   const address = <strong className="font-medium text-ink">{email}</strong>;
+  if (!byMail) {
+    return (
+      <EntryPage heading="Ask your administrator">
+        <EntryText>Email isn't set up here. Your administrator can give you the link for {address}.</EntryText>
+        <BackToSignIn />
+      </EntryPage>
+    );
+  }
   return (
-    <MailSent heading={byMail ? "Look into your mailbox" : "The link is in a file"} sendAgain={() => sendReset(email)}>
-      {byMail ? (
-        <>
-          <EntryText>If there is an account with {address}, a link is on its way. It works for one hour.</EntryText>
-          <EntryText>No mail? Look among the spam too.</EntryText>
-        </>
-      ) : (
-        <EntryText>
-          This Taskchat sends no mail. If there is an account with {address}, the mail with the link is a file: the log
-          of auth-service says where it lies (with <code className="whitespace-nowrap">make dev</code>, in{" "}
-          <code>.data/mail</code>).
-        </EntryText>
-      )}
-    </MailSent>
+    <EmailSent heading="Check your inbox" sendAgain={() => sendReset(email)}>
+      <EntryText>If {address} has an account, we've sent it a link. It's valid for one hour.</EntryText>
+      <EntryText>No email? Check your spam folder too.</EntryText>
+    </EmailSent>
   );
 }

@@ -1,14 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
 import type { Provider } from "@taskchat/shared-schema/auth-config";
 import type { ReactNode } from "react";
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { PROVIDER_NAMES } from "../account/provider-names.ts";
-import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { useEntryState } from "./entry-state.ts";
 
-/** Drawn as their owners ask for. */
+/** The providers' official logos. */
 const MARKS: Readonly<Record<Provider, ReactNode>> = {
   github: (
     <path
@@ -38,10 +38,10 @@ const MARKS: Readonly<Record<Provider, ReactNode>> = {
   ),
 };
 
-/** Sign-in by an account that somebody has elsewhere. It leaves this page; an account is made on the way if needed. */
+/** Buttons that sign in with a provider, and sign up if needed. They leave the page. */
 export function ProviderButtons({ providers }: { providers: readonly Provider[] }) {
   const { from = "/" } = useEntryState();
-  const leaving = useMutation({
+  const redirecting = useMutation({
     mutationFn: (provider: Provider) =>
       unwrapAuth(authClient.signIn.social({ provider, callbackURL: from, errorCallbackURL: "/sign-in" })),
   });
@@ -51,14 +51,19 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
         or
       </p>
       {providers.map((provider) => (
-        <Button key={provider} className="h-10" onClick={() => leaving.mutate(provider)} disabled={leaving.isPending}>
+        <Button
+          key={provider}
+          className="h-10"
+          onClick={() => redirecting.mutate(provider)}
+          disabled={redirecting.isPending}
+        >
           <svg aria-hidden viewBox="0 0 24 24" className="size-4.5">
             {MARKS[provider]}
           </svg>
           Continue with {PROVIDER_NAMES[provider]}
         </Button>
       ))}
-      <FormError>{leaving.error ? inWords(leaving.error) : undefined}</FormError>
+      <FormError>{redirecting.error ? errorMessage(redirecting.error) : undefined}</FormError>
     </div>
   );
 }

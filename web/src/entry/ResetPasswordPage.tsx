@@ -1,28 +1,29 @@
 import { useMutation } from "@tanstack/react-query";
 import { Navigate } from "react-router";
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
-import { NewPasswordField, otherErrorInWords } from "../account/NewPasswordField.tsx";
+import { formErrorMessage, NewPasswordField } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { inWords } from "../api/error-words.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
-import { submitted } from "../ui/form-fields.ts";
+import { readForm } from "../ui/form-fields.ts";
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
 import { StillSignedIn } from "./StillSignedIn.tsx";
-import { useTokenFromAddress } from "./use-token-from-address.ts";
+import { useTokenFromUrl } from "./use-token-from-url.ts";
 
-const LINK_IS_DEAD = new Set(["INVALID_TOKEN", "USER_NOT_FOUND"]);
-const DONE: EntryState = { notice: "Your new password is set. Sign in with it; all devices were signed out." };
+const INVALID_LINK = new Set(["INVALID_TOKEN", "USER_NOT_FOUND"]);
+const DONE: EntryState = { notice: "Password changed and all devices signed out. Sign in with your new password." };
 
-/** Sets a new password; the link in the mail leads here. */
+/** Sets a new password. The link in the email leads here. */
 export function ResetPasswordPage() {
-  const [token] = useTokenFromAddress();
+  const [token] = useTokenFromUrl();
   if (token !== null) return <NewPassword key={token} token={token} />;
   return (
-    <DeadLink heading="This link is incomplete">Open the link in the mail again, or have another one sent.</DeadLink>
+    <InvalidLink heading="This link is incomplete">Open the link in your email again or request a new one.</InvalidLink>
   );
 }
 
@@ -30,49 +31,49 @@ function NewPassword({ token }: { token: string }) {
   const session = useSession();
   const setting = useMutation({
     mutationFn: (newPassword: string) => unwrapAuth(authClient.resetPassword({ newPassword, token })),
-    // It may have ended the session of this browser.
+    // The reset may have ended the session of this browser.
     onSuccess: () => session.refetch(),
   });
   if (setting.isSuccess) {
-    if (session.isError) return <PasswordIsSet />;
-    if (session.data) return <StillSignedIn heading="Your new password is set" email={session.data.user.email} />;
+    if (session.isError) return <PasswordChanged />;
+    if (session.data) return <StillSignedIn heading="Password changed" email={session.data.user.email} />;
     return <Navigate to="/sign-in" replace state={DONE} />;
   }
-  if (setting.error instanceof ApiError && LINK_IS_DEAD.has(setting.error.code)) {
-    return <DeadLink heading="This link does not work any more">{inWords(setting.error)}</DeadLink>;
+  if (setting.error instanceof ApiError && INVALID_LINK.has(setting.error.code)) {
+    return <InvalidLink heading="This link no longer works">{errorMessage(setting.error)}</InvalidLink>;
   }
   return (
     <EntryPage heading="Set a new password">
-      <form onSubmit={(event) => setting.mutate(submitted(event)("newPassword"))} className="flex flex-col gap-4">
+      <form onSubmit={(event) => setting.mutate(readForm(event)("newPassword"))} className="flex flex-col gap-4">
         <NewPasswordField label="New password" error={setting.error} />
-        <FormError>{otherErrorInWords(setting.error)}</FormError>
+        <FormError>{formErrorMessage(setting.error)}</FormError>
         <Button type="submit" look="primary" className="mt-1 h-10" disabled={setting.isPending}>
           Set password
         </Button>
       </form>
-      <EntryText>You will be signed out on all devices.</EntryText>
+      <EntryText>You'll be signed out on all devices.</EntryText>
     </EntryPage>
   );
 }
 
-/** For when nobody knows who is signed in here now. */
-function PasswordIsSet() {
+/** Shown when the session cannot be fetched after the change. */
+function PasswordChanged() {
   return (
-    <EntryPage heading="Your new password is set">
-      <EntryText>All devices of that account were signed out.</EntryText>
+    <EntryPage heading="Password changed">
+      <EntryText>All devices of that account have been signed out.</EntryText>
       <EntryText>
-        <TextLink to="/">Go on to Taskchat</TextLink>
+        <TextLink to="/">Continue to {PRODUCT.name}</TextLink>
       </EntryText>
     </EntryPage>
   );
 }
 
-function DeadLink({ heading, children }: { heading: string; children: string }) {
+function InvalidLink({ heading, children }: { heading: string; children: string }) {
   return (
     <EntryPage heading={heading}>
       <EntryText>{children}</EntryText>
       <EntryText>
-        <TextLink to="/forgot-password">Have another one sent</TextLink>
+        <TextLink to="/forgot-password">Send a new link</TextLink>
       </EntryText>
     </EntryPage>
   );

@@ -1,5 +1,5 @@
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { useAuthConfig } from "../account/auth-config.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
@@ -15,11 +15,11 @@ export function SignInPage() {
       submit={(values) =>
         unwrapAuth(authClient.signIn.email({ email: values("email").trim(), password: values("password") }))
       }
-      elsewhere={{ question: "New here?", action: "Create an account", to: "/sign-up" }}
+      alternative={{ question: "New here?", action: "Create an account", to: "/sign-up" }}
     >
       {() => (
         <>
-          <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+          <TextField label="Email" name="email" type="email" autoComplete="username" required />
           <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
           {canReset && (
             <TextLink to="/forgot-password" state={origin} className="-mt-2 self-end text-sm">

@@ -1,6 +1,6 @@
-import { authClient, unwrapAuth } from "../account/auth-client.ts";
 import { NameField } from "../account/NameField.tsx";
 import { NewPasswordField } from "../account/NewPasswordField.tsx";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
 
@@ -18,12 +18,12 @@ export function SignUpPage() {
           }),
         )
       }
-      elsewhere={{ question: "Have an account already?", action: "Sign in", to: "/sign-in" }}
+      alternative={{ question: "Already have an account?", action: "Sign in", to: "/sign-in" }}
     >
       {(error) => (
         <>
           <NameField />
-          <TextField label="E-mail" name="email" type="email" autoComplete="username" required />
+          <TextField label="Email" name="email" type="email" autoComplete="username" required />
           <NewPasswordField label="Password" error={error} />
         </>
       )}

@@ -2,20 +2,20 @@ import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 
 interface StillSignedInProps {
-  /** What is done. */
+  /** What has just been done. */
   heading: string;
   email: string;
 }
 
-/** For those who cannot be led to sign-in, because somebody is signed in here, themselves or not. */
+/** Replaces the sign-in page if someone is signed in, possibly another user. */
 export function StillSignedIn({ heading, email }: StillSignedInProps) {
   return (
     <EntryPage heading={heading}>
       <EntryText>
-        In this browser <strong className="font-medium text-ink">{email}</strong> is signed in, as before.
+        You're still signed in as <strong className="font-medium text-ink">{email}</strong>.
       </EntryText>
       <EntryText>
-        <TextLink to="/">Go on to the chats</TextLink>
+        <TextLink to="/">Continue to your chats</TextLink>
       </EntryText>
     </EntryPage>
   );

@@ -1,46 +1,46 @@
 import { Navigate, useNavigate } from "react-router";
-import { sendVerification } from "../account/mails.ts";
+import { sendVerification } from "../account/emails.ts";
 import { useSession } from "../account/session.ts";
-import { TextLink } from "../ui/TextLink.tsx";
+import { BackToSignIn } from "./BackToSignIn.tsx";
 import { EmailForm } from "./EmailForm.tsx";
+import { EmailSent } from "./EmailSent.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import { destination, originOf, useEntryState } from "./entry-state.ts";
-import { MailSent } from "./MailSent.tsx";
-import { useTokenFromAddress } from "./use-token-from-address.ts";
+import { useTokenFromUrl } from "./use-token-from-url.ts";
 import { Verification } from "./Verification.tsx";
 
-/** Where an address is confirmed: the link in the mail leads here, and so does everything that waits for it. */
+/** Confirms an email. The link in the email leads here, and so does signing in before that. */
 export function VerifyEmailPage() {
-  const [token, forgetToken] = useTokenFromAddress();
+  const [token, clearToken] = useTokenFromUrl();
   const session = useSession();
   const state = useEntryState();
   if (token !== null)
-    return <Verification key={token} token={token} otherwise={<AskForAnother onSent={forgetToken} />} />;
+    return <Verification key={token} token={token} fallback={<RequestNewLink onSent={clearToken} />} />;
   if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
-      <EntryPage heading="Confirm your address">
-        <EntryText>Open the link in the mail again, or have another one sent.</EntryText>
-        <AskForAnother onSent={forgetToken} />
+      <EntryPage heading="Confirm your email">
+        <EntryText>Open the link in your email again or request a new one.</EntryText>
+        <RequestNewLink onSent={clearToken} />
       </EntryPage>
     );
   }
-  return <LookIntoMailbox email={state.email} />;
+  return <CheckInbox email={state.email} />;
 }
 
-function LookIntoMailbox({ email }: { email: string }) {
+function CheckInbox({ email }: { email: string }) {
   return (
-    <MailSent heading="Look into your mailbox" sendAgain={() => sendVerification(email)}>
+    <EmailSent heading="Check your inbox" sendAgain={() => sendVerification(email)}>
       <EntryText>
-        Open the link in the mail to <strong className="font-medium text-ink">{email}</strong> and confirm your address.
-        Then sign in.
+        We've sent a link to <strong className="font-medium text-ink">{email}</strong>. Open it to confirm your email,
+        then sign in.
       </EntryText>
-      <EntryText>No mail? Look among the spam too. Perhaps you have an account already: then sign in.</EntryText>
-    </MailSent>
+      <EntryText>No email? Check your spam folder too. If you already have an account, sign in.</EntryText>
+    </EmailSent>
   );
 }
 
-function AskForAnother({ onSent }: { onSent: () => void }) {
+function RequestNewLink({ onSent }: { onSent: () => void }) {
   const origin = originOf(useEntryState());
   const navigate = useNavigate();
   return (
@@ -53,11 +53,7 @@ function AskForAnother({ onSent }: { onSent: () => void }) {
           void navigate("/verify-email", { replace: true, state: { ...origin, email } });
         }}
       />
-      <EntryText>
-        <TextLink to="/sign-in" state={origin}>
-          Back to sign-in
-        </TextLink>
-      </EntryText>
+      <BackToSignIn />
     </>
   );
 }

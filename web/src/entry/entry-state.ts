@@ -1,19 +1,19 @@
 import { type NavigateProps, useLocation } from "react-router";
 
-/** Which page asked to sign in first, and whose it was. */
+/** The page that required sign-in, and its user. */
 export interface Origin {
   readonly from?: string | undefined;
-  /** What that page keeps in its history entry. */
+  /** The state of its history entry. */
   readonly fromState?: unknown;
-  /** Undefined when nobody had been signed in. */
+  /** Undefined if no user was signed in. */
   readonly userId?: string | undefined;
 }
 
-/** Kept in the history entries of the entry pages: what one of them must know of the page before it. */
+/** The state of the history entries of entry pages. */
 export interface EntryState extends Origin {
-  /** The address that is to be confirmed. */
+  /** The email to confirm. */
   readonly email?: string | undefined;
-  /** What has just been done, in a sentence. */
+  /** A message to show on the page. */
   readonly notice?: string | undefined;
 }
 
@@ -22,12 +22,12 @@ export function useEntryState(): EntryState {
   return (state ?? {}) as EntryState;
 }
 
-/** What all entry pages hand on to each other. */
+/** The part that all entry pages pass on to each other. */
 export const originOf = ({ from, fromState, userId }: EntryState): Origin => ({ from, fromState, userId });
 
 type Destination = Pick<NavigateProps, "to" | "state">;
 
-/** Where somebody goes who has just signed in: back, unless that is somebody else's page. */
+/** Where to go after sign-in: back, unless that page belonged to another user. */
 export function destination({ from = "/", fromState, userId }: Origin, signedInId: string): Destination {
   return userId === undefined || userId === signedInId ? { to: from, state: fromState } : { to: "/" };
 }

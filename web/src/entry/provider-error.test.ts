@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { providerErrorInWords } from "./provider-error.ts";
+import { providerErrorMessage } from "./provider-error.ts";
 
-describe("providerErrorInWords", () => {
-  it("knows what people can do something about", () => {
-    expect(providerErrorInWords("account_not_usable")).toContain("Forgot your password?");
+describe("providerErrorMessage", () => {
+  it("explains errors that the user can fix", () => {
+    expect(providerErrorMessage("account_not_usable")).toContain("Forgot your password?");
   });
 
   it.each(["", "invalid_code", "constructor", "__proto__", "<b>Call 0800 and pay</b>"])(
-    "repeats nothing: %s",
+    "never shows text from the URL: %s",
     (error) => {
-      expect(providerErrorInWords(error)).toBe(providerErrorInWords("unknown"));
+      expect(providerErrorMessage(error)).toBe(providerErrorMessage("unknown"));
     },
   );
 });

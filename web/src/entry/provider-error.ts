@@ -1,28 +1,28 @@
 import { useSearchParams } from "react-router";
 
-const AGAIN = "Signing in there took too long, or was begun elsewhere. Try again.";
+const RESTART = "Signing in took too long or started in another browser. Try again.";
 
-/** By the `error` that Better Auth, or the provider through it, leaves in the address. */
-const WORDS: Readonly<Record<string, string>> = {
-  access_denied: "You did not allow it, so nothing has changed.",
+/** By the `error` parameter that Better Auth or the provider sets in the URL. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  access_denied: "Sign-in was cancelled.",
   account_not_usable:
-    "You can't sign in with that account. Its email address isn't verified there, or it's already used here: then sign in as you did before, or set a password with “Forgot your password?”.",
-  email_not_found: "No e-mail address came along. Choose one there that may be seen, or sign up with a password.",
-  email_too_long: "The email address of that account is too long.",
-  state_mismatch: AGAIN,
-  state_not_found: AGAIN,
-  please_restart_the_process: AGAIN,
+    "You can't sign in with that account. Its email isn't verified there or is already used here. Sign in as you did before, or set a password with “Forgot your password?”.",
+  email_not_found: "We didn't get your email. Make it visible there, or sign up with a password.",
+  email_too_long: "The email of that account is too long.",
+  state_mismatch: RESTART,
+  state_not_found: RESTART,
+  please_restart_the_process: RESTART,
 };
 
-const UNKNOWN = "Signing in with that account did not work. Try again, or sign in with your password.";
+const UNKNOWN = "Sign-in failed. Try again or sign in with your password.";
 
-/** Why somebody came back from a provider without being signed in. Of the address nothing is shown as it is. */
+/** The message for a failed provider sign-in. It never contains text from the URL. */
 export function useProviderError(): string | undefined {
   const [query] = useSearchParams();
   const error = query.get("error");
-  return error === null ? undefined : providerErrorInWords(error);
+  return error === null ? undefined : providerErrorMessage(error);
 }
 
-export function providerErrorInWords(error: string): string {
-  return Object.hasOwn(WORDS, error) ? (WORDS[error] ?? UNKNOWN) : UNKNOWN;
+export function providerErrorMessage(error: string): string {
+  return Object.hasOwn(MESSAGES, error) ? (MESSAGES[error] ?? UNKNOWN) : UNKNOWN;
 }

@@ -1,6 +1,6 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, type RefObject, useState } from "react";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { FormError } from "../ui/FormMessage.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { useAddTask } from "./mutations.ts";
@@ -14,7 +14,7 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
     event.preventDefault();
     if (!title.trim()) return;
     setTitle("");
-    // What could not be added comes back, unless something else is typed by then.
+    // After an error, put the title back unless the user has typed something else.
     adding.mutate(title.trim(), { onError: () => setTitle((typed) => typed || title) });
   }
 
@@ -33,7 +33,7 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
           className={`${INPUT} h-9 pl-9 text-sm`}
         />
       </div>
-      <FormError>{adding.error ? inWords(adding.error) : undefined}</FormError>
+      <FormError>{adding.error ? errorMessage(adding.error) : undefined}</FormError>
     </form>
   );
 }

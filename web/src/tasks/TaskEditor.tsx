@@ -1,13 +1,13 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent, KeyboardEvent } from "react";
-import { inWords } from "../api/error-words.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { INPUT } from "../ui/TextField.tsx";
+import { taskErrorMessage } from "./error-messages.ts";
 import { useUpdateTask } from "./mutations.ts";
 import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS } from "./queries.ts";
 
-/** Changes a task where it stands in the list. Enter saves, Escape leaves it as it was. */
+/** Edits a task in the list. Enter saves, Escape cancels. */
 export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () => void }) {
   const saving = useUpdateTask(task.id);
 
@@ -24,7 +24,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") {
-      event.stopPropagation(); // A drawer around it stays open.
+      event.stopPropagation(); // Keep the drawer around it open.
       onClose();
     } else if (event.key === "Enter" && !event.shiftKey && !(event.target instanceof HTMLButtonElement)) {
       event.preventDefault();
@@ -45,7 +45,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
         defaultValue={task.title}
         required
         maxLength={TITLE_MAX_CHARS}
-        // biome-ignore lint/a11y/noAutofocus: whoever asked to edit wants to type.
+        // biome-ignore lint/a11y/noAutofocus: the user has just clicked Edit.
         autoFocus
         className={`${INPUT} h-9 text-sm`}
       />
@@ -58,7 +58,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
         rows={2}
         className={`${INPUT} field-sizing-content max-h-40 min-h-16 resize-none py-2 text-sm`}
       />
-      <FormError>{saving.error ? inWords(saving.error) : undefined}</FormError>
+      <FormError>{saving.error ? taskErrorMessage(saving.error) : undefined}</FormError>
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" disabled={saving.isPending}>

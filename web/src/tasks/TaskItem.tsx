@@ -1,15 +1,16 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { toastError } from "../app/toasts.tsx";
 import { IconButton } from "../ui/Button.tsx";
+import { toastError } from "../ui/toasts.tsx";
+import { taskErrorMessage } from "./error-messages.ts";
 import { useDeleteTask, useUpdateTask } from "./mutations.ts";
 import { TaskEditor } from "./TaskEditor.tsx";
 import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
 
 interface TaskItemProps {
   task: TaskPublic;
-  /** What gets the focus when no task is left beside this one. */
+  /** Gets the focus once the last task is removed. */
   focusAfterLast: RefObject<HTMLElement | null>;
 }
 
@@ -17,17 +18,20 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
   const item = useRef<HTMLLIElement>(null);
   const [isEditing, setIsEditing] = useState(false);
   const editButton = useFocusAfter<HTMLButtonElement>(isEditing);
-  // Shown at once; the list follows.
-  const [ticked, setTicked] = useState<boolean>();
-  const ticking = useUpdateTask(task.id);
+  // Shown until the list is fetched again.
+  const [checked, setChecked] = useState<boolean>();
+  const updating = useUpdateTask(task.id);
   const deleting = useDeleteTask(task);
-  const aboutToLeave = useFocusAfterRemoval(item, focusAfterLast);
-  const isDone = ticked ?? task.completed;
+  const prepareRemoval = useFocusAfterRemoval(item, focusAfterLast);
+  const isDone = checked ?? task.completed;
 
-  function tick(completed: boolean): void {
-    aboutToLeave();
-    setTicked(completed);
-    ticking.mutate({ completed }, { onError: toastError, onSettled: () => setTicked(undefined) });
+  function check(completed: boolean): void {
+    prepareRemoval();
+    setChecked(completed);
+    updating.mutate(
+      { completed },
+      { onError: (error) => toastError(taskErrorMessage(error)), onSettled: () => setChecked(undefined) },
+    );
   }
 
   if (isEditing) {
@@ -45,7 +49,7 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
           className="checkbox mt-px"
           checked={isDone}
           disabled={deleting.isPending}
-          onChange={(event) => tick(event.target.checked)}
+          onChange={(event) => check(event.target.checked)}
         />
         <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
           <span className={isDone ? "text-muted line-through" : ""}>{task.title}</span>
@@ -68,7 +72,7 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
           className="my-0.5 size-8"
           disabled={deleting.isPending}
           onClick={() => {
-            aboutToLeave();
+            prepareRemoval();
             deleting.mutate();
           }}
         >
@@ -79,13 +83,13 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
   );
 }
 
-/** For what gets the focus back when something that took it is over. */
-function useFocusAfter<Target extends HTMLElement>(isGoingOn: boolean): RefObject<Target | null> {
+/** Returns a ref to the element that gets the focus when `isActive` turns false. */
+function useFocusAfter<Target extends HTMLElement>(isActive: boolean): RefObject<Target | null> {
   const target = useRef<Target>(null);
-  const wasGoingOn = useRef(false);
+  const wasActive = useRef(false);
   useEffect(() => {
-    if (wasGoingOn.current && !isGoingOn) target.current?.focus();
-    wasGoingOn.current = isGoingOn;
-  }, [isGoingOn]);
+    if (wasActive.current && !isActive) target.current?.focus();
+    wasActive.current = isActive;
+  }, [isActive]);
   return target;
 }

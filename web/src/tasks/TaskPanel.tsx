@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { type RefObject, useRef, useState } from "react";
 import { useUser } from "../account/session.ts";
-import { inWords } from "../api/error-words.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { AddTask } from "./AddTask.tsx";
 import { tasksQuery } from "./queries.ts";
@@ -28,12 +28,12 @@ export function TaskPanel() {
       <div className="scroller flex min-h-0 flex-1 flex-col gap-4 px-2 pb-6">
         {open.error && (
           <p role="alert" className="px-3 text-danger text-sm">
-            {inWords(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
+            {errorMessage(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
           </p>
         )}
         {open.data?.length === 0 && (
           <p className="px-3 py-2 text-muted text-sm">
-            {hasDone ? "All done." : "Nothing to do yet. Add a task here, or by chat."}
+            {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}
           </p>
         )}
         <TaskList label="Open tasks" tasks={open} focusAfterLast={adding} />
@@ -65,13 +65,13 @@ function useTasks(completed: boolean) {
 
 type Tasks = ReturnType<typeof useTasks>;
 
-/** How many there are, as far as they are fetched. */
+/** The number of tasks loaded so far. */
 const countOf = ({ data, hasNextPage }: Tasks) => `${data?.length ?? 0}${hasNextPage ? "+" : ""}`;
 
 interface TaskListProps {
   label: string;
   tasks: Tasks;
-  /** What gets the focus when the list has lost its last task. */
+  /** Gets the focus once the last task is removed. */
   focusAfterLast: RefObject<HTMLElement | null>;
 }
 

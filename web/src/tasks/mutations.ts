@@ -1,17 +1,20 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { fetchAnew } from "../app/query-client.ts";
-import { toastError, toastUndo } from "../app/toasts.tsx";
+import { refetch } from "../lib/query-client.ts";
+import { toastError, toastUndo } from "../ui/toasts.tsx";
+import { taskErrorMessage } from "./error-messages.ts";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
 
-/** A mutation of the list is pending until the list shows it. */
-const useRefresh = (userId: string) => () => fetchAnew(tasksKey(userId));
+const showError = (error: unknown) => toastError(taskErrorMessage(error));
+
+/** A mutation stays pending until the list shows it. */
+const useRefresh = (userId: string) => () => refetch(tasksKey(userId));
 
 export function useAddTask() {
   const user = useUser();
   return useMutation({
-    mutationFn: (title: string) => createTask(user.id, { title, description: "" }),
+    mutationFn: (title: string) => createTask(user.id, { title }),
     onSettled: useRefresh(user.id),
   });
 }
@@ -24,21 +27,22 @@ export function useUpdateTask(taskId: string) {
   });
 }
 
-/** Deletes a task, and offers for a while to make it again. */
+/** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
   const refresh = useRefresh(user.id);
-  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: toastError, onSettled: refresh });
+  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: showError, onSettled: refresh });
   return useMutation({
     mutationFn: () => deleteTask(user.id, task.id),
     onSuccess: () => toastUndo(`Deleted ${task.title}`, () => restoring.mutate()),
-    onError: toastError,
+    onError: showError,
     onSettled: refresh,
   });
 }
 
-/** The task again, at the end of the list: its id and its place are gone with it. */
-async function restore(userId: string, { title, description, completed }: TaskPublic): Promise<void> {
-  const made = await createTask(userId, { title, description });
-  if (completed) await updateTask(userId, made.id, { completed });
+/** Creates the task again at the end of the list, with a new id. */
+async function restore(userId: string, task: TaskPublic): Promise<void> {
+  const { id, created_at, updated_at, completed, ...columns } = task;
+  const created = await createTask(userId, columns);
+  if (completed) await updateTask(userId, created.id, { completed });
 }

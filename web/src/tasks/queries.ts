@@ -5,13 +5,13 @@ import { api } from "../api/client.ts";
 
 const PAGE_SIZE = 100;
 
-/** The longest texts that the api takes. */
+/** As in the api. */
 export const TITLE_MAX_CHARS = 200;
 export const DESCRIPTION_MAX_CHARS = 2000;
 
 export const tasksKey = (userId: string) => ["tasks", userId];
 
-/** The open or the done tasks, in the order in which they were made, page by page. */
+/** The open or the completed tasks, oldest first. */
 export function tasksQuery(userId: string, completed: boolean) {
   return infiniteQueryOptions({
     queryKey: [...tasksKey(userId), { completed }],
@@ -25,9 +25,12 @@ export function tasksQuery(userId: string, completed: boolean) {
   });
 }
 
-export function createTask(userId: string, task: TaskCreate): Promise<TaskPublic> {
+/** The api fills in defaults for missing columns. */
+type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
+
+export function createTask(userId: string, task: NewTask): Promise<TaskPublic> {
   const params = { path: { user_id: userId } };
-  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task }));
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task as TaskCreate }));
 }
 
 export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {

@@ -1,22 +1,21 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 /**
- * Keeps the keyboard where it was when the item that it was on leaves the list.
+ * Moves the focus to a neighbouring item when the focused item is removed from a list.
  *
- * @param item - the list's item.
- * @param fallback - what gets the focus when no item is left.
- * @returns to be called when the item is about to leave; the next item, or the one before, gets the focus then.
+ * @param fallback - gets the focus when no item is left.
+ * @returns a function to call before the item is removed.
  */
 export function useFocusAfterRemoval(
   item: RefObject<HTMLElement | null>,
   fallback: RefObject<HTMLElement | null>,
 ): () => void {
-  const heir = useRef<{ element: HTMLElement | null }>(undefined);
+  const next = useRef<{ element: HTMLElement | null }>(undefined);
   useEffect(
     () => () => {
-      // The focus has gone with the item, and to nobody else.
-      if (heir.current && document.activeElement === document.body) {
-        const { element } = heir.current;
+      // The focus was lost with the item and has not moved elsewhere.
+      if (next.current && document.activeElement === document.body) {
+        const { element } = next.current;
         (element?.isConnected ? element.querySelector("input") : fallback.current)?.focus();
       }
     },
@@ -24,6 +23,6 @@ export function useFocusAfterRemoval(
   );
   return () => {
     const neighbour = item.current?.nextElementSibling ?? item.current?.previousElementSibling;
-    heir.current = { element: neighbour instanceof HTMLElement ? neighbour : null };
+    next.current = { element: neighbour instanceof HTMLElement ? neighbour : null };
   };
 }

@@ -18,7 +18,7 @@ export function Button({ look = "secondary", className = "", ...props }: ButtonP
 
 type IconButtonProps = Omit<ComponentProps<"button">, "aria-label" | "title"> & { label: string; children: ReactNode };
 
-/** A button that shows a picture only; its label is read out and shown on hovering. */
+/** A button with an icon only. Its label is its accessible name and tooltip. */
 export function IconButton({ label, className = "", ...props }: IconButtonProps) {
   return (
     <button
@@ -31,7 +31,7 @@ export function IconButton({ label, className = "", ...props }: IconButtonProps)
   );
 }
 
-/** Looks like text and acts like a button. */
+/** A button that looks like a link. */
 export function TextButton({ className = "", ...props }: ComponentProps<"button">) {
   return (
     <button

@@ -2,7 +2,7 @@ interface FormMessageProps {
   children: string | undefined;
 }
 
-/** What went wrong with a form, read out as soon as it shows. */
+/** An error, announced when it appears. */
 export function FormError({ children }: FormMessageProps) {
   if (!children) return null;
   return (
@@ -12,7 +12,7 @@ export function FormError({ children }: FormMessageProps) {
   );
 }
 
-/** What a form has done, read out when it changes; for that it is there from the beginning. */
+/** A success message. It is always in the page, because screen readers only announce changes. */
 export function FormSuccess({ children }: FormMessageProps) {
   return (
     <p role="status" className={children ? "rounded-lg bg-accent-soft px-3 py-2 text-sm" : "sr-only"}>

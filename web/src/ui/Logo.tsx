@@ -1,4 +1,3 @@
-/** The mark of Taskchat; beside it stands the name. */
 export function Logo() {
   return (
     <svg aria-hidden viewBox="0 0 32 32" fill="none" className="size-6">

@@ -6,7 +6,7 @@ interface ModalProps {
   onClose: () => void;
   title: string;
   description?: string;
-  /** Where the focus goes afterwards, if not back to where it was. */
+  /** Gets the focus afterwards. By default it returns to where it was. */
   finalFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
@@ -14,10 +14,9 @@ interface ModalProps {
 export const BACKDROP =
   "fixed inset-0 z-40 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 
-/** A dialog that wants an answer before anything else goes on. */
 export function Modal({ open, onClose, title, description, finalFocus, children }: ModalProps) {
   return (
-    <Dialog.Root open={open} onOpenChange={(nowOpen) => nowOpen || onClose()}>
+    <Dialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={BACKDROP} />
         <Dialog.Popup

@@ -2,15 +2,15 @@ import type { ReactNode } from "react";
 
 interface PageMessageProps {
   title: string;
-  /** Below a page's own heading it is h2. */
+  /** Use h2 if the page already has an h1. */
   heading?: "h1" | "h2";
   children: ReactNode;
   action?: ReactNode;
-  /** Whether it is bad news that has just happened, to be read out at once. */
+  /** Whether screen readers announce it at once. */
   urgent?: boolean;
 }
 
-/** What a page says when it has nothing else to show. */
+/** A message that replaces a page's content. */
 export function PageMessage({ title, heading: Heading = "h1", children, action, urgent = false }: PageMessageProps) {
   return (
     <div

@@ -7,7 +7,7 @@ import { BACKDROP } from "./Modal.tsx";
 interface SidePanelProps {
   label: string;
   side: "left" | "right";
-  /** Whether there is room for it beside the page; else it is a drawer. */
+  /** Shown next to the page; otherwise a drawer. */
   docked: boolean;
   open: boolean;
   onClose: () => void;
@@ -24,11 +24,11 @@ const DRAWER = {
   right: "right-0 rounded-l-2xl data-ending-style:translate-x-full data-starting-style:translate-x-full",
 } as const;
 
-/** A panel at the side of the page, or over it where the page is narrow. */
+/** A panel next to the page, or a drawer over it on narrow screens. */
 export function SidePanel({ label, side, docked, open, onClose, children }: SidePanelProps) {
   if (docked) return <div className={`h-full shrink-0 bg-sunken ${DOCKED[side]}`}>{children}</div>;
   return (
-    <Dialog.Root open={open} onOpenChange={(nowOpen) => nowOpen || onClose()}>
+    <Dialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={BACKDROP} />
         <Dialog.Popup

@@ -7,7 +7,7 @@ export const INPUT =
 type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
   label: string;
   hint?: string;
-  /** Shown below the field and read out as soon as it appears. */
+  /** Shown below the field and announced when it appears. */
   error?: string | undefined;
 };
 

@@ -1,7 +1,6 @@
 import type { ComponentProps } from "react";
 import { Link } from "react-router";
 
-/** A link within or below a text. */
 export function TextLink({ className = "", ...props }: ComponentProps<typeof Link>) {
   return (
     <Link className={`rounded-sm font-medium text-accent underline-offset-4 hover:underline ${className}`} {...props} />

@@ -1,10 +1,10 @@
 import type { FormEvent } from "react";
 
-/** What a form's fields hold, by their names. */
+/** Returns the value of a field by its name. */
 export type FieldValues = (name: string) => string;
 
-/** Takes a form's submission over from the browser. */
-export function submitted(event: FormEvent<HTMLFormElement>): FieldValues {
+/** Prevents the page load of a form submission and returns its values. */
+export function readForm(event: FormEvent<HTMLFormElement>): FieldValues {
   event.preventDefault();
   const fields = new FormData(event.currentTarget);
   return (name) => String(fields.get(name) ?? "");

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Whether a CSS media query holds, now and whenever that changes. */
+/** Whether a CSS media query matches. */
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(
     (onChange) => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { tabStorage } from "./tab-storage.ts";
 
-/** sessionStorage as browsers have it: its entries are its own properties. */
+/** Like sessionStorage in browsers, whose entries are own properties. */
 function browserStorage(): Record<string, unknown> {
   const storage: Record<string, string> = {};
   const methods = {
@@ -19,7 +19,7 @@ function browserStorage(): Record<string, unknown> {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("tabStorage", () => {
-  it("keeps users apart, and forgets one of them", () => {
+  it("keeps users apart and clears one of them", () => {
     vi.stubGlobal("sessionStorage", browserStorage());
     const [ada, bob] = [tabStorage("ada"), tabStorage("bob")];
     ada.setItem("draft.new", "hello");
@@ -28,7 +28,7 @@ describe("tabStorage", () => {
     expect([ada.getItem("draft.new"), bob.getItem("draft.new")]).toEqual([null, "hi"]);
   });
 
-  it("does without sessionStorage where that is refused", () => {
+  it("falls back to memory where sessionStorage is disabled", () => {
     const refused = () => {
       throw new DOMException("refused", "SecurityError");
     };

@@ -1,28 +1,28 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { tabStorage } from "../app/tab-storage.ts";
+import { tabStorage } from "../lib/tab-storage.ts";
 
 const listeners = new Set<() => void>();
 
-const nameOf = (conversationId: string | null) => `draft.${conversationId ?? "new"}`;
+const draftName = (conversationId: string | null) => `draft.${conversationId ?? "new"}`;
 
 export function readDraft(userId: string, conversationId: string | null): string {
-  return tabStorage(userId).getItem(nameOf(conversationId)) ?? "";
+  return tabStorage(userId).getItem(draftName(conversationId)) ?? "";
 }
 
 export function writeDraft(userId: string, conversationId: string | null, text: string): void {
   const storage = tabStorage(userId);
-  if (text) storage.setItem(nameOf(conversationId), text);
-  else storage.removeItem(nameOf(conversationId));
+  if (text) storage.setItem(draftName(conversationId), text);
+  else storage.removeItem(draftName(conversationId));
   for (const listener of listeners) listener();
 }
 
-/** Adds to what is typed already; nothing that somebody typed is ever lost. */
+/** Adds to the draft, so that no typed text is lost. */
 export function appendDraft(userId: string, conversationId: string | null, text: string): void {
   const typed = readDraft(userId, conversationId);
   writeDraft(userId, conversationId, typed ? `${typed}\n${text}` : text);
 }
 
-/** A new conversation has got its id: what was typed meanwhile goes along. */
+/** Moves the draft of a new conversation once the conversation has an id. */
 export function moveNewDraft(userId: string, conversationId: string): void {
   const typed = readDraft(userId, null);
   if (!typed) return;
@@ -30,7 +30,7 @@ export function moveNewDraft(userId: string, conversationId: string): void {
   appendDraft(userId, conversationId, typed);
 }
 
-/** What is typed and not yet sent, for each conversation and for a new one (null). */
+/** The unsent text of a conversation, or of a new one (null). */
 export function useDraft(userId: string, conversationId: string | null): [string, (text: string) => void] {
   const text = useSyncExternalStore(subscribe, () => readDraft(userId, conversationId));
   const setText = useCallback((typed: string) => writeDraft(userId, conversationId, typed), [userId, conversationId]);

@@ -6,8 +6,8 @@ import { ApiError } from "../api/api-error.ts";
 import type { FieldValues } from "../ui/form-fields.ts";
 import { originOf, useEntryState } from "./entry-state.ts";
 
-/** Signs in or up; leads to the mailbox page whoever must confirm their address first. */
-export function useEntering(submit: (values: FieldValues) => Promise<unknown>) {
+/** Signs in or up. Users who must confirm their email first are sent to /verify-email. */
+export function useCredentialsForm(submit: (values: FieldValues) => Promise<unknown>) {
   const navigate = useNavigate();
   const origin = originOf(useEntryState());
   const sendsMail = useAuthConfig().data?.mail ?? true;

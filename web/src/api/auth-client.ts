@@ -1,10 +1,10 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
-import { ApiError, retryAfter } from "../api/api-error.ts";
+import { ApiError, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
-/** Better Auth on this very origin; its session is a cookie that no script can read. */
+/** Better Auth on the same origin. Its session is an HttpOnly cookie. */
 export const authClient = createAuthClient({
   plugins: [jwtClient()],
   fetchOptions: { timeout: TIMEOUT_MS, onResponse: withRetryAfter },
@@ -19,7 +19,7 @@ interface AuthFailure {
   retryAfterSeconds?: number | undefined;
 }
 
-/** Better Auth's client hands on nothing of a refusal but its body: how long to wait goes in there. */
+/** Copies Retry-After into the body, the only part of an error response that Better Auth's client returns. */
 async function withRetryAfter({ response }: { response: Response }): Promise<Response> {
   const retryAfterSeconds = retryAfter(response.headers);
   if (retryAfterSeconds === undefined) return response;
@@ -27,7 +27,7 @@ async function withRetryAfter({ response }: { response: Response }): Promise<Res
   return Response.json({ ...(body as object | null), retryAfterSeconds }, response);
 }
 
-/** The data of a call to Better Auth; throws an ApiError in its place. */
+/** Returns the data of a call to Better Auth or throws an ApiError. */
 export async function unwrapAuth<Data>(
   call: Promise<{ data: Data; error: null } | { data: null; error: AuthFailure }>,
 ): Promise<Data> {
@@ -43,15 +43,15 @@ function toApiError({ status, code = "unreachable", message = "", retryAfterSeco
   return new ApiError(isSignedOut ? "unauthenticated" : code, { status, detail: message, retryAfterSeconds });
 }
 
-/** Who is signed in in this browser; null when nobody is. */
+/** The session of this browser; null if signed out. */
 export async function getSession(): Promise<Session | null> {
   return unwrapAuth(authClient.getSession());
 }
 
 /**
- * A new access token.
+ * Gets a new access token.
  *
- * @throws ApiError `unauthenticated` only when the session is really over: /token answers 401 to outages too.
+ * @throws ApiError `unauthenticated` only if the session has ended: /token also answers 401 during outages.
  */
 export async function issueAccessToken(): Promise<string> {
   try {

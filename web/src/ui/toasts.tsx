@@ -1,19 +1,18 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
-import { inWords } from "../api/error-words.ts";
-import { IconButton } from "../ui/Button.tsx";
+import { IconButton } from "./Button.tsx";
 
 const UNDO_MS = 8_000;
 
 const manager = Toast.createToastManager();
 
-/** Tells of something that did not work out, where no form can show it. */
-export function toastError(error: unknown): void {
-  manager.add({ description: inWords(error), type: "error", priority: "high", timeout: UNDO_MS });
+/** Shows an error that belongs to no form. */
+export function toastError(description: string): void {
+  manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
-/** Tells of something that was done and can be undone for a while. */
+/** Shows what was done, with an Undo button. */
 export function toastUndo(description: string, undo: () => void): void {
   const id = manager.add({
     description,
@@ -28,18 +27,17 @@ export function toastUndo(description: string, undo: () => void): void {
   });
 }
 
-/** Takes away all that is shown: it tells of what somebody did who has left. */
 export function closeToasts(): void {
   manager.close();
 }
 
-/** Shows the toasts over its children. F6 leads the keyboard to them. */
+/** Shows toasts over its children. F6 moves the focus to them. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <Toast.Provider toastManager={manager} limit={2}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 tasks-docked:right-4 tasks-docked:bottom-4 tasks-docked:left-auto tasks-docked:mx-0 tasks-docked:w-76">
+        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 panel-docked:right-4 panel-docked:bottom-4 panel-docked:left-auto panel-docked:mx-0 panel-docked:w-76">
           <Toasts />
         </Toast.Viewport>
       </Toast.Portal>

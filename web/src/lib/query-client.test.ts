@@ -1,8 +1,8 @@
 import { QueryObserver } from "@tanstack/react-query";
 import { expect, test, vi } from "vitest";
-import { fetchAnew, queryClient } from "./query-client.ts";
+import { queryClient, refetch } from "./query-client.ts";
 
-test("a first fetch that is still under way is not taken for what came after it", async () => {
+test("a running first fetch is restarted", async () => {
   const fetches: PromiseWithResolvers<string>[] = [];
   const queryFn = () => {
     const fetching = Promise.withResolvers<string>();
@@ -11,11 +11,11 @@ test("a first fetch that is still under way is not taken for what came after it"
   };
   const observer = new QueryObserver(queryClient, { queryKey: ["list"], queryFn });
   const stop = observer.subscribe(() => {});
-  const shown = fetchAnew(["list"]);
+  const shown = refetch(["list"]);
   fetches[0]?.resolve("before the change");
   await vi.waitFor(() => expect(fetches).toHaveLength(2));
-  fetches[1]?.resolve("after it");
+  fetches[1]?.resolve("after the change");
   await shown;
-  expect(observer.getCurrentResult().data).toBe("after it");
+  expect(observer.getCurrentResult().data).toBe("after the change");
   stop();
 });

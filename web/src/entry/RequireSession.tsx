@@ -1,12 +1,14 @@
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { inWords } from "../api/error-words.ts";
-import type { Origin } from "../entry/entry-state.ts";
+import { UserContext, useSession } from "../account/session.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
-import { UserContext, useSession } from "./session.ts";
+import { PageTitle } from "../ui/PageTitle.tsx";
+import type { Origin } from "./entry-state.ts";
 
-/** Shows what only somebody who is signed in may see, and sends everybody else to the sign-in page and back. */
+/** Sends signed-out users to the sign-in page and back afterwards. */
 export function RequireSession() {
   const session = useSession();
   const { pathname, state: pageState } = useLocation();
@@ -29,13 +31,13 @@ export function RequireSession() {
   }
   return (
     <main className="h-dvh">
-      <title>Taskchat</title>
+      <PageTitle />
       <PageMessage
         urgent
-        title="Taskchat is not answering"
+        title={`${PRODUCT.name} isn't responding`}
         action={<Button onClick={() => void session.refetch()}>Try again</Button>}
       >
-        {inWords(session.error)}
+        {errorMessage(session.error)}
       </PageMessage>
     </main>
   );

@@ -1,17 +1,19 @@
-/** What one user has typed in this tab and not yet brought home. It outlives reloads and sign-in, not the tab. */
+import { PRODUCT } from "../product.ts";
+
+/** One user's drafts and undelivered messages in this tab. They survive reloads and sign-in, not the tab. */
 export interface TabStorage {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;
-  /** Forgets all of it. */
+  /** Removes everything of this user. */
   clear(): void;
 }
 
 const fallback = new Map<string, string>();
 
-/** The user's part of sessionStorage. Where that is full or switched off, what is kept lives as long as the page. */
+/** The user's part of sessionStorage. If that is full or disabled, data lives as long as the page. */
 export function tabStorage(userId: string): TabStorage {
-  const prefix = `taskchat.${userId}.`;
+  const prefix = `${PRODUCT.slug}.${userId}.`;
   return {
     getItem: (name) => fallback.get(prefix + name) ?? attempt(() => sessionStorage.getItem(prefix + name)) ?? null,
     setItem: (name, value) => {

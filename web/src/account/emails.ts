@@ -1,0 +1,15 @@
+import { ApiError } from "../api/api-error.ts";
+import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { errorMessage, formatWait } from "../api/error-messages.ts";
+
+/** Sends a confirmation link. The response does not reveal whether the account exists. */
+export const sendVerification = (email: string): Promise<unknown> =>
+  unwrapAuth(authClient.sendVerificationEmail({ email }));
+
+/** Sends a password reset link. The response does not reveal whether the account exists. */
+export const sendReset = (email: string): Promise<unknown> => unwrapAuth(authClient.requestPasswordReset({ email }));
+
+export function emailErrorMessage(error: unknown): string {
+  if (!(error instanceof ApiError && error.code === "rate_limited")) return errorMessage(error);
+  return `Too many emails. Try again in ${formatWait(error) ?? "a minute"}.`;
+}

@@ -1,0 +1,41 @@
+import { accessTokens } from "../api/client.ts";
+import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
+import { tabStorage } from "../lib/tab-storage.ts";
+import { PRODUCT } from "../product.ts";
+import { closeToasts } from "../ui/toasts.tsx";
+import { sessionQuery } from "./session.ts";
+
+const listeners = new Set<(userId: string) => void>();
+
+/** Calls the listener when a user signs out or deletes their account, in this tab or another one. */
+export function onSignOut(listener: (userId: string) => void): void {
+  listeners.add(listener);
+}
+
+/** Tells the other tabs, which share the session cookie, whose session has ended. */
+const otherTabs = new BroadcastChannel(`${PRODUCT.slug}.left`);
+
+/** Removes all data of a user who signed out or deleted their account. The page then shows the sign-in form. */
+export function clearUser(userId: string): void {
+  clearThisTab(userId);
+  otherTabs.postMessage(userId);
+}
+
+/** Signs this tab out whenever another tab signs out. */
+export function followOtherTabs(): void {
+  otherTabs.onmessage = ({ data }: MessageEvent<string>) => clearThisTab(data);
+}
+
+function clearThisTab(userId: string): void {
+  accessTokens.clear();
+  for (const listener of listeners) listener(userId);
+  tabStorage(userId).clear();
+  closeToasts(); // They may quote what the user wrote.
+  // A response that is still on its way would restore the session.
+  void queryClient.cancelQueries({ queryKey: SESSION_KEY });
+  // Not clear(): observers of the session would not be notified.
+  queryClient.setQueryData(sessionQuery.queryKey, (session) =>
+    session && session.user.id !== userId ? session : null,
+  );
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
+}

@@ -1,0 +1,44 @@
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
+import { ApiError } from "../api/api-error.ts";
+import { accessTokens } from "../api/client.ts";
+
+export const SESSION_KEY = ["session"];
+const RETRIES = 2;
+/** Errors that may go away by themselves. */
+const RETRYABLE = new Set([
+  "unreachable",
+  "timeout",
+  "rate_limited",
+  "database_unavailable",
+  "auth_unavailable",
+  "internal_error",
+]);
+/** The user has signed out or changed. */
+const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: revalidateSession }),
+  mutationCache: new MutationCache({ onError: revalidateSession }),
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
+    },
+  },
+});
+
+/**
+ * Fetches the queries under this key again, as far as they are shown.
+ *
+ * A running first fetch is restarted, because it may have been answered before the change. The library would keep it.
+ */
+export async function refetch(queryKey: QueryKey): Promise<void> {
+  await queryClient.cancelQueries({ queryKey });
+  await queryClient.invalidateQueries({ queryKey });
+}
+
+/** Fetches the session again after an error that says it has changed. */
+export function revalidateSession(error: unknown): void {
+  if (!(error instanceof ApiError && SESSION_ERRORS.has(error.code))) return;
+  accessTokens.clear();
+  void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
+}

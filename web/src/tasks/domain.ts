@@ -1,0 +1,18 @@
+import { ListTodo } from "lucide-react";
+import type { Domain } from "../lib/domain.ts";
+import { tasksKey } from "./queries.ts";
+import { TaskPanel } from "./TaskPanel.tsx";
+import { describeToolCall } from "./tool-call-words.ts";
+
+export const domain: Domain = {
+  items: "tasks",
+  panel: { title: "Tasks", Icon: ListTodo, Content: TaskPanel },
+  chat: {
+    greeting: (firstName) => `What needs doing, ${firstName}?`,
+    hint: "Just type – I'll update your list.",
+    examples: ["add milk, eggs and bread", "what's on my list?", "mark milk as done", "delete the second one"],
+    placeholder: "Add or ask about tasks",
+  },
+  describeToolCall,
+  queryKey: tasksKey,
+};
