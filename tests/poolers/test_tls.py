@@ -16,9 +16,9 @@ from support.database import PASSWORDS, ROOT, SECRET, migrate_api, migrate_auth
 from support.processes import Program, eventually
 from support.system_postgres import SystemPrograms, TlsPostgres
 from taskchat_dev_stack.bootstrap import bootstrap
-from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.processes.files import make_folder
 
 NO_SUCH_KEYS = {"JWKS_URL": "http://127.0.0.1:1/api/auth/jwks", "JWT_ISSUER": "http://localhost"}
 OTHER_HOST = "is for another host name: write the name that it has"

@@ -21,7 +21,7 @@ from support.model_server import Call as ModelCall
 from support.model_server import ModelServer
 from support.model_server import Reply as ModelReply
 from taskchat_dev_stack.database_url import for_role
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import StackSettings

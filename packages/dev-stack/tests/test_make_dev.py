@@ -16,7 +16,7 @@ import pytest
 
 from support.model_server import Hold, ModelServer, Reply
 from support.processes import Program, StartProgram, descendants, eventually, none_alive
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 
 MAKE_DEV = [sys.executable, "-m", "taskchat_dev_stack", "--env-file", "/dev/null"]

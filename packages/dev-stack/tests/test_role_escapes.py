@@ -19,8 +19,9 @@ import pytest_asyncio
 from support.database import PASSWORDS, Database, execute, migrate_api, migrate_auth
 from support.system_postgres import PlainPostgres, find_postgres
 from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
-from taskchat_dev_stack.data_folder import make_folder, temporary_folder
 from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
+from taskchat_dev_stack.processes.files import make_folder
 from taskchat_dev_stack.repository import ROOT
 
 HOW_TO_INSTALL = {

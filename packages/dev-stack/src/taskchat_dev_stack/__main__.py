@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from taskchat_dev_stack.command import run_stack
 from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.serve import run_stack
 from taskchat_dev_stack.settings import read_settings
 from taskchat_dev_stack.stack import Stack
 from taskchat_dev_stack.terminal import Terminal

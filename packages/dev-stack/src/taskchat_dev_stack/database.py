@@ -7,7 +7,7 @@ from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap, require_con
 from taskchat_dev_stack.database_url import password_of
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
-from taskchat_dev_stack.secret_files import kept_secret
+from taskchat_dev_stack.processes.files import get_or_create_secret
 from taskchat_dev_stack.settings import StackSettings
 
 
@@ -82,4 +82,4 @@ class StackDatabase:
     def _password(self, role: str, url: str | None, name: str) -> str:
         """The role's password: the one in its own URL if that is set, since that URL has to go on working."""
         given = password_of(url, role, name) if url is not None else None
-        return given or kept_secret(self._data / "secrets", f"{role}_password")
+        return given or get_or_create_secret(self._data / "secrets", f"{role}_password")

@@ -21,14 +21,14 @@ import httpx
 
 from taskchat.doctor import Finding, read_findings, show
 from taskchat_dev_stack.bootstrap import require_connection
-from taskchat_dev_stack.data_folder import resolve_data_folder
 from taskchat_dev_stack.database_url import for_role
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.ports import require_free_port
 from taskchat_dev_stack.postgres import EmbeddedPostgres
-from taskchat_dev_stack.programs import Part, environment_of, node
+from taskchat_dev_stack.postgres.data_folder import resolve_data_folder
+from taskchat_dev_stack.processes.files import get_or_create_secret
+from taskchat_dev_stack.processes.ports import require_free_port
+from taskchat_dev_stack.programs import Part, build_environment, node
 from taskchat_dev_stack.repository import ROOT
-from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import SERVICE_URLS, StackSettings, read_settings
 
 SECONDS = 60
@@ -74,7 +74,7 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
         if urls is None:
             yield Finding("make dev", "failed", FOREIGN.format(port=settings.port)) if is_running else NOT_SET_UP
             return
-        secret = settings.better_auth_secret or kept_secret(_data(settings) / "secrets", "better_auth_secret")
+        secret = settings.better_auth_secret or get_or_create_secret(_data(settings) / "secrets", "better_auth_secret")
         env = {
             "PUBLIC_URL": origin,
             "JWT_ISSUER": origin,
@@ -106,12 +106,12 @@ def _service_urls(settings: StackSettings, resources: ExitStack, *, is_running: 
         return None
     if settings.wants_embedded_database:
         embedded = EmbeddedPostgres(data)
-        admin_url = embedded.url_of_running()
+        admin_url = embedded.find_running_url()
         if admin_url is None and is_running:
             return None
         admin_url = admin_url or resources.enter_context(embedded).url
     return {
-        name: given or for_role(admin_url or "", role, kept_secret(data / "secrets", f"{role}_password"))
+        name: given or for_role(admin_url or "", role, get_or_create_secret(data / "secrets", f"{role}_password"))
         for role, (given, name) in settings.role_urls.items()
         if name in SERVICE_URLS
     }
@@ -131,7 +131,7 @@ def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str, *, seco
         argv,
         input=told,
         cwd=ROOT,
-        env=environment_of(part, env),
+        env=build_environment(part, env),
         capture_output=True,
         text=True,
         timeout=seconds,

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.log_lines import for_terminal
-from taskchat_dev_stack.processes import GuardedProcess
+from taskchat_dev_stack.processes.files import make_folder
+from taskchat_dev_stack.processes.logs import format_for_terminal
+from taskchat_dev_stack.processes.services import LOOK_EVERY_SECONDS, Services
+from taskchat_dev_stack.processes.supervised import SupervisedProcess
 from taskchat_dev_stack.programs import pages_build
 from taskchat_dev_stack.repository import PAGES, ROOT
-from taskchat_dev_stack.services import LOOK_EVERY_SECONDS, Services
 from taskchat_dev_stack.terminal import Terminal
 
 SOURCES = ("src", "public", "index.html", "package.json", "tsconfig.json", "vite.config.ts", "../package-lock.json")
@@ -40,7 +40,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class _Build:
-    process: GuardedProcess
+    process: SupervisedProcess
     folder: Path
     sources: str
     started: float = field(default_factory=time.monotonic)
@@ -185,7 +185,7 @@ def _source_files(web: Path) -> Iterator[Path]:
 
 
 def _plain(line: str) -> str | None:
-    return for_terminal(line, whole=True)
+    return format_for_terminal(line, whole=True)
 
 
 def main() -> int:

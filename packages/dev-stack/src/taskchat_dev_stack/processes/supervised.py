@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-GUARD = Path(__file__).with_name("guard.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 # Paths, language, time zone and certificates. Other variables may hold tokens of other tools.
 NEEDED_BY_ALL = {
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ"),
@@ -40,8 +40,8 @@ class StopStage:
     seconds: float
 
 
-class GuardedProcess:
-    """A program under a guard (guard.py): it is stopped when we ask for it, and when we are gone."""
+class SupervisedProcess:
+    """A program under a supervisor (supervisor.py): it is stopped when we ask for it, and when we are gone."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class GuardedProcess:
             account: who it runs as; needs root.
             env: the whole environment; the least that a program needs when left out.
             cwd: the working folder, ours when left out.
-            keep_open: file descriptors, locks for example, that the guard keeps open until the program has ended.
+            keep_open: file descriptors, locks for example, that the supervisor keeps open until the program has ended.
         """
         specification = {
             "argv": [str(part) for part in argv],
@@ -73,9 +73,9 @@ class GuardedProcess:
             "group": account.group if account else None,
         }
         self._seconds_to_stop = sum(stage.seconds for stage in stop)
-        self._guard = subprocess.Popen(
-            # -I -S: nothing but the standard library, so that the guard is up at once.
-            [sys.executable, "-I", "-S", GUARD, json.dumps(specification)],
+        self._supervisor = subprocess.Popen(
+            # -I -S: nothing but the standard library, so that the supervisor is up at once.
+            [sys.executable, "-I", "-S", SUPERVISOR, json.dumps(specification)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -88,35 +88,35 @@ class GuardedProcess:
 
     @property
     def pid(self) -> int:
-        """The guard's process id; the program's is that of its only child."""
-        return self._guard.pid
+        """The supervisor's process id; the program's is that of its only child."""
+        return self._supervisor.pid
 
     def poll(self) -> int | None:
         """The exit status (128 + n after signal n), None while the program runs."""
-        return self._guard.poll()
+        return self._supervisor.poll()
 
     def wait(self) -> int:
         """Waits for the program to end by itself; its exit status."""
-        return self._guard.wait()
+        return self._supervisor.wait()
 
     def send_signal(self, number: signal.Signals) -> None:
         """Sends a signal to the program and to all that it has started. Harmless when it has ended."""
-        assert self._guard.stdin is not None
+        assert self._supervisor.stdin is not None
         with contextlib.suppress(BrokenPipeError):
-            self._guard.stdin.write(bytes([number]))
+            self._supervisor.stdin.write(bytes([number]))
 
     def request_stop(self) -> None:
         """Begins to stop the program without waiting for its end."""
-        assert self._guard.stdin is not None
-        self._guard.stdin.close()
+        assert self._supervisor.stdin is not None
+        self._supervisor.stdin.close()
 
     def wait_stopped(self) -> int:
         """Waits for the end of a program that was told to stop, which is certain: SIGKILL comes last."""
         try:
-            return self._guard.wait(self._seconds_to_stop + 5)
+            return self._supervisor.wait(self._seconds_to_stop + 5)
         except subprocess.TimeoutExpired:
-            self._guard.kill()
-            return self._guard.wait()
+            self._supervisor.kill()
+            return self._supervisor.wait()
 
     def stop(self) -> int:
         """Stops the program and waits for its end."""

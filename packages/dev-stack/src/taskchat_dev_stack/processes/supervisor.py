@@ -7,7 +7,7 @@ macOS alike.
 
 A byte that comes in before is the number of a signal to pass on to the program and all that it has started.
 
-Usage: python guard.py SPECIFICATION, a JSON object:
+Usage: python supervisor.py SPECIFICATION, a JSON object:
     argv: the program and its arguments
     stop: [[signal, seconds], ...]: how to stop it; each signal gets its seconds, then comes SIGKILL
     user, group: numeric ids to run it as, or null
@@ -31,15 +31,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def _die_with_parent(with_signal: int) -> Callable[[], None] | None:
-    """What the child runs before exec so that a killed guard takes it along (Linux only)."""
+    """What the child runs before exec so that a killed supervisor takes it along (Linux only)."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
-    guard = os.getpid()
+    supervisor = os.getpid()
 
     def bind() -> None:
         prctl(PR_SET_PDEATHSIG, with_signal)
-        if os.getppid() != guard:
+        if os.getppid() != supervisor:
             os._exit(1)
 
     return bind

@@ -9,9 +9,8 @@ from pathlib import Path
 import httpx
 
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.log_files import begin_log
-from taskchat_dev_stack.log_lines import last_words
-from taskchat_dev_stack.processes import GuardedProcess, StopStage
+from taskchat_dev_stack.processes.logs import last_error, open_log
+from taskchat_dev_stack.processes.supervised import StopStage, SupervisedProcess
 
 READY_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.05
@@ -50,7 +49,7 @@ class Services:
         self.logs = logs
         self.keep_open: Sequence[int] = ()
         self._known: dict[str, Service] = {}
-        self._running: dict[str, GuardedProcess] = {}
+        self._running: dict[str, SupervisedProcess] = {}
 
     @property
     def names(self) -> list[str]:
@@ -66,17 +65,17 @@ class Services:
         self._known[service.name] = service
         self._running[service.name] = self._launch(service)
 
-    def start_again(self, name: str) -> None:
+    def restart(self, name: str) -> None:
         """Starts a service that was stopped or has died, as it was before, and waits until it is ready."""
         self.stop(name)
         self.start(self._known[name])
         self.wait_until_ready(name)
 
-    def begin(self, task: Service) -> GuardedProcess:
+    def begin(self, task: Service) -> SupervisedProcess:
         """Starts a program that ends by itself. It is the caller's to wait for, and to stop."""
         return self._launch(task)
 
-    def run_to_end(self, task: Service) -> None:
+    def run_to_completion(self, task: Service) -> None:
         """Runs a program that ends by itself, such as a migration.
 
         Raises:
@@ -90,7 +89,7 @@ class Services:
         finally:
             process.stop()
         if status != 0:
-            raise DevStackError(self._obituary(task.name, status))
+            raise DevStackError(self._exit_reason(task.name, status))
 
     def wait_until_ready(self, name: str) -> None:
         """Waits until a service that was started answers at its URLs, with an eye on all of them.
@@ -117,7 +116,7 @@ class Services:
         """
         for name, process in self._running.items():
             if (status := process.poll()) is not None:
-                raise DevStackError(self._obituary(name, status))
+                raise DevStackError(self._exit_reason(name, status))
 
     def send_signal(self, name: str, number: signal.Signals) -> None:
         """Sends a signal to a service and all that it has started: SIGSTOP, SIGCONT, SIGKILL."""
@@ -134,9 +133,9 @@ class Services:
                 self._running[name].wait_stopped()
                 del self._running[name]
 
-    def _launch(self, service: Service) -> GuardedProcess:
-        with begin_log(self.log(service.name)) as output:
-            return GuardedProcess(
+    def _launch(self, service: Service) -> SupervisedProcess:
+        with open_log(self.log(service.name)) as output:
+            return SupervisedProcess(
                 service.argv,
                 output=output,
                 stop=[StopStage(signal.SIGTERM, service.stop_seconds)],
@@ -145,9 +144,9 @@ class Services:
                 keep_open=self.keep_open,
             )
 
-    def _obituary(self, name: str, status: int) -> str:
+    def _exit_reason(self, name: str, status: int) -> str:
         log = self.log(name)
-        reason = last_words(log.read_text(errors="replace").splitlines())
+        reason = last_error(log.read_text(errors="replace").splitlines())
         return f"{name} has ended with status {status}: {reason} (log: {log})"
 
 

@@ -1,9 +1,14 @@
-"""The log lines of our services, made short enough for a terminal."""
+"""Log files of our services, and their lines made short enough for a terminal."""
 
+import contextlib
 import json
+import os
 import re
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from taskchat_dev_stack.processes.files import make_folder
 
 # The levels of pino, which auth-service logs with.
 PINO_LEVELS = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
@@ -12,7 +17,18 @@ QUIET_LEVELS = {"trace", "debug", "info"}
 CONTROL_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def for_terminal(line: str, *, whole: bool) -> str | None:
+def open_log(log: Path) -> BinaryIO:
+    """An empty log file for a program to write into, readable by us alone.
+
+    The one of the run before becomes `*.previous.log`.
+    """
+    make_folder(log.parent)
+    with contextlib.suppress(FileNotFoundError):
+        log.replace(log.with_suffix(".previous.log"))
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def format_for_terminal(line: str, *, whole: bool) -> str | None:
     """The line as the terminal shows it; None when it is only worth keeping in the file.
 
     Of JSON lines the warnings and errors are shown, shortened. Other lines, tracebacks mostly, stay in the file,
@@ -27,11 +43,11 @@ def for_terminal(line: str, *, whole: bool) -> str | None:
     return None if level in QUIET_LEVELS else f"{level}: {_message(record)}"
 
 
-def last_words(lines: Iterable[str]) -> str:
+def last_error(lines: Iterable[str]) -> str:
     """Why a program ended, by its output: its last error, or else the last thing it said."""
     said = [line for line in lines if line.strip()]
     for line in reversed(said):
-        if (shown := for_terminal(line, whole=False)) is not None:
+        if (shown := format_for_terminal(line, whole=False)) is not None:
             return shown
         if re.match(r"[\w.]*(Error|Exception)\b", line):
             return _plain(line)

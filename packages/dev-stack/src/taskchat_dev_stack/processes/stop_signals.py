@@ -39,7 +39,7 @@ class StopSignals:
             raise KeyboardInterrupt
 
 
-def wait_until_told(check: Callable[[], None], *, watch_input: bool) -> None:
+def wait_for_stop(check: Callable[[], None], *, watch_input: bool) -> None:
     """Returns when we are to stop though no signal came; until then calls `check` again and again.
 
     That is when make started us and is gone: killed, it passes on no signal. And, with `watch_input`, when standard
