@@ -278,7 +278,7 @@ class TestMakeDev:
         with answering(404) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"port {port} is in use. Stop the program that has it" in line) == (1, True), line
+        assert (status, f"port {port} is in use. Stop its program" in line) == (1, True), line
 
     @pytest.mark.parametrize("ran_before", [True, False])
     def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path, ran_before: bool) -> None:

@@ -49,7 +49,7 @@ class TestLastWords:
 
     def test_else_the_last_line(self) -> None:
         assert last_error(["one", "two", ""]) == "two"
-        assert last_error([]) == "it said nothing"
+        assert last_error([]) == "no output"
 
 
 def error(message: str) -> str:

@@ -114,7 +114,7 @@ class TestKilledOwner:
             await run(server.url, "create table kept as select 42 as x")
             pid = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
             os.kill(pid, 9)
-            with pytest.raises(DevStackError, match="the database has ended with status 137"):
+            with pytest.raises(DevStackError, match="the database exited with status 137"):
                 eventually(server.check)
         with EmbeddedPostgres(data) as server:
             assert await value(server.url, "select x from kept") == 42
@@ -185,7 +185,7 @@ class TestRefusals:
 
     def test_a_place_that_cannot_be_written(self, folder: Path) -> None:
         (folder / "file").write_text("")
-        with pytest.raises(DevStackError, match=r"cannot write to .*/file/data: Not a directory"):
+        with pytest.raises(DevStackError, match=r"can't write to .*/file/data: Not a directory"):
             EmbeddedPostgres(folder / "file" / "data").start()
 
     def test_damaged_data(self, data: Path) -> None:

@@ -122,27 +122,27 @@ class TestDeath:
         with pytest.raises(DevStackError) as death:
             services.wait_until_ready("slow")
         log = services.log("dead")
-        assert str(death.value) == f"dead has ended with status 1: ValueError: of no use (log: {log})"
+        assert str(death.value) == f"dead exited with status 1: ValueError: of no use (log: {log})"
 
     def test_with_status_0_too(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service("print('bye')"))
-        with pytest.raises(DevStackError, match="service has ended with status 0: bye"):
+        with pytest.raises(DevStackError, match="service exited with status 0: bye"):
             eventually(services.check)
 
     def test_by_a_signal(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service("import time; time.sleep(60)"))
         services.check()
         services.send_signal("service", signal.SIGKILL)
-        with pytest.raises(DevStackError, match="service has ended with status 137"):
+        with pytest.raises(DevStackError, match="service exited with status 137"):
             eventually(services.check)
 
     def test_a_program_that_does_not_exist(self, services: Services, tmp_path: Path) -> None:
         services.start(Service("service", ["/nowhere/program"], {}, tmp_path))
-        with pytest.raises(DevStackError, match="cannot start /nowhere/program: No such file or directory"):
+        with pytest.raises(DevStackError, match="can't start /nowhere/program: No such file or directory"):
             eventually(services.check)
 
     def test_a_task_that_fails(self, services: Services, make_service: MakeService) -> None:
-        with pytest.raises(DevStackError, match=r"^migration has ended with status 3: the reason"):
+        with pytest.raises(DevStackError, match=r"^migration exited with status 3: the reason"):
             services.run_to_completion(make_service("import sys; print('the reason'); sys.exit(3)", name="migration"))
 
     def test_a_task_that_succeeds(self, services: Services, make_service: MakeService) -> None:

@@ -1,4 +1,4 @@
-"""What a developer sees: each step and how long it took, then only what deserves attention."""
+"""Progress of the start, then warnings and errors from the services' logs."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ from typing import BinaryIO, TextIO
 
 from taskchat_dev_stack.processes.logs import format_for_terminal
 
-LOOK_EVERY_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 class Terminal:
-    """Lines on a stream, from several threads; nowhere when the stream is None."""
+    """Writes lines to a stream from several threads. Silent when the stream is None."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -24,18 +24,18 @@ class Terminal:
 
     @property
     def is_shown(self) -> bool:
-        """Whether anybody reads it."""
+        """Whether the output goes anywhere."""
         return self._stream is not None
 
     def say(self, text: str) -> None:
-        """One whole line."""
+        """Print one line."""
         with self._lock:
             self._write(("\n" if self._line_is_open else "") + f"{text}\n")
             self._line_is_open = False
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Names the step when it starts, and on the same line, if nothing came between, how long it took."""
+        """Print the step's name, then its duration, on the same line if no other line came in between."""
         started = time.monotonic()
         with self._lock:
             self._write(f"  {name:<22}")
@@ -52,7 +52,7 @@ class Terminal:
             self._line_is_open = False
 
     def _write(self, text: str) -> None:
-        # A terminal that was closed must not break the shutdown that its closing has begun.
+        # Closing the terminal starts the shutdown; a failed write must not interrupt it.
         with contextlib.suppress(OSError, ValueError):
             if self._stream is not None:
                 self._stream.write(text)
@@ -60,33 +60,33 @@ class Terminal:
 
 
 class LogTail:
-    """Follows log files from their beginning, on a thread of its own, also when they are begun anew."""
+    """Follows log files on a thread, from their first line and across replacements."""
 
     def __init__(self, terminal: Terminal, logs: Mapping[str, Path], whole: Collection[str] = ()) -> None:
-        """Starts at once.
+        """Start following.
 
         Args:
-            terminal: gets the lines.
-            logs: the files, by the name that stands before their lines.
-            whole: the names of those that log no JSON, but say only what should be seen.
+            terminal: shows the lines.
+            logs: the files by service name, which prefixes each line.
+            whole: services whose logs are plain text and shown in full.
         """
         self._terminal = terminal
         self._whole = whole
         self._files = [_LogFile(name, path) for name, path in logs.items()]
         self._stopped = threading.Event()
-        # A daemon: no error elsewhere may keep the process alive for its sake.
+        # A daemon thread, so that it cannot keep the process alive after an error.
         self._thread = threading.Thread(target=self._run, name="log-tail", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread."""
+        """Stop the thread."""
         self._stopped.set()
         self._thread.join()
         for file in self._files:
             file.close()
 
     def _run(self) -> None:
-        while not self._stopped.wait(LOOK_EVERY_SECONDS):
+        while not self._stopped.wait(POLL_SECONDS):
             for file in self._files:
                 for line in file.new_lines():
                     if (text := format_for_terminal(line, whole=file.name in self._whole)) is not None:
@@ -101,7 +101,7 @@ class _LogFile:
         self._unfinished = b""
 
     def new_lines(self) -> list[str]:
-        """The whole lines written since the last look."""
+        """Return the complete lines written since the last call."""
         if self._file is None:
             self._file = self._path.open("rb") if self._path.exists() else None
         if self._file is None:

@@ -111,7 +111,7 @@ class EmbeddedPostgres:
             DevStackError: it has ended though nobody stopped it.
         """
         if self._server is not None and (status := self._server.poll()) is not None:
-            raise DevStackError(f"the database has ended with status {status}; its log: {self.log}")
+            raise DevStackError(f"the database exited with status {status}; its log: {self.log}")
 
     def _start(self) -> None:
         if self._requested_data is None:

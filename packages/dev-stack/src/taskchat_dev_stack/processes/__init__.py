@@ -1,1 +1,1 @@
-"""Programs that run side by side and end with the process that started them."""
+"""Child processes that never outlive the process that started them."""

@@ -1,4 +1,4 @@
-"""Folders, secrets and locks that only we can read."""
+"""Private folders, secrets and file locks."""
 
 import contextlib
 import errno
@@ -14,14 +14,14 @@ from taskchat_dev_stack.errors import DevStackError
 
 
 def make_folder(path: Path, mode: int = 0o700) -> Path:
-    """The folder, made with this mode, whatever the umask, if it is missing.
+    """Create the folder if it is missing, with this mode regardless of the umask.
 
     Raises:
-        DevStackError: it cannot be made or written.
+        DevStackError: it can't be created or isn't writable.
     """
     try:
         if not path.is_dir():
-            path.mkdir(parents=True, exist_ok=True)  # somebody else may be doing the same
+            path.mkdir(parents=True, exist_ok=True)  # another process may create it first
             path.chmod(mode)
     except OSError as error:
         raise _not_writable(path, error) from error
@@ -32,19 +32,19 @@ def make_folder(path: Path, mode: int = 0o700) -> Path:
 
 def _not_writable(path: Path, error: OSError) -> DevStackError:
     return DevStackError(
-        f"cannot write to {path}: {error.strerror}. Free it, or set TASKCHAT_DATA to a folder that you can write to."
+        f"can't write to {path}: {error.strerror}. Fix its permissions, or set TASKCHAT_DATA to a writable folder."
     )
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Writes a new file that only we can read; it must not exist yet."""
+    """Write a new file that only its owner can read. It must not exist yet."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secret)
 
 
 def get_or_create_secret(folder: Path, name: str) -> str:
-    """The secret of this name, made when it is first asked for."""
+    """Return the secret with this name; generate it on first use."""
     path = make_folder(folder) / name
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
@@ -56,13 +56,13 @@ def get_or_create_secret(folder: Path, name: str) -> str:
 
 @contextmanager
 def file_lock(lock_file: Path, taken: str, note: str = "", seconds: float = 10.0) -> Iterator[int]:
-    """Holds a lock file, and yields its descriptor for children that must be gone before the lock is free.
+    """Hold a lock file, and yield its descriptor for children that should hold the lock too.
 
-    The holder's process id and note stand in the file. While that process lives, the lock is refused at once; when
-    it is gone and its children are still ending, they get `seconds` to do so.
+    The file contains the holder's process id and note. While that process is alive, locking fails immediately. Once
+    it has exited, its remaining children get `seconds` to exit as well.
 
     Raises:
-        DevStackError: another process has it. The message is `taken`, with the holder's `{pid}` and `{note}`.
+        DevStackError: another process holds the lock. The message is `taken` with the holder's `{pid}` and `{note}`.
     """
     try:
         descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1: finding a free one, and finding out that one is not."""
+"""Free ports on 127.0.0.1."""
 
 import errno
 import socket
@@ -9,10 +9,10 @@ HOST = "127.0.0.1"
 
 
 def reserve_port() -> int:
-    """A free port that nobody else is given in the next minute.
+    """Return a free port that the system gives to nobody else for the next minute.
 
-    A connection is made through it and closed by the listening side. That leaves the port in TIME_WAIT: the
-    system hands it to no one, and a server that asks for it by number, with SO_REUSEADDR as all ours do, gets it.
+    The listening side closes a connection on it, which leaves the port in TIME_WAIT. The system then assigns it to no
+    one, but a server that binds it by number with SO_REUSEADDR, as all of ours do, gets it.
     """
     with socket.create_server((HOST, 0)) as listener:
         address: tuple[str, int] = listener.getsockname()
@@ -24,23 +24,23 @@ def reserve_port() -> int:
 
 
 def require_free_port(port: int) -> None:
-    """Checks that a server may listen on the port, and that `localhost` leads to nobody else.
+    """Check that we can listen on the port and that no other server answers on `localhost`.
 
     Raises:
-        DevStackError: it is in use, or only root may have it.
+        DevStackError: the port is in use or needs root.
     """
     try:
         socket.create_server((HOST, port)).close()
     except OSError as error:
         if error.errno == errno.EACCES:
-            raise DevStackError(f"port {port} is for root only. Choose one above 1023, such as: PORT=3000") from error
+            raise DevStackError(f"port {port} needs root. Choose one above 1023, for example PORT=3000") from error
         raise _in_use(port) from error
-    # A server on ::1 would not be in the way of ours, but browsers, which take `localhost` for both, would find it.
-    if _answers(socket.AF_INET, HOST, port) or _answers(socket.AF_INET6, "::1", port):
+    # We could still bind 127.0.0.1, but browsers might then reach the other server, for example on ::1.
+    if _accepts_connections(socket.AF_INET, HOST, port) or _accepts_connections(socket.AF_INET6, "::1", port):
         raise _in_use(port)
 
 
-def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
+def _accepts_connections(family: socket.AddressFamily, host: str, port: int) -> bool:
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.settimeout(1)
@@ -50,4 +50,4 @@ def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
 
 
 def _in_use(port: int) -> DevStackError:
-    return DevStackError(f"port {port} is in use. Stop the program that has it, or choose another: PORT={port + 1}")
+    return DevStackError(f"port {port} is in use. Stop its program, or choose another port: PORT={port + 1}")

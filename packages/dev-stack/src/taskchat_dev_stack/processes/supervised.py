@@ -1,4 +1,4 @@
-"""Child processes that end with the process that started them."""
+"""Child processes that stop when we stop them or exit."""
 
 import contextlib
 import json
@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import IO
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-# Paths, language, time zone and certificates. Other variables may hold tokens of other tools.
-NEEDED_BY_ALL = {
+# Paths, locale, time zone and certificates. Other variables may contain secrets of other tools.
+SAFE_VARIABLES = {
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"),
 }
 
 
 def minimal_environment() -> dict[str, str]:
-    """The variables of our environment that every program may have; none of them is a secret."""
-    return {name: value for name, value in os.environ.items() if name in NEEDED_BY_ALL}
+    """Return our environment without anything that could be secret."""
+    return {name: value for name, value in os.environ.items() if name in SAFE_VARIABLES}
 
 
 @dataclass(frozen=True)
 class Account:
-    """The user and group that a program runs as."""
+    """A user and group id to run a program as."""
 
     user: int
     group: int
@@ -34,14 +34,14 @@ class Account:
 
 @dataclass(frozen=True)
 class StopStage:
-    """A signal, and the seconds it may take to work before the next one follows."""
+    """A signal, and the seconds to wait before sending the next one."""
 
     signal: signal.Signals
     seconds: float
 
 
 class SupervisedProcess:
-    """A program under a supervisor (supervisor.py): it is stopped when we ask for it, and when we are gone."""
+    """A program under supervisor.py, which stops it when we ask or when we exit."""
 
     def __init__(
         self,
@@ -54,17 +54,17 @@ class SupervisedProcess:
         cwd: Path | None = None,
         keep_open: Sequence[int] = (),
     ) -> None:
-        """Starts the program.
+        """Start the program.
 
         Args:
             argv: the program and its arguments.
-            output: the file that gets its standard output and error. A file and no pipe: what the program says
-                while it ends is kept when we are gone, and nobody who reads slowly can hold it up.
+            output: a file for its standard output and error. Not a pipe, so that the program's last output survives
+                us and a slow reader can't block it.
             stop: the signals that stop it, in order; SIGKILL follows the last.
-            account: who it runs as; needs root.
-            env: the whole environment; the least that a program needs when left out.
-            cwd: the working folder, ours when left out.
-            keep_open: file descriptors, locks for example, that the supervisor keeps open until the program has ended.
+            account: the user to run it as; needs root.
+            env: its whole environment; `minimal_environment()` by default.
+            cwd: its working directory; ours by default.
+            keep_open: file descriptors, such as locks, that stay open until the program has exited.
         """
         specification = {
             "argv": [str(part) for part in argv],
@@ -74,7 +74,7 @@ class SupervisedProcess:
         }
         self._seconds_to_stop = sum(stage.seconds for stage in stop)
         self._supervisor = subprocess.Popen(
-            # -I -S: nothing but the standard library, so that the supervisor is up at once.
+            # -I -S: only the standard library, for a quick start.
             [sys.executable, "-I", "-S", SUPERVISOR, json.dumps(specification)],
             stdin=subprocess.PIPE,
             stdout=output,
@@ -82,36 +82,36 @@ class SupervisedProcess:
             bufsize=0,
             env=minimal_environment() if env is None else env,
             cwd=cwd,
-            start_new_session=True,  # out of reach of the terminal's Ctrl-C: stopping is our decision
+            start_new_session=True,  # the terminal's Ctrl-C must not reach it; we decide when it stops
             pass_fds=keep_open,
         )
 
     @property
     def pid(self) -> int:
-        """The supervisor's process id; the program's is that of its only child."""
+        """The supervisor's process id. The program is its only child."""
         return self._supervisor.pid
 
     def poll(self) -> int | None:
-        """The exit status (128 + n after signal n), None while the program runs."""
+        """Return the exit status (128 + n after signal n), or None while the program runs."""
         return self._supervisor.poll()
 
     def wait(self) -> int:
-        """Waits for the program to end by itself; its exit status."""
+        """Wait until the program exits by itself; return its exit status."""
         return self._supervisor.wait()
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the program and to all that it has started. Harmless when it has ended."""
+        """Send a signal to the program and its children. Does nothing after it has exited."""
         assert self._supervisor.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._supervisor.stdin.write(bytes([number]))
 
     def request_stop(self) -> None:
-        """Begins to stop the program without waiting for its end."""
+        """Ask the supervisor to stop the program; don't wait."""
         assert self._supervisor.stdin is not None
         self._supervisor.stdin.close()
 
     def wait_stopped(self) -> int:
-        """Waits for the end of a program that was told to stop, which is certain: SIGKILL comes last."""
+        """Wait until a program that was asked to stop has exited, at the latest by SIGKILL."""
         try:
             return self._supervisor.wait(self._seconds_to_stop + 5)
         except subprocess.TimeoutExpired:
@@ -119,6 +119,6 @@ class SupervisedProcess:
             return self._supervisor.wait()
 
     def stop(self) -> int:
-        """Stops the program and waits for its end."""
+        """Stop the program and wait until it has exited."""
         self.request_stop()
         return self.wait_stopped()
