@@ -20,7 +20,7 @@ from support.http_server import HttpServer
 from support.model_server import Call as ModelCall
 from support.model_server import ModelServer
 from support.model_server import Reply as ModelReply
-from taskchat_dev_stack.database_url import for_role
+from taskchat.database.url import url_for_role
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
@@ -45,7 +45,7 @@ def environment(stack: Stack) -> dict[str, str]:
     admin_url = stack.database.admin_url
     assert admin_url is not None
     auth, api = (
-        for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
+        url_for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
         for role in ("auth_service", "chat_api")
     )
     return {

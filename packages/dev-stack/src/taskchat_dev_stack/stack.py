@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.bootstrap import RoleUrls
+from taskchat.database.bootstrap import RoleUrls
 from taskchat_dev_stack.database import StackDatabase
 from taskchat_dev_stack.pages import Pages
 from taskchat_dev_stack.postgres.data_folder import resolve_data_folder, temporary_folder
