@@ -244,7 +244,7 @@ def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str],
 def test_a_gateway_that_is_not_believed(stack: Stack, environment: dict[str, str]) -> None:
     with gateway_to(stack.addresses.auth_url) as url:
         status, [line] = doctor(environment | {"PUBLIC_URL": url})
-    assert (status, "set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
+    assert (status, "Set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
 
 
 def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
@@ -289,7 +289,7 @@ class TestMakeDev:
         with gateway_to(stack.addresses.auth_url) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"what answers on port {port} is not make dev" in line) == (1, True), line
+        assert (status, f"port {port} is used by something other than make dev" in line) == (1, True), line
 
     def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
