@@ -17,7 +17,7 @@ import taskchat.tasks.models  # noqa: F401 (both for their tables)
 from taskchat.database.connection_errors import explain_connection_error
 from taskchat.database.engine import NO_PREPARED_STATEMENTS
 from taskchat.database.readiness import PREPARED, SCHEMA
-from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, parse_database_url
+from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, load_direct_database_url
 
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
@@ -80,14 +80,10 @@ def database_url() -> DatabaseUrl:
             "API_MIGRATION_DATABASE_URL is missing: the database's URL for the role chat_owner. "
             "API_DATABASE_URL is not enough, because chat_api may not change the schema."
         )
-    name = "API_MIGRATION_DATABASE_URL"
     try:
-        url = parse_database_url(given)
-        url.tls_context()
-        name = "DATABASE_DIRECT_HOST"
-        return url.direct(direct_host or None)
+        return load_direct_database_url(given, "API_MIGRATION_DATABASE_URL", direct_host)
     except InvalidDatabaseUrl as error:
-        sys.exit(f"{name} {error}.")
+        sys.exit(f"{error}.")
 
 
 URL = database_url()

@@ -44,7 +44,7 @@ function whyServerRefused(error: pg.DatabaseError, sqlState: string, url: Databa
     return `${address} wants TLS: add sslmode=require to the URL`;
   }
   if (sqlState.startsWith("28")) {
-    return `${address} does not let the role ${url.user} in: its password is another, or packages/shared-schema/roles.sql was never run`;
+    return `${address} does not let the role ${url.user} in: check its password, or run the bootstrap: python -m taskchat.database.bootstrap`;
   }
   if (sqlState === "3D000") return `there is no such database at ${address}: make it, or correct the URL`;
   return `the database at ${address} refused: ${oneLine(error.message)} (SQLSTATE ${sqlState})`;

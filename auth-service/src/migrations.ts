@@ -21,7 +21,7 @@ const PRECONDITIONS = `
          exists (select from pg_roles where rolname = 'chat_owner') as "hasApiRole"
     from (select) as always left join pg_namespace on nspname = 'auth'`;
 
-const RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database first";
+const RUN_ROLES = "run the bootstrap as the owner of the database first: python -m taskchat.database.bootstrap";
 
 /** For the foreign key of chat.owner, which the api's migrations create. The role chat_api gets nothing here. */
 const GRANT = 'grant references (id) on "user" to chat_owner';

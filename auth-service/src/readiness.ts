@@ -10,7 +10,7 @@ import { describeError } from "./log.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 import { canSign, hasSigningKey } from "./signing-key.ts";
 
-const RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database";
+const RUN_ROLES = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap";
 
 /** The role in AUTH_DATABASE_URL can do more than it has to. */
 const excess = (what: string) =>

@@ -159,7 +159,7 @@ describe("the migrations", () => {
       status: 1,
       stdout: "",
       stderr:
-        "auth-service: there is no schema auth: run packages/shared-schema/roles.sql as the owner of the database first\n",
+        "auth-service: there is no schema auth: run the bootstrap as the owner of the database first: python -m taskchat.database.bootstrap\n",
     });
   });
 

@@ -18,7 +18,6 @@ IMAGES = {
     "taskchat-auth-service": "node:24-slim",
     "taskchat-api": "python:3.13-slim",
     "taskchat-gateway": "caddy:2",
-    "taskchat-bootstrap": "postgres:17",
 }
 """Each with what it is made from."""
 

@@ -105,7 +105,7 @@ class TestSettings:
             for name in (*folders, *migrations)
             for option in ("-v", f"{stack.project}_{name}:/secrets/{name}:ro")
         ]
-        read = ("sh", "taskchat-bootstrap", "-c", "cat /secrets/*/*PASSWORD /secrets/*/*SECRET")
+        read = ("sh", "taskchat-api", "-c", "cat /secrets/*/*PASSWORD /secrets/*/*SECRET")
         secrets = re.findall("[0-9a-f]{64}", stack.docker("run", "--rm", *volumes, "--entrypoint", *read))
         assert len(secrets) == 6
         shown = "".join(stack.docker("inspect", found) for found in stack.compose("ps", "--all", "--quiet").split())

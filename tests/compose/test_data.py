@@ -115,7 +115,7 @@ class TestSecret:
         before, old_token = stack.compose(*secret), ada.authorization
 
         run = ("run", "--rm", "-T", "--no-deps")
-        new_secret = "rm -f /secrets/auth-service/BETTER_AUTH_SECRET && make-secrets"
+        new_secret = "rm -f /secrets/auth-service/BETTER_AUTH_SECRET && python -m taskchat.database.make_secrets"
         stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", new_secret)
         said = stack.compose(*run, "auth-service", "node", "auth-service/src/rotate-secret.ts")
         assert "is the only signing key now" in said

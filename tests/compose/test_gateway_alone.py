@@ -10,7 +10,7 @@ import pytest
 
 from compose.stack import Stack
 from support.processes import eventually
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.repository import ROOT
 
 PAGE = {"accept": "text/html,*/*"}

@@ -15,7 +15,7 @@ from jose import jwt
 
 from support.client import Client
 from support.database import ROOT, SECRET
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import node
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack

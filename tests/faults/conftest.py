@@ -10,8 +10,8 @@ from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import ModelServer
 from support.report import pytest_terminal_summary, report
-from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
 __all__ = ["pytest_terminal_summary", "report"]
 

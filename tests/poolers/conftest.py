@@ -8,7 +8,8 @@ import pytest
 
 from support.certificates import CertificateAuthority
 from support.system_postgres import SystemPrograms, TlsPostgres, find_system_programs
-from taskchat_dev_stack.data_folder import make_folder, temporary_folder
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
+from taskchat_dev_stack.processes.files import make_folder
 
 HOW_TO_INSTALL = "needs PostgreSQL with TLS and PgBouncer: sudo apt-get install postgresql pgbouncer"
 

@@ -16,10 +16,10 @@ from support.client import Client, Person
 from support.database import PASSWORDS, SECRET, Database, migrate_api, migrate_auth
 from support.issuer import Issuer
 from support.system_postgres import PgBouncer, SystemPrograms, TlsPostgres
+from taskchat.database.bootstrap import bootstrap
 from taskchat.database.engine import PREPARED_STATEMENTS_REFUSED
-from taskchat_dev_stack.bootstrap import bootstrap
-from taskchat_dev_stack.data_folder import make_folder
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.files import make_folder
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 

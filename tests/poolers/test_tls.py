@@ -15,10 +15,9 @@ from support.certificates import CertificateAuthority
 from support.database import PASSWORDS, ROOT, SECRET, migrate_api, migrate_auth
 from support.processes import Program, eventually
 from support.system_postgres import SystemPrograms, TlsPostgres
-from taskchat_dev_stack.bootstrap import bootstrap
-from taskchat_dev_stack.data_folder import make_folder
-from taskchat_dev_stack.errors import DevStackError
+from taskchat.database.bootstrap import BootstrapError, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.processes.files import make_folder
 
 NO_SUCH_KEYS = {"JWKS_URL": "http://127.0.0.1:1/api/auth/jwks", "JWT_ISSUER": "http://localhost"}
 OTHER_HOST = "is for another host name: write the name that it has"
@@ -75,7 +74,7 @@ async def test_where_it_is_not_each_part_says_what_to_do(
         EXPIRED: expired.url(sslrootcert=root),
         PLAIN: f"{plain.url}?sslmode=require",
     }[fault]
-    with pytest.raises(DevStackError) as refusal:
+    with pytest.raises(BootstrapError) as refusal:
         await bootstrap(admin_url, PASSWORDS)
     words = await asyncio.gather(
         asyncio.to_thread(lambda: one_line(migrate_auth(admin_url))),

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap
+from taskchat.database.bootstrap import ROLES, RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]

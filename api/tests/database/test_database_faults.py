@@ -20,8 +20,8 @@ from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import Hold, ModelServer, Reply
 from support.tcp_proxy import Break, Moment, Wire
-from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
 TOLD_WITHIN_SECONDS = 9
 LEASE_OF_HOURS = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.database import ROOT
-from taskchat.database.url import InvalidDatabaseUrl, parse_database_url
+from taskchat.database.url import InvalidDatabaseUrl, load_database_url, parse_database_url, url_for_role
 
 SHARED = json.loads((ROOT / "packages/shared-schema/database-urls.json").read_text())
 EXAMPLES = SHARED["examples"]
@@ -55,3 +55,36 @@ def test_a_direct_host_that_is_set(direct_host: str, address: str) -> None:
 
 def test_the_password_shows_in_no_representation() -> None:
     assert "npg_s3cr3t" not in repr(parse_database_url(NEON))
+
+
+@pytest.mark.parametrize("url", ["host/db", "postgresql://u:secret@host/d?sslrootcert=/nowhere.pem"])
+def test_an_unusable_url_is_reported_with_its_setting_and_without_its_password(url: str) -> None:
+    with pytest.raises(InvalidDatabaseUrl, match=r"^DATABASE_URL (is no PostgreSQL URL|names a file)") as refusal:
+        load_database_url(url, "DATABASE_URL")
+    assert "secret" not in str(refusal.value)
+
+
+class TestUrlForRole:
+    @pytest.mark.parametrize(
+        ("admin_url", "expected"),
+        [
+            ("postgresql://owner:secret@host/db", "postgresql://chat_api:pass@host/db"),
+            ("postgres://owner:secret@host:5433/db", "postgresql://chat_api:pass@host:5433/db"),
+            ("postgresql+asyncpg://owner@host/db", "postgresql://chat_api:pass@host/db"),
+            ("postgresql://o%40wner:p%2Fss@[::1]:5432/db", "postgresql://chat_api:pass@[::1]:5432/db"),
+            ("postgresql://o:p@ss@host/db", "postgresql://chat_api:pass@host/db"),
+            (NEON, "postgresql://chat_api:pass" + NEON[NEON.index("@") :]),
+            (
+                "postgresql://o:s@host/db?sslrootcert=/a%20b/me@home.pem",
+                "postgresql://chat_api:pass@host/db?sslrootcert=/a%20b/me@home.pem",
+            ),
+        ],
+    )
+    def test_all_but_the_user_stays(self, admin_url: str, expected: str) -> None:
+        assert url_for_role(admin_url, "chat_api", "pass") == expected
+
+    def test_a_password_with_all_kinds_of_characters_comes_back(self) -> None:
+        password = "p:a/s?s@w#o%r d'"
+        url = url_for_role("postgresql://owner:secret@host/db", "chat_api", password)
+        parsed = parse_database_url(url)
+        assert (parsed.user, parsed.password, parsed.host) == ("chat_api", password, "host")

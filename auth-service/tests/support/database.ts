@@ -58,7 +58,7 @@ export async function createDatabase(server: string, roles = true): Promise<Test
 
 /** Databases have schemas of their own and roles in common, so one test at a time makes them. */
 async function createRoles(server: string, database: string): Promise<void> {
-  const sql = await readFile(`${repository}packages/shared-schema/roles.sql`, "utf8");
+  const sql = await readFile(`${repository}api/src/taskchat/database/roles.sql`, "utf8");
   await inSession(server, async (lock) => {
     await lock.query("select pg_advisory_lock(1)");
     await inSession(database, async (client) => {

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.processes import Program, StartProgram
-from taskchat_dev_stack.data_folder import temporary_folder
 from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
 
 @pytest.fixture(scope="session")

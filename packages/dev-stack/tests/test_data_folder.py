@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from support.processes import Program, StartProgram
-from taskchat_dev_stack.data_folder import exclusive_use, resolve_data_folder
 from taskchat_dev_stack.errors import DevStackError
+from taskchat_dev_stack.postgres.data_folder import resolve_data_folder
+from taskchat_dev_stack.processes.files import file_lock
 
 TAKEN = "in use: {note} (process {pid})"
 # Takes the lock and hands it down to a child that lives as long as our standard input.
 HOLDER = """
 import subprocess, sys
 from pathlib import Path
-from taskchat_dev_stack.data_folder import exclusive_use
-with exclusive_use(Path(sys.argv[1]), "taken", "the holder") as lock:
+from taskchat_dev_stack.processes.files import file_lock
+with file_lock(Path(sys.argv[1]), "taken", "the holder") as lock:
     child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], pass_fds=[lock])
     print("held", flush=True)
     child.wait()
@@ -57,7 +58,7 @@ class TestExclusiveUse:
         began = time.monotonic()
         with (
             pytest.raises(DevStackError, match=rf"^in use: the holder \(process {holder.pid}\)$"),
-            exclusive_use(lock_file, TAKEN, seconds=5),
+            file_lock(lock_file, TAKEN, seconds=5),
         ):
             pass
         assert time.monotonic() - began < 5
@@ -65,13 +66,13 @@ class TestExclusiveUse:
     def test_children_of_a_dead_holder_are_waited_for(self, holder: Program, lock_file: Path) -> None:
         holder.kill()
         holder.wait()
-        with pytest.raises(DevStackError), exclusive_use(lock_file, TAKEN, seconds=0.2):
+        with pytest.raises(DevStackError), file_lock(lock_file, TAKEN, seconds=0.2):
             pass
         holder.end_input()
-        with exclusive_use(lock_file, TAKEN):
+        with file_lock(lock_file, TAKEN):
             pass
 
     def test_it_is_free_after_use(self, lock_file: Path) -> None:
         for _ in range(2):
-            with exclusive_use(lock_file, TAKEN):
+            with file_lock(lock_file, TAKEN):
                 pass

@@ -20,8 +20,8 @@ from support.http_server import HttpServer
 from support.model_server import Call as ModelCall
 from support.model_server import ModelServer
 from support.model_server import Reply as ModelReply
-from taskchat_dev_stack.database_url import for_role
-from taskchat_dev_stack.ports import reserve_port
+from taskchat.database.url import url_for_role
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import StackSettings
@@ -45,7 +45,7 @@ def environment(stack: Stack) -> dict[str, str]:
     admin_url = stack.database.admin_url
     assert admin_url is not None
     auth, api = (
-        for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
+        url_for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
         for role in ("auth_service", "chat_api")
     )
     return {
@@ -244,7 +244,7 @@ def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str],
 def test_a_gateway_that_is_not_believed(stack: Stack, environment: dict[str, str]) -> None:
     with gateway_to(stack.addresses.auth_url) as url:
         status, [line] = doctor(environment | {"PUBLIC_URL": url})
-    assert (status, "set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
+    assert (status, "Set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
 
 
 def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
@@ -278,7 +278,7 @@ class TestMakeDev:
         with answering(404) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"port {port} is in use. Stop the program that has it" in line) == (1, True), line
+        assert (status, f"port {port} is in use. Stop its program" in line) == (1, True), line
 
     @pytest.mark.parametrize("ran_before", [True, False])
     def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path, ran_before: bool) -> None:
@@ -289,7 +289,7 @@ class TestMakeDev:
         with gateway_to(stack.addresses.auth_url) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"what answers on port {port} is not make dev" in line) == (1, True), line
+        assert (status, f"port {port} is used by something other than make dev" in line) == (1, True), line
 
     def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"

@@ -14,8 +14,8 @@ from typing import ClassVar
 import pytest
 
 from support.processes import descendants
-from taskchat_dev_stack.data_folder import temporary_folder
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS, SETTINGS_OF
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import read_settings
@@ -246,7 +246,7 @@ def shown_in_proc(pid: int) -> str:
 
 
 def part_of(argv: list[str]) -> str:
-    """Which part of the stack a command line, or that of its guard, belongs to."""
+    """Which part of the stack a command line, or that of its supervisor, belongs to."""
     line = " ".join(argv)
     marks = {"auth-service/src": "auth", "taskchat.main": "api", "Caddyfile": "gateway", "vite": "pages"}
     return next((part for mark, part in marks.items() if mark in line), "postgres" if "postgres" in line else line)

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.processes import eventually
-from taskchat_dev_stack.log_lines import for_terminal, last_words
-from taskchat_dev_stack.log_tail import LogTail
-from taskchat_dev_stack.terminal import Terminal
+from taskchat_dev_stack.processes.logs import format_for_terminal, last_error
+from taskchat_dev_stack.terminal import LogTail, Terminal
 
 
 class TestForTerminal:
@@ -31,26 +30,26 @@ class TestForTerminal:
         ],
     )
     def test_json(self, record: dict[str, object], shown: str | None) -> None:
-        assert for_terminal(json.dumps(record), whole=False) == shown
+        assert format_for_terminal(json.dumps(record), whole=False) == shown
 
     def test_other_lines_only_of_a_log_that_is_shown_whole(self) -> None:
-        assert for_terminal("Traceback", whole=False) is None
-        assert for_terminal("\u001b[31mfailed\u001b[0m to parse", whole=True) == "failed to parse"
-        assert for_terminal("  ", whole=True) is None
-        assert for_terminal('{"no": "level"}', whole=False) is None
-        assert for_terminal('{"broken', whole=False) is None
+        assert format_for_terminal("Traceback", whole=False) is None
+        assert format_for_terminal("\u001b[31mfailed\u001b[0m to parse", whole=True) == "failed to parse"
+        assert format_for_terminal("  ", whole=True) is None
+        assert format_for_terminal('{"no": "level"}', whole=False) is None
+        assert format_for_terminal('{"broken', whole=False) is None
 
 
 class TestLastWords:
     def test_the_last_error_rather_than_what_follows(self) -> None:
         traceback = ["Traceback (most recent call last):", '  File "x"', "app.errors.BadError: why", "", "bye"]
-        assert last_words(traceback) == "app.errors.BadError: why"
+        assert last_error(traceback) == "app.errors.BadError: why"
         logged = ['{"level": "fatal", "message": "no keys"}', '{"level": "info", "message": "bye"}']
-        assert last_words(logged) == "fatal: no keys"
+        assert last_error(logged) == "fatal: no keys"
 
     def test_else_the_last_line(self) -> None:
-        assert last_words(["one", "two", ""]) == "two"
-        assert last_words([]) == "it said nothing"
+        assert last_error(["one", "two", ""]) == "two"
+        assert last_error([]) == "no output"
 
 
 def error(message: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from support.model_server import Hold, ModelServer, Reply
 from support.processes import Program, StartProgram, descendants, eventually, none_alive
-from taskchat_dev_stack.ports import reserve_port
+from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 
 MAKE_DEV = [sys.executable, "-m", "taskchat_dev_stack", "--env-file", "/dev/null"]
@@ -154,9 +154,7 @@ class TestRefusals:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             [error] = errors_of(start_dev(PORT=str(port)))
-        assert error == (
-            f"error: port {port} is in use. Stop the program that has it, or choose another: PORT={port + 1}"
-        )
+        assert error == (f"error: port {port} is in use. Stop its program, or choose another port: PORT={port + 1}")
         assert not (folder / "postgres").exists()
 
     @pytest.mark.skipif(not socket.has_ipv6, reason="the machine has no IPv6")
@@ -192,7 +190,7 @@ class TestRefusals:
     def test_data_that_cannot_be_written(self, start_dev: StartDev, folder: Path) -> None:
         (folder / "file").write_text("")
         [error] = errors_of(start_dev(TASKCHAT_DATA=str(folder / "file")))
-        assert error.startswith(f"error: cannot write to {folder}/file: File exists.")
+        assert error.startswith(f"error: can't write to {folder}/file: File exists.")
 
 
 class TestServe:
@@ -203,9 +201,9 @@ class TestServe:
         [auth] = [process for process in processes if process.argv[-1] == "auth-service/src/main.ts"]
         os.kill(auth.pid, signal.SIGKILL)
         *_, error = errors_of(program)
-        assert re.match(r"error: auth has ended with status 137: .* \(log: .*/logs/auth\.log\)$", error)
+        assert re.match(r"error: auth exited with status 137: .* \(log: .*/logs/auth\.log\)$", error)
         assert none_alive(processes)
 
     def test_a_service_that_does_not_start(self, start_program: StartProgram) -> None:
         *_, error = errors_of(start_program(*SERVE, "--env", "TURNS_PER_MINUTE=many"))
-        assert error.startswith("error: api has ended with status 1: TURNS_PER_MINUTE:")
+        assert error.startswith("error: api exited with status 1: TURNS_PER_MINUTE:")

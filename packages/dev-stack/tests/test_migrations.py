@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from support.database import PASSWORDS, migrate_api, migrate_auth
-from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
+from taskchat.database.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 # Object ids tell a table from one that was dropped and made again under its name.

@@ -10,7 +10,7 @@ import pytest
 from support.processes import eventually
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.pages import Pages
-from taskchat_dev_stack.services import Services
+from taskchat_dev_stack.processes.services import Services
 from taskchat_dev_stack.terminal import Terminal
 
 DOCUMENT = '<!doctype html><title>{title}</title><script type="module" src="/src/main.js"></script>'

@@ -12,10 +12,9 @@ import asyncpg
 import pytest
 
 from support.processes import StartProgram, descendants, eventually, none_alive
-from taskchat_dev_stack import data_folder
-from taskchat_dev_stack.data_folder import FALLBACK_PARENT
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.postgres import EmbeddedPostgres
+from taskchat_dev_stack.postgres import EmbeddedPostgres, data_folder
+from taskchat_dev_stack.postgres.data_folder import FALLBACK_PARENT
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has an account to fall back for")
 PROGRAM = [sys.executable, "-m", "taskchat_dev_stack.postgres"]
@@ -103,7 +102,7 @@ class TestKilledOwner:
         url = program.next_line()
         await run(url, "create table kept as select 42 as x")
         processes = descendants(program.pid)
-        assert len(processes) > 5  # the program, its guard, the server and the server's own
+        assert len(processes) > 5  # the program, its supervisor, the server and the server's own
         program.kill()
         eventually(lambda: none_alive(processes))
         with EmbeddedPostgres(data) as server:
@@ -115,7 +114,7 @@ class TestKilledOwner:
             await run(server.url, "create table kept as select 42 as x")
             pid = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
             os.kill(pid, 9)
-            with pytest.raises(DevStackError, match="the database has ended with status 137"):
+            with pytest.raises(DevStackError, match="the database exited with status 137"):
                 eventually(server.check)
         with EmbeddedPostgres(data) as server:
             assert await value(server.url, "select x from kept") == 42
@@ -186,7 +185,7 @@ class TestRefusals:
 
     def test_a_place_that_cannot_be_written(self, folder: Path) -> None:
         (folder / "file").write_text("")
-        with pytest.raises(DevStackError, match=r"cannot write to .*/file/data: Not a directory"):
+        with pytest.raises(DevStackError, match=r"can't write to .*/file/data: Not a directory"):
             EmbeddedPostgres(folder / "file" / "data").start()
 
     def test_damaged_data(self, data: Path) -> None:

@@ -18,9 +18,9 @@ import pytest_asyncio
 
 from support.database import PASSWORDS, Database, execute, migrate_api, migrate_auth
 from support.system_postgres import PlainPostgres, find_postgres
-from taskchat_dev_stack.bootstrap import RoleUrls, bootstrap
-from taskchat_dev_stack.data_folder import make_folder, temporary_folder
-from taskchat_dev_stack.errors import DevStackError
+from taskchat.database.bootstrap import BootstrapError, RoleUrls, bootstrap
+from taskchat_dev_stack.postgres.data_folder import temporary_folder
+from taskchat_dev_stack.processes.files import make_folder
 from taskchat_dev_stack.repository import ROOT
 
 HOW_TO_INSTALL = {
@@ -250,7 +250,7 @@ async def is_converted_with(url: str, roles: RoleUrls, planted: tuple[str, str])
     await execute(roles.api, planted[0])
     try:
         await bootstrap(url, PASSWORDS)
-    except DevStackError:
+    except BootstrapError:
         return False
     else:
         await execute(url, going_back())
@@ -271,7 +271,7 @@ async def server(plain: PlainPostgres) -> AsyncIterator[Server]:
     loot = {}
     for name, route in (("cast", CAST_IN_FOREIGN_KEY), ("trigger", DEFERRED_TRIGGER)):
         loot[name] = await rob(url, roles, route)
-        with pytest.raises(DevStackError) as refused:
+        with pytest.raises(BootstrapError) as refused:
             await bootstrap(url, PASSWORDS)
         await execute(roles.api, *CLEAN_UP)
     spy = "create function spy(timestamptz) returns int language sql immutable as 'select 1'"
@@ -289,7 +289,7 @@ def test_the_routes_led_out_before(server: Server) -> None:
     assert server.loot["cast"] == ["auth_service"]
     # From PostgreSQL 18 on, a deferred trigger runs as who caused it.
     assert server.loot["trigger"] == (["auth_service"] if server.version < 18 else [])
-    assert "schema chat holds what no migration has made: trigger spy" in server.refusal
+    assert "schema chat contains objects that no migration created: trigger spy" in server.refusal
 
 
 def test_no_code_of_a_service_is_handed_to_the_owner(server: Server) -> None:

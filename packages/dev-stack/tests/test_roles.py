@@ -11,8 +11,7 @@ import pytest
 import pytest_asyncio
 
 from support.database import execute
-from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap
-from taskchat_dev_stack.errors import DevStackError
+from taskchat.database.bootstrap import ROLES, ROLES_SQL, SET_PASSWORD, BootstrapError, RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 PASSWORDS = {role: f"{role}'s password/with:all?kinds@of%characters" for role in ROLES}
@@ -132,27 +131,27 @@ class TestBootstrap:
 class TestRefusals:
     async def test_a_schema_of_somebody_else(self, database: FreshDatabase) -> None:
         await execute(database.owner_url, "CREATE SCHEMA auth")
-        with pytest.raises(DevStackError, match=r"schema auth belongs to \w+, not to auth_owner$"):
+        with pytest.raises(BootstrapError, match=r"schema auth belongs to \w+, not to auth_owner$"):
             await bootstrap(database.owner_url, PASSWORDS)
         assert await value(database.superuser_url, "SELECT to_regrole('chat_api')") is None
 
     async def test_a_missing_password(self, database: FreshDatabase) -> None:
-        with pytest.raises(DevStackError, match=r"the setting taskchat\.chat_api_password is missing"):
+        with pytest.raises(BootstrapError, match=r"the setting taskchat\.chat_api_password is missing"):
             await bootstrap(database.owner_url, PASSWORDS | {"chat_api": ""})
         assert await value(database.superuser_url, "SELECT to_regrole('auth_service')") is None
 
     async def test_a_user_who_may_not(self, roles: RoleUrls) -> None:
-        with pytest.raises(DevStackError) as refusal:
+        with pytest.raises(BootstrapError) as refusal:
             await bootstrap(roles.api, PASSWORDS)
         address = urlsplit(roles.api)
         assert str(refusal.value) == (
-            f"DATABASE_URL: the role chat_api may not make roles and schemas in 127.0.0.1:{address.port} "
-            "(permission denied to alter role). Use the database's owner, with CREATEROLE."
+            f"DATABASE_URL: the role chat_api may not create roles and schemas in 127.0.0.1:{address.port} "
+            "(permission denied to alter role). Use the owner of the database, with CREATEROLE."
         )
 
     async def test_an_error_does_not_contain_the_password(self, roles: RoleUrls) -> None:
-        """psql prints the context of an error, and Postgres logs it."""
-        with pytest.raises(DevStackError) as refusal:
+        """The driver shows the context of an error, and Postgres logs it."""
+        with pytest.raises(BootstrapError) as refusal:
             await bootstrap(roles.api, PASSWORDS)
         error = refusal.value.__cause__
         assert isinstance(error, asyncpg.InsufficientPrivilegeError)
@@ -161,10 +160,21 @@ class TestRefusals:
 
     async def test_a_role_that_keeps_the_lock_cannot_block_it_forever(self, database: FreshDatabase) -> None:
         roles = await bootstrap(database.owner_url, PASSWORDS)
+        name = urlsplit(database.superuser_url).path[1:]
+        await execute(database.superuser_url, f"ALTER DATABASE {name} SET lock_timeout = '100ms'")
         connection = await asyncpg.connect(roles.api)
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('taskchat.roles', 0))")
-        with pytest.raises(DevStackError, match="canceling statement due to lock timeout"):
+        with pytest.raises(BootstrapError, match="canceling statement due to lock timeout"):
             await bootstrap(database.owner_url, PASSWORDS)
+        await connection.close()
+
+    async def test_it_waits_for_locks_for_ten_seconds_by_default(self, database: FreshDatabase) -> None:
+        connection = await asyncpg.connect(database.owner_url)
+        async with connection.transaction():
+            for role in ROLES:
+                await connection.execute(SET_PASSWORD, role, PASSWORDS[role])
+            await connection.execute(ROLES_SQL.read_text())
+            assert await connection.fetchval("SHOW lock_timeout") == "10s"
         await connection.close()
 
     @pytest.mark.parametrize(
@@ -180,7 +190,7 @@ class TestRefusals:
         self, postgres: EmbeddedPostgres, url: str, complaint: str
     ) -> None:
         user = urlsplit(postgres.url).netloc.partition("@")[0]
-        with pytest.raises(DevStackError, match=complaint) as refusal:
+        with pytest.raises(BootstrapError, match=complaint) as refusal:
             await bootstrap(url.format(port=postgres.port, user=user), PASSWORDS)
         assert "\n" not in str(refusal.value)
         assert "postgres:" not in str(refusal.value)

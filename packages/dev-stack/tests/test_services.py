@@ -1,4 +1,4 @@
-"""Services under their guards, by small real programs in place of ours."""
+"""Services under their supervisors, by small real programs in place of ours."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from support.processes import Process, StartProgram, descendants, eventually, none_alive
-from taskchat_dev_stack import services as services_module
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.ports import reserve_port
-from taskchat_dev_stack.processes import GuardedProcess, StopStage
-from taskchat_dev_stack.services import Service, Services
+from taskchat_dev_stack.processes import services as services_module
+from taskchat_dev_stack.processes.ports import reserve_port
+from taskchat_dev_stack.processes.services import Service, Services
+from taskchat_dev_stack.processes.supervised import StopStage, SupervisedProcess
 
 SERVER = """
 import http.server, sys
@@ -122,31 +122,31 @@ class TestDeath:
         with pytest.raises(DevStackError) as death:
             services.wait_until_ready("slow")
         log = services.log("dead")
-        assert str(death.value) == f"dead has ended with status 1: ValueError: of no use (log: {log})"
+        assert str(death.value) == f"dead exited with status 1: ValueError: of no use (log: {log})"
 
     def test_with_status_0_too(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service("print('bye')"))
-        with pytest.raises(DevStackError, match="service has ended with status 0: bye"):
+        with pytest.raises(DevStackError, match="service exited with status 0: bye"):
             eventually(services.check)
 
     def test_by_a_signal(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service("import time; time.sleep(60)"))
         services.check()
         services.send_signal("service", signal.SIGKILL)
-        with pytest.raises(DevStackError, match="service has ended with status 137"):
+        with pytest.raises(DevStackError, match="service exited with status 137"):
             eventually(services.check)
 
     def test_a_program_that_does_not_exist(self, services: Services, tmp_path: Path) -> None:
         services.start(Service("service", ["/nowhere/program"], {}, tmp_path))
-        with pytest.raises(DevStackError, match="cannot start /nowhere/program: No such file or directory"):
+        with pytest.raises(DevStackError, match="can't start /nowhere/program: No such file or directory"):
             eventually(services.check)
 
     def test_a_task_that_fails(self, services: Services, make_service: MakeService) -> None:
-        with pytest.raises(DevStackError, match=r"^migration has ended with status 3: the reason"):
-            services.run_to_end(make_service("import sys; print('the reason'); sys.exit(3)", name="migration"))
+        with pytest.raises(DevStackError, match=r"^migration exited with status 3: the reason"):
+            services.run_to_completion(make_service("import sys; print('the reason'); sys.exit(3)", name="migration"))
 
     def test_a_task_that_succeeds(self, services: Services, make_service: MakeService) -> None:
-        services.run_to_end(make_service("print('done')"))
+        services.run_to_completion(make_service("print('done')"))
         assert services.names == []
         assert services.log("service").read_text() == "done\n"
 
@@ -158,7 +158,7 @@ class TestStop:
         services.start(make_service(FAMILY))
         eventually(lambda: services.log("service").read_text() == "up\nup\n")
         processes = started()
-        assert len(processes) == 4  # the guard, the service, its child, its grandchild
+        assert len(processes) == 4  # the supervisor, the service, its child, its grandchild
         services.stop()
         assert none_alive(processes)
         services.check()
@@ -194,16 +194,16 @@ class TestStop:
         services.wait_until_ready("service")
         services.stop("service")
         services.check()
-        services.start_again("service")
+        services.restart("service")
         services.send_signal("service", signal.SIGKILL)
-        services.start_again("service")
+        services.restart("service")
         services.check()
 
 
 class TestLogs:
     def test_the_run_before_is_kept(self, services: Services, make_service: MakeService) -> None:
         for text in ("one", "two", "three"):
-            services.run_to_end(make_service(f"print('{text}')"))
+            services.run_to_completion(make_service(f"print('{text}')"))
         log = services.log("service")
         assert (log.read_text(), log.with_suffix(".previous.log").read_text()) == ("three\n", "two\n")
 
@@ -212,7 +212,7 @@ class TestKilledOwner:
     OWNER = """
 import sys
 from pathlib import Path
-from taskchat_dev_stack.services import Service, Services
+from taskchat_dev_stack.processes.services import Service, Services
 services = Services(Path(sys.argv[1]))
 services.start(Service("service", [sys.executable, "-c", sys.argv[2]], {}, Path("/"), stop_seconds=0.3))
 print("started", flush=True)
@@ -228,12 +228,12 @@ sys.stdin.read()
         owner.kill()
         eventually(lambda: none_alive(processes))
 
-    def test_nor_when_the_guard_is_killed(self, tmp_path: Path) -> None:
+    def test_nor_when_the_supervisor_is_killed(self, tmp_path: Path) -> None:
         code = "print('up', flush=True); import time; time.sleep(60)"
         log = tmp_path / "log"
         with log.open("wb") as output:
             stop = [StopStage(signal.SIGTERM, 1)]
-            process = GuardedProcess([sys.executable, "-c", code], output=output, stop=stop)
+            process = SupervisedProcess([sys.executable, "-c", code], output=output, stop=stop)
         eventually(log.read_text)
         processes = descendants(process.pid)
         os.kill(process.pid, signal.SIGKILL)

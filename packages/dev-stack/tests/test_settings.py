@@ -12,7 +12,7 @@ from support.providers import PROVIDERS
 from taskchat.chat.providers.factory import create_client
 from taskchat.settings import Settings, load_settings
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.programs import SETTINGS, SETTINGS_OF, environment_of
+from taskchat_dev_stack.programs import SETTINGS, SETTINGS_OF, build_environment
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import read_settings
 
@@ -115,7 +115,7 @@ class TestNames:
     def test_the_api_gets_nothing_of_the_shell_but_proxies(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("OPENAI_ORG_ID", "OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY", "all_proxy", "no_proxy"):
             monkeypatch.setenv(name, "of the shell")
-        got = environment_of("api", {"OPENAI_MODEL": "qwen3", "OPENAI_ORG_ID": "of .env", "SMTP_URL": "smtp://mail"})
+        got = build_environment("api", {"OPENAI_MODEL": "qwen3", "OPENAI_ORG_ID": "of .env", "SMTP_URL": "smtp://mail"})
         assert got["OPENAI_MODEL"] == "qwen3"
         assert {name for name, value in got.items() if value.startswith(("of ", "smtp"))} == {"all_proxy", "no_proxy"}
 
@@ -153,7 +153,7 @@ class TestPresets:
         }
         for name in os.environ:
             monkeypatch.delenv(name)
-        for name, value in environment_of("api", {**others, **given}).items():
+        for name, value in build_environment("api", {**others, **given}).items():
             monkeypatch.setenv(name, value)
         settings = load_settings()
         assert not settings.offline

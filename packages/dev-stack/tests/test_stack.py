@@ -41,7 +41,7 @@ class TestParts:
         stack.services.stop("auth")
         with pytest.raises(httpx.ConnectError):
             ready(stack.addresses.auth_url)
-        stack.services.start_again("auth")
+        stack.services.restart("auth")
 
         stack.stop()
         with pytest.raises(httpx.ConnectError):

@@ -1,1 +1,1 @@
-"""Postgres: the engine, URLs, connection errors and readiness."""
+"""Postgres: the engine, URLs, connection errors, readiness and the bootstrap of roles and schemas."""

@@ -55,7 +55,7 @@ def _why_server_refused(error: asyncpg.PostgresError, url: DatabaseUrl) -> str:
     if not url.tls and WANTS_TLS.search(str(error)):
         return f"{url.address} wants TLS: add sslmode=require to the URL"
     if sqlstate.startswith("28"):
-        advice = "its password is another, or packages/shared-schema/roles.sql was never run"
+        advice = "check its password, or run the bootstrap: python -m taskchat.database.bootstrap"
         return f"{url.address} does not let the role {url.user} in: {advice}"
     if sqlstate == "3D000":
         return f"there is no such database at {url.address}: make it, or correct the URL"

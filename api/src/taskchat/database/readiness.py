@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 3
 SCHEMA = "chat"
-RUN_ROLES = "run packages/shared-schema/roles.sql as the owner of the database"
+RUN_BOOTSTRAP = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap"
 MIGRATE_AUTH = "auth-service's migration has to run first: node auth-service/src/migrate.ts"
 MIGRATE_API = "run the migrations of the api: alembic -c api/alembic.ini upgrade head"
 
@@ -36,13 +36,13 @@ class Precondition:
 
 MAY_REFERENCE_USERS = "coalesce(has_column_privilege(to_regclass('auth.\"user\"'), 'id', 'REFERENCES'), false)"
 PREPARED = (
-    Precondition(f"to_regnamespace('{SCHEMA}') is not null", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    Precondition(f"to_regnamespace('{SCHEMA}') is not null", f"schema {SCHEMA} is missing: {RUN_BOOTSTRAP}"),
     Precondition(
         f"(select pg_get_userbyid(nspowner) = current_user from pg_namespace where nspname = '{SCHEMA}')",  # noqa: S608
         f"API_MIGRATION_DATABASE_URL has to be the URL of the owner of schema {SCHEMA}: connect as chat_owner, "
-        f"or {RUN_ROLES}",
+        f"or {RUN_BOOTSTRAP}",
     ),
-    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", RUN_ROLES),
+    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", RUN_BOOTSTRAP),
     Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
     Precondition(MAY_REFERENCE_USERS, MIGRATE_AUTH),
 )
@@ -50,7 +50,7 @@ PREPARED = (
 
 
 def _limit(query: str, excess: str) -> Precondition:
-    return Precondition(query, f"the role in API_DATABASE_URL {excess}: connect as chat_api, or {RUN_ROLES}")
+    return Precondition(query, f"the role in API_DATABASE_URL {excess}: connect as chat_api, or {RUN_BOOTSTRAP}")
 
 
 # Postgres may run what a role creates with the privileges of others. auth-service's src/readiness.ts asks the same.
@@ -100,11 +100,11 @@ MIGRATED = Precondition("to_regproc('count_request') is not null", MIGRATE_API)
 GRANTED = Precondition(
     """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
-    f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_ROLES}",
+    f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_BOOTSTRAP}",
 )
 SERVING = (
     *LEAST_PRIVILEGE,
-    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_ROLES}"),
+    Precondition(f"current_schema() is not distinct from '{SCHEMA}'", f"schema {SCHEMA} is missing: {RUN_BOOTSTRAP}"),
     MIGRATED,
     GRANTED,
 )
@@ -163,7 +163,7 @@ async def unmet(connection: Connection, *preconditions: Precondition) -> str | N
     try:
         answers = await connection.fetchrow(f"select {questions}")
     except asyncpg.InsufficientPrivilegeError:  # not even the name of schema auth may be used
-        return RUN_ROLES
+        return RUN_BOOTSTRAP
     assert answers is not None
     return next((p.remedy for p, holds in zip(preconditions, answers, strict=True) if not holds), None)
 

@@ -9,7 +9,7 @@ import re
 import ssl
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 SHAPE = "it looks like postgresql://user:password@host:5432/database"
 DEFAULT_PORT = 5432
@@ -148,6 +148,36 @@ def parse_database_url(text: str) -> DatabaseUrl:
         application_name=parameters.get("application_name") or None,
         ignored=tuple(name for name in parameters if name not in SILENT_PARAMETERS),
     )
+
+
+def load_database_url(text: str, name: str) -> DatabaseUrl:
+    """Parse a URL and check the certificate files it names.
+
+    Raises:
+        InvalidDatabaseUrl: it can't be used. The message begins with `name`, the setting that contains the URL.
+    """
+    try:
+        url = parse_database_url(text)
+        url.tls_context()
+    except InvalidDatabaseUrl as error:
+        raise InvalidDatabaseUrl(f"{name} {error}") from None
+    return url
+
+
+def load_direct_database_url(text: str, name: str, direct_host: str | None) -> DatabaseUrl:
+    """The same, past the pooler: at `direct_host` (DATABASE_DIRECT_HOST) if that is set."""
+    url = load_database_url(text, name)
+    try:
+        return url.direct(direct_host or None)
+    except InvalidDatabaseUrl as error:
+        raise InvalidDatabaseUrl(f"DATABASE_DIRECT_HOST {error}") from None
+
+
+def url_for_role(admin_url: str, role: str, password: str) -> str:
+    """Return the URL of another role in the same database; all but user and password stays as written."""
+    place, question_mark, parameters = admin_url.strip().partition("?")
+    rest = place.rpartition("@")[2] + question_mark + parameters
+    return f"postgresql://{quote(role, safe='')}:{quote(password, safe='')}@{rest}"
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

@@ -1,1 +1,1 @@
-"""The whole of Taskchat on one machine, without containers."""
+"""Runs all of Taskchat on one machine, without containers."""

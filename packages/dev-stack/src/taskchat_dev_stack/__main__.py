@@ -1,4 +1,4 @@
-"""`make dev`: starts the whole of Taskchat, prints its one URL, stops it on Ctrl-C."""
+"""`make dev`: start Taskchat, print its URL, stop it on Ctrl-C."""
 
 import argparse
 import os
@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from taskchat_dev_stack.command import run_stack
 from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.serve import run_stack
 from taskchat_dev_stack.settings import read_settings
 from taskchat_dev_stack.stack import Stack
 from taskchat_dev_stack.terminal import Terminal
@@ -15,7 +15,7 @@ from taskchat_dev_stack.terminal import Terminal
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack", description=__doc__)
-    parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment wins over it")
+    parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment overrides it")
     env_file: Path = parser.parse_args().env_file
     terminal = Terminal(sys.stdout)
     started = time.monotonic()

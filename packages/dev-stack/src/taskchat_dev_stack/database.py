@@ -1,85 +1,90 @@
-"""The database of a stack: the embedded one, or the one that the settings name."""
+"""The database of a stack: embedded, or the one in the settings."""
 
 import asyncio
 from pathlib import Path
 
-from taskchat_dev_stack.bootstrap import ROLES, RoleUrls, bootstrap, require_connection
-from taskchat_dev_stack.database_url import password_of
+from taskchat.database.bootstrap import ROLES, BootstrapError, RoleUrls, bootstrap, check_connection
+from taskchat.database.url import InvalidDatabaseUrl, parse_database_url
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
-from taskchat_dev_stack.secret_files import kept_secret
+from taskchat_dev_stack.processes.files import get_or_create_secret
 from taskchat_dev_stack.settings import StackSettings
 
 
 class StackDatabase:
-    """Where a stack keeps its data, with the two services' roles."""
+    """Where a stack keeps its data, with the services' roles."""
 
     def __init__(self, settings: StackSettings, data: Path) -> None:
-        """Starts nothing yet."""
+        """Start nothing yet."""
         self._settings = settings
         self._data = data
         self._embedded = EmbeddedPostgres(data, durable=settings.durable) if settings.wants_embedded_database else None
 
     @property
     def admin_url(self) -> str | None:
-        """The URL of the owner; None when only the services' own URLs are known."""
+        """The owner's URL; None when the settings contain only the roles' URLs."""
         return self._embedded.url if self._embedded else self._settings.database_url
 
     def start(self) -> None:
-        """Starts the embedded server; nothing to do for another one.
+        """Start the embedded server, if this stack has one.
 
         Raises:
-            DevStackError: it cannot start.
+            DevStackError: it can't start.
         """
         if self._embedded:
             self._embedded.start()
 
     def stop(self) -> None:
-        """Stops the embedded server, its data left clean."""
+        """Stop the embedded server cleanly."""
         if self._embedded:
             self._embedded.stop()
 
     def check(self) -> None:
-        """Does nothing while the embedded server runs, or when none is to.
+        """Check that the embedded server still runs.
 
         Raises:
-            DevStackError: it has ended though nobody stopped it.
+            DevStackError: it exited unexpectedly.
         """
         if self._embedded:
             self._embedded.check()
 
     def prepare_roles(self) -> RoleUrls:
-        """Makes roles and schemas where an owner's URL is known; the URLs of the roles.
+        """Create roles and schemas if the owner's URL is known; return the roles' URLs.
 
         Raises:
-            DevStackError: the database cannot be reached or refuses.
+            DevStackError: the database can't be reached, or it refuses.
         """
-        return asyncio.run(self._prepare_roles())
+        try:
+            return asyncio.run(self._prepare_roles())
+        except (BootstrapError, InvalidDatabaseUrl) as error:
+            raise DevStackError(str(error)) from error
 
     async def _prepare_roles(self) -> RoleUrls:
         given = self._settings.role_urls
         if self.admin_url is None:
             urls = [self._url(role, *given[role]) for role in ROLES]
             for url, (_, name) in zip(urls, given.values(), strict=True):
-                await require_connection(url, name)
+                await check_connection(url, name)
             return RoleUrls(*urls)
-        made = await bootstrap(
+        created = await bootstrap(
             self.admin_url,
-            {role: self._password(role, *given[role]) for role in ROLES},
+            {role: self._password(role, given[role][0]) for role in ROLES},
             direct_host=self._settings.env.get("DATABASE_DIRECT_HOST"),
         )
-        made_urls = (made.auth, made.api, made.auth_migration, made.api_migration)
-        return RoleUrls(*(url or ours for (url, _), ours in zip(given.values(), made_urls, strict=True)))
+        created_urls = (created.auth, created.api, created.auth_migration, created.api_migration)
+        return RoleUrls(*(url or ours for (url, _), ours in zip(given.values(), created_urls, strict=True)))
 
     def _url(self, role: str, url: str | None, name: str) -> str:
         if url is None:
             raise DevStackError(
-                f"{name} is missing: with AUTH_DATABASE_URL and API_DATABASE_URL, set it to the URL of {role}, "
+                f"{name} is missing. With AUTH_DATABASE_URL and API_DATABASE_URL, set it to the URL of {role}, "
                 "the owner of the schema, for its migrations."
             )
         return url
 
-    def _password(self, role: str, url: str | None, name: str) -> str:
-        """The role's password: the one in its own URL if that is set, since that URL has to go on working."""
-        given = password_of(url, role, name) if url is not None else None
-        return given or kept_secret(self._data / "secrets", f"{role}_password")
+    def _password(self, role: str, url: str | None) -> str:
+        """Return the password in the role's own URL, so that this URL keeps working, or else the generated one."""
+        given = parse_database_url(url) if url is not None else None
+        if given is not None and given.user == role and given.password:
+            return given.password
+        return get_or_create_secret(self._data / "secrets", f"{role}_password")

@@ -1,10 +1,10 @@
-"""`make doctor`: looks at all that Taskchat needs, and says what to do where something is missing.
+"""`make doctor`: checks everything Taskchat needs, and says how to fix what is missing.
 
     python -m taskchat_dev_stack.doctor [--env-file FILE] [--ask-model]
 
-It reads the settings that `make dev` reads. With JWKS_URL among them they are those of a deployment, taken as they are;
-else those of `make dev`, running or not. Each service looks for itself (auth-service/src/doctor.ts, taskchat.doctor);
-here is what concerns both, and the way to them.
+It reads the settings of `make dev`. If they contain JWKS_URL, it checks that deployment; otherwise it checks
+`make dev`, running or not. The services' own doctors (auth-service/src/doctor.ts and taskchat.doctor) do most of the
+work; this module finds their settings, and checks the gateway.
 """
 
 import argparse
@@ -19,45 +19,45 @@ from pathlib import Path
 
 import httpx
 
+from taskchat.database.bootstrap import BootstrapError, check_connection
+from taskchat.database.url import url_for_role
 from taskchat.doctor import Finding, read_findings, show
-from taskchat_dev_stack.bootstrap import require_connection
-from taskchat_dev_stack.data_folder import resolve_data_folder
-from taskchat_dev_stack.database_url import for_role
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.ports import require_free_port
 from taskchat_dev_stack.postgres import EmbeddedPostgres
-from taskchat_dev_stack.programs import Part, environment_of, node
+from taskchat_dev_stack.postgres.data_folder import resolve_data_folder
+from taskchat_dev_stack.processes.files import get_or_create_secret
+from taskchat_dev_stack.processes.ports import require_free_port
+from taskchat_dev_stack.programs import Part, build_environment, node
 from taskchat_dev_stack.repository import ROOT
-from taskchat_dev_stack.secret_files import kept_secret
 from taskchat_dev_stack.settings import SERVICE_URLS, StackSettings, read_settings
 
 SECONDS = 60
 MODEL_SECONDS = 600
-"""With --ask-model: several steps of a model, each with its own time limit."""
-NOT_SET_UP = Finding("make dev", "note", "nothing is set up yet: run make dev")
+"""With --ask-model, several model calls, each with its own time limit."""
+NOT_SET_UP = Finding("make dev", "note", "nothing is set up yet. Run: make dev")
 FOREIGN = (
-    "what answers on port {port} is not make dev: stop it, or set PORT to another number for make dev; "
-    'a Taskchat in containers looks at itself, see "When something is wrong" in docs/deploy.md'
+    "port {port} is used by something other than make dev. Stop it, or set PORT to another number. "
+    'To check a Taskchat in containers, see "Troubleshooting" in docs/deploy.md.'
 )
 PROXY = (
-    "auth-service does not believe the gateway, so all people count as one for its rate limits: "
-    "set TRUSTED_PROXIES to the gateway's address"
+    "auth-service doesn't trust the gateway, so all users share one rate limit. "
+    "Set TRUSTED_PROXIES to the gateway's address."
 )
 
 
 def examine_all(env_file: Path, *, ask_model: bool) -> Iterator[Finding]:
-    """All findings, the settings' own among them."""
+    """Check the settings and what they lead to."""
     try:
         yield from examine(read_settings(os.environ, env_file), ask_model=ask_model)
-    except DevStackError as error:
+    except (DevStackError, BootstrapError) as error:
         yield Finding("make dev", "failed", str(error))
 
 
 def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
-    """What stands between these settings and a Taskchat that works.
+    """Check what these settings lead to.
 
     Raises:
-        DevStackError: something does, and without it nothing else can be looked at.
+        DevStackError, BootstrapError: a problem that makes all other checks impossible.
     """
     if "JWKS_URL" in settings.env:
         yield from _examine_services(settings.env, ask_model=ask_model, is_running=True)
@@ -68,13 +68,13 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
     is_running = _answers(f"{local}/api/auth/config")
     if not is_running:
         require_free_port(settings.port)
-        yield Finding("make dev", "ok", f"it does not run, and port {settings.port} is free for it")
+        yield Finding("make dev", "ok", f"not running; its port {settings.port} is free")
     with ExitStack() as resources:
         urls = _service_urls(settings, resources, is_running=is_running)
         if urls is None:
             yield Finding("make dev", "failed", FOREIGN.format(port=settings.port)) if is_running else NOT_SET_UP
             return
-        secret = settings.better_auth_secret or kept_secret(_data(settings) / "secrets", "better_auth_secret")
+        secret = settings.better_auth_secret or get_or_create_secret(_data(settings) / "secrets", "better_auth_secret")
         env = {
             "PUBLIC_URL": origin,
             "JWT_ISSUER": origin,
@@ -94,31 +94,31 @@ def _data(settings: StackSettings) -> Path:
 
 
 def _service_urls(settings: StackSettings, resources: ExitStack, *, is_running: bool) -> dict[str, str] | None:
-    """Where the two services find their database. An embedded one that does not run is started for as long.
+    """Return the services' database URLs. A stopped embedded database is started for the duration of the check.
 
-    None when `make dev` has made neither roles nor secrets yet, or should be running and its database does not.
+    None if `make dev` has never run, or if its database is down although something answers on its port.
     """
     admin_url = settings.database_url
     if admin_url is not None:
-        asyncio.run(require_connection(admin_url, "DATABASE_URL"))
+        asyncio.run(check_connection(admin_url, "DATABASE_URL"))
     data = _data(settings)
     if not (data / "secrets").exists() or (settings.wants_embedded_database and not (data / "postgres").exists()):
         return None
     if settings.wants_embedded_database:
         embedded = EmbeddedPostgres(data)
-        admin_url = embedded.url_of_running()
+        admin_url = embedded.find_running_url()
         if admin_url is None and is_running:
             return None
         admin_url = admin_url or resources.enter_context(embedded).url
     return {
-        name: given or for_role(admin_url or "", role, kept_secret(data / "secrets", f"{role}_password"))
+        name: given or url_for_role(admin_url or "", role, get_or_create_secret(data / "secrets", f"{role}_password"))
         for role, (given, name) in settings.role_urls.items()
         if name in SERVICE_URLS
     }
 
 
 def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bool) -> list[Finding]:
-    """What both services find; the api's looks at both, by what auth-service's has told."""
+    """Run both services' doctors. The api's gets the findings of auth-service's, and checks that the two agree."""
     auth = _run([node(), "auth-service/src/doctor.ts", "--json"], env, "auth", "")
     options = [*(["--ask-model"] if ask_model else []), *([] if is_running else ["--without-keys"])]
     argv = [sys.executable, "-m", "taskchat.doctor", "--json", "--with", "-", *options]
@@ -126,12 +126,12 @@ def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bo
     return read_findings(_run(argv, env, "api", auth, seconds=seconds).splitlines())
 
 
-def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str, *, seconds: float = SECONDS) -> str:
+def _run(argv: list[str], env: Mapping[str, str], part: Part, input_text: str, *, seconds: float = SECONDS) -> str:
     done = subprocess.run(
         argv,
-        input=told,
+        input=input_text,
         cwd=ROOT,
-        env=environment_of(part, env),
+        env=build_environment(part, env),
         capture_output=True,
         text=True,
         timeout=seconds,
@@ -139,20 +139,20 @@ def _run(argv: list[str], env: Mapping[str, str], part: Part, told: str, *, seco
     )
     if not done.stdout.strip():
         reason = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise DevStackError(f"{' '.join(argv[:2])} has failed: {reason[-1]}")
+        raise DevStackError(f"{' '.join(argv[:2])} failed: {reason[-1]}")
     return done.stdout
 
 
 def _examine_gateway(origin: str) -> Finding:
-    """Whether a request that comes by the gateway is told apart from others."""
+    """Check that auth-service trusts the client addresses that the gateway passes on."""
     try:
         response = httpx.get(f"{origin}/api/auth/config", timeout=10, trust_env=False)
         response.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL):
-        return Finding("gateway", "note", f"{origin} does not answer, so what it hands on was not looked at")
+        return Finding("gateway", "note", f"{origin} doesn't answer, so the gateway was not checked")
     if "x-forwarded-for-ignored" in response.headers:
         return Finding("gateway", "failed", PROXY)
-    return Finding("gateway", "ok", f"{origin} leads to auth-service, which believes the gateway")
+    return Finding("gateway", "ok", f"{origin} leads to auth-service, which trusts the gateway")
 
 
 def _answers(url: str) -> bool:
@@ -164,11 +164,11 @@ def _answers(url: str) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.doctor")
-    parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment wins over it")
-    parser.add_argument("--ask-model", action="store_true", help="let the model call a tool, as in a turn")
+    parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment overrides it")
+    parser.add_argument("--ask-model", action="store_true", help="let the model call a tool")
     arguments = parser.parse_args()
     is_well = show(examine_all(arguments.env_file, ask_model=arguments.ask_model), as_json=False)
-    print("all well" if is_well else "not well: do what stands in the lines that begin with failed")
+    print("All checks passed." if is_well else 'Fix the lines marked "failed".')
     return 0 if is_well else 1
 
 

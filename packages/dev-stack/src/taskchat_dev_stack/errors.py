@@ -1,5 +1,5 @@
-"""What went wrong, said to the person at the terminal."""
+"""The error that commands show to the developer."""
 
 
 class DevStackError(Exception):
-    """One line that says what failed and what to do about it."""
+    """One line: what failed and how to fix it."""

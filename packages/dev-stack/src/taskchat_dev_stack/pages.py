@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.log_lines import for_terminal
-from taskchat_dev_stack.processes import GuardedProcess
+from taskchat_dev_stack.processes.files import make_folder
+from taskchat_dev_stack.processes.logs import format_for_terminal
+from taskchat_dev_stack.processes.services import POLL_SECONDS, Services
+from taskchat_dev_stack.processes.supervised import SupervisedProcess
 from taskchat_dev_stack.programs import pages_build
 from taskchat_dev_stack.repository import PAGES, ROOT
-from taskchat_dev_stack.services import LOOK_EVERY_SECONDS, Services
 from taskchat_dev_stack.terminal import Terminal
 
 SOURCES = ("src", "public", "index.html", "package.json", "tsconfig.json", "vite.config.ts", "../package-lock.json")
@@ -40,7 +40,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class _Build:
-    process: GuardedProcess
+    process: SupervisedProcess
     folder: Path
     sources: str
     started: float = field(default_factory=time.monotonic)
@@ -92,7 +92,7 @@ class Pages:
             if error is not None and not (last_good_will_do and (self._served / "index.html").exists()):
                 raise DevStackError(f"the pages cannot be built: {error}")
             if self._build is not None:
-                time.sleep(LOOK_EVERY_SECONDS)
+                time.sleep(POLL_SECONDS)
 
     def check(self) -> None:
         """Rebuilds after a change. Call it again and again while the pages are served; it never waits."""
@@ -116,7 +116,7 @@ class Pages:
 
     def _start(self, sources: str) -> None:
         folder = Path(tempfile.mkdtemp(prefix="unfinished-", dir=make_folder(self._served.parent)))
-        process = self._services.begin(pages_build(self._web, folder))
+        process = self._services.start_task(pages_build(self._web, folder))
         self._build = _Build(process, folder, sources)
 
     def _finish(self) -> str | None:
@@ -185,7 +185,7 @@ def _source_files(web: Path) -> Iterator[Path]:
 
 
 def _plain(line: str) -> str | None:
-    return for_terminal(line, whole=True)
+    return format_for_terminal(line, whole=True)
 
 
 def main() -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from taskchat_dev_stack.data_folder import make_folder
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.ports import HOST
-from taskchat_dev_stack.processes import minimal_environment
+from taskchat_dev_stack.processes.files import make_folder
+from taskchat_dev_stack.processes.ports import HOST
+from taskchat_dev_stack.processes.services import Service
+from taskchat_dev_stack.processes.supervised import minimal_environment
 from taskchat_dev_stack.repository import PAGES, ROOT
-from taskchat_dev_stack.services import Service
 
 Part = Literal["auth", "auth-migration", "api", "api-migration", "gateway", "pages"]
 
@@ -188,10 +188,10 @@ class Programs:
         return Service("vite", argv, self._env("pages"), ROOT / "web")
 
     def _env(self, part: Part) -> dict[str, str]:
-        return environment_of(part, {**self.settings, **self.derived})
+        return build_environment(part, {**self.settings, **self.derived})
 
 
-def environment_of(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
+def build_environment(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a part: its own settings and what every program needs."""
     inherited = {name: value for name in INHERITED_BY[part] if (value := os.environ.get(name)) is not None}
     own = {name: settings[name] for name in SETTINGS_OF[part] & settings.keys()}
@@ -201,7 +201,7 @@ def environment_of(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
 def pages_build(web: Path, folder: Path) -> Service:
     """The build of the pages in `web` into another folder."""
     argv = [node(), vite(), "build", "--outDir", str(folder), "--emptyOutDir", "--logLevel", "warn"]
-    return Service("pages", argv, environment_of("pages", {}), web)
+    return Service("pages", argv, build_environment("pages", {}), web)
 
 
 def write_page_headers() -> Path:

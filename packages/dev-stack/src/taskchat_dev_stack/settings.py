@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 
-from taskchat_dev_stack.database_url import read_url
+from taskchat.database.url import InvalidDatabaseUrl, load_database_url
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.repository import ROOT
 
@@ -80,7 +80,10 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
     env = {**read_env_file(env_file), **{name: value for name, value in environ.items() if value}}
     for name in ("DATABASE_URL", *SERVICE_URLS, *MIGRATION_URLS):
         if name in env:
-            read_url(env[name], name)
+            try:
+                load_database_url(env[name], name)
+            except InvalidDatabaseUrl as error:
+                raise DevStackError(f"{error}.") from None
     secret = env.get("BETTER_AUTH_SECRET")
     if secret is not None and len(secret) < SECRET_MIN_LENGTH:
         raise DevStackError(

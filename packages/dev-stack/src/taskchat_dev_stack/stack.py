@@ -5,17 +5,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.bootstrap import RoleUrls
-from taskchat_dev_stack.data_folder import exclusive_use, make_folder, resolve_data_folder, temporary_folder
+from taskchat.database.bootstrap import RoleUrls
 from taskchat_dev_stack.database import StackDatabase
-from taskchat_dev_stack.log_tail import LogTail
 from taskchat_dev_stack.pages import Pages
-from taskchat_dev_stack.ports import HOST, require_free_port, reserve_port
+from taskchat_dev_stack.postgres.data_folder import resolve_data_folder, temporary_folder
+from taskchat_dev_stack.processes.files import file_lock, get_or_create_secret, make_folder
+from taskchat_dev_stack.processes.ports import HOST, require_free_port, reserve_port
+from taskchat_dev_stack.processes.services import Services
 from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs
-from taskchat_dev_stack.secret_files import kept_secret
-from taskchat_dev_stack.services import Services
 from taskchat_dev_stack.settings import StackSettings
-from taskchat_dev_stack.terminal import Terminal
+from taskchat_dev_stack.terminal import LogTail, Terminal
 
 
 class Stack:
@@ -97,7 +96,7 @@ class Stack:
         taken = f"Taskchat runs with {self.data} already: {{note}} (process {{pid}}). Open that, or stop it first."
         # After a killed starter its services may still be ending: their grace, and a moment more.
         seconds = settings.shutdown_grace_seconds + API_STOP_SECONDS + 6.0
-        use = exclusive_use(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
+        use = file_lock(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
         lock = self._running.enter_context(use)
         if settings.web:
             require_free_port(self.addresses.port)
@@ -125,11 +124,11 @@ class Stack:
             self.services.start(programs.api(number))
         with step("migration of auth"):
             if self._secret_is_new:
-                self.services.run_to_end(programs.auth_secret_rotation())
-            self.services.run_to_end(programs.auth_migration())
+                self.services.run_to_completion(programs.auth_secret_rotation())
+            self.services.run_to_completion(programs.auth_migration())
         self.services.start(programs.auth(has_gateway=web is not None))
         with step("migration of chat"):
-            self.services.run_to_end(programs.api_migration())
+            self.services.run_to_completion(programs.api_migration())
         if web is not None:
             with step("pages"):
                 self._pages.wait()
@@ -143,7 +142,7 @@ class Stack:
         secrets = self.data / "secrets"
         # The generated secret was lost, or deleted because it had leaked, or there never was one.
         self._secret_is_new = not settings.better_auth_secret and not (secrets / "better_auth_secret").exists()
-        secret = settings.better_auth_secret or kept_secret(secrets, "better_auth_secret")
+        secret = settings.better_auth_secret or get_or_create_secret(secrets, "better_auth_secret")
         return Programs(
             addresses,
             settings={

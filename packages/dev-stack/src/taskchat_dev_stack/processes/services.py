@@ -1,4 +1,4 @@
-"""Runs services side by side: their logs, when they are ready, that none of them dies unnoticed."""
+"""Runs several services: logs, readiness, and noticing when one dies."""
 
 import signal
 import time
@@ -9,28 +9,27 @@ from pathlib import Path
 import httpx
 
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.log_files import begin_log
-from taskchat_dev_stack.log_lines import last_words
-from taskchat_dev_stack.processes import GuardedProcess, StopStage
+from taskchat_dev_stack.processes.logs import last_error, open_log
+from taskchat_dev_stack.processes.supervised import StopStage, SupervisedProcess
 
 READY_SECONDS = 60.0
-LOOK_EVERY_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Service:
-    """A program that runs until it is stopped, or, as a migration, to its end.
+    """A program that runs until it is stopped, or a task such as a migration that ends by itself.
 
     Attributes:
-        name: names it on the terminal and its log file.
-        ready: the URLs that answer 200 when it is ready.
-        stop_seconds: how long it may take to end after SIGTERM; then it is killed.
-        stops_last: whether it is stopped only when the others have ended, because it passes on their last answers.
+        name: its name on the terminal and of its log file.
+        ready: the URLs that answer 200 once it is ready.
+        stop_seconds: how long it may take to exit after SIGTERM before it is killed.
+        stops_last: stop it after the others, because it passes on their last answers.
     """
 
     name: str
     argv: Sequence[str | Path]
-    env: Mapping[str, str] = field(repr=False)  # it has secrets
+    env: Mapping[str, str] = field(repr=False)  # contains secrets
     cwd: Path
     stop_seconds: float = 4.0
     ready: Sequence[str] = ()
@@ -41,65 +40,65 @@ class Services:
     """The services of one stack.
 
     Attributes:
-        logs: the folder with a log file for each.
-        keep_open: file descriptors, a lock for example, that stay open until the last service has ended.
+        logs: the folder with their log files.
+        keep_open: file descriptors, such as a lock, that stay open until the last service has exited.
     """
 
     def __init__(self, logs: Path) -> None:
-        """Starts nothing yet; `logs` is the folder for their log files."""
+        """Start nothing yet."""
         self.logs = logs
         self.keep_open: Sequence[int] = ()
         self._known: dict[str, Service] = {}
-        self._running: dict[str, GuardedProcess] = {}
+        self._running: dict[str, SupervisedProcess] = {}
 
     @property
     def names(self) -> list[str]:
-        """Those that run, in the order in which they were started."""
+        """The running services, in start order."""
         return list(self._running)
 
     def log(self, name: str) -> Path:
-        """The log file of a service, begun anew at each start; the one before is kept beside it."""
+        """The log file of a service; each start begins a new one and keeps the previous one."""
         return self.logs / f"{name}.log"
 
     def start(self, service: Service) -> None:
-        """Starts a service without waiting until it is ready."""
+        """Start a service without waiting until it is ready."""
         self._known[service.name] = service
         self._running[service.name] = self._launch(service)
 
-    def start_again(self, name: str) -> None:
-        """Starts a service that was stopped or has died, as it was before, and waits until it is ready."""
+    def restart(self, name: str) -> None:
+        """Start a stopped or dead service with its previous settings, and wait until it is ready."""
         self.stop(name)
         self.start(self._known[name])
         self.wait_until_ready(name)
 
-    def begin(self, task: Service) -> GuardedProcess:
-        """Starts a program that ends by itself. It is the caller's to wait for, and to stop."""
+    def start_task(self, task: Service) -> SupervisedProcess:
+        """Start a program that ends by itself. The caller waits for it and stops it."""
         return self._launch(task)
 
-    def run_to_end(self, task: Service) -> None:
-        """Runs a program that ends by itself, such as a migration.
+    def run_to_completion(self, task: Service) -> None:
+        """Run a program that ends by itself, such as a migration.
 
         Raises:
-            DevStackError: it failed, or a service has ended meanwhile.
+            DevStackError: it failed, or a service exited meanwhile.
         """
-        process = self.begin(task)
+        process = self.start_task(task)
         try:
             while (status := process.poll()) is None:
                 self.check()
-                time.sleep(LOOK_EVERY_SECONDS)
+                time.sleep(POLL_SECONDS)
         finally:
             process.stop()
         if status != 0:
-            raise DevStackError(self._obituary(task.name, status))
+            raise DevStackError(self._exit_reason(task.name, status))
 
     def wait_until_ready(self, name: str) -> None:
-        """Waits until a service that was started answers at its URLs, with an eye on all of them.
+        """Wait until a service answers 200 at its URLs.
 
         Raises:
-            DevStackError: one has ended, or this one is not ready in time.
+            DevStackError: it isn't ready in time, or any service exited.
         """
         deadline = time.monotonic() + READY_SECONDS
-        # Ours are on this machine: a proxy of the environment has no part in it.
+        # The services run on this machine, so ignore proxies from the environment.
         with httpx.Client(trust_env=False, timeout=5, headers={"accept": "text/html, */*"}) as client:
             for url in self._known[name].ready:
                 while (answer := _answer(client, url)) is not None:
@@ -107,24 +106,24 @@ class Services:
                     if time.monotonic() > deadline:
                         why = f"{url}: {answer} (log: {self.log(name)})"
                         raise DevStackError(f"{name} is not ready after {READY_SECONDS:.0f} s: {why}")
-                    time.sleep(LOOK_EVERY_SECONDS)
+                    time.sleep(POLL_SECONDS)
 
     def check(self) -> None:
-        """Does nothing while all services run.
+        """Check that all services still run.
 
         Raises:
-            DevStackError: one has ended though nobody stopped it.
+            DevStackError: one exited unexpectedly.
         """
         for name, process in self._running.items():
             if (status := process.poll()) is not None:
-                raise DevStackError(self._obituary(name, status))
+                raise DevStackError(self._exit_reason(name, status))
 
     def send_signal(self, name: str, number: signal.Signals) -> None:
-        """Sends a signal to a service and all that it has started: SIGSTOP, SIGCONT, SIGKILL."""
+        """Send a signal such as SIGSTOP, SIGCONT or SIGKILL to a service and its children."""
         self._running[name].send_signal(number)
 
     def stop(self, *names: str) -> None:
-        """Stops these services, or all when none is named: at the same time, but for those that stop last."""
+        """Stop these services, or all of them, at the same time except for those that stop last."""
         chosen = [name for name in names or self._running if name in self._running]
         for is_last in (False, True):
             stage = [name for name in chosen if self._known[name].stops_last is is_last]
@@ -134,9 +133,9 @@ class Services:
                 self._running[name].wait_stopped()
                 del self._running[name]
 
-    def _launch(self, service: Service) -> GuardedProcess:
-        with begin_log(self.log(service.name)) as output:
-            return GuardedProcess(
+    def _launch(self, service: Service) -> SupervisedProcess:
+        with open_log(self.log(service.name)) as output:
+            return SupervisedProcess(
                 service.argv,
                 output=output,
                 stop=[StopStage(signal.SIGTERM, service.stop_seconds)],
@@ -145,14 +144,14 @@ class Services:
                 keep_open=self.keep_open,
             )
 
-    def _obituary(self, name: str, status: int) -> str:
+    def _exit_reason(self, name: str, status: int) -> str:
         log = self.log(name)
-        reason = last_words(log.read_text(errors="replace").splitlines())
-        return f"{name} has ended with status {status}: {reason} (log: {log})"
+        reason = last_error(log.read_text(errors="replace").splitlines())
+        return f"{name} exited with status {status}: {reason} (log: {log})"
 
 
 def _answer(client: httpx.Client, url: str) -> str | None:
-    """None for the answer 200; else what came instead."""
+    """Return None if the URL answers 200, or else what happened instead."""
     try:
         response = client.get(url)
     except httpx.HTTPError as error:

@@ -1,4 +1,4 @@
-"""When a program of this package is to stop: signals, the end of its input, the end of who started it."""
+"""When to stop: on signals, at the end of standard input, or when make has exited."""
 
 import os
 import select
@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import Self
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-LOOK_EVERY_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 class StopSignals:
-    """Within it, the first Ctrl-C, SIGTERM or SIGHUP raises KeyboardInterrupt; further ones do nothing."""
+    """Raises KeyboardInterrupt on the first Ctrl-C, SIGTERM or SIGHUP; ignores further ones."""
 
     def __init__(self) -> None:
-        self._heard = False
+        self._received = False
 
     def __enter__(self) -> Self:
         for number in SIGNALS:
-            signal.signal(number, self._hear)
+            signal.signal(number, self._receive)
         return self
 
     def __exit__(
@@ -30,27 +30,27 @@ class StopSignals:
         self.ignore()
 
     def ignore(self) -> None:
-        """From here on signals do nothing: the shutdown has begun and nothing may break it."""
-        self._heard = True
+        """Ignore all further signals, so that they can't interrupt the shutdown."""
+        self._received = True
 
-    def _hear(self, *_: object) -> None:
-        if not self._heard:
-            self._heard = True
+    def _receive(self, *_: object) -> None:
+        if not self._received:
+            self._received = True
             raise KeyboardInterrupt
 
 
-def wait_until_told(check: Callable[[], None], *, watch_input: bool) -> None:
-    """Returns when we are to stop though no signal came; until then calls `check` again and again.
+def wait_for_stop(check: Callable[[], None], *, watch_input: bool) -> None:
+    """Call `check` repeatedly; return when it is time to stop without a signal.
 
-    That is when make started us and is gone: killed, it passes on no signal. And, with `watch_input`, when standard
-    input is a pipe and ends: the program that held the other end is gone.
+    - A killed make passes on no signal, so we stop when the make that started us has exited.
+    - With `watch_input`, we stop when standard input is a pipe and ends, because the program at its other end is gone.
     """
     started_by_make = "MAKELEVEL" in os.environ
     parent = os.getppid()
     inputs = [sys.stdin.fileno()] if watch_input and _input_is_a_pipe() else []
     while not (started_by_make and os.getppid() != parent):
         check()
-        readable, _, _ = select.select(inputs, [], [], LOOK_EVERY_SECONDS)
+        readable, _, _ = select.select(inputs, [], [], POLL_SECONDS)
         if readable and not os.read(readable[0], 4096):
             return
 

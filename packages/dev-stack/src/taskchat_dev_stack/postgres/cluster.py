@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.postgres_programs import MAJOR_VERSION, reason_in, run_program
-from taskchat_dev_stack.processes import Account
-from taskchat_dev_stack.secret_files import write_secret
+from taskchat_dev_stack.postgres.binaries import MAJOR_VERSION, failure_reason, run_program
+from taskchat_dev_stack.processes.files import write_secret
+from taskchat_dev_stack.processes.supervised import Account
 
 DATABASE = "taskchat"
 SUPERUSER = "postgres"
@@ -53,7 +53,7 @@ def create_cluster(
     unfinished.rename(cluster)
 
 
-def owner_of_cluster(cluster: Path, account: Account | None) -> Account | None:
+def cluster_owner(cluster: Path, account: Account | None) -> Account | None:
     """Who has to run the server of an existing cluster: Postgres insists on the folder's owner.
 
     Raises:
@@ -107,7 +107,7 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
-def port_of_running(cluster: Path) -> int | None:
+def find_running_port(cluster: Path) -> int | None:
     """Where the server of a cluster listens; None when none runs."""
     if not is_ready(cluster, None):
         return None
@@ -122,7 +122,7 @@ def _read_if_there(path: Path) -> str:
         return ""
 
 
-def why_it_failed(log: Path, cluster: Path, port: int) -> str:
+def startup_failure(log: Path, cluster: Path, port: int) -> str:
     """One line for a server that has ended at its start, from what it logged."""
     said = log.read_text(errors="replace")
     if '"postmaster.pid" already exists' in said:
@@ -130,4 +130,4 @@ def why_it_failed(log: Path, cluster: Path, port: int) -> str:
         return f"the database in {cluster} is in use by process {holder}. Stop it, or use another TASKCHAT_DATA."
     if "could not bind" in said:
         return f"the database cannot start: port {port} is in use. Stop the program that has it."
-    return f"the database does not start: {reason_in(said)} (log: {log})"
+    return f"the database does not start: {failure_reason(said)} (log: {log})"

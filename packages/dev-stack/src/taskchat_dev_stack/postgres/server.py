@@ -1,41 +1,30 @@
-"""PostgreSQL 18 without an installation: the programs of a PyPI package, driven directly.
+"""PostgreSQL 18 without an installation: the programs of a PyPI package, driven directly."""
 
-As a program, `python -m taskchat_dev_stack.postgres [--data DIR] [--volatile]` prints the URL as its first line and
-stops on SIGTERM, on SIGINT or when its standard input, a pipe, ends. Without --data the database is a temporary one.
-"""
-
-import argparse
 import signal
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from taskchat_dev_stack.data_folder import (
-    database_account,
-    exclusive_use,
-    resolve_data_folder,
-    temporary_folder,
-)
 from taskchat_dev_stack.errors import DevStackError
-from taskchat_dev_stack.log_files import begin_log
-from taskchat_dev_stack.ports import reserve_port
-from taskchat_dev_stack.postgres_cluster import (
+from taskchat_dev_stack.postgres.binaries import find_binaries
+from taskchat_dev_stack.postgres.cluster import (
     DATABASE,
     SUPERUSER,
     check_cluster,
+    cluster_owner,
     create_cluster,
+    find_running_port,
     identity,
     is_ready,
-    owner_of_cluster,
-    port_of_running,
-    why_it_failed,
+    startup_failure,
 )
-from taskchat_dev_stack.postgres_programs import find_programs
-from taskchat_dev_stack.processes import Account, GuardedProcess, StopStage
-from taskchat_dev_stack.stopping import StopSignals, wait_until_told
+from taskchat_dev_stack.postgres.data_folder import database_account, resolve_data_folder, temporary_folder
+from taskchat_dev_stack.processes.files import file_lock
+from taskchat_dev_stack.processes.logs import open_log
+from taskchat_dev_stack.processes.ports import reserve_port
+from taskchat_dev_stack.processes.supervised import Account, StopStage, SupervisedProcess
 
 START_SECONDS = 60.0
 # SIGINT is Postgres' fast shutdown: sessions are ended and the data is left clean. SIGQUIT ends it
@@ -65,7 +54,7 @@ class EmbeddedPostgres:
         self._requested_port = port
         self._durable = durable
         self._resources = ExitStack()
-        self._server: GuardedProcess | None = None
+        self._server: SupervisedProcess | None = None
         self.data = Path()
         self.port = 0
 
@@ -84,10 +73,10 @@ class EmbeddedPostgres:
         password = (self.data / "postgres.password").read_text()
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
-    def url_of_running(self) -> str | None:
+    def find_running_url(self) -> str | None:
         """The same, of the server that another process runs with this data; None when none does."""
         self.data = resolve_data_folder(self._requested_data) if self._requested_data else self.data
-        self.port = port_of_running(self.data / "postgres") or 0
+        self.port = find_running_port(self.data / "postgres") or 0
         return self.url if self.port else None
 
     @property
@@ -122,7 +111,7 @@ class EmbeddedPostgres:
             DevStackError: it has ended though nobody stopped it.
         """
         if self._server is not None and (status := self._server.poll()) is not None:
-            raise DevStackError(f"the database has ended with status {status}; its log: {self.log}")
+            raise DevStackError(f"the database exited with status {status}; its log: {self.log}")
 
     def _start(self) -> None:
         if self._requested_data is None:
@@ -130,22 +119,22 @@ class EmbeddedPostgres:
         else:
             self.data = resolve_data_folder(self._requested_data)
         taken = f"the database in {self.data} is in use by process {{pid}}. Stop it, or use another TASKCHAT_DATA."
-        lock = self._resources.enter_context(exclusive_use(self.data / "postgres.lock", taken))
+        lock = self._resources.enter_context(file_lock(self.data / "postgres.lock", taken))
         cluster = self.data / "postgres"
         account = database_account()
-        programs = find_programs(account)
+        programs = find_binaries(account)
         password_file = self.data / "postgres.password"
         if not cluster.exists():
             create_cluster(cluster, password_file, programs, account, lock, sync=self._durable)
         check_cluster(cluster, password_file)
-        account = owner_of_cluster(cluster, account)
+        account = cluster_owner(cluster, account)
         self.port = self._requested_port or self.port or reserve_port()
         self._launch(cluster, programs, account, lock)
 
     def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> None:
         before = identity(cluster / "postmaster.pid")
-        with begin_log(self.log) as output:
-            self._server = GuardedProcess(
+        with open_log(self.log) as output:
+            self._server = SupervisedProcess(
                 [programs / "postgres", "-D", cluster, *self._options()],
                 stop=STOP,
                 account=account,
@@ -156,7 +145,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while not is_ready(cluster, before):
             if self._server.poll() is not None:
-                raise DevStackError(why_it_failed(self.log, cluster, self.port))
+                raise DevStackError(startup_failure(self.log, cluster, self.port))
             if time.monotonic() > deadline:
                 raise DevStackError(f"the database was not ready within {START_SECONDS:.0f} s ({self.log})")
             time.sleep(0.01)
@@ -172,29 +161,3 @@ class EmbeddedPostgres:
             **({} if self._durable else FAST_AND_VOLATILE),
         }
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.postgres", description=__doc__)
-    parser.add_argument("--data", type=Path, help="where to keep the data; without it the database is temporary")
-    parser.add_argument("--volatile", action="store_true", help="faster: a power failure may lose data")
-    arguments = parser.parse_args()
-    postgres = EmbeddedPostgres(arguments.data, durable=not arguments.volatile)
-    with StopSignals() as signals:
-        try:
-            postgres.start()
-            print(postgres.url, flush=True)
-            wait_until_told(postgres.check, watch_input=True)
-        except KeyboardInterrupt:
-            pass
-        except DevStackError as error:
-            print(error, file=sys.stderr)
-            return 1
-        finally:
-            signals.ignore()
-            postgres.stop()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

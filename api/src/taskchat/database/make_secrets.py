@@ -1,0 +1,96 @@
+"""Generates the secrets of a container stack and writes the services' database URLs.
+
+    python -m taskchat.database.make_secrets
+
+Each service reads one folder of /secrets, in which each file is the setting of that name. Existing secrets stay; the
+URLs are written each time.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from taskchat.database.bootstrap import ROLES, password_setting
+from taskchat.database.url import InvalidDatabaseUrl, parse_database_url, url_for_role
+
+FOLDER = Path("/secrets")
+EMBEDDED_DATABASE_URL = "postgresql://taskchat:{password}@db:5432/taskchat"
+# The file with each role's URL.
+URL_FILES = {
+    "auth_service": "auth-service/AUTH_DATABASE_URL",
+    "chat_api": "api/API_DATABASE_URL",
+    "auth_owner": "auth-migrations/AUTH_MIGRATION_DATABASE_URL",
+    "chat_owner": "api-migrations/API_MIGRATION_DATABASE_URL",
+}
+
+
+class SecretsError(Exception):
+    """One line: which setting is wrong and how to fix it."""
+
+
+def make_secrets(folder: Path, settings: Mapping[str, str]) -> None:
+    """Generate what is missing in `folder`, and write the URLs that follow from the settings.
+
+    Raises:
+        SecretsError: the URLs in the settings are incomplete or invalid.
+    """
+    database_password = _get_or_create(folder / "db/POSTGRES_PASSWORD")
+    passwords = {role: _get_or_create(folder / "bootstrap" / password_setting(role)) for role in ROLES}
+    _get_or_create(folder / "auth-service/BETTER_AUTH_SECRET")
+
+    if (given := _given_urls(settings)) is not None:
+        admin_url, urls = "", given  # the roles exist already
+    else:
+        admin_url = settings.get("DATABASE_URL", "").strip() or EMBEDDED_DATABASE_URL.format(password=database_password)
+        try:
+            parse_database_url(admin_url)
+        except InvalidDatabaseUrl as error:
+            raise SecretsError(f"DATABASE_URL {error}") from None
+        urls = {role: url_for_role(admin_url, role, passwords[role]) for role in ROLES}
+    _write(folder / "bootstrap/DATABASE_URL", admin_url)
+    for role, file in URL_FILES.items():
+        _write(folder / file, urls[role])
+
+
+def _given_urls(settings: Mapping[str, str]) -> dict[str, str] | None:
+    """Return each role's URL from the settings; None if they are to be derived from DATABASE_URL."""
+    names = {role: Path(file).name for role, file in URL_FILES.items()}
+    given = {role: settings.get(name, "") for role, name in names.items()}
+    if not given["auth_service"] and not given["chat_api"]:
+        return None
+    if not given["auth_service"] or not given["chat_api"]:
+        raise SecretsError("set both AUTH_DATABASE_URL and API_DATABASE_URL, or neither")
+    if not given["auth_owner"] or not given["chat_owner"]:
+        raise SecretsError(
+            "with AUTH_DATABASE_URL and API_DATABASE_URL, set AUTH_MIGRATION_DATABASE_URL and "
+            "API_MIGRATION_DATABASE_URL to the URLs of auth_owner and chat_owner, who own the schemas (docs/deploy.md)"
+        )
+    return given
+
+
+def _get_or_create(file: Path) -> str:
+    if not file.exists() or not file.read_text():
+        _write(file, secrets.token_hex(32))
+    return file.read_text()
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace a file atomically: concurrent readers see the old text or the new one."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text)
+    new.replace(file)
+
+
+def main() -> int:
+    try:
+        make_secrets(FOLDER, os.environ)
+    except SecretsError as error:
+        sys.stderr.write(f"secrets: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
