@@ -2,22 +2,22 @@ import type { HttpBindings } from "@hono/node-server";
 import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
 import { type Context, Hono } from "hono";
 import type { Logger } from "pino";
+import { PASSWORD_LENGTH } from "./accounts/password-accounts.ts";
 import { type Auth, BASE_PATH } from "./auth.ts";
-import { limitBody } from "./body-limit.ts";
-import { clientAddress } from "./client-address.ts";
-import { CLIENT_ADDRESS_HEADER, ENDPOINTS } from "./endpoints.ts";
+import { type Gate, MISSING } from "./database/readiness.ts";
+import { limitBody } from "./http/body-limit.ts";
+import { clientAddress } from "./http/client-address.ts";
+import { CLIENT_ADDRESS_HEADER, ENDPOINTS } from "./http/endpoints.ts";
+import { problem } from "./http/problem.ts";
+import { logRequests } from "./http/request-log.ts";
+import { currentScope } from "./http/request-scope.ts";
 import { describeError } from "./log.ts";
-import { PASSWORD_LENGTH } from "./password-accounts.ts";
-import { problem } from "./problem.ts";
-import { type Gate, MISSING } from "./readiness.ts";
-import { logRequests } from "./request-log.ts";
-import { currentScope } from "./request-scope.ts";
-import { isThisMachine, type Settings } from "./settings.ts";
+import { isLocalhost, type Settings } from "./settings.ts";
 
 /** By it the doctor of dev-stack knows that TRUSTED_PROXIES lacks the gateway. */
 const IGNORED_HEADER = "x-forwarded-for-ignored";
 /** An address that nobody has (RFC 5737). */
-const ELSEWHERE = "192.0.2.255";
+const UNUSED_ADDRESS = "192.0.2.255";
 
 /** A year. */
 const HSTS = "max-age=31536000; includeSubDomains";
@@ -27,8 +27,13 @@ const UNUSABLE_ACCOUNT = new Set(["account_not_linked", "email_not_verified"]);
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-/** @param tend - called often, for the work that is done beside requests. */
-export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (auth: Auth) => void): Hono<Env> {
+/** @param onTokenRequest - called often, for the work that is done beside requests. */
+export function createApp(
+  gate: Gate,
+  settings: Settings,
+  log: Logger,
+  onTokenRequest: (auth: Auth) => void,
+): Hono<Env> {
   const app = new Hono<Env>();
   app.use(logRequests(log));
   app.use(async (context, next) => {
@@ -55,11 +60,11 @@ export function createApp(gate: Gate, settings: Settings, log: Logger, tend: (au
       if (new URL(context.req.url).pathname !== BASE_PATH + path) return notFound();
       const auth = gate.auth();
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
-      if (path === "/token" || path === "/jwks") tend(auth);
-      const answered = withoutHint(await answer(auth, fromClient(context, settings), log));
+      if (path === "/token" || path === "/jwks") onTokenRequest(auth);
+      const answered = hideAccountExistence(await answer(auth, withClientAddress(context, settings), log));
       // A running process cannot sign any more once another one has replaced the secret.
       if (path === "/token" && answered.status === 500 && (await gate.missing()) === "secret") return notReady();
-      return path === "/token" ? answered : withoutSessionToken(answered);
+      return path === "/token" ? answered : stripSessionToken(answered);
     });
   }
 
@@ -83,12 +88,12 @@ function publicConfig({ providers, mail }: Settings): AuthConfig {
 function ignoresForwardedFor({ req, env }: Context<Env>, { trustedProxies }: Settings): boolean {
   const peer = env.incoming.socket.remoteAddress ?? "";
   // Not compared with the peer's own: a client on this very machine has the same address as its proxy.
-  const isBelieved = clientAddress(peer, ELSEWHERE, trustedProxies) === ELSEWHERE;
+  const isBelieved = clientAddress(peer, UNUSED_ADDRESS, trustedProxies) === UNUSED_ADDRESS;
   return req.header("x-forwarded-for") !== undefined && !isBelieved;
 }
 
 /** The request, with the address of whoever sent it in a header that nobody but us can fill. */
-function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): Request {
+function withClientAddress({ req, env }: Context<Env>, { trustedProxies }: Settings): Request {
   const headers = new Headers(req.raw.headers);
   const peer = env.incoming.socket.remoteAddress ?? "0.0.0.0"; // It has hung up meanwhile.
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress(peer, req.header("x-forwarded-for"), trustedProxies));
@@ -96,7 +101,7 @@ function fromClient({ req, env }: Context<Env>, { trustedProxies }: Settings): R
 }
 
 /** Not on localhost: HSTS would apply to all its ports. */
-const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") && !isThisMachine(publicUrl);
+const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") && !isLocalhost(publicUrl);
 
 /**
  * Replace both errors by one on the way back from a provider.
@@ -104,7 +109,7 @@ const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") &
  * For an address that the provider has not verified, which may be anybody's, Better Auth returns one if an account
  * exists and the other if none does.
  */
-function withoutHint(response: Response): Response {
+function hideAccountExistence(response: Response): Response {
   const location = response.headers.get("location");
   if (location === null || !location.includes("error=")) return response;
   const [page = "", query] = location.split("?");
@@ -115,7 +120,7 @@ function withoutHint(response: Response): Response {
 }
 
 /** A session is its cookie, which scripts cannot read. Better Auth puts the same token into its answers as well. */
-async function withoutSessionToken(response: Response): Promise<Response> {
+async function stripSessionToken(response: Response): Promise<Response> {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   if (response.status !== 200 || !isJson) return response; // A redirect says that it is JSON, and is empty.
   const body = await response.json();
@@ -135,18 +140,18 @@ async function answer(auth: Auth, request: Request, log: Logger): Promise<Respon
   } catch (error) {
     thrown = error;
   }
-  const fault = currentScope()?.databaseFault;
+  const fault = currentScope()?.databaseError;
   // Also in place of a success: signing out succeeds for Better Auth while the session stays in the database.
   if (fault === "unavailable") return databaseUnavailable();
-  if (response && response.status < 400) return notStored(response);
+  if (response && response.status < 400) return withNoStore(response);
   if (fault === "input_refused") return problem("invalid_request", "A value in the request cannot be stored.");
   if (fault === "account_gone") return problem("unauthenticated", "This account does not exist any more.");
   if (response === undefined || response.status >= 500) return failed(thrown, log);
-  return notStored(readable(response));
+  return withNoStore(readable(response));
 }
 
 /** Nearly every answer here holds something of one person. */
-function notStored(response: Response): Response {
+function withNoStore(response: Response): Response {
   response.headers.set("cache-control", "no-store");
   return response;
 }

@@ -2,22 +2,22 @@ import { type BetterAuthOptions, betterAuth } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { accountDeletion } from "./account-deletion.ts";
-import { observed } from "./database.ts";
-import { devices } from "./devices.ts";
-import { CLIENT_ADDRESS_HEADER, rateLimit } from "./endpoints.ts";
-import { hooks } from "./hooks.ts";
-import { expectConfirmation } from "./housekeeping.ts";
+import { accountDeletion } from "./accounts/account-deletion.ts";
+import { devices } from "./accounts/devices.ts";
+import { hooks } from "./accounts/hooks.ts";
+import { setConfirmationDeadline } from "./accounts/housekeeping.ts";
+import { sanitizeName } from "./accounts/names.ts";
+import { passwordAccounts } from "./accounts/password-accounts.ts";
+import { passwordScreening } from "./accounts/password-screening.ts";
+import { discardProviderTokens, providerOptions, requireVerifiedAddress } from "./accounts/providers.ts";
+import { cookieOptions, sessionLifetime, sessionOptions } from "./accounts/sessions.ts";
+import { stalePasswordGuard } from "./accounts/stale-password-guard.ts";
+import { observedPool } from "./database/pool.ts";
+import { CLIENT_ADDRESS_HEADER, rateLimit } from "./http/endpoints.ts";
+import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./keys/key-store.ts";
 import { betterAuthLog } from "./log.ts";
-import type { Mail } from "./mail.ts";
-import { fitName } from "./names.ts";
-import { passwordAccounts } from "./password-accounts.ts";
-import { passwordScreening } from "./password-screening.ts";
-import { forgetProviderTokens, providerOptions, requireVerifiedAddress } from "./providers.ts";
-import { refuseReplacedPassword } from "./replaced-password.ts";
-import { cookieOptions, sessionLifetime, sessionOptions } from "./sessions.ts";
+import type { Mail } from "./mail/mail.ts";
 import type { Settings } from "./settings.ts";
-import { ACCESS_TOKEN_SECONDS, keyAdapter, keyTimes } from "./signing-keys.ts";
 
 export const BASE_PATH = "/api/auth";
 
@@ -37,7 +37,7 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     basePath: BASE_PATH,
     trustedOrigins: [settings.publicUrl],
     secret: settings.secret,
-    database: observed(pool),
+    database: observedPool(pool),
     ...passwordAccounts(pool, mail, settings.mail?.to === "server"),
     ...providerOptions(settings),
     session: sessionOptions,
@@ -68,12 +68,12 @@ export function createAuth(options: AuthOptions) {
 }
 
 function databaseHooks(settings: Settings, pool: Pool) {
-  const { account, session } = refuseReplacedPassword(pool);
+  const { account, session } = stalePasswordGuard(pool);
   const lifetime = sessionLifetime(settings).session;
   return {
-    user: { create: { before: fitName, after: expectConfirmation(settings, pool) } },
+    user: { create: { before: sanitizeName, after: setConfirmationDeadline(settings, pool) } },
     session: { create: { ...lifetime.create, ...session.create }, update: lifetime.update },
-    account: { ...account, ...forgetProviderTokens.account },
+    account: { ...account, ...discardProviderTokens.account },
   };
 }
 

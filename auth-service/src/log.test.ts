@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { runInScope } from "./http/request-scope.ts";
 import { betterAuthLog, createLog, describeError } from "./log.ts";
-import { runInScope } from "./request-scope.ts";
 
 const TYPED = "ann@example.com";
 

@@ -1,6 +1,6 @@
 import type { BetterAuthOptions } from "better-auth";
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from "pino";
-import { currentScope } from "./request-scope.ts";
+import { currentScope } from "./http/request-scope.ts";
 import type { Settings } from "./settings.ts";
 
 const LOGGED_MAX_CHARS = 200;
@@ -45,7 +45,7 @@ export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logge
     level: "warn",
     log: (level, message, ...details) => {
       const error = details.find((detail) => detail instanceof Error);
-      log[level]({ source: "better-auth", ...(error && { error: describeError(error) }) }, fixedPart(message));
+      log[level]({ source: "better-auth", ...(error && { error: describeError(error) }) }, staticPrefix(message));
     },
   };
 }
@@ -55,14 +55,14 @@ export function captureConsole(log: Logger): void {
   for (const level of ["error", "warn", "info", "debug"] as const) {
     console[level] = (...parts: unknown[]) => {
       const error = parts.find((part) => part instanceof Error);
-      const message = typeof parts[0] === "string" ? fixedPart(parts[0]) : "written to the console";
+      const message = typeof parts[0] === "string" ? staticPrefix(parts[0]) : "written to the console";
       log[level]({ source: "console", ...(error && { error: describeError(error) }) }, message);
     };
   }
 }
 
 /** The message up to the first place where Better Auth puts a value: after a colon, a quote or a line break. */
-function fixedPart(message: unknown): string {
+function staticPrefix(message: unknown): string {
   const [start = ""] = String(message).split(/[:"`\n]| '/, 1);
   return shorten(start.trim()) || "unnamed";
 }

@@ -1,31 +1,31 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { housekeeping } from "./accounts/housekeeping.ts";
 import { createApp } from "./app.ts";
 import { authOptions } from "./auth.ts";
-import { createPool, STATEMENT_TIMEOUT_MS } from "./database.ts";
-import { housekeeping } from "./housekeeping.ts";
-import { keyKeeper } from "./key-keeper.ts";
+import { createPool, STATEMENT_TIMEOUT_MS } from "./database/pool.ts";
+import { createGate } from "./database/readiness.ts";
+import { currentScope } from "./http/request-scope.ts";
+import { createShutdown } from "./http/shutdown.ts";
+import { keyRotation } from "./keys/key-rotation.ts";
 import { captureConsole, createLog, describeError } from "./log.ts";
-import { createMail } from "./mail.ts";
-import { outliveFailedRequests } from "./process-errors.ts";
-import { openWhenReady } from "./readiness.ts";
+import { createMail } from "./mail/mail.ts";
 import { settingsOrExit } from "./settings.ts";
-import { stopper } from "./stop.ts";
 
 const settings = settingsOrExit(process.env);
 const log = createLog(settings.logLevel);
 captureConsole(log);
-outliveFailedRequests(log);
+surviveRequestErrors();
 
 const pool = createPool(settings.databaseUrl, log, STATEMENT_TIMEOUT_MS);
 const mail = settings.mail && createMail(settings.mail, settings, pool, log);
-const gate = openWhenReady(authOptions(settings, pool, log, mail), pool, settings.databaseUrl, log);
-const tendKeys = keyKeeper(settings, pool, log);
-const clearAway = housekeeping(settings, pool, log);
+const gate = createGate(authOptions(settings, pool, log, mail), pool, settings.databaseUrl, log);
+const rotateKeys = throttle(60_000, keyRotation(settings, pool, log));
+const deleteExpired = throttle(3_600_000, housekeeping(settings, pool, log));
 const { fetch } = createApp(gate, settings, log, (auth) => {
-  tendKeys(auth);
-  clearAway();
+  rotateKeys(auth);
+  deleteExpired();
 });
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
 // Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
@@ -38,7 +38,7 @@ server.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`auth-service: ${where} ${why}\n`);
   process.exit(1);
 });
-const stop = stopper(server, log);
+const stop = createShutdown(server, log);
 server.listen(settings.port, settings.host, () => {
   const { address, port } = server.address() as AddressInfo;
   log.info({ address, port }, "listening");
@@ -56,4 +56,29 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await mail?.finish(end - performance.now());
     process.exit(0);
   });
+}
+
+/**
+ * Keep the process alive after an unhandled rejection, and after an uncaught error in a request.
+ *
+ * That request stays unanswered; no other request shares its timers and promises. Any other uncaught error leaves the
+ * process in an unknown state, so it exits and its supervisor restarts it.
+ */
+function surviveRequestErrors(): void {
+  process.on("unhandledRejection", (error) => log.error({ error: describeError(error) }, "unhandled rejection"));
+  process.on("uncaughtException", (error) => {
+    if (currentScope()) return log.error({ error: describeError(error) }, "uncaught error in a request");
+    log.fatal({ error: describeError(error) }, "uncaught error");
+    process.exit(1);
+  });
+}
+
+/** Start the work in the background, at most once per interval. */
+function throttle<Args extends unknown[]>(intervalMs: number, work: (...args: Args) => Promise<void>) {
+  let startedAt = Number.NEGATIVE_INFINITY;
+  return (...args: Args): void => {
+    if (performance.now() - startedAt < intervalMs) return;
+    startedAt = performance.now();
+    void work(...args);
+  };
 }

@@ -2,9 +2,8 @@ import { hash } from "node:crypto";
 import { BlockList } from "node:net";
 import { describe, expect, test } from "vitest";
 
-import { parseDatabaseUrl } from "./database-url.ts";
-import { hideFromBetterAuth, readSettings } from "./settings.ts";
-import { isWeakSecret } from "./weak-secret.ts";
+import { parseDatabaseUrl } from "./database/database-url.ts";
+import { isWeakSecret, readSettings, unsetBetterAuthVariables } from "./settings.ts";
 
 const VALID = {
   AUTH_DATABASE_URL: "postgresql://auth_service:secret@localhost/taskchat",
@@ -210,6 +209,6 @@ describe("readSettings", () => {
 test("nothing that Better Auth reads by itself is left in the environment", () => {
   const env = { BETTER_AUTH_SECRET: "s", BETTER_AUTH_TRUSTED_ORIGINS: "https://evil.test", TEST: "1", PATH: "/bin" };
 
-  expect(hideFromBetterAuth(env)).toEqual(["BETTER_AUTH_TRUSTED_ORIGINS", "TEST"]);
+  expect(unsetBetterAuthVariables(env)).toEqual(["BETTER_AUTH_TRUSTED_ORIGINS", "TEST"]);
   expect(env).toEqual({ PATH: "/bin" });
 });

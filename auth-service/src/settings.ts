@@ -1,7 +1,6 @@
 import { BlockList } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { parseAddresses } from "./client-address.ts";
 import {
   addressOf,
   connectionOptions,
@@ -9,8 +8,8 @@ import {
   direct,
   InvalidDatabaseUrl,
   parseDatabaseUrl,
-} from "./database-url.ts";
-import { isWeakSecret } from "./weak-secret.ts";
+} from "./database/database-url.ts";
+import { parseAddresses } from "./http/client-address.ts";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const SECRET_MIN_LENGTH = 32;
@@ -102,7 +101,7 @@ export function readSettings(
   databaseSetting: DatabaseSetting = "AUTH_DATABASE_URL",
 ): SettingsResult {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const production = given.NODE_ENV === "production" || !isThisMachine(given.PUBLIC_URL ?? "");
+  const production = given.NODE_ENV === "production" || !isLocalhost(given.PUBLIC_URL ?? "");
   const { data, error } = schema(production, databaseSetting).safeParse({ ...given, database: given[databaseSetting] });
   const nameOf = (path: PropertyKey[]) => (path[0] === "database" ? databaseSetting : path.join("."));
   const problems = (error?.issues ?? []).map((issue) => `${nameOf(issue.path)} ${issue.message}`);
@@ -138,11 +137,11 @@ export function readSettings(
 }
 
 /** What Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
-const READ_BY_BETTER_AUTH = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
+const BETTER_AUTH_VARIABLES = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
 
 /** Takes those variables out of the environment, so that the settings alone decide; returns those that are none. */
-export function hideFromBetterAuth(env: NodeJS.ProcessEnv): string[] {
-  const names = Object.keys(env).filter((name) => READ_BY_BETTER_AUTH.test(name));
+export function unsetBetterAuthVariables(env: NodeJS.ProcessEnv): string[] {
+  const names = Object.keys(env).filter((name) => BETTER_AUTH_VARIABLES.test(name));
   for (const name of names) delete env[name];
   return names.filter((name) => name !== "BETTER_AUTH_SECRET");
 }
@@ -152,7 +151,7 @@ type Given = z.output<ReturnType<typeof schema>>;
 function mailSettings(given: Given): MailSettings | undefined {
   const from = given.MAIL_FROM ?? "Taskchat <taskchat@localhost>";
   if (given.SMTP_URL !== undefined) return { to: "server", url: given.SMTP_URL, from };
-  if (given.TASKCHAT_DATA === undefined || !isThisMachine(given.PUBLIC_URL)) return undefined;
+  if (given.TASKCHAT_DATA === undefined || !isLocalhost(given.PUBLIC_URL)) return undefined;
   return { to: "folder", folder: join(resolve(given.TASKCHAT_DATA), "mail"), from };
 }
 
@@ -162,7 +161,7 @@ const provider = (clientId?: string, clientSecret?: string): ProviderSettings | 
 /** The settings for a program: prints what is wrong with them, one line each, and ends with status 1. */
 export function settingsOrExit(env: NodeJS.ProcessEnv, databaseSetting?: DatabaseSetting): Settings {
   const result = readSettings(env, databaseSetting);
-  for (const name of hideFromBetterAuth(env)) process.stderr.write(`auth-service: ${name} has no effect here\n`);
+  for (const name of unsetBetterAuthVariables(env)) process.stderr.write(`auth-service: ${name} has no effect here\n`);
   if ("settings" in result) return result.settings;
   for (const problem of result.problems) process.stderr.write(`auth-service: ${problem}\n`);
   process.exit(1);
@@ -190,7 +189,7 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
         isOrigin,
         "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port",
       )
-      .refine((url) => !production || isConfidential(url), {
+      .refine((url) => !production || isTransportSecure(url), {
         error: "must begin with https:// unless it is on this machine, or passwords and cookies travel in the clear",
         when: ({ issues }) => issues.length === 0,
       }),
@@ -277,7 +276,21 @@ function isOrigin(text: string): boolean {
 }
 
 /** Whether nobody can listen in between: https, or a browser on this very machine. */
-const isConfidential = (origin: string) => new URL(origin).protocol === "https:" || isThisMachine(origin);
+const isTransportSecure = (origin: string) => new URL(origin).protocol === "https:" || isLocalhost(origin);
 
-export const isThisMachine = (origin: string) =>
+export const isLocalhost = (origin: string) =>
   ["localhost", "127.0.0.1", "[::1]"].includes(URL.parse(origin)?.hostname ?? "");
+
+/** Words of examples, of documentation and of Better Auth's default secret. */
+const WELL_KNOWN =
+  /secret|password|better-?auth|change.?me|(^|[-_ ])your[-_ ]|example|default|placeholder|1234567|abcdefg|qwerty/i;
+
+/** A short piece and nothing but repetitions of it. */
+const REPETITION = /^(.{1,16})\1+$/s;
+
+/** A random text of 32 characters has more: 32 hexadecimal digits have seven distinct ones or fewer once in 28 million. */
+const MIN_DISTINCT_CHARS = 8;
+
+/** Whether a secret is likely to be guessed. A random one is rejected less than once in a million. */
+export const isWeakSecret = (secret: string) =>
+  WELL_KNOWN.test(secret) || REPETITION.test(secret) || new Set(secret).size < MIN_DISTINCT_CHARS;

@@ -7,7 +7,7 @@ import { test } from "./support/test.ts";
 describe("a service that cannot start", () => {
   test.for([
     { program: "main.ts", databaseSetting: "AUTH_DATABASE_URL" },
-    { program: "migrate.ts", databaseSetting: "AUTH_MIGRATION_DATABASE_URL" },
+    { program: "commands/migrate.ts", databaseSetting: "AUTH_MIGRATION_DATABASE_URL" },
   ])("names every wrong setting in a line of its own: $program", async ({ program, databaseSetting }) => {
     const result = await run(program, {
       BETTER_AUTH_SECRET: "short",

@@ -117,9 +117,9 @@ class TestSecret:
         run = ("run", "--rm", "-T", "--no-deps")
         new_secret = "rm -f /secrets/auth-service/BETTER_AUTH_SECRET && python -m taskchat.database.make_secrets"
         stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", new_secret)
-        said = stack.compose(*run, "auth-service", "node", "auth-service/src/rotate-secret.ts")
+        said = stack.compose(*run, "auth-service", "node", "auth-service/src/commands/rotate-secret.ts")
         assert "is the only signing key now" in said
-        again = stack.compose(*run, "auth-service", "node", "auth-service/src/rotate-secret.ts")
+        again = stack.compose(*run, "auth-service", "node", "auth-service/src/commands/rotate-secret.ts")
         assert "nothing to do" in again
         await asyncio.to_thread(stack.up, "--force-recreate", "--no-deps", "auth-service")
 

@@ -52,7 +52,7 @@ async def start(stack: Stack, program: str, *arguments: str, **settings: str) ->
     }
     return await asyncio.create_subprocess_exec(
         node(),
-        ROOT / "auth-service/src" / program,
+        ROOT / "auth-service/src/commands" / program,
         *arguments,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,

@@ -105,7 +105,9 @@ async def execute(url: str, *statements: str) -> None:
 def migrate_auth(owner_url: str) -> subprocess.CompletedProcess[str]:
     """auth-service's migration, as a deployment runs it."""
     environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}
-    return _run(["node", "auth-service/src/migrate.ts"], {"AUTH_MIGRATION_DATABASE_URL": owner_url, **environment})
+    return _run(
+        ["node", "auth-service/src/commands/migrate.ts"], {"AUTH_MIGRATION_DATABASE_URL": owner_url, **environment}
+    )
 
 
 def migrate_api(owner_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:

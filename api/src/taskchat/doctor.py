@@ -3,7 +3,7 @@
     python -m taskchat.doctor [--with FILE] [--ask-model] [--without-keys] [--json]
 
 One line for each finding; exit status 1 if one has failed. `--with -` reads what auth-service's doctor has found
-(`node auth-service/src/doctor.ts --json`), passes it on, and looks whether the two services fit together.
+(`node auth-service/src/commands/doctor.ts --json`), passes it on, and looks whether the two services fit together.
 """
 
 import argparse

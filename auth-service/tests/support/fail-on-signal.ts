@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { runInScope } from "../../src/request-scope.ts";
+import { runInScope } from "../../src/http/request-scope.ts";
 
 // Loaded into auth-service to cause uncaught errors, which no request can.
 process.on("SIGUSR2", () => {

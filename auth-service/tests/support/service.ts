@@ -86,7 +86,10 @@ export async function run(program: string, environment: Environment, ...args: st
 
 /** Runs the migrations; fails unless they succeed. */
 export async function migrate({ authOwnerUrl }: TestDatabase, environment: Environment = {}): Promise<void> {
-  const { status, stderr } = await run("migrate.ts", { AUTH_MIGRATION_DATABASE_URL: authOwnerUrl, ...environment });
+  const { status, stderr } = await run("commands/migrate.ts", {
+    AUTH_MIGRATION_DATABASE_URL: authOwnerUrl,
+    ...environment,
+  });
   if (status !== 0) throw new Error(`the migrations failed: ${stderr}`);
 }
 

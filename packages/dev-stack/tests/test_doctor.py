@@ -233,7 +233,7 @@ def test_a_database_that_is_not_ready(
 
 @pytest.mark.parametrize(("setting", "other"), [("JWT_ISSUER", "https://other.example.com"), ("JWT_AUDIENCE", "other")])
 def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str], setting: str, other: str) -> None:
-    found = run(["node", "auth-service/src/doctor.ts", "--json"], environment)
+    found = run(["node", "auth-service/src/commands/doctor.ts", "--json"], environment)
     command = [sys.executable, "-m", "taskchat.doctor", "--with", "-"]
     assert run(command, environment, found.stdout).returncode == 0
     done = run(command, environment | {setting: other}, found.stdout)

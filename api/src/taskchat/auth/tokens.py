@@ -27,7 +27,7 @@ EXPIRY_LEEWAY_SECONDS = 5
 ISSUE_LEEWAY_SECONDS = 30
 """How far in our future a token may have been issued: how far our clock may be behind auth-service's."""
 ACCESS_TOKEN_SECONDS = 300
-"""How long auth-service's tokens are valid; see its src/signing-keys.ts."""
+"""How long auth-service's tokens are valid; see its src/keys/key-store.ts."""
 NOTED_SKEW_SECONDS = 5
 """A larger difference between two clocks is worth telling an operator."""
 WITNESS_SECONDS = 60

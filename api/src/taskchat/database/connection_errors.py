@@ -1,6 +1,6 @@
 """Why there is no connection to a database, in one sentence that says what to do.
 
-The same words as auth-service's, in src/database-refusal.ts. Nothing in them is secret or anybody's data.
+The same words as auth-service's, in src/database/connection-errors.ts. Nothing in them is secret or anybody's data.
 """
 
 import re

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 3
 SCHEMA = "chat"
 RUN_BOOTSTRAP = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap"
-MIGRATE_AUTH = "auth-service's migration has to run first: node auth-service/src/migrate.ts"
+MIGRATE_AUTH = "auth-service's migration has to run first: node auth-service/src/commands/migrate.ts"
 MIGRATE_API = "run the migrations of the api: alembic -c api/alembic.ini upgrade head"
 
 
@@ -53,7 +53,7 @@ def _limit(query: str, excess: str) -> Precondition:
     return Precondition(query, f"the role in API_DATABASE_URL {excess}: connect as chat_api, or {RUN_BOOTSTRAP}")
 
 
-# Postgres may run what a role creates with the privileges of others. auth-service's src/readiness.ts asks the same.
+# Postgres may run what a role creates with the privileges of others. auth-service asks the same, in readiness.ts.
 LEAST_PRIVILEGE = (
     Precondition(
         """not exists (

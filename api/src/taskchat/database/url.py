@@ -1,8 +1,8 @@
 """Postgres URLs as people paste them, and what they mean here: the same in every part of Taskchat.
 
 The rules stand in packages/shared-schema/README.md, their examples in database-urls.json beside it; auth-service has
-them in src/database-url.ts. asyncpg's own reading is not used: it would verify nobody for `sslmode=require`, and send
-parameters that it does not know to the server, which then refuses the connection.
+them in src/database/database-url.ts. asyncpg's own reading is not used: it would verify nobody for `sslmode=require`,
+and send parameters that it does not know to the server, which then refuses the connection.
 """
 
 import re

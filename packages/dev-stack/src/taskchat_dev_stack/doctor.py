@@ -3,8 +3,8 @@
     python -m taskchat_dev_stack.doctor [--env-file FILE] [--ask-model]
 
 It reads the settings of `make dev`. If they contain JWKS_URL, it checks that deployment; otherwise it checks
-`make dev`, running or not. The services' own doctors (auth-service/src/doctor.ts and taskchat.doctor) do most of the
-work; this module finds their settings, and checks the gateway.
+`make dev`, running or not. The services' own doctors (auth-service/src/commands/doctor.ts and taskchat.doctor) do most of
+the work; this module finds their settings, and checks the gateway.
 """
 
 import argparse
@@ -119,7 +119,7 @@ def _service_urls(settings: StackSettings, resources: ExitStack, *, is_running: 
 
 def _examine_services(env: Mapping[str, str], *, ask_model: bool, is_running: bool) -> list[Finding]:
     """Run both services' doctors. The api's gets the findings of auth-service's, and checks that the two agree."""
-    auth = _run([node(), "auth-service/src/doctor.ts", "--json"], env, "auth", "")
+    auth = _run([node(), "auth-service/src/commands/doctor.ts", "--json"], env, "auth", "")
     options = [*(["--ask-model"] if ask_model else []), *([] if is_running else ["--without-keys"])]
     argv = [sys.executable, "-m", "taskchat.doctor", "--json", "--with", "-", *options]
     seconds = MODEL_SECONDS if ask_model else SECONDS

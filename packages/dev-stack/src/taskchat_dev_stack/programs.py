@@ -119,11 +119,13 @@ class Programs:
     shutdown_grace_seconds: int
 
     def auth_migration(self) -> Service:
-        return Service("auth-migration", [node(), "auth-service/src/migrate.ts"], self._env("auth-migration"), ROOT)
+        return Service(
+            "auth-migration", [node(), "auth-service/src/commands/migrate.ts"], self._env("auth-migration"), ROOT
+        )
 
     def auth_secret_rotation(self) -> Service:
         """Replaces what an earlier secret has signed and encrypted, if there is any."""
-        return Service("auth-secret", [node(), "auth-service/src/rotate-secret.ts"], self._env("auth"), ROOT)
+        return Service("auth-secret", [node(), "auth-service/src/commands/rotate-secret.ts"], self._env("auth"), ROOT)
 
     def auth(self, *, has_gateway: bool) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]

@@ -1,0 +1,61 @@
+import type { BetterAuthOptions } from "better-auth";
+import type { Pool } from "pg";
+import { execute } from "../database/pool.ts";
+import type { Mail } from "../mail/mail.ts";
+import { RESET_SECONDS, VERIFICATION_SECONDS } from "../mail/mail-templates.ts";
+import { resetAttempts } from "./sign-in-attempts.ts";
+import { END_OTHER_SESSIONS, passwordHashing } from "./stale-password-guard.ts";
+
+export const PASSWORD_LENGTH = { min: 8, max: 128 };
+
+/**
+ * Accounts of an e-mail address and a password, and what happens to them by mail.
+ *
+ * @param mail - undefined where no mail can reach anybody: then a forgotten password cannot be replaced.
+ * @param verifies - whether addresses are to be verified, which takes a mail server.
+ */
+export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: boolean) {
+  return {
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: PASSWORD_LENGTH.min,
+      maxPasswordLength: PASSWORD_LENGTH.max,
+      password: passwordHashing,
+      requireEmailVerification: verifies,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      ...(mail && {
+        sendResetPassword: async ({ user, token }) => mail.send("reset", user.email, token),
+        onExistingUserSignUp: async ({ user }) => mail.send("account_exists", user.email),
+        onPasswordReset: async ({ user }) => {
+          await execute(pool, AFTER_RESET, [user.id, verifies]);
+          await execute(pool, END_OTHER_SESSIONS, [user.id, null]);
+          await resetAttempts(pool, user.email);
+          mail.send("password_changed", user.email);
+        },
+      }),
+    },
+    emailVerification: {
+      // The password may be that of a stranger who signed up with somebody's address before they did.
+      autoSignInAfterVerification: false,
+      expiresIn: VERIFICATION_SECONDS,
+      ...(mail &&
+        verifies && {
+          sendOnSignUp: true,
+          sendOnSignIn: true,
+          sendVerificationEmail: async ({ user, token }) => mail.send("verification", user.email, token),
+        }),
+    },
+  } satisfies Pick<BetterAuthOptions, "emailAndPassword" | "emailVerification">;
+}
+
+/** The links of all reset mails to this user are worth nothing any more. */
+export const DELETE_RESET_LINKS = "delete from verification where value = $1::text";
+
+/**
+ * The links of the user's other reset mails are worth nothing any more. Who got one has shown besides that the address
+ * is theirs, when it came by mail.
+ */
+const AFTER_RESET = `
+  with others as (${DELETE_RESET_LINKS})
+  update "user" set "emailVerified" = "emailVerified" or $2::boolean, "updatedAt" = now() where id = $1::uuid`;

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BetterAuthError } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { type Auth, type AuthOptions, createAuth } from "../auth.ts";
+import { canSign, hasSigningKey } from "../keys/key-checks.ts";
+import { describeError } from "../log.ts";
+import { explainConnectionError } from "./connection-errors.ts";
+import type { DatabaseUrl } from "./database-url.ts";
+import { execute } from "./pool.ts";
+
+const RUN_ROLES = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap";
+
+/** The role in AUTH_DATABASE_URL can do more than it has to. */
+const excess = (what: string) =>
+  `the role in AUTH_DATABASE_URL ${what}: connect as auth_service, or ${RUN_ROLES}` as const;
+
+/** What may be missing, in the words of /readyz and of the log. */
+export const MISSING = {
+  database: "the database cannot be reached",
+  role_reads_chat: excess("can read conversations and tasks"),
+  role_administers: excess("has the attributes of an administrator"),
+  role_is_member: excess("is a member of another role"),
+  role_owns: excess("owns objects in the database"),
+  role_creates: excess("can create objects in a schema or database"),
+  role_changes_tables: excess("has more than SELECT, INSERT, UPDATE and DELETE on a table"),
+  role_has_no_schema: excess("has no schema auth to work in"),
+  schema: "schema auth lacks tables or columns: run the migrations of auth-service",
+  signing_key: "there is no signing key: run the migrations of auth-service",
+  secret:
+    "the signing key in the database was made with another BETTER_AUTH_SECRET: set that one, or run rotate-secret.ts if it was lost or leaked",
+} as const;
+
+export type Missing = keyof typeof MISSING;
+
+/**
+ * The first thing that is wrong with our role. Postgres may run what a role creates with the privileges of others.
+ *
+ * The same questions as in api/src/taskchat/database/readiness.py.
+ */
+const ROLE = `
+  select case
+    when exists (
+      select from pg_class where relnamespace = to_regnamespace('chat') and relkind in ('r', 'p', 'v', 'm')
+        and has_any_column_privilege(oid, 'SELECT'))
+      then 'role_reads_chat'
+    when (select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls
+            from pg_roles where rolname = current_user)
+      then 'role_administers'
+    when exists (select from pg_auth_members where member = to_regrole(quote_ident(current_user)))
+      then 'role_is_member'
+    when exists (
+      select from pg_shdepend
+       where refclassid = 'pg_authid'::regclass and refobjid = to_regrole(quote_ident(current_user))
+         and deptype = 'o' and classid <> 'pg_default_acl'::regclass
+         and dbid in (0, (select oid from pg_database where datname = current_database())))
+      then 'role_owns'
+    when exists (select from pg_database where has_database_privilege(oid, 'CREATE')) or exists (
+      select from pg_namespace where nspname !~ '^pg_(toast_)?temp_' and has_schema_privilege(oid, 'CREATE'))
+      then 'role_creates'
+    when exists (
+      select from pg_class where oid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'f')
+        and (has_table_privilege(oid, 'TRIGGER, TRUNCATE') or has_any_column_privilege(oid, 'REFERENCES')))
+      then 'role_changes_tables'
+    when current_schema() is distinct from 'auth' then 'role_has_no_schema'
+  end as wrong`;
+
+const RETRY_MS = 500;
+
+/** What stands between a request and Better Auth. */
+export interface Gate {
+  /** Better Auth; undefined until all that it needs was there once. */
+  auth(): Auth | undefined;
+  /** What is missing right now; undefined when requests can be served. */
+  missing(): Promise<Missing | undefined>;
+}
+
+/**
+ * Waits in the background until database, schema and signing key are there, and then lets requests through for good.
+ *
+ * Better Auth is made only then: one made earlier keeps in mind that tables are missing and fails until a restart.
+ */
+export function createGate(options: AuthOptions, pool: Pool, url: DatabaseUrl, log: Logger): Gate {
+  let auth: Auth | undefined;
+  let missing: Missing = "database";
+
+  async function wait(): Promise<void> {
+    let told = "";
+    for (;;) {
+      const found = await checkReadiness(options, pool);
+      if ("auth" in found) {
+        auth = found.auth;
+        log.info("ready");
+        return;
+      }
+      missing = found.missing;
+      const error = found.error === undefined ? undefined : describeError(found.error);
+      const reason = missing === "database" ? explainConnectionError(found.error, url) : MISSING[missing];
+      if (reason !== told) log.warn({ error, reason }, `waiting: ${MISSING[missing]}`);
+      told = reason;
+      await delay(RETRY_MS);
+    }
+  }
+
+  void wait();
+  return {
+    auth: () => auth,
+    missing: async () => (auth ? missingToSign(auth, pool).catch(() => "database" as const) : missing),
+  };
+}
+
+type Found = { readonly auth: Auth } | { readonly missing: Missing; readonly error?: unknown };
+
+/** Better Auth, when all that it needs is there; or else what is missing. */
+export async function checkReadiness(options: AuthOptions, pool: Pool): Promise<Found> {
+  try {
+    const [role] = await execute<{ wrong: Missing | null }>(pool, ROLE);
+    if (role?.wrong) return { missing: role.wrong };
+    const { toBeCreated, toBeAdded } = await pendingMigrations(options);
+    if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };
+    const auth = createAuth(options);
+    const missing = await missingToSign(auth, pool);
+    return missing ? { missing } : { auth };
+  } catch (error) {
+    return { missing: error instanceof BetterAuthError ? "schema" : "database", error };
+  }
+}
+
+/** Checks that tokens can be signed. The secret may have been replaced while this process runs with the old one. */
+async function missingToSign(auth: Auth, pool: Pool): Promise<Missing | undefined> {
+  if (!(await hasSigningKey(pool))) return "signing_key";
+  return (await canSign(auth)) ? undefined : "secret";
+}
+
+/**
+ * The tables and columns that the database lacks.
+ *
+ * `unsafeChanges` lists those that need data which no default can provide.
+ *
+ * @throws BetterAuthError - an index of the same name has another definition.
+ */
+export const pendingMigrations = (options: AuthOptions) => getMigrations(options, { throwOnUnsafe: false });

@@ -1,0 +1,55 @@
+import type { BetterAuthOptions } from "better-auth";
+import { LONGEST_WINDOW_SECONDS } from "../database/limits.ts";
+
+interface Endpoint {
+  readonly method: "GET" | "POST";
+  /** Below /api/auth. */
+  readonly path: string;
+  /** How often one address may call it in how many seconds, in production; left out, as often as it likes. */
+  readonly limit?: readonly [max: number, seconds: number];
+}
+
+/**
+ * Short: a window starts anew only after that long a silence, and many clients behind one address call these steadily. It
+ * stops a flood, and for a second alone.
+ */
+const POLLING = [200, 1] as const;
+
+/** All of Better Auth that can be called; it has more. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  { method: "POST", path: "/sign-up/email", limit: [5, 60] },
+  { method: "POST", path: "/sign-in/email", limit: [3, 10] },
+  { method: "POST", path: "/sign-in/social", limit: [20, 60] },
+  { method: "GET", path: "/callback/github", limit: [20, 60] },
+  { method: "GET", path: "/callback/google", limit: [20, 60] },
+  { method: "POST", path: "/sign-out", limit: POLLING },
+  { method: "GET", path: "/get-session", limit: POLLING },
+  { method: "GET", path: "/token", limit: POLLING },
+  { method: "GET", path: "/jwks" }, // api asks for it, on everybody's behalf.
+  { method: "GET", path: "/verify-email", limit: [20, 60] },
+  { method: "POST", path: "/send-verification-email", limit: [3, 60] },
+  { method: "POST", path: "/request-password-reset", limit: [3, 60] },
+  { method: "POST", path: "/reset-password", limit: [10, 60] },
+  { method: "POST", path: "/update-user", limit: [20, 60] },
+  { method: "POST", path: "/change-password", limit: [5, 60] },
+  { method: "POST", path: "/revoke-sessions", limit: [20, 60] },
+  { method: "GET", path: "/devices", limit: POLLING },
+  { method: "POST", path: "/revoke-device", limit: [20, 60] },
+  { method: "POST", path: "/revoke-other-sessions", limit: [20, 60] },
+  { method: "GET", path: "/list-accounts", limit: POLLING },
+  { method: "POST", path: "/delete-user", limit: [5, 60] },
+];
+
+/** The header in which the address of whoever asks is handed to Better Auth. */
+export const CLIENT_ADDRESS_HEADER = "x-taskchat-client-address";
+
+export const rateLimit = (enabled: boolean) =>
+  ({
+    enabled,
+    storage: "database",
+    // Holds for no endpoint: each has its own. But it is how long rows are kept, and our limits count in the same table.
+    window: LONGEST_WINDOW_SECONDS,
+    customRules: Object.fromEntries(
+      ENDPOINTS.map(({ path, limit }) => [path, limit ? { max: limit[0], window: limit[1] } : (false as const)]),
+    ),
+  }) satisfies BetterAuthOptions["rateLimit"];

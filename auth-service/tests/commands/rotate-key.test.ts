@@ -1,0 +1,148 @@
+import { describe, expect } from "vitest";
+import type { TestDatabase } from "../support/database.ts";
+import { migrate, run } from "../support/service.ts";
+import { test } from "../support/test.ts";
+import { until } from "../support/until.ts";
+import { newVisitor, signingKey, type Visitor } from "../support/visitor.ts";
+
+const MADE = "a new signing key is published";
+/** Twice JWKS_MAX_AGE_SECONDS and ten. */
+const LEAD_SECONDS = 610;
+
+const keyIds = async (database: TestDatabase) =>
+  (await database.query<{ id: string }>(`select id from auth.jwks order by "createdAt"`)).map(({ id }) => id);
+
+/** Lets time go by for the keys. */
+const age = (database: TestDatabase, interval: string) =>
+  database.query(`update auth.jwks set "createdAt" = "createdAt" - $1::interval`, [interval]);
+
+const published = async (visitor: Visitor): Promise<string[]> =>
+  (await visitor.get("/api/auth/jwks")).body.keys.map(({ kid }: { kid: string }) => kid);
+
+const rotate = (database: TestDatabase, ...args: string[]) =>
+  run("commands/rotate-key.ts", { AUTH_DATABASE_URL: database.authUrl }, ...args);
+
+describe("a new signing key", () => {
+  test("is made by command, signs when every api knows it, and the old one goes when its tokens have ended", async ({
+    emptyDatabase: database,
+    start,
+  }) => {
+    await migrate(database);
+    const service = await start({ AUTH_DATABASE_URL: database.authUrl });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    await visitor.signUp();
+    await age(database, "1 hour");
+    const [first = ""] = await keyIds(database);
+
+    const made = await rotate(database);
+    const [, second = ""] = await keyIds(database);
+    const again = await rotate(database);
+
+    expect(made).toEqual({
+      status: 0,
+      stdout: `auth-service: ${second} is published; it signs in ${LEAD_SECONDS} s, and ${first} until then\n`,
+      stderr: "",
+    });
+    expect(again.stdout).toMatch(`${second} was published before and waits for its time`);
+    expect(await keyIds(database)).toEqual([first, second]);
+    expect((await published(visitor)).sort()).toEqual([first, second].sort());
+    expect(await signingKey(visitor)).toBe(first);
+
+    await age(database, `${LEAD_SECONDS} seconds`);
+    expect(await signingKey(visitor)).toBe(second);
+    expect((await published(visitor)).sort()).toEqual([first, second].sort());
+
+    await age(database, "10 minutes");
+    expect(await published(visitor)).toEqual([second]);
+    await rotate(database);
+    expect(await keyIds(database)).not.toContain(first);
+  });
+
+  test.for([
+    { rows: "as they are made now", sql: "select" },
+    { rows: "that never expire", sql: `update auth.jwks set "expiresAt" = null` },
+    { rows: "that have expired", sql: `update auth.jwks set "expiresAt" = now() - interval '1 day'` },
+  ])(
+    "is made when the newest is old, once by two processes, for keys $rows",
+    async ({ sql }, { emptyDatabase: database, start }) => {
+      await migrate(database);
+      await age(database, "89 days 23 hours");
+      await database.query(sql);
+      const [first = ""] = await keyIds(database);
+      const environment = { AUTH_DATABASE_URL: database.authUrl, KEY_ROTATION_DAYS: "90" };
+      const early = await start(environment);
+      await early.untilReady();
+      const visitor = newVisitor(early);
+      await visitor.signUp();
+      expect(await signingKey(visitor)).toBe(first);
+      expect(await keyIds(database)).toEqual([first]);
+
+      await age(database, "2 hours");
+      const services = [await start(environment), await start(environment)];
+      for (const service of services) await service.untilReady();
+      await Promise.all(services.map((service) => published(newVisitor(service))));
+
+      const madeBy = () => services.filter((service) => service.log().some(({ message }) => message === MADE)).length;
+      await until("a key was made", () => madeBy() > 0);
+      for (const service of services) await service.stop();
+      expect(madeBy()).toBe(1);
+      expect(await keyIds(database)).toHaveLength(2);
+      expect(await signingKey(visitor)).toBe(first);
+    },
+  );
+
+  test("is not made by a process whose secret is another", async ({ database }) => {
+    const before = await keyIds(database);
+
+    const { status, stderr } = await run("commands/rotate-key.ts", {
+      AUTH_DATABASE_URL: database.authUrl,
+      BETTER_AUTH_SECRET: "another-secret-0123456789-0123456789",
+      LOG_LEVEL: "info",
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^auth-service: the signing key .* made with another BETTER_AUTH_SECRET: [^\n]* rotate-secret\.ts [^\n]*\n$/,
+    );
+    expect(await keyIds(database)).toEqual(before);
+  });
+
+  test("is not made without tables, and not for a word that is none", async ({ emptyDatabase, database }) => {
+    expect(await rotate(emptyDatabase)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/run the migrations/),
+    });
+    expect(await rotate(database, "--everything")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/usage: node auth-service\/src\/rotate-key\.ts/),
+    });
+  });
+});
+
+test("keys that are withdrawn are gone at once, also when the secret is changed with them", async ({
+  emptyDatabase: database,
+  start,
+}) => {
+  await migrate(database);
+  const BETTER_AUTH_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo";
+  const [first] = await keyIds(database);
+
+  const { status, stdout } = await run(
+    "commands/rotate-key.ts",
+    { AUTH_DATABASE_URL: database.authUrl, BETTER_AUTH_SECRET },
+    "--withdraw",
+  );
+
+  const [second, ...others] = await keyIds(database);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(`every key is withdrawn, and ${second} signs from now on`);
+  expect(others).toEqual([]);
+  expect(second).not.toBe(first);
+  const service = await start({ AUTH_DATABASE_URL: database.authUrl, BETTER_AUTH_SECRET });
+  await service.untilReady();
+  const visitor = newVisitor(service);
+  await visitor.signUp();
+  expect(await published(visitor)).toEqual([second]);
+  expect(await signingKey(visitor)).toBe(second);
+});
