@@ -14,20 +14,20 @@ import { currentScope } from "./http/request-scope.ts";
 import { describeError } from "./log.ts";
 import { isLocalhost, type Settings } from "./settings.ts";
 
-/** By it the doctor of dev-stack knows that TRUSTED_PROXIES lacks the gateway. */
+/** Tells the doctor of dev-stack that TRUSTED_PROXIES lacks the gateway. */
 const IGNORED_HEADER = "x-forwarded-for-ignored";
-/** An address that nobody has (RFC 5737). */
+/** Reserved for documentation, so no client has it. Source: RFC 5737. */
 const UNUSED_ADDRESS = "192.0.2.255";
 
-/** A year. */
+/** One year. */
 const HSTS = "max-age=31536000; includeSubDomains";
 
-/** Errors that together would reveal whether an address has an account here. */
+/** Together, these errors reveal whether an address has an account. */
 const UNUSABLE_ACCOUNT = new Set(["account_not_linked", "email_not_verified"]);
 
 const BODY_MAX_BYTES = 64 * 1024;
 
-/** @param onTokenRequest - called often, for the work that is done beside requests. */
+/** @param onTokenRequest - runs on each request for a token or for the keys, to start background work. */
 export function createApp(
   gate: Gate,
   settings: Settings,
@@ -56,20 +56,20 @@ export function createApp(
   app.use(`${BASE_PATH}/*`, limitBody(BODY_MAX_BYTES));
   for (const { method, path } of ENDPOINTS) {
     app.on(method, BASE_PATH + path, async (context) => {
-      // Better Auth would count each spelling of a path, such as %74oken, for itself, and answer none but this one.
+      // Better Auth counts each spelling of a path, such as %74oken, separately, but answers only this one.
       if (new URL(context.req.url).pathname !== BASE_PATH + path) return notFound();
       const auth = gate.auth();
       if (!auth) return (await gate.missing()) === "database" ? databaseUnavailable() : notReady();
       if (path === "/token" || path === "/jwks") onTokenRequest(auth);
-      const answered = hideAccountExistence(await answer(auth, withClientAddress(context, settings), log));
-      // A running process cannot sign any more once another one has replaced the secret.
-      if (path === "/token" && answered.status === 500 && (await gate.missing()) === "secret") return notReady();
-      return path === "/token" ? answered : stripSessionToken(answered);
+      const response = hideAccountExistence(await handle(auth, withClientAddress(context, settings), log));
+      // This process can no longer sign if another one has replaced the secret.
+      if (path === "/token" && response.status === 500 && (await gate.missing()) === "secret") return notReady();
+      return path === "/token" ? response : stripSessionToken(response);
     });
   }
 
   app.notFound(() => notFound());
-  app.onError((error) => failed(error, log));
+  app.onError((error) => internalError(error, log));
   return app;
 }
 
@@ -84,30 +84,30 @@ function publicConfig({ providers, mail }: Settings): AuthConfig {
   };
 }
 
-/** Whether a proxy told us the client's address and is not believed, so that all its clients count as one. */
+/** Whether a proxy that is not trusted sent the client's address, so that all its clients share one count. */
 function ignoresForwardedFor({ req, env }: Context<Env>, { trustedProxies }: Settings): boolean {
   const peer = env.incoming.socket.remoteAddress ?? "";
-  // Not compared with the peer's own: a client on this very machine has the same address as its proxy.
-  const isBelieved = clientAddress(peer, UNUSED_ADDRESS, trustedProxies) === UNUSED_ADDRESS;
-  return req.header("x-forwarded-for") !== undefined && !isBelieved;
+  // Comparing with the peer's address would not do: a client on the same machine has the same address as its proxy.
+  const isTrusted = clientAddress(peer, UNUSED_ADDRESS, trustedProxies) === UNUSED_ADDRESS;
+  return req.header("x-forwarded-for") !== undefined && !isTrusted;
 }
 
-/** The request, with the address of whoever sent it in a header that nobody but us can fill. */
+/** The request, with the client's address in a header that clients cannot set. */
 function withClientAddress({ req, env }: Context<Env>, { trustedProxies }: Settings): Request {
   const headers = new Headers(req.raw.headers);
-  const peer = env.incoming.socket.remoteAddress ?? "0.0.0.0"; // It has hung up meanwhile.
+  const peer = env.incoming.socket.remoteAddress ?? "0.0.0.0"; // The client has disconnected.
   headers.set(CLIENT_ADDRESS_HEADER, clientAddress(peer, req.header("x-forwarded-for"), trustedProxies));
   return new Request(req.raw, { headers });
 }
 
-/** Not on localhost: HSTS would apply to all its ports. */
+/** False for localhost, where HSTS would apply to every port. */
 const isPublic = ({ publicUrl }: Settings) => publicUrl.startsWith("https://") && !isLocalhost(publicUrl);
 
 /**
- * Replace both errors by one on the way back from a provider.
+ * Merge two errors of a provider sign-in into one.
  *
- * For an address that the provider has not verified, which may be anybody's, Better Auth returns one if an account
- * exists and the other if none does.
+ * For an address that the provider has not verified, Better Auth returns one error if an account exists and the other if
+ * not. Anyone could enter such an address at the provider.
  */
 function hideAccountExistence(response: Response): Response {
   const location = response.headers.get("location");
@@ -119,10 +119,10 @@ function hideAccountExistence(response: Response): Response {
   return new Response(null, { status: response.status, headers });
 }
 
-/** A session is its cookie, which scripts cannot read. Better Auth puts the same token into its answers as well. */
+/** Remove the session token from the body: Better Auth repeats it there, and scripts must not read it. */
 async function stripSessionToken(response: Response): Promise<Response> {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  if (response.status !== 200 || !isJson) return response; // A redirect says that it is JSON, and is empty.
+  if (response.status !== 200 || !isJson) return response; // Redirects claim to be JSON but are empty.
   const body = await response.json();
   if (body !== null && typeof body === "object") {
     delete body.token;
@@ -131,8 +131,8 @@ async function stripSessionToken(response: Response): Promise<Response> {
   return new Response(JSON.stringify(body), response);
 }
 
-/** Better Auth's answer, unless the database decided otherwise or there is nothing in it to read. */
-async function answer(auth: Auth, request: Request, log: Logger): Promise<Response> {
+/** Better Auth's response, or a problem if the database failed or the response has no code. */
+async function handle(auth: Auth, request: Request, log: Logger): Promise<Response> {
   let response: Response | undefined;
   let thrown: unknown;
   try {
@@ -141,26 +141,27 @@ async function answer(auth: Auth, request: Request, log: Logger): Promise<Respon
     thrown = error;
   }
   const fault = currentScope()?.databaseError;
-  // Also in place of a success: signing out succeeds for Better Auth while the session stays in the database.
+  // Even if Better Auth reports success: it does so for a sign-out whose session is still in the database.
   if (fault === "unavailable") return databaseUnavailable();
   if (response && response.status < 400) return withNoStore(response);
-  if (fault === "input_refused") return problem("invalid_request", "A value in the request cannot be stored.");
-  if (fault === "account_gone") return problem("unauthenticated", "This account does not exist any more.");
-  if (response === undefined || response.status >= 500) return failed(thrown, log);
-  return withNoStore(readable(response));
+  if (fault === "input_refused")
+    return problem("invalid_request", "A value in the request contains characters that can't be stored.");
+  if (fault === "account_gone") return problem("unauthenticated", "This account no longer exists.");
+  if (response === undefined || response.status >= 500) return internalError(thrown, log);
+  return withNoStore(withCode(response));
 }
 
-/** Nearly every answer here holds something of one person. */
+/** Nearly every response contains personal data. */
 function withNoStore(response: Response): Response {
   response.headers.set("cache-control", "no-store");
   return response;
 }
 
-/** The refusals that Better Auth leaves without a code. */
-function readable(response: Response): Response {
+/** Add a code to the errors that Better Auth sends without one. */
+function withCode(response: Response): Response {
   if (response.status === 429) {
     const seconds = Number(response.headers.get("x-retry-after")) || 1;
-    return problem("rate_limited", "Too many requests. Wait a little and try again.", seconds);
+    return problem("rate_limited", "Too many requests. Try again later.", seconds);
   }
   const isJson = response.headers.get("content-type")?.includes("json");
   return response.status === 404 && !isJson ? notFound() : response;
@@ -170,12 +171,12 @@ const databaseUnavailable = () => problem("database_unavailable", "Try again in 
 
 const notReady = () => problem("auth_unavailable", "Sign-in is not ready yet. Try again in a moment.");
 
-const notFound = () => problem("not_found", "There is nothing at this address.");
+const notFound = () => problem("not_found", "No resource has this address.");
 
-function failed(error: unknown, log: Logger): Response {
-  // By now this can only be the connection to whoever asks. They hear no answer, and it is no fault of ours.
+function internalError(error: unknown, log: Logger): Response {
+  // The client closed its connection, so this response is never read.
   if (error instanceof Error && "code" in error && error.code === "ECONNRESET") {
-    return problem("invalid_request", "The body did not arrive whole.");
+    return problem("invalid_request", "The body is incomplete.");
   }
   log.error({ error: describeError(error) }, "request failed");
   return problem("internal_error", "Something went wrong on our side.");

@@ -21,14 +21,14 @@ import type { Settings } from "./settings.ts";
 
 export const BASE_PATH = "/api/auth";
 
-/** The one description of Better Auth that the server, the migrations and the signing key are made from. */
+/** Better Auth's options, the same for the server, the migrations and the commands. */
 export type AuthOptions = ReturnType<typeof authOptions>;
 
 export type Auth = ReturnType<typeof createAuth>;
 
 /**
- * @param pool - connections whose role has `auth` as its search_path: the tables carry no schema of their own.
- * @param mail - left out where nobody is served, and where there is no way for a mail to reach anybody.
+ * @param pool - its role must have `auth` as its search_path, since table names carry no schema.
+ * @param mail - undefined for commands, and where no mail can be delivered.
  */
 export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: Mail) {
   return {
@@ -42,8 +42,8 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     ...providerOptions(settings),
     session: sessionOptions,
     user: { deleteUser: accountDeletion(pool), validateUserInfo: requireVerifiedAddress },
-    // A secret in a link is stored as its hash, so that who reads the table cannot use it. What has expired is cleared
-    // away by our own housekeeping, which first looks for the accounts that it is about.
+    // The secrets of links are stored as hashes, so that reading the table does not give access. Our own housekeeping
+    // deletes expired rows, because it needs them to find unconfirmed accounts.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
     hooks: hooks(pool, mail, settings.production, passwordScreening(settings, log)),
     databaseHooks: databaseHooks(settings, pool),
@@ -52,12 +52,12 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     advanced: {
       ...cookieOptions(settings),
       database: { generateId: "uuid" },
-      // Its default is off wherever NODE_ENV or TEST say test; here the check never depends on that.
+      // The default turns the check off if NODE_ENV or TEST say so.
       disableOriginCheck: false,
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
     },
     logger: betterAuthLog(log),
-    // What is not an answer to the request is thrown, so that app.ts logs it without what it quotes.
+    // Unexpected errors are thrown, so that app.ts logs them without their messages.
     onAPIError: { throw: true, errorURL: `${settings.publicUrl}/sign-in` },
     telemetry: { enabled: false },
   } satisfies BetterAuthOptions;
@@ -88,7 +88,7 @@ function accessTokens(settings: Settings, pool: Pool) {
       expirationTime: `${ACCESS_TOKEN_SECONDS}s`,
       definePayload: ({ session }) => ({ sid: session.id }),
     },
-    // Tokens are asked for at /token; one in a header of every /get-session would only lie around.
+    // Clients get tokens from /token; another one in each /get-session response would only be exposed.
     disableSettingJwtHeader: true,
   });
 }

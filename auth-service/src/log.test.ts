@@ -13,7 +13,7 @@ function written(...line: [level: "debug" | "info" | "warn" | "error", message: 
 }
 
 describe("an error in the log", () => {
-  test("shows its kind, its code and where it came from, and not its message", () => {
+  test("shows its name, code and stack, but not its message", () => {
     const error = Object.assign(new RangeError(`no such thing:\n  ${TYPED}`), { code: "22P02", detail: TYPED });
 
     const described = describeError(error);
@@ -23,21 +23,21 @@ describe("an error in the log", () => {
     expect(JSON.stringify(described)).not.toContain(TYPED);
   });
 
-  test("that is no error shows what it is", () => {
+  test("shows the type of a thrown value that is not an Error", () => {
     expect(describeError(TYPED)).toEqual({ name: "string", stack: [] });
   });
 });
 
-describe("a message of Better Auth in the log", () => {
+describe("a log line of Better Auth", () => {
   test.for([
     [`Sign-up attempt for existing email: ${TYPED}`, "Sign-up attempt for existing email"],
     [`Provider "${TYPED}" is unknown`, "Provider"],
     [`Reset password isn't enabled: ${TYPED}`, "Reset password isn't enabled"],
     [`Schema '${TYPED}' does not exist`, "Schema"],
     [`Lines\n${TYPED}`, "Lines"],
-    ["", "unnamed"],
+    ["", "no message"],
     ["x".repeat(65_536), `${"x".repeat(200)}…`],
-  ] as const)("%s is shortened to %s", ([message, expected]) => {
+  ] as const)("reduces %s to %s", ([message, expected]) => {
     expect(written("warn", message)).toEqual([
       {
         level: "warn",
@@ -50,7 +50,7 @@ describe("a message of Better Auth in the log", () => {
     ]);
   });
 
-  test("keeps the error that comes with it, described, and nothing else", () => {
+  test("keeps the description of an error, and nothing else", () => {
     const [line] = written("error", "Failed", { email: TYPED }, new Error(TYPED));
 
     expect(line.error.name).toBe("Error");

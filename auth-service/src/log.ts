@@ -5,11 +5,11 @@ import type { Settings } from "./settings.ts";
 
 const LOGGED_MAX_CHARS = 200;
 
-/** Cuts a text that a client chose; "…" marks the cut. */
+/** Truncate a text that a client chose; "…" marks the cut. */
 export const shorten = (text: string): string =>
   text.length > LOGGED_MAX_CHARS ? `${text.slice(0, LOGGED_MAX_CHARS)}…` : text;
 
-/** One JSON object per line. Inside a request each line carries the request's id. */
+/** Log one JSON object per line, with the request's id if there is a request. */
 export function createLog(level: Settings["logLevel"], destination?: DestinationStream): Logger {
   return pino(
     {
@@ -28,9 +28,9 @@ export function createLog(level: Settings["logLevel"], destination?: Destination
 }
 
 /**
- * What a log may know of an error: its kind, its code and where it came from.
+ * The loggable parts of an error: its name, code and stack.
  *
- * Its message stays out. Postgres and Better Auth quote in theirs what people typed.
+ * Messages are left out, because Postgres and Better Auth quote user input in theirs.
  */
 export function describeError(error: unknown): { name: string; code?: string; stack: string[] } {
   if (!(error instanceof Error)) return { name: typeof error, stack: [] };
@@ -39,7 +39,7 @@ export function describeError(error: unknown): { name: string; code?: string; st
   return { name: error.name, ...(code && { code }), stack: stack.map((line) => line.trim()) };
 }
 
-/** Better Auth's own messages, in the same log and without what it writes into them. */
+/** Send Better Auth's messages to our log, without the values in them. */
 export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logger"]> {
   return {
     level: "warn",
@@ -50,19 +50,19 @@ export function betterAuthLog(log: Logger): NonNullable<BetterAuthOptions["logge
   };
 }
 
-/** Sends to the log what libraries write to the console, such as Better Auth a failed query, without what it quotes. */
+/** Send console output of libraries to the log, without the values that it quotes. */
 export function captureConsole(log: Logger): void {
   for (const level of ["error", "warn", "info", "debug"] as const) {
     console[level] = (...parts: unknown[]) => {
       const error = parts.find((part) => part instanceof Error);
-      const message = typeof parts[0] === "string" ? staticPrefix(parts[0]) : "written to the console";
+      const message = typeof parts[0] === "string" ? staticPrefix(parts[0]) : "console output";
       log[level]({ source: "console", ...(error && { error: describeError(error) }) }, message);
     };
   }
 }
 
-/** The message up to the first place where Better Auth puts a value: after a colon, a quote or a line break. */
+/** The message up to its first value, which follows a colon, a quote or a line break. */
 function staticPrefix(message: unknown): string {
   const [start = ""] = String(message).split(/[:"`\n]| '/, 1);
-  return shorten(start.trim()) || "unnamed";
+  return shorten(start.trim()) || "no message";
 }

@@ -28,13 +28,13 @@ const { fetch } = createApp(gate, settings, log, (auth) => {
   deleteExpired();
 });
 const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_000 } }) as Server;
-// Longer than a gateway keeps a connection that it does not use, so that it never sends a request into a closing one.
+// Longer than the gateway keeps idle connections, so that it never sends a request on one that is closing.
 server.keepAliveTimeout = 125_000;
 
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (server.listening) return log.error({ error: describeError(error) }, "a connection could not be accepted");
   const where = `port ${settings.port} of ${settings.host}`;
-  const why = error.code === "EADDRINUSE" ? "is taken: free it or set AUTH_PORT" : `cannot be opened: ${error.code}`;
+  const why = error.code === "EADDRINUSE" ? "is in use: free it or set AUTH_PORT" : `can't be opened: ${error.code}`;
   process.stderr.write(`auth-service: ${where} ${why}\n`);
   process.exit(1);
 });
@@ -47,7 +47,7 @@ server.listen(settings.port, settings.host, () => {
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, async () => {
-    if (stopping) return; // Ctrl-C reaches us twice: from the terminal and from who started us.
+    if (stopping) return; // Ctrl-C arrives twice: from the terminal and from the parent process.
     stopping = true;
     const end = performance.now() + settings.shutdownGraceSeconds * 1_000;
     const stopped = stop();

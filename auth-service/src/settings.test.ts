@@ -35,7 +35,7 @@ describe("readSettings", () => {
     });
   });
 
-  test("takes what is set", () => {
+  test("reads every setting", () => {
     const set = {
       JWT_ISSUER: "i",
       JWT_AUDIENCE: "a",
@@ -54,7 +54,7 @@ describe("readSettings", () => {
     "smtp://mail.taskchat.test",
     "smtp://mail.taskchat.test:587/",
     "smtps://user%40taskchat.test:100%25%20secret@mail.taskchat.test:465",
-  ])("takes SMTP_URL=%s", (SMTP_URL) => {
+  ])("accepts SMTP_URL=%s", (SMTP_URL) => {
     expect(readSettings({ ...VALID, SMTP_URL, MAIL_FROM: "a@b.test" })).toHaveProperty("settings.mail.url", SMTP_URL);
   });
 
@@ -81,14 +81,14 @@ describe("readSettings", () => {
     ["SMTP_URL", "mail.taskchat.test:25", /must look like smtps:/],
     ["SMTP_URL", "https://mail.taskchat.test", /must look like smtps:/],
     ["SMTP_URL", "smtp://", /must look like smtps:/],
-    ["SMTP_URL", "smtp://mail.taskchat.test/?requireTLS=false", /must look like smtps:.* and nothing after it/],
+    ["SMTP_URL", "smtp://mail.taskchat.test/?requireTLS=false", /must look like smtps:.* with nothing after the port/],
     ["SMTP_URL", "smtps://mail.taskchat.test?tls.rejectUnauthorized=false", /must look like smtps:/],
     ["SMTP_URL", "smtp://mail.taskchat.test/#x", /must look like smtps:/],
     ["SMTP_URL", "smtp://mail.taskchat.test/mail", /must look like smtps:/],
     ["SMTP_URL", "smtp://user:100%secret@mail.taskchat.test", /must look like smtps:.* percent-encoded/],
     ["SMTP_URL", "smtp://us%er:secret@mail.taskchat.test", /must look like smtps:/],
-    ["MAIL_FROM", "not an address", /must be an e-mail address/],
-    ["MAIL_FROM", "a@b.test\r\nBcc: c@d.test", /must be an e-mail address/],
+    ["MAIL_FROM", "not an address", /must be an email address/],
+    ["MAIL_FROM", "a@b.test\r\nBcc: c@d.test", /must be an email address/],
     ["TRUSTED_PROXIES", "10.0.0.0/33", /must be addresses/],
     ["TRUSTED_PROXIES", "private, gateway.test", /must be addresses/],
     ["SESSION_MAX_AGE_DAYS", "0", /must be a whole number of days/],
@@ -97,7 +97,7 @@ describe("readSettings", () => {
     ["KEY_ROTATION_DAYS", "1.5", /must be a whole number of days/],
     ["JWKS_MAX_AGE_SECONDS", "-1", /must be a number of seconds/],
     ["SHUTDOWN_GRACE_SECONDS", "soon", /must be a number of seconds/],
-  ])("refuses %s=%s in one sentence that does not repeat it", ([name, value, problem]) => {
+  ])("rejects %s=%s in one sentence that does not contain the value", ([name, value, problem]) => {
     const result = readSettings({ ...VALID, MAIL_FROM: "a@b.test", [name]: value });
 
     const [sentence, ...others] = "problems" in result ? result.problems : [];
@@ -113,7 +113,7 @@ describe("readSettings", () => {
     ["GITHUB_CLIENT_SECRET", "a value", "GITHUB_CLIENT_ID"],
     ["GOOGLE_CLIENT_ID", "id", "GOOGLE_CLIENT_SECRET"],
     ["GOOGLE_CLIENT_SECRET", "a value", "GOOGLE_CLIENT_ID"],
-  ])("refuses %s=%s without %s", ([name = "", value, needed]) => {
+  ])("rejects %s=%s without %s", ([name = "", value, needed]) => {
     expect(readSettings({ ...VALID, [name]: value })).toEqual({
       problems: [`${needed} is missing: ${name} needs it`],
     });
@@ -131,7 +131,7 @@ describe("readSettings", () => {
       { TASKCHAT_DATA: "/data", PUBLIC_URL: "http://localhost:3000", SMTP_URL: "smtp://x", MAIL_FROM: "a@b" },
       { to: "server", url: "smtp://x", from: "a@b" },
     ],
-  ])("with %o mails go to %o", ([given, mail]) => {
+  ])("with %o, mails go to %o", ([given, mail]) => {
     const result = readSettings({ ...VALID, ...given });
 
     const found = "settings" in result ? result.settings.mail : "refused";
@@ -159,7 +159,7 @@ describe("readSettings", () => {
     "x".repeat(40),
     "0123456789abcdef0123456789abcdef",
     "abababababcdcdcdcdcdabababababcdcd",
-  ])("in production, refuses the secret %s", (secret) => {
+  ])("rejects the secret %s in production", (secret) => {
     const given = { ...VALID, BETTER_AUTH_SECRET: secret, PUBLIC_URL: "http://localhost:3000" };
 
     expect(readSettings({ ...given, NODE_ENV: "production" })).toEqual({
@@ -172,7 +172,7 @@ describe("readSettings", () => {
     { encoding: "hex", length: 32 },
     { encoding: "base64", length: 44 },
     { encoding: "base64url", length: 43 },
-  ] as const)("in production, takes random secrets in $encoding", ({ encoding, length }) => {
+  ] as const)("accepts random secrets in $encoding in production", ({ encoding, length }) => {
     // As good as random, and the same ones each time.
     const secrets = Array.from({ length: 100_000 }, (_, n) => hash("sha256", String(n), encoding).slice(0, length));
 
@@ -194,7 +194,7 @@ describe("readSettings", () => {
     }
   });
 
-  test("names every problem at once", () => {
+  test("reports every problem at once", () => {
     expect(readSettings({ AUTH_PORT: "x" })).toEqual({
       problems: [
         expect.stringMatching(/^AUTH_DATABASE_URL /),
@@ -206,7 +206,7 @@ describe("readSettings", () => {
   });
 });
 
-test("nothing that Better Auth reads by itself is left in the environment", () => {
+test("variables that Better Auth reads by itself are unset", () => {
   const env = { BETTER_AUTH_SECRET: "s", BETTER_AUTH_TRUSTED_ORIGINS: "https://evil.test", TEST: "1", PATH: "/bin" };
 
   expect(unsetBetterAuthVariables(env)).toEqual(["BETTER_AUTH_TRUSTED_ORIGINS", "TEST"]);

@@ -17,7 +17,7 @@ const PORT_RANGE = { error: "must be a number from 0 to 65535" };
 const DAYS_RANGE = { error: "must be a whole number of days from 1 to 3650" };
 const SECONDS_RANGE = { error: "must be a number of seconds greater than 0" };
 
-/** Settings that mean something only together with another one. */
+/** Settings that require another one. */
 const NEEDS = {
   SMTP_URL: "MAIL_FROM",
   GITHUB_CLIENT_ID: "GITHUB_CLIENT_SECRET",
@@ -26,22 +26,22 @@ const NEEDS = {
   GOOGLE_CLIENT_SECRET: "GOOGLE_CLIENT_ID",
 };
 
-/** Where mails go: to a server, or as files into a folder, where somebody who tries this out at home finds them. */
+/** Where mails go: to a server or, for trying things out locally, to files in a folder. */
 export type MailSettings =
   | { readonly to: "server"; readonly url: string; readonly from: string }
   | { readonly to: "folder"; readonly folder: string; readonly from: string };
 
-/** What a provider of sign-in knows this service by. */
+/** The OAuth credentials of this service at a provider. */
 export interface ProviderSettings {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
-/** What the environment decides. The name in the environment stands at each field. */
+/** All settings; each field names its environment variable. */
 export interface Settings {
-  /** AUTH_DATABASE_URL, or AUTH_MIGRATION_DATABASE_URL for the migrations. A Neon URL works as it is pasted. */
+  /** AUTH_DATABASE_URL, or AUTH_MIGRATION_DATABASE_URL for the migrations. A URL pasted from Neon works unchanged. */
   readonly databaseUrl: DatabaseUrl;
-  /** DATABASE_DIRECT_HOST: where the migrations reach the same database past its pooler. */
+  /** DATABASE_DIRECT_HOST: the same database without its pooler, for the migrations. */
   readonly databaseDirectHost: string | undefined;
   /** BETTER_AUTH_SECRET: signs the cookies and encrypts the private signing keys. */
   readonly secret: string;
@@ -53,49 +53,49 @@ export interface Settings {
   readonly jwtAudience: string;
   /** AUTH_HOST: the address to listen on. */
   readonly host: string;
-  /** AUTH_PORT: 0 takes a free port, and the log says which. */
+  /** AUTH_PORT: 0 picks a free port, which the log names. */
   readonly port: number;
-  /** LOG_LEVEL: the least severe lines to write. */
+  /** LOG_LEVEL: the lowest level to log. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /**
-   * NODE_ENV=production, or a PUBLIC_URL on another machine, where people cannot be on their own: demands https and a
-   * strong secret, and turns the rate limits on.
+   * NODE_ENV=production, or a PUBLIC_URL that is not on localhost: requires https and a strong secret, and enables the
+   * rate limits.
    */
   readonly production: boolean;
   /**
-   * SMTP_URL and MAIL_FROM. Without them a folder of TASKCHAT_DATA, where PUBLIC_URL is this very machine; undefined
-   * when there is no way for a mail to reach anybody.
+   * SMTP_URL and MAIL_FROM, or a folder in TASKCHAT_DATA if PUBLIC_URL is on localhost; undefined if no mail can be
+   * delivered.
    */
   readonly mail?: MailSettings;
-  /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: those that people can sign in with. */
+  /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: the providers to offer. */
   readonly providers: { readonly github?: ProviderSettings; readonly google?: ProviderSettings };
-  /** SESSION_MAX_AGE_DAYS: the maximum age of a session, however much it is used. */
+  /** SESSION_MAX_AGE_DAYS: the maximum age of a session, even if it is in use. */
   readonly sessionMaxAgeDays: number;
-  /** CHECK_BREACHED_PASSWORDS: whether new passwords are looked up at Have I Been Pwned. */
+  /** CHECK_BREACHED_PASSWORDS: whether to look up new passwords at Have I Been Pwned. */
   readonly checkBreachedPasswords: boolean;
-  /** TRUSTED_PROXIES: whose X-Forwarded-For is believed. */
+  /** TRUSTED_PROXIES: the proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: BlockList;
-  /** KEY_ROTATION_DAYS: how old the newest signing key gets before there is another one. */
+  /** KEY_ROTATION_DAYS: the age at which a new signing key replaces the newest one. */
   readonly keyRotationDays: number;
-  /** JWKS_MAX_AGE_SECONDS: how long api keeps a key set; a new key is published well before it signs. */
+  /** JWKS_MAX_AGE_SECONDS: how long the api caches the keys; a new key is published well before it signs. */
   readonly jwksMaxAgeSeconds: number;
-  /** SHUTDOWN_GRACE_SECONDS: what is under way when the service is stopped gets that long. */
+  /** SHUTDOWN_GRACE_SECONDS: how long to wait for unsent mails on shutdown. */
   readonly shutdownGraceSeconds: number;
 }
 
-/** The settings that may name the database, and the role that each is for. */
+/** The settings that hold a database URL, and the role of each. */
 const DATABASE_ROLES = {
   AUTH_DATABASE_URL: "auth_service",
   AUTH_MIGRATION_DATABASE_URL: "auth_owner, which owns the schema",
 } as const;
 
-/** AUTH_MIGRATION_DATABASE_URL for the migrations; AUTH_DATABASE_URL for all else. */
+/** AUTH_MIGRATION_DATABASE_URL for the migrations, AUTH_DATABASE_URL for everything else. */
 export type DatabaseSetting = keyof typeof DATABASE_ROLES;
 
-/** The settings, or one sentence for each that is wrong. No sentence repeats a value. */
+/** The settings, or one sentence for each invalid one. The sentences never contain values. */
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly string[] };
 
-/** Reads and checks every setting. A variable that is set to nothing counts as not set. */
+/** Read and validate all settings. An empty variable counts as unset. */
 export function readSettings(
   env: NodeJS.ProcessEnv,
   databaseSetting: DatabaseSetting = "AUTH_DATABASE_URL",
@@ -136,10 +136,10 @@ export function readSettings(
   };
 }
 
-/** What Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
+/** Variables that Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
 const BETTER_AUTH_VARIABLES = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
 
-/** Takes those variables out of the environment, so that the settings alone decide; returns those that are none. */
+/** Unset the variables that would bypass our settings; returns the names that are not one of our settings. */
 export function unsetBetterAuthVariables(env: NodeJS.ProcessEnv): string[] {
   const names = Object.keys(env).filter((name) => BETTER_AUTH_VARIABLES.test(name));
   for (const name of names) delete env[name];
@@ -158,10 +158,10 @@ function mailSettings(given: Given): MailSettings | undefined {
 const provider = (clientId?: string, clientSecret?: string): ProviderSettings | undefined =>
   clientId && clientSecret ? { clientId, clientSecret } : undefined;
 
-/** The settings for a program: prints what is wrong with them, one line each, and ends with status 1. */
+/** Read the settings of a program. Prints invalid ones, one line each, and exits with status 1. */
 export function settingsOrExit(env: NodeJS.ProcessEnv, databaseSetting?: DatabaseSetting): Settings {
   const result = readSettings(env, databaseSetting);
-  for (const name of unsetBetterAuthVariables(env)) process.stderr.write(`auth-service: ${name} has no effect here\n`);
+  for (const name of unsetBetterAuthVariables(env)) process.stderr.write(`auth-service: ${name} has no effect\n`);
   if ("settings" in result) return result.settings;
   for (const problem of result.problems) process.stderr.write(`auth-service: ${problem}\n`);
   process.exit(1);
@@ -171,26 +171,26 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
   return z.object({
     database: z
       .string(`is missing: set it to the Postgres URL of the role ${DATABASE_ROLES[databaseSetting]}`)
-      .transform((text, context) => checked(context, () => usable(parseDatabaseUrl(text)))),
+      .transform((text, context) => parsed(context, () => withReadableFiles(parseDatabaseUrl(text)))),
     DATABASE_DIRECT_HOST: z
       .string()
-      .transform((text, context) => checked(context, () => addressOf(direct(ANY_DATABASE, text))))
+      .transform((text, context) => parsed(context, () => addressOf(direct(ANY_DATABASE, text))))
       .optional(),
     BETTER_AUTH_SECRET: z
       .string(`is missing: set it to ${SECRET_MIN_LENGTH} or more random characters, such as: openssl rand -base64 32`)
-      .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are the least`)
+      .min(SECRET_MIN_LENGTH, `is too short: ${SECRET_MIN_LENGTH} random characters are required`)
       .refine((secret) => !production || !isWeakSecret(secret), {
-        error: "is too easy to guess for production: take random characters, such as: openssl rand -base64 32",
+        error: "is too easy to guess for production: use random characters, such as: openssl rand -base64 32",
         when: ({ issues }) => issues.length === 0,
       }),
     PUBLIC_URL: z
       .string("is missing: set it to the origin that browsers use, such as https://chat.example.com")
       .refine(
         isOrigin,
-        "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port",
+        "must be an origin such as https://chat.example.com, without a path, a trailing slash or the default port",
       )
       .refine((url) => !production || isTransportSecure(url), {
-        error: "must begin with https:// unless it is on this machine, or passwords and cookies travel in the clear",
+        error: "must start with https:// unless it is on localhost, to encrypt passwords and cookies",
         when: ({ issues }) => issues.length === 0,
       }),
     JWT_ISSUER: z.string().optional(),
@@ -202,13 +202,13 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
       .string()
       .refine(isSmtpUrl, {
         error:
-          "must look like smtps://user:password@smtp.example.com:465 or smtp://…:587 and nothing after it, with special characters of the password percent-encoded",
+          "must look like smtps://user:password@smtp.example.com:465 or smtp://…:587 with nothing after the port, and special characters of the password percent-encoded",
       })
       .optional(),
     MAIL_FROM: z
       .string()
       .regex(/^(?:[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, {
-        error: "must be an e-mail address, such as Taskchat <taskchat@example.com>",
+        error: "must be an email address, such as Taskchat <taskchat@example.com>",
       })
       .optional(),
     TASKCHAT_DATA: z.string().optional(),
@@ -219,7 +219,7 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
     TRUSTED_PROXIES: z
       .string()
       .refine((text) => parseAddresses(text) !== undefined, {
-        error: "must be addresses, ranges such as 10.0.0.0/8, or the word private, with commas between",
+        error: "must be addresses, ranges such as 10.0.0.0/8, or the word private, separated by commas",
       })
       .default(""),
     SESSION_MAX_AGE_DAYS: z.coerce
@@ -237,16 +237,16 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
 
 const ANY_DATABASE = parseDatabaseUrl("postgresql://user@localhost/database");
 
-/** The URL, if the files that it names are there. */
-function usable(url: DatabaseUrl): DatabaseUrl {
+/** The URL, once the certificate files that it names were read. */
+function withReadableFiles(url: DatabaseUrl): DatabaseUrl {
   connectionOptions(url, "");
   return url;
 }
 
-/** What is made, or the issue that it cannot be. */
-function checked<Made>(context: z.RefinementCtx, make: () => Made): Made {
+/** The parsed value, or an issue if it is invalid. */
+function parsed<Parsed>(context: z.RefinementCtx, parse: () => Parsed): Parsed {
   try {
-    return make();
+    return parse();
   } catch (error) {
     if (!(error instanceof InvalidDatabaseUrl)) throw error;
     context.addIssue(error.message);
@@ -254,7 +254,7 @@ function checked<Made>(context: z.RefinementCtx, make: () => Made): Made {
   }
 }
 
-/** What comes after host and port would be options to the mailer, and turn off encryption or the like. */
+/** Reject a path or query: nodemailer would read options from it that can disable encryption. */
 function isSmtpUrl(text: string): boolean {
   const { protocol, hostname, username, password, pathname, search, hash } = URL.parse(text) ?? {};
   const hasMore = search !== "" || hash !== "" || !["", "/"].includes(pathname ?? "");
@@ -275,7 +275,7 @@ function isOrigin(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 }
 
-/** Whether nobody can listen in between: https, or a browser on this very machine. */
+/** https, or a browser on the same machine. */
 const isTransportSecure = (origin: string) => new URL(origin).protocol === "https:" || isLocalhost(origin);
 
 export const isLocalhost = (origin: string) =>

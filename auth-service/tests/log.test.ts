@@ -6,15 +6,11 @@ import { SECRET } from "./support/service.ts";
 import { test } from "./support/test.ts";
 import { newVisitor } from "./support/visitor.ts";
 
-/** Stands where secrets stand in addresses, and must not be written down either. */
+/** Takes the place of secrets in URLs, and must not be logged either. */
 const IN_ADDRESS = "secret-of-an-address";
 
-// Whether it does is seen when the service stops: its whole output is searched for what visitors typed or were given.
-test("the log holds a line for each request and no secret, whatever goes wrong", async ({
-  database,
-  start,
-  onTestFinished,
-}) => {
+// The fixture checks this when the service stops: it searches the whole output for the visitors' secrets.
+test("the log has a line per request and no secrets, even for errors", async ({ database, start, onTestFinished }) => {
   const proxy = await startProxy(database.authUrl);
   onTestFinished(proxy.close);
   const service = await start({ AUTH_DATABASE_URL: proxy.through(database.authUrl), LOG_LEVEL: "trace" });
@@ -54,6 +50,6 @@ test("the log holds a line for each request and no secret, whatever goes wrong",
   expect(paths).toContain("/api/auth/verify-email");
   const ofBetterAuth = service.log().filter(({ source }) => source === "better-auth");
   expect(ofBetterAuth.map(({ message }) => message)).toContain("Invalid password");
-  // It tells who has an account, at level info.
+  // At level info it would reveal who has an account.
   expect(ofBetterAuth.map(({ message }) => message)).not.toContain("Sign-up attempt for existing email");
 });

@@ -8,7 +8,7 @@ describe("a service that cannot start", () => {
   test.for([
     { program: "main.ts", databaseSetting: "AUTH_DATABASE_URL" },
     { program: "commands/migrate.ts", databaseSetting: "AUTH_MIGRATION_DATABASE_URL" },
-  ])("names every wrong setting in a line of its own: $program", async ({ program, databaseSetting }) => {
+  ])("reports each invalid setting in one line: $program", async ({ program, databaseSetting }) => {
     const result = await run(program, {
       BETTER_AUTH_SECRET: "short",
       PUBLIC_URL: undefined,
@@ -25,7 +25,7 @@ describe("a service that cannot start", () => {
     ]);
   });
 
-  test("refuses a public URL of another machine without https", async ({ database }) => {
+  test("requires https for a public URL that is not on localhost", async ({ database }) => {
     const { status, stderr } = await run("main.ts", {
       AUTH_DATABASE_URL: database.authUrl,
       PUBLIC_URL: "http://chat.example.com",
@@ -33,7 +33,7 @@ describe("a service that cannot start", () => {
 
     expect(status).toBe(1);
     expect(stderr).toBe(
-      "auth-service: PUBLIC_URL must begin with https:// unless it is on this machine, or passwords and cookies travel in the clear\n",
+      "auth-service: PUBLIC_URL must start with https:// unless it is on localhost, to encrypt passwords and cookies\n",
     );
   });
 
@@ -43,7 +43,7 @@ describe("a service that cannot start", () => {
     [{ SMTP_URL: "smtp://localhost:25" }, /^MAIL_FROM is missing: SMTP_URL needs it/],
     [{ GITHUB_CLIENT_ID: "id" }, /^GITHUB_CLIENT_SECRET is missing: GITHUB_CLIENT_ID needs it/],
     [{ TRUSTED_PROXIES: "gateway" }, /^TRUSTED_PROXIES must be/],
-  ] as const)("refuses %o in production, in one line", async ([wrong, sentence], { database }) => {
+  ] as const)("rejects %o in production, in one line", async ([wrong, sentence], { database }) => {
     const environment = { AUTH_DATABASE_URL: database.authUrl, NODE_ENV: "production", ...wrong };
 
     const { status, stdout, stderr } = await run("main.ts", environment);
@@ -54,7 +54,7 @@ describe("a service that cannot start", () => {
     expect(stderr.replace("auth-service: ", "")).toMatch(sentence);
   });
 
-  test("says that its port is taken", async ({ database, onTestFinished }) => {
+  test("reports that its port is in use", async ({ database, onTestFinished }) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void other.close());
@@ -63,6 +63,6 @@ describe("a service that cannot start", () => {
     const { status, stderr } = await run("main.ts", { AUTH_DATABASE_URL: database.authUrl, AUTH_PORT: String(port) });
 
     expect(status).toBe(1);
-    expect(stderr).toBe(`auth-service: port ${port} of 127.0.0.1 is taken: free it or set AUTH_PORT\n`);
+    expect(stderr).toBe(`auth-service: port ${port} of 127.0.0.1 is in use: free it or set AUTH_PORT\n`);
   });
 });

@@ -7,7 +7,7 @@ import type { Service } from "./support/service.ts";
 import { test } from "./support/test.ts";
 import { newVisitor, type Visitor } from "./support/visitor.ts";
 
-const CUT_OFF = "requests were cut off: they took too long";
+const CUT_OFF = "aborted requests that took too long";
 
 const messages = (service: Service) => service.log().map(({ message }) => message);
 
@@ -18,7 +18,7 @@ async function newConnection(service: Service): Promise<Socket> {
   return socket;
 }
 
-/** While somebody's sign-in waits in the database, does the work; the sign-in goes on once that is done. */
+/** Does the work while a sign-in waits for the database. */
 async function duringSignIn(database: TestDatabase, visitor: Visitor, work: () => Promise<void>) {
   await visitor.signUp();
   return database.session(async (client) => {
@@ -32,7 +32,7 @@ async function duringSignIn(database: TestDatabase, visitor: Visitor, work: () =
   });
 }
 
-test("a service in which an error is not caught says where, without its message, and ends", async ({
+test("a service logs where an uncaught error was thrown, without its message, and exits", async ({
   database,
   start,
 }) => {
@@ -53,7 +53,7 @@ test.for([
   { signal: "SIGHUP", fault: "unhandled rejection", requestId: undefined },
   { signal: "SIGWINCH", fault: "uncaught error in a request", requestId: "failing" },
 ] as const)(
-  "a service logs an $fault without its message, and goes on",
+  "a service logs an $fault without its message, and continues",
   async ({ signal, fault, requestId }, { database, start }) => {
     const service = await start({
       AUTH_DATABASE_URL: database.authUrl,
@@ -73,9 +73,9 @@ test.for([
   },
 );
 
-describe("a service that is told to stop", () => {
+describe("shutdown", () => {
   test.for(["SIGTERM", "SIGINT"] as const)(
-    "by %s finishes the sign-in under way",
+    "by %s completes the current sign-in",
     async (signal, { database, start }) => {
       const service = await start({ AUTH_DATABASE_URL: database.authUrl });
       await service.untilReady();
@@ -93,7 +93,7 @@ describe("a service that is told to stop", () => {
     },
   );
 
-  test("ends while a request still waits for the database", async ({ database, start }) => {
+  test("ends even if a request still waits for the database", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
 
@@ -105,7 +105,7 @@ describe("a service that is told to stop", () => {
     expect(messages(service)).toContain(CUT_OFF);
   });
 
-  test("does not wait for connections on which nothing happens", async ({ database, start, onTestFinished }) => {
+  test("does not wait for idle connections", async ({ database, start, onTestFinished }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
     const idle = await newConnection(service);
@@ -115,7 +115,7 @@ describe("a service that is told to stop", () => {
     expect(messages(service)).not.toContain(CUT_OFF);
   });
 
-  test("twice over stops once", async ({ database, start }) => {
+  test("by two signals happens once", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
 
@@ -129,7 +129,7 @@ describe("a service that is told to stop", () => {
     expect(messages(service).filter((message) => message === "stopping")).toHaveLength(1);
   });
 
-  test("while it waits for the database stops too", async ({ database, start, onTestFinished }) => {
+  test("works while the service waits for the database", async ({ database, start, onTestFinished }) => {
     const proxy = await startProxy(database.authUrl);
     onTestFinished(proxy.close);
     proxy.cut();

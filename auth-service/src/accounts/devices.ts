@@ -86,7 +86,7 @@ const readable = (name: string | undefined) => (name !== undefined && READABLE.t
  */
 export async function requireProofToRevoke(context: Context): Promise<void> {
   const session = await getSessionFromCtx(context);
-  if (session === null || isFresh(session.session)) return; // Better Auth answers 401 to the former.
+  if (session === null || isFresh(session.session)) return; // Better Auth answers 401 to a missing session.
   const password: unknown = context.body?.password;
   const account = await context.context.internalAdapter.findCredentialAccount(session.user.id);
   const hash = account?.password;

@@ -15,10 +15,10 @@ type Context = Parameters<typeof getSessionFromCtx>[0];
 
 const SIGN_UP_FIELDS = ["name", "email", "password", "callbackURL", "rememberMe"];
 
-/** What the token of a verification mail says. */
+/** The claims of a verification mail's token. */
 const VERIFICATION_CLAIMS = ["email", "userId", "iat", "exp"];
 
-/** What comes before and after Better Auth's own work. */
+/** Our checks before, and our work after, Better Auth's endpoints. */
 export function hooks(
   pool: Pool,
   mail: Mail | undefined,
@@ -37,7 +37,7 @@ export function hooks(
         case "/reset-password":
           return screenPassword(context);
         case "/verify-email":
-          // In place of such a token comes one that is none, so that Better Auth refuses it like any other.
+          // An empty token makes Better Auth answer as it does to any invalid one.
           return isPlainVerification(context.query?.token) ? undefined : { context: { query: { token: "" } } };
         case "/sign-in/email":
           if (limited && typeof body.email === "string") await recordAttempt(context, pool, body.email);
@@ -45,7 +45,7 @@ export function hooks(
         case "/change-password":
           if (limited) await recordOwnAttempt(context, pool);
           await screenPassword(context);
-          // Whoever changes a password may do so because somebody else knows the old one.
+          // The old password may have leaked.
           return { context: { body: { ...body, revokeOtherSessions: true } } };
         case "/revoke-device":
         case "/revoke-other-sessions":
@@ -53,7 +53,7 @@ export function hooks(
           if (limited && body.password) await recordOwnAttempt(context, pool);
           return requireProofToRevoke(context);
         case "/update-user":
-          // Of an account, its name can be changed and nothing else.
+          // Only the name can be changed.
           return requireName(Object.keys(body).length === 1 && body.name);
         case "/delete-user":
           if (limited) await recordOwnAttempt(context, pool);
@@ -61,7 +61,7 @@ export function hooks(
       }
     }),
     after: createAuthMiddleware(async (context) => {
-      await endPreviousSession(context); // Before the check below: a provider's callback ends in a redirect, which is thrown.
+      await endPreviousSession(context); // First, because a provider's callback ends in a redirect, which is an APIError.
       if (isAPIError(context.context.returned)) return;
       await refundAttempt(pool);
       if (context.path !== "/change-password") return;
@@ -79,21 +79,21 @@ function requireKnownFields(body: object): void {
   if (unknown.length === 0) return;
   throw new APIError("BAD_REQUEST", {
     code: "UNKNOWN_FIELD",
-    message: `A sign-up has no fields but ${SIGN_UP_FIELDS.join(", ")}`,
+    message: `Only these fields are allowed: ${SIGN_UP_FIELDS.join(", ")}`,
   });
 }
 
 /**
- * Whether a token for /verify-email is about confirming an address and nothing else.
+ * Whether a token for /verify-email only confirms an address.
  *
- * Better Auth also takes tokens there that give an account another address and sign in to it. We never write such ones;
- * who has the secret could.
+ * Better Auth also accepts tokens that change an account's address. We never issue those, but anyone who knows the secret
+ * could.
  */
 function isPlainVerification(token: unknown): boolean {
-  if (typeof token !== "string") return true; // Better Auth answers 400 to that.
+  if (typeof token !== "string") return true; // Better Auth answers 400.
   const payload = token.split(".")[1] ?? "";
   const decoded = Buffer.from(payload, "base64url");
-  // Another spelling of the same could be read otherwise by whoever checks the signature.
+  // Reject other encodings of the same payload: the library that checks the signature may decode them differently.
   if (decoded.toString("base64url") !== payload) return false;
   try {
     return Object.keys(JSON.parse(decoded.toString())).every((claim) => VERIFICATION_CLAIMS.includes(claim));

@@ -5,7 +5,7 @@ import { execute } from "../database/pool.ts";
 import { describeError } from "../log.ts";
 import type { Settings } from "../settings.ts";
 
-/** In batches, so that no statement takes long; the next hour takes the next. */
+/** In batches, to keep statements short; the rest follows an hour later. */
 const EXPIRED_SESSIONS = `
   delete from session where id in (
     select id from session where "expiresAt" < now() or "createdAt" < now() - make_interval(days => $1) limit 10000)`;
@@ -13,22 +13,23 @@ const EXPIRED_VERIFICATIONS = `
   delete from verification where id in (select id from verification where "expiresAt" < now() limit 10000)`;
 
 /**
- * Says until when an account may go unconfirmed. Only those that began so have it: where mails were turned on later, others
- * are not confirmed either, and are full of what people wrote. Its identifier is nobody's to know: Better Auth looks for
- * some that are in a request.
+ * The deadline to confirm an account's address.
+ *
+ * Only accounts that were created while mails are enabled have one. Older accounts may be unconfirmed too, but are in use.
+ * The identifier is random because Better Auth looks up identifiers that requests contain.
  */
 const INSERT_DEADLINE = `
   insert into verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt")
   values (gen_random_uuid(), 'unconfirmed:' || gen_random_uuid(), $1, now() + interval '7 days', now(), now())`;
 
-/** Foreign keys take along what there is of them. */
+/** Foreign keys cascade to their other rows. */
 const UNCONFIRMED_ACCOUNTS = `
   delete from "user" using verification
    where starts_with(verification.identifier, 'unconfirmed:') and verification.value = "user".id::text
      and verification."expiresAt" < now()
      and not "user"."emailVerified" and not exists (select from session where "userId" = "user".id)`;
 
-/** Notes of a new account that its address is to be confirmed, or somebody could hold somebody else's for ever. */
+/** Set a deadline to confirm a new account's address, so that strangers can't occupy an address forever. */
 export function setConfirmationDeadline({ mail }: Settings, pool: Pool) {
   return async ({ id, emailVerified }: Pick<User, "id" | "emailVerified">) => {
     if (mail?.to === "server" && !emailVerified) await execute(pool, INSERT_DEADLINE, [id]);
@@ -36,21 +37,21 @@ export function setConfirmationDeadline({ mail }: Settings, pool: Pool) {
 }
 
 /**
- * Clears away what has expired: sessions, which hold addresses, what was to be verified, and accounts that nobody confirmed.
+ * Delete expired sessions, expired verifications and accounts that were not confirmed in time.
  *
- * Once an hour in each process, beside requests: none waits for it or fails with it.
+ * Runs in the background. Sessions contain IP addresses, so they must not outlive their purpose.
  */
 export function housekeeping({ mail, sessionMaxAgeDays }: Settings, pool: Pool, log: Logger): () => Promise<void> {
   const rows = async (statement: string, values: unknown[] = []) => (await pool.query(statement, values)).rowCount ?? 0;
   return async () => {
     try {
-      // Also sessions that are too old, from before the setting was lowered.
+      // Older sessions may exceed the maximum age after the setting was lowered.
       const sessions = await rows(EXPIRED_SESSIONS, [sessionMaxAgeDays]);
       const accounts = mail?.to === "server" ? await rows(UNCONFIRMED_ACCOUNTS) : 0;
       const verifications = await rows(EXPIRED_VERIFICATIONS);
-      log.info({ sessions, accounts, verifications }, "what has expired is cleared away");
+      log.info({ sessions, accounts, verifications }, "expired rows deleted");
     } catch (error) {
-      log.warn({ error: describeError(error) }, "what has expired could not be cleared away");
+      log.warn({ error: describeError(error) }, "could not delete expired rows");
     }
   };
 }

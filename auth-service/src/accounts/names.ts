@@ -2,20 +2,20 @@ import { APIError } from "better-auth/api";
 
 const MAX_CHARS = 100;
 
-/** Longer addresses receive no mail. Source: RFC 5321, 4.5.3.1.3, less the brackets around an address. */
+/** Longer addresses cannot receive mail. Source: RFC 5321, 4.5.3.1.3, without the angle brackets. */
 export const EMAIL_MAX_CHARS = 254;
 
-/** Control characters and halves of characters: Postgres stores them differently from how they were sent, or not at all. */
+/** Control characters and lone surrogates, which Postgres alters or rejects. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 
-const fits = (name: unknown): name is string =>
+const isValid = (name: unknown): name is string =>
   typeof name === "string" && name.trim() !== "" && name.length <= MAX_CHARS && name.search(UNSTORABLE) < 0;
 
 export function requireName(name: unknown): void {
-  if (fits(name)) return;
+  if (isValid(name)) return;
   throw new APIError("BAD_REQUEST", {
     code: "INVALID_NAME",
-    message: `A name has 1 to ${MAX_CHARS} characters, none of them a control character, and comes alone where it is changed`,
+    message: `A name needs 1 to ${MAX_CHARS} characters without control characters. Nothing else can be changed`,
   });
 }
 
@@ -23,15 +23,15 @@ export function requireEmailLength(email: unknown): void {
   if (typeof email !== "string" || email.length <= EMAIL_MAX_CHARS) return;
   throw new APIError("BAD_REQUEST", {
     code: "EMAIL_TOO_LONG",
-    message: `An email address has at most ${EMAIL_MAX_CHARS} characters`,
+    message: `An email address can have at most ${EMAIL_MAX_CHARS} characters`,
   });
 }
 
-/** The name as a provider tells it, or what is left of it; who has none is called by what their address begins with. */
+/** Clean up the name from a provider; if nothing is left, use the local part of the address. */
 export async function sanitizeName({ name, email }: { name: string; email: string }) {
-  if (fits(name)) return;
-  const fitting = [name, email.split("@")[0] ?? ""].map((text) =>
+  if (isValid(name)) return;
+  const candidates = [name, email.split("@")[0] ?? ""].map((text) =>
     text.slice(0, MAX_CHARS).replace(UNSTORABLE, "").trim(),
   );
-  return { data: { name: fitting.find((text) => text !== "") ?? "" } };
+  return { data: { name: candidates.find((text) => text !== "") ?? "" } };
 }

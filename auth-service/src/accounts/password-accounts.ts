@@ -9,10 +9,10 @@ import { END_OTHER_SESSIONS, passwordHashing } from "./stale-password-guard.ts";
 export const PASSWORD_LENGTH = { min: 8, max: 128 };
 
 /**
- * Accounts of an e-mail address and a password, and what happens to them by mail.
+ * Options for accounts with a password, and for the mails to them.
  *
- * @param mail - undefined where no mail can reach anybody: then a forgotten password cannot be replaced.
- * @param verifies - whether addresses are to be verified, which takes a mail server.
+ * @param mail - undefined if no mail can be delivered; passwords can't be reset then.
+ * @param verifies - whether addresses must be verified, which needs a mail server.
  */
 export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: boolean) {
   return {
@@ -36,7 +36,7 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
       }),
     },
     emailVerification: {
-      // The password may be that of a stranger who signed up with somebody's address before they did.
+      // A stranger who signed up with this address may have chosen the password.
       autoSignInAfterVerification: false,
       expiresIn: VERIFICATION_SECONDS,
       ...(mail &&
@@ -49,12 +49,11 @@ export function passwordAccounts(pool: Pool, mail: Mail | undefined, verifies: b
   } satisfies Pick<BetterAuthOptions, "emailAndPassword" | "emailVerification">;
 }
 
-/** The links of all reset mails to this user are worth nothing any more. */
+/** Invalidate the links of all reset mails to this user. */
 export const DELETE_RESET_LINKS = "delete from verification where value = $1::text";
 
 /**
- * The links of the user's other reset mails are worth nothing any more. Who got one has shown besides that the address
- * is theirs, when it came by mail.
+ * Invalidate the user's other reset links. If the link came by mail, it also confirmed the address.
  */
 const AFTER_RESET = `
   with others as (${DELETE_RESET_LINKS})

@@ -116,7 +116,7 @@ async function isBreached(password: string, log: Logger): Promise<boolean> {
   try {
     return await Promise.race([isPasswordCompromised(password), timeout.promise]);
   } catch (error) {
-    log.warn({ error: describeError(error) }, "the breach list could not be checked");
+    log.warn({ error: describeError(error) }, "could not check the breach list");
     return false;
   } finally {
     clearTimeout(timer);

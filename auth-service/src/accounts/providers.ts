@@ -4,32 +4,32 @@ import { EMAIL_MAX_CHARS } from "./names.ts";
 
 type Options = Required<Pick<BetterAuthOptions, "socialProviders" | "account">>;
 
-/** Sign-in with an account of somebody else's service, and when it is taken for an account here. */
+/** Options for signing in with GitHub and Google. */
 export function providerOptions({ providers: { github, google } }: Settings) {
   return {
     socialProviders: {
       ...(github && { github }),
-      // The page sends people to Google; tokens that it could hand in itself are no way in.
+      // Only the redirect flow is used, so ID tokens from the page are rejected.
       ...(google && { google: { ...google, prompt: "select_account", disableIdTokenSignIn: true } }),
     },
     account: {
-      // Nothing is asked of a provider later on.
+      // Provider tokens are not used after the sign-in.
       updateAccountOnSignIn: false,
-      // An account of the same address may hold the password of a stranger, who signed up with it before its owner came
-      // this way; or the address may have come to somebody else. Its owner signs in as before, or resets the password.
+      // Linking by address is unsafe: a stranger may have signed up with the address and know the password, or the address
+      // may have a new owner. The owner signs in as before, or resets the password.
       accountLinking: { enabled: false },
     },
   } satisfies Options;
 }
 
-/** Rejects addresses that the provider has not verified, which may be anybody's, and those too long to receive mail. */
+/** Reject addresses that the provider has not verified, and those too long to receive mail. */
 export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]> = ({
   user,
   source,
 }) => {
   if (source.method !== "oauth" || source.action === "sign-in") return undefined;
   if (user.emailVerified !== true) {
-    return { error: "email_not_verified", errorDescription: "Confirm your email address there first" };
+    return { error: "email_not_verified", errorDescription: "Verify your email address with the provider first" };
   }
   if ((user.email?.length ?? 0) > EMAIL_MAX_CHARS) {
     return { error: "email_too_long", errorDescription: `Use an address of at most ${EMAIL_MAX_CHARS} characters` };
@@ -37,7 +37,7 @@ export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["
   return undefined;
 };
 
-/** Tokens of a provider are used once, to ask who somebody is, and are not stored. */
+/** Do not store provider tokens: they are only needed once, to read the profile. */
 export const discardProviderTokens = {
   account: {
     create: {

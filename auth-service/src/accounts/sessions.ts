@@ -8,14 +8,14 @@ const DAY_MS = 24 * 3_600_000;
 
 /** How long an idle session lasts, and how often its use is recorded. Each record is a database write. */
 const IDLE_SECONDS = 7 * 24 * 3_600;
-const USE_NOTED_EVERY_SECONDS = 3_600;
+const USE_RECORDED_EVERY_SECONDS = 3_600;
 
 /** User agents are stored with each session; the rest of a longer one carries no information. */
 const USER_AGENT_MAX_CHARS = 512;
 
 export const sessionOptions = {
   expiresIn: IDLE_SECONDS,
-  updateAge: USE_NOTED_EVERY_SECONDS,
+  updateAge: USE_RECORDED_EVERY_SECONDS,
 } satisfies BetterAuthOptions["session"];
 
 /**

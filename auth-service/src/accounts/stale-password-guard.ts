@@ -7,7 +7,7 @@ import { currentScope } from "../http/request-scope.ts";
 
 type Passwords = NonNullable<NonNullable<BetterAuthOptions["emailAndPassword"]>["password"]>;
 
-/** Better Auth's own way with passwords, and a note for the request at hand of the hash that a password was held against. */
+/** Better Auth's own hashing, which also records the hash that a request checked a password against. */
 export const passwordHashing: Passwords = {
   hash: hashPassword,
   verify: async ({ hash, password }) => {
@@ -17,7 +17,7 @@ export const passwordHashing: Passwords = {
   },
 };
 
-/** Where a password is checked, and how it is refused there. */
+/** The endpoints that check a password, and how each rejects one. */
 const REFUSALS: Record<string, () => APIError> = {
   "/sign-in/email": () =>
     new APIError("UNAUTHORIZED", { code: "INVALID_EMAIL_OR_PASSWORD", message: "Invalid email or password" }),

@@ -7,14 +7,14 @@ import { createPool } from "../database/pool.ts";
 import { createLog, describeError } from "../log.ts";
 import { type DatabaseSetting, type Settings, settingsOrExit } from "../settings.ts";
 
-/** A command cannot do its work here; the message says what to do. */
+/** A command cannot run; the message says what to do. */
 export class CommandError extends Error {}
 
 /**
- * Runs a program that does its work and ends, with status 1 if it fails.
+ * Run a one-off program; exits with status 1 if it fails.
  *
- * @param work - returns what there is to say about it, in one line.
- * @param databaseSetting - the setting with the URL to connect to.
+ * @param work - returns its result, in one line.
+ * @param databaseSetting - the setting with the database URL.
  */
 export async function runCommand(
   work: (settings: Settings, pool: Pool, log: Logger) => Promise<string>,
@@ -22,7 +22,7 @@ export async function runCommand(
 ) {
   exitOnUncaughtError();
   const settings = settingsOrExit(process.env, databaseSetting);
-  // The result is one line; logs are for debugging.
+  // The output is one line, so logs only appear when debugging.
   const isDebugging = settings.logLevel === "debug" || settings.logLevel === "trace";
   const log = createLog(isDebugging ? settings.logLevel : "silent", destination(2));
   const url = direct(settings.databaseUrl, settings.databaseDirectHost);
@@ -38,10 +38,10 @@ export async function runCommand(
   }
 }
 
-/** One sentence that says what to do. The statements of commands quote nobody's data, so Postgres' words may show. */
+/** One sentence that says what to do. The statements of commands contain no user data, so Postgres' messages are safe. */
 function explanation(error: unknown, url: DatabaseUrl): string {
   if (error instanceof CommandError) return error.message;
-  if (error instanceof BetterAuthError) return `the tables cannot be migrated: ${oneLine(error.message)}`;
+  if (error instanceof BetterAuthError) return `can't migrate the tables: ${oneLine(error.message)}`;
   return explainConnectionError(error, url);
 }
 

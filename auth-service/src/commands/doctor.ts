@@ -9,10 +9,10 @@ import { readSettings, type Settings } from "../settings.ts";
 import { exitOnUncaughtError } from "./command.ts";
 
 /**
- * Looks at what auth-service needs before it can serve, and says what to do where something is missing.
+ * Check everything that auth-service needs, and say how to fix what is missing.
  *
- * One line for each finding; exit status 1 if one has failed. With --json they are JSON, and the last one has an access
- * token of nobody, by which api's doctor tells whether the two services fit together.
+ * Prints one line per finding; exits with status 1 if one failed. With --json, lines are JSON, and the last one contains an
+ * access token for a nonexistent user, with which the api's doctor checks that the two services fit together.
  */
 interface Finding {
   readonly part: "auth-service";
@@ -49,11 +49,11 @@ async function examineSchema(settings: Settings, pool: Pool): Promise<Finding[]>
     return [failed(MISSING[found.missing])];
   }
   const ready = ok("settings, database, schema auth and the signing key");
-  return [ready, { part: "auth-service", status: "token", message: await tokenOfNobody(found.auth) }];
+  return [ready, { part: "auth-service", status: "token", message: await tokenForNobody(found.auth) }];
 }
 
-/** A token as people get it, but for a user who does not exist. */
-async function tokenOfNobody(auth: Auth): Promise<string> {
+/** An ordinary access token for a user who does not exist. */
+async function tokenForNobody(auth: Auth): Promise<string> {
   const payload = { sub: randomUUID(), sid: randomUUID(), iat: Math.floor(Date.now() / 1000) };
   const { token } = await auth.api.signJWT({ body: { payload } });
   return token;

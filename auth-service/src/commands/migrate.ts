@@ -11,7 +11,7 @@ function summary({ createdTables, changedTables, createdKey }: Migrated): string
   const changes = [
     createdTables > 0 && `${createdTables} tables created`,
     changedTables > 0 && `${changedTables} tables changed`,
-    createdKey && "the first signing key minted",
+    createdKey && "first signing key created",
   ].filter(Boolean);
   return `schema auth is up to date: ${changes.join(", ") || "nothing to do"}`;
 }

@@ -5,14 +5,14 @@ import { MISSING, pendingMigrations } from "../database/readiness.ts";
 import { canSign, hasSigningKey } from "../keys/key-checks.ts";
 import { CommandError } from "./command.ts";
 
-/** What one run changed. */
+/** What a run changed. */
 export interface Migrated {
   readonly createdTables: number;
   readonly changedTables: number;
   readonly createdKey: boolean;
 }
 
-/** Held by whoever migrates this database. */
+/** The lock that a migration of this database holds. */
 export const MIGRATIONS_LOCK = "taskchat.auth.migrations";
 
 const PRECONDITIONS = `
@@ -22,12 +22,14 @@ const PRECONDITIONS = `
 
 const RUN_ROLES = "run the bootstrap as the owner of the database first: python -m taskchat.database.bootstrap";
 
-/** For the foreign key of chat.owner, which the api's migrations create. The role chat_api gets nothing here. */
+/** For the foreign key of chat.owner, which the api's migrations create. The role chat_api gets no privilege. */
 const GRANT = 'grant references (id) on "user" to chat_owner';
 
 /**
- * One account of a provider belongs to one user, once. Better Auth looks before it stores, so two that look at once store
- * it twice, and it refuses such an account for good. Of those that were stored so, one is kept.
+ * Make provider accounts unique, and delete duplicates.
+ *
+ * Better Auth checks before it inserts, so two concurrent sign-ins can store the same account twice, after which it rejects
+ * that account forever.
  */
 const ONE_ACCOUNT_OF_PROVIDER = [
   `delete from account doubled using account kept
@@ -37,16 +39,16 @@ const ONE_ACCOUNT_OF_PROVIDER = [
 ];
 
 /**
- * Brings schema `auth` up to date and makes sure that there is a signing key.
+ * Bring schema `auth` up to date, and create a signing key if there is none.
  *
- * Can be run again at any time and by several at once. It takes two connections at a time.
+ * Safe to repeat and to run concurrently. Needs two connections.
  *
- * @throws CommandError - roles and schemas are not prepared, rows stand in the way of a change, or the secret does
- * not fit the signing key.
+ * @throws CommandError - roles or schemas are missing, existing rows prevent a change, or the secret does not match the
+ * signing key.
  */
 export async function migrate(options: AuthOptions, pool: Pool): Promise<Migrated> {
   const tables = await inLockedTransaction(pool, MIGRATIONS_LOCK, (client) => migrateTables(options, client));
-  // Better Auth stores the key through a connection of its own, which sees the tables only once they are committed.
+  // Better Auth stores the key on its own connection, which sees the tables only after the commit.
   const createdKey = await inLockedTransaction(pool, MIGRATIONS_LOCK, () => ensureSigningKey(options, pool));
   return { ...tables, createdKey };
 }
@@ -75,7 +77,7 @@ async function checkPreconditions(client: PoolClient): Promise<void> {
 async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {
   const auth = createAuth(options);
   const isFirst = !(await hasSigningKey(pool));
-  // Where there is none, Better Auth makes one to sign with.
+  // Better Auth creates a key if there is none.
   if (!(await canSign(auth))) throw new CommandError(MISSING.secret);
   return isFirst;
 }

@@ -8,9 +8,9 @@ import { type KeyTimes, keyTimes } from "../keys/key-store.ts";
 import { CommandError, runCommand } from "./command.ts";
 
 const USAGE = `usage: node auth-service/src/commands/rotate-key.ts [--withdraw]
-  makes a new signing key, which is published at once and signs once every api knows it
-  --withdraw  for a key that was stolen: removes all keys and signs with a new one at once
-  (for a BETTER_AUTH_SECRET that was lost or leaked: rotate-secret.ts)`;
+  Creates a signing key, publishes it immediately, and signs with it once every api has fetched it.
+  --withdraw  if a key was stolen: removes all keys and signs with a new one immediately
+  If BETTER_AUTH_SECRET was lost or leaked, run rotate-secret.ts instead.`;
 
 await runCommand(async (settings, pool, log) => {
   const options = authOptions(settings, pool, log);
@@ -31,16 +31,16 @@ function wantsToWithdraw(): boolean {
 
 async function withdraw(auth: Auth, pool: Pool, maxAge: number): Promise<string> {
   const { id } = await withdrawKeys(auth, pool);
-  return `every key is withdrawn, and ${id} signs from now on; an api refuses the others' tokens after its next refresh, within ${maxAge} s`;
+  return `all keys were withdrawn and ${id} signs from now on; each api rejects older tokens after its next refresh, within ${maxAge} s`;
 }
 
 async function rotate(auth: Auth, pool: Pool, times: KeyTimes): Promise<string> {
   if (!(await hasSigningKey(pool))) throw new CommandError(MISSING.signing_key);
-  // A key that only this process could open would stop all others from signing.
+  // The other processes could not decrypt a key that is encrypted with this secret.
   if (!(await canSign(auth))) throw new CommandError(MISSING.secret);
   const { signing, published, made } = await rotateKeys(auth, pool, times, "now");
   const [next] = published;
-  if (next === undefined || next === signing) return `${signing?.id} signs`; // It was made, and is old enough already.
-  const what = made ? "is published" : "was published before and waits for its time";
+  if (next === undefined || next === signing) return `${signing?.id} signs`; // A key was created and is already old enough.
+  const what = made ? "is published" : "was already published";
   return `${next.id} ${what}; it signs in ${Math.ceil(times.lead - next.age)} s, and ${signing?.id} until then`;
 }

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { addressOf, type DatabaseUrl } from "./database-url.ts";
 
-/** What node-pg says where the server has no TLS; it has no code for it. */
+/** node-pg's message for a server without TLS; the error has no code. */
 const NO_TLS = "The server does not support SSL connections";
 
 const EXPIRED = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
@@ -9,9 +9,9 @@ const UNTRUSTED =
   /^(SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE|INVALID_CA)/;
 
 /**
- * Why there is no connection, and what to do about it: one sentence, without a user, a password or anybody's data.
+ * Say in one sentence why the connection failed and what to do, without passwords or user data.
  *
- * The same words as api's, in database_refusal.py.
+ * The api has the same sentences.
  */
 export function explainConnectionError(error: unknown, url: DatabaseUrl): string {
   const address = addressOf(url);
@@ -39,7 +39,7 @@ export function explainConnectionError(error: unknown, url: DatabaseUrl): string
 
 function explainServerError(error: pg.DatabaseError, sqlState: string, url: DatabaseUrl): string {
   const address = addressOf(url);
-  // Postgres and poolers say in different words, and only in words, that they want TLS.
+  // Postgres and poolers report that they require TLS in different words, without a distinct code.
   if (!url.tls && /\bssl|encrypt|insecure/i.test(error.message)) {
     return `${address} wants TLS: add sslmode=require to the URL`;
   }

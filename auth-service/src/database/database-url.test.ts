@@ -11,7 +11,7 @@ interface Example {
   readonly direct_host?: string;
 }
 
-const file = new URL("../../packages/shared-schema/database-urls.json", import.meta.url);
+const file = new URL("../../../packages/shared-schema/database-urls.json", import.meta.url);
 const { unless_said, examples } = JSON.parse(readFileSync(file, "utf8")) as {
   unless_said: Record<string, unknown>;
   examples: Example[];
@@ -48,7 +48,7 @@ test("Neon's channel binding is used", () => {
   });
 });
 
-test.for(["/nowhere.pem", import.meta.filename])("a root certificate that is none is refused: %s", (path) => {
+test.for(["/nowhere.pem", import.meta.filename])("rejects a file that is not a root certificate: %s", (path) => {
   const url = parseDatabaseUrl(`postgresql://u:p@host/d?sslrootcert=${path}`);
   expect(() => connectionOptions(url, "name")).toThrow("names a file in sslrootcert");
 });
@@ -57,6 +57,6 @@ test.for([
   ["db", "db:5432"],
   ["db.example.com:6000", "db.example.com:6000"],
   ["[::1]", "[::1]:5432"],
-] as const)("a direct host that is set: %s", ([given, expected]) => {
+] as const)("uses a direct host that is set: %s", ([given, expected]) => {
   expect(addressOf(direct(parseDatabaseUrl(NEON), given))).toBe(expected);
 });

@@ -4,31 +4,31 @@ import { createSecureContext, getCACertificates, type SecureContext } from "node
 import type { PoolConfig } from "pg";
 
 /**
- * What a Postgres URL means: the same in every part of Taskchat.
+ * A parsed Postgres URL, with the same rules in every part of Taskchat.
  *
- * The rules stand in packages/shared-schema/README.md, their examples in database-urls.json beside it; api has them in
- * database_url.py. node-pg's own reading is not used: its parser takes other characters and other modes than asyncpg's.
+ * packages/shared-schema/README.md has the rules, and database-urls.json next to it has examples; the api implements them
+ * in database_url.py. node-pg's own parser is not used, because it accepts other characters and modes than asyncpg's.
  */
 export interface DatabaseUrl {
   readonly user: string;
-  /** null leaves it to PGPASSWORD or a password file. */
+  /** If null, PGPASSWORD or a password file provides it. */
   readonly password: string | null;
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** Whether the connection is encrypted, the server's certificate and its host name verified. Never one without the other. */
+  /** Whether to encrypt the connection and verify the server's certificate and host name. Never one without the other. */
   readonly tls: boolean;
-  /** A file with the certificates to trust; null trusts what Node and the machine trust. */
+  /** A file with trusted certificates; null trusts those of Node and the machine. */
   readonly rootCertificate: string | null;
   readonly clientCertificate: string | null;
   readonly clientKey: string | null;
   readonly channelBinding: boolean;
   readonly applicationName: string | null;
-  /** Parameters that mean nothing here, in the order of the URL. */
+  /** Ignored parameters, in the order of the URL. */
   readonly ignored: readonly string[];
 }
 
-/** It cannot be used. The message goes on after the setting's name and repeats nothing of the URL. */
+/** The URL is invalid. The message continues after the setting's name and contains no part of the URL. */
 export class InvalidDatabaseUrl extends Error {}
 
 const SHAPE = "it looks like postgresql://user:password@host:5432/database";
@@ -51,7 +51,7 @@ const UNPRINTABLE = /[\x00-\x20\x7f]/;
 export const NEAR_HOST = /^(?:[^.:]+|127(\.\d+){3}|::1)$/;
 const NEON_POOLER = /^([^.]+)-pooler(\..*\.neon\.tech)$/;
 
-/** @throws InvalidDatabaseUrl - it is none, or asks for what cannot be had. */
+/** @throws InvalidDatabaseUrl - the URL is invalid or requests an unsupported feature. */
 export function parseDatabaseUrl(given: string): DatabaseUrl {
   const text = given.trim();
   const match = URL_PARTS.exec(text);
@@ -86,10 +86,10 @@ export const addressOf = ({ host, port }: DatabaseUrl): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
 /**
- * The same database past its pooler.
+ * The same database without its pooler.
  *
- * @param directHost - where that is, `host` or `host:port`. Left out: Neon's is known, another URL stays as it is.
- * @throws InvalidDatabaseUrl - `directHost` is neither.
+ * @param directHost - `host` or `host:port`. If omitted, Neon's is derived, and other URLs stay unchanged.
+ * @throws InvalidDatabaseUrl - `directHost` is invalid.
  */
 export function direct(url: DatabaseUrl, directHost?: string): DatabaseUrl {
   if (directHost === undefined) return { ...url, host: url.host.replace(NEON_POOLER, "$1$2") };
@@ -97,9 +97,9 @@ export function direct(url: DatabaseUrl, directHost?: string): DatabaseUrl {
 }
 
 /**
- * What node-pg takes.
+ * Options for node-pg.
  *
- * @throws InvalidDatabaseUrl - a file that the URL names cannot be read, or holds something else.
+ * @throws InvalidDatabaseUrl - a file of the URL is unreadable or invalid.
  */
 export function connectionOptions(url: DatabaseUrl, defaultApplicationName: string): PoolConfig {
   return {
@@ -117,7 +117,7 @@ export function connectionOptions(url: DatabaseUrl, defaultApplicationName: stri
 function secureContext({ rootCertificate, clientCertificate, clientKey }: DatabaseUrl): SecureContext {
   try {
     return createSecureContext({
-      // The machine's as well as Node's own, because api trusts the machine's.
+      // Also the machine's certificates, because the api trusts those.
       ca: rootCertificate
         ? certificates(rootCertificate)
         : [...getCACertificates("default"), ...getCACertificates("system")],
@@ -131,7 +131,7 @@ function secureContext({ rootCertificate, clientCertificate, clientKey }: Databa
 
 function certificates(file: string): string {
   const pem = readFileSync(file, "utf8");
-  new X509Certificate(pem); // Throws where there is none; a secure context would trust nobody, and not say so.
+  new X509Certificate(pem); // Throws if there is none; a secure context would silently trust no one.
   return pem;
 }
 
@@ -149,7 +149,7 @@ function hostAndPort(text: string): Pick<DatabaseUrl, "host" | "port"> {
   return { host: match[1] ?? match[2] ?? "", port };
 }
 
-/** The parameters by name; of one that is repeated the last counts, as for libpq. */
+/** The parameters by name; the last one counts if repeated, as in libpq. */
 function parametersOf(query: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const part of query.split("&").filter(Boolean)) {
@@ -193,7 +193,7 @@ function decoded(text: string): string {
     const plain = decodeURIComponent(text);
     if (!plain.includes("\0")) return plain;
   } catch {
-    // A stray percent sign, or bytes that are no UTF-8.
+    // A stray percent sign or invalid UTF-8.
   }
   return refuse("has a % that encodes no character: write a % itself as %25");
 }

@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from "pg";
 
-/** Waits until nobody else holds the lock of this name, and keeps others waiting until the transaction ends. */
+/** Acquire the lock of this name until the end of the transaction. */
 export const LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
 
-/** Does the work in a transaction that only one process at a time can be in, among those that name the same lock. */
+/** Run the work in a transaction that holds a named lock, one process at a time. */
 export async function inLockedTransaction<Result>(
   pool: Pool,
   lock: string,
@@ -13,7 +13,7 @@ export async function inLockedTransaction<Result>(
   let failure: unknown;
   try {
     await client.query("begin");
-    await client.query("set local statement_timeout = 0"); // Others may hold the lock for long.
+    await client.query("set local statement_timeout = 0"); // Waiting for the lock may take long.
     await client.query(LOCK, [lock]);
     const result = await work(client);
     await client.query("commit");
@@ -22,7 +22,7 @@ export async function inLockedTransaction<Result>(
     failure = error;
     throw error;
   } finally {
-    // A connection that is thrown away rolls back, and lets go of the lock.
+    // Destroying the connection rolls back and releases the lock.
     client.release(failure !== undefined);
   }
 }

@@ -7,35 +7,35 @@ import { describeError } from "../log.ts";
 import { classifyDatabaseError } from "./database-errors.ts";
 import { connectionOptions, type DatabaseUrl } from "./database-url.ts";
 
-/** A database that was suspended answers when it has woken up, which takes some seconds. */
+/** A suspended database takes some seconds to wake up. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How long a connection that is refused is tried again: a database that is restarting. */
+/** How long to retry refused connections, in case the database is restarting. */
 const CONNECT_RETRY_MS = 1_000;
 const FIRST_RETRY_DELAY_MS = 50;
-/** A database that takes a statement and never answers is as good as gone. */
+/** After this, an unanswered statement counts as a lost connection. */
 export const STATEMENT_TIMEOUT_MS = 10_000;
 
 class Connection extends pg.Client {
   readonly openedAt = performance.now();
 }
 
-/** When a connection of the pool last broke or fell silent. Idle ones of before may have too, without a sign of it. */
+/** When a connection of the pool last failed. Idle connections from before may be dead without having noticed. */
 const lastLossAt = new WeakMap<pg.Pool, number>();
 
 /**
- * A pool of connections that outlives the loss of each of them.
+ * Create a connection pool that survives lost connections.
  *
- * @param statementTimeoutMs - how long to wait for each answer; left out, for as long as it takes.
+ * @param statementTimeoutMs - the time limit per statement; none if omitted.
  */
 export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: number): pg.Pool {
-  if (url.ignored.length > 0) log.warn({ parameters: url.ignored }, "parameters of the database's URL are ignored");
-  // pg-pool listens for errors only while a connection is idle. One that breaks under a statement, or after its statement
-  // has failed and before it is released, would end the process.
+  if (url.ignored.length > 0) log.warn({ parameters: url.ignored }, "ignoring parameters of the database URL");
+  // pg-pool listens for errors only while a connection is idle. An error during a statement, or between a failed statement
+  // and the release of the connection, would end the process.
   class LoggedConnection extends Connection {
     constructor(config?: pg.ClientConfig) {
       super(config);
-      this.once("error", (error) => log.warn({ error: describeError(error) }, "a database connection was lost"));
-      this.on("error", () => {}); // One loss can be reported several times.
+      this.once("error", (error) => log.warn({ error: describeError(error) }, "lost a database connection"));
+      this.on("error", () => {}); // One failure can emit several errors.
     }
   }
   const pool = new pg.Pool({
@@ -48,15 +48,15 @@ export function createPool(url: DatabaseUrl, log: Logger, statementTimeoutMs?: n
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 1_800,
   });
-  pool.on("error", () => {}); // Repeats what the connection has reported.
+  pool.on("error", () => {}); // The connection has already logged it.
   return pool;
 }
 
 /**
- * The pool as Better Auth takes it, noting for the request at hand what went wrong in the database.
+ * A pool for Better Auth that records database errors for the current request.
  *
- * Better Auth swallows such errors in places: with the database down, it takes everybody for signed out. Only what
- * was noted here tells an outage from a refusal.
+ * Better Auth swallows some of them: during an outage it treats everyone as signed out. Only the record tells an outage
+ * from a missing session.
  */
 export function observedPool(pool: pg.Pool): NonNullable<BetterAuthOptions["database"]> {
   const database = {
@@ -64,24 +64,24 @@ export function observedPool(pool: pg.Pool): NonNullable<BetterAuthOptions["data
     connect: async () => observedClient(pool, await connect(pool).catch(recordAndRethrow)),
     end: () => pool.end(),
   };
-  // The type also asks for cursors, which Better Auth never opens.
+  // The type also requires cursors, which Better Auth never opens.
   return database as unknown as NonNullable<BetterAuthOptions["database"]>;
 }
 
-/** A connection, tried again for a moment: nothing was sent yet, so nothing can happen twice. */
+/** Connect, with retries. They are safe because nothing has been sent yet. */
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  const giveUpAt = performance.now() + CONNECT_RETRY_MS;
+  const deadline = performance.now() + CONNECT_RETRY_MS;
   for (let pause = FIRST_RETRY_DELAY_MS; ; pause *= 2) {
     try {
       return await connectFresh(pool);
     } catch (error) {
-      if (!isTransient(error) || performance.now() + pause > giveUpAt) throw error;
+      if (!isTransient(error) || performance.now() + pause > deadline) throw error;
     }
     await delay(pause);
   }
 }
 
-/** A connection that was opened after the last loss; older ones are closed on the way. */
+/** Get a connection that was opened after the last failure, and close older ones. */
 async function connectFresh(pool: pg.Pool): Promise<pg.PoolClient> {
   for (;;) {
     const client = await pool.connect();
@@ -90,7 +90,7 @@ async function connectFresh(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** Whether the next attempt may go better: refused, cut off, starting up, or no connection left. */
+/** Whether a retry may succeed: refused, reset, starting up, or out of connections. */
 function isTransient(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^(ECONNREFUSED|ECONNRESET|EPIPE|08|53|57)/.test(code);
@@ -111,12 +111,12 @@ function observedClient(pool: pg.Pool, client: pg.PoolClient) {
         return recordAndRethrow(error);
       }
     },
-    // A connection that owes an answer may still get it: it must not reach the next one who asks.
+    // A late response on a failed connection must not reach the next request.
     release: (destroy?: boolean) => client.release(destroy || broken !== undefined),
   };
 }
 
-/** Runs one statement of our own, observedPool like Better Auth's. */
+/** Run one statement, with errors recorded as for Better Auth's statements. */
 export async function execute<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   sql: string,

@@ -12,11 +12,11 @@ import { execute } from "./pool.ts";
 
 const RUN_ROLES = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap";
 
-/** The role in AUTH_DATABASE_URL can do more than it has to. */
+/** The role in AUTH_DATABASE_URL has more privileges than it needs. */
 const excess = (what: string) =>
   `the role in AUTH_DATABASE_URL ${what}: connect as auth_service, or ${RUN_ROLES}` as const;
 
-/** What may be missing, in the words of /readyz and of the log. */
+/** The things that may be missing, as /readyz and the log report them. */
 export const MISSING = {
   database: "the database cannot be reached",
   role_reads_chat: excess("can read conversations and tasks"),
@@ -35,9 +35,9 @@ export const MISSING = {
 export type Missing = keyof typeof MISSING;
 
 /**
- * The first thing that is wrong with our role. Postgres may run what a role creates with the privileges of others.
+ * The first problem of our role. Objects that a role creates may run with the privileges of other roles.
  *
- * The same questions as in api/src/taskchat/database/readiness.py.
+ * The api makes the same checks.
  */
 const ROLE = `
   select case
@@ -68,25 +68,25 @@ const ROLE = `
 
 const RETRY_MS = 500;
 
-/** What stands between a request and Better Auth. */
+/** Holds back requests until Better Auth is ready. */
 export interface Gate {
-  /** Better Auth; undefined until all that it needs was there once. */
+  /** Better Auth; undefined until everything it needs was available once. */
   auth(): Auth | undefined;
-  /** What is missing right now; undefined when requests can be served. */
+  /** The first missing thing; undefined if requests can be served. */
   missing(): Promise<Missing | undefined>;
 }
 
 /**
- * Waits in the background until database, schema and signing key are there, and then lets requests through for good.
+ * Wait in the background for database, schema and signing key, then open permanently.
  *
- * Better Auth is made only then: one made earlier keeps in mind that tables are missing and fails until a restart.
+ * Better Auth is created only then: created earlier, it would remember that tables are missing and fail until a restart.
  */
 export function createGate(options: AuthOptions, pool: Pool, url: DatabaseUrl, log: Logger): Gate {
   let auth: Auth | undefined;
   let missing: Missing = "database";
 
   async function wait(): Promise<void> {
-    let told = "";
+    let lastReason = "";
     for (;;) {
       const found = await checkReadiness(options, pool);
       if ("auth" in found) {
@@ -97,8 +97,8 @@ export function createGate(options: AuthOptions, pool: Pool, url: DatabaseUrl, l
       missing = found.missing;
       const error = found.error === undefined ? undefined : describeError(found.error);
       const reason = missing === "database" ? explainConnectionError(found.error, url) : MISSING[missing];
-      if (reason !== told) log.warn({ error, reason }, `waiting: ${MISSING[missing]}`);
-      told = reason;
+      if (reason !== lastReason) log.warn({ error, reason }, `waiting: ${MISSING[missing]}`);
+      lastReason = reason;
       await delay(RETRY_MS);
     }
   }
@@ -112,7 +112,7 @@ export function createGate(options: AuthOptions, pool: Pool, url: DatabaseUrl, l
 
 type Found = { readonly auth: Auth } | { readonly missing: Missing; readonly error?: unknown };
 
-/** Better Auth, when all that it needs is there; or else what is missing. */
+/** Better Auth if everything it needs is available, or else what is missing. */
 export async function checkReadiness(options: AuthOptions, pool: Pool): Promise<Found> {
   try {
     const [role] = await execute<{ wrong: Missing | null }>(pool, ROLE);
@@ -127,7 +127,7 @@ export async function checkReadiness(options: AuthOptions, pool: Pool): Promise<
   }
 }
 
-/** Checks that tokens can be signed. The secret may have been replaced while this process runs with the old one. */
+/** Check that tokens can be signed. The secret may have been replaced while this process runs with the old one. */
 async function missingToSign(auth: Auth, pool: Pool): Promise<Missing | undefined> {
   if (!(await hasSigningKey(pool))) return "signing_key";
   return (await canSign(auth)) ? undefined : "secret";

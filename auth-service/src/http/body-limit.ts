@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from "hono";
 import { problem } from "./problem.ts";
 
-/** How much of a body that is too large is still read. */
+/** How much of a too large body to read before closing the connection. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Refuses bodies of more than so many bytes, whether or not they say beforehand how long they are.
+ * Reject bodies of more than `maxBytes`, with or without a content-length.
  *
- * A body that is too large is read to its end before it is refused: an answer sent into it often never arrives, and a
- * gateway could not use the connection for the next request. When it does not end, the server closes the connection.
+ * The rest of the body is read first: a response during an upload often gets lost, and the gateway could not reuse the
+ * connection. If the body does not end, the server closes the connection.
  */
 export function limitBody(maxBytes: number): MiddlewareHandler {
   return async (context, next) => {
@@ -25,6 +25,6 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
       context.req.raw = new Request(context.req.raw, { body: Buffer.concat(kept) });
       return next();
     }
-    return problem("body_too_large", `The body may have at most ${maxBytes} bytes.`);
+    return problem("body_too_large", `The body can have at most ${maxBytes} bytes.`);
   };
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** What the word `private` stands for: loopback, RFC 1918, unique local (RFC 4193) and link-local addresses. */
+/** The meaning of `private`: loopback, RFC 1918, unique local (RFC 4193) and link-local addresses. */
 const PRIVATE = [
   "127.0.0.0/8",
   "::1",
@@ -13,18 +13,18 @@ const PRIVATE = [
 ];
 
 /**
- * The addresses that a text such as `private, 203.0.113.7, 2001:db8::/32` names; undefined when one of them is none.
+ * Parse a list such as `private, 203.0.113.7, 2001:db8::/32`; undefined if an entry is invalid.
  *
- * @param text - addresses, ranges in CIDR notation, or the word `private`, with commas between.
+ * @param text - addresses, ranges in CIDR notation, or the word `private`, separated by commas.
  */
 export function parseAddresses(text: string): BlockList | undefined {
   const entries = text.split(",").map((entry) => entry.trim());
   const list = new BlockList();
-  const isUnderstood = entries
+  const isValid = entries
     .filter((entry) => entry !== "")
     .flatMap((entry) => (entry === "private" ? PRIVATE : entry))
     .every((entry) => add(list, entry));
-  return isUnderstood ? list : undefined;
+  return isValid ? list : undefined;
 }
 
 function add(list: BlockList, entry: string): boolean {
@@ -38,14 +38,14 @@ function add(list: BlockList, entry: string): boolean {
 }
 
 /**
- * The address of whoever sent a request.
+ * The address of the client that sent a request.
  *
- * Each proxy appends to X-Forwarded-For the address that it was called from, so the list is believed from its end, and
- * only as far as trusted proxies wrote it: anybody may send the rest.
+ * Each proxy appends its peer's address to X-Forwarded-For. So the list is read from its end, and only as far as trusted
+ * proxies wrote it: clients can send the rest.
  *
  * @param peer - the other end of the connection.
  * @param forwardedFor - the header X-Forwarded-For, if there is one.
- * @param proxies - whose word counts.
+ * @param proxies - the trusted proxies.
  */
 export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
   let client = bareAddress(peer);
@@ -57,7 +57,7 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, pr
   return client;
 }
 
-/** Without port, brackets and zone, and an IPv4 address as one, also where a socket for both calls it `::ffff:…`. */
+/** Strip port, brackets, zone, and the `::ffff:` of IPv4-mapped addresses. */
 function bareAddress(text: string): string {
   const [, inBrackets, v4WithPort] = text.trim().match(/^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/) ?? [];
   const address = inBrackets ?? v4WithPort ?? text.trim();

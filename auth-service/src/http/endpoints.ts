@@ -5,17 +5,17 @@ interface Endpoint {
   readonly method: "GET" | "POST";
   /** Below /api/auth. */
   readonly path: string;
-  /** How often one address may call it in how many seconds, in production; left out, as often as it likes. */
+  /** In production, the requests per window and client address; unlimited if omitted. */
   readonly limit?: readonly [max: number, seconds: number];
 }
 
 /**
- * Short: a window starts anew only after that long a silence, and many clients behind one address call these steadily. It
- * stops a flood, and for a second alone.
+ * For endpoints that clients poll. Better Auth's window restarts only after a second without requests, and many clients may
+ * share an address, so the window is short: it stops floods, and only for a second.
  */
 const POLLING = [200, 1] as const;
 
-/** All of Better Auth that can be called; it has more. */
+/** The endpoints that can be called; Better Auth has more. */
 export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/sign-up/email", limit: [5, 60] },
   { method: "POST", path: "/sign-in/email", limit: [3, 10] },
@@ -25,7 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/sign-out", limit: POLLING },
   { method: "GET", path: "/get-session", limit: POLLING },
   { method: "GET", path: "/token", limit: POLLING },
-  { method: "GET", path: "/jwks" }, // api asks for it, on everybody's behalf.
+  { method: "GET", path: "/jwks" }, // The api fetches it for everyone.
   { method: "GET", path: "/verify-email", limit: [20, 60] },
   { method: "POST", path: "/send-verification-email", limit: [3, 60] },
   { method: "POST", path: "/request-password-reset", limit: [3, 60] },
@@ -40,14 +40,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/delete-user", limit: [5, 60] },
 ];
 
-/** The header in which the address of whoever asks is handed to Better Auth. */
+/** The header that passes the client's address to Better Auth. */
 export const CLIENT_ADDRESS_HEADER = "x-taskchat-client-address";
 
 export const rateLimit = (enabled: boolean) =>
   ({
     enabled,
     storage: "database",
-    // Holds for no endpoint: each has its own. But it is how long rows are kept, and our limits count in the same table.
+    // No endpoint uses this window, but it decides how long rows are kept, and our limits use the same table.
     window: LONGEST_WINDOW_SECONDS,
     customRules: Object.fromEntries(
       ENDPOINTS.map(({ path, limit }) => [path, limit ? { max: limit[0], window: limit[1] } : (false as const)]),

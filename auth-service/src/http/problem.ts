@@ -1,4 +1,4 @@
-/** The errors that this service words itself. Better Auth's own pass through as they are. */
+/** The errors of this service. Better Auth's own pass through unchanged. */
 const PROBLEMS = {
   invalid_request: { status: 422, title: "Invalid request" },
   unauthenticated: { status: 401, title: "Not signed in" },
@@ -15,11 +15,11 @@ export type ProblemCode = keyof typeof PROBLEMS;
 const RETRY_SECONDS = 1;
 
 /**
- * An error as `application/problem+json`, with `code` as its stable name.
+ * Create an error response as `application/problem+json`, with a stable `code`.
  *
  * Source: RFC 9457.
  *
- * @param retryAfter - seconds until it is worth another try; given to every 429 and 503.
+ * @param retryAfter - seconds until a retry makes sense; sent with every 429 and 503.
  */
 export function problem(code: ProblemCode, detail: string, retryAfter: number = RETRY_SECONDS): Response {
   const { status, title } = PROBLEMS[code];

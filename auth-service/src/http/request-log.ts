@@ -6,7 +6,7 @@ import { runInScope } from "./request-scope.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Gives each request an id, taken over from X-Request-Id when it has one, and writes one line when it is answered. */
+/** Give each request an id, from X-Request-Id if valid, and log each response in one line. */
 export function logRequests(log: Logger): MiddlewareHandler {
   return async (context, next) => {
     const given = context.req.header("x-request-id");

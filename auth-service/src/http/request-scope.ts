@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DatabaseErrorKind } from "../database/database-errors.ts";
 
-/** What belongs to one HTTP request, wherever in its course it is asked for. */
+/** State of one HTTP request, available everywhere in its course. */
 export interface RequestScope {
   readonly id: string;
   databaseError?: DatabaseErrorKind;
-  /** The stored hash that a password was held against last. */
+  /** The stored hash that the last password was checked against. */
   checkedHash?: string;
-  /** The try of a password that was counted. */
+  /** The password attempt that was counted. */
   attempt?: { readonly email: string; readonly address: string };
 }
 

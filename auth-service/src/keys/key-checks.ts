@@ -3,16 +3,16 @@ import type { Pool } from "pg";
 import type { Auth } from "../auth.ts";
 import { execute } from "../database/pool.ts";
 
-/** Whether a signing key is stored at all, be it one of the past. */
+/** Whether any signing key is stored, including expired ones. */
 export async function hasSigningKey(pool: Pool): Promise<boolean> {
   const [row] = await execute<{ found: boolean }>(pool, "select exists (select from jwks) as found");
   return row?.found === true;
 }
 
 /**
- * Whether the present BETTER_AUTH_SECRET opens the signing key.
+ * Whether BETTER_AUTH_SECRET decrypts the signing key.
  *
- * It was encrypted with the secret of its day. With another one every token would be refused a signature.
+ * The key is encrypted with the secret of the time it was created; with another one, no token can be signed.
  */
 export async function canSign(auth: Auth): Promise<boolean> {
   try {

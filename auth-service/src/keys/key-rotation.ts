@@ -21,18 +21,18 @@ export function keyRotation(settings: Settings, pool: Pool, log: Logger): (auth:
       const { made, published } = await rotateKeys(auth, pool, times);
       if (made) log.info({ kid: published[0]?.id, signs_in_seconds: times.lead }, "a new signing key is published");
     } catch (error) {
-      log.warn({ error: describeError(error) }, "the signing keys could not be rotated");
+      log.warn({ error: describeError(error) }, "could not rotate the signing keys");
     }
   };
 }
 
 /**
- * Removes dead keys, and makes a key when the newest one is old enough.
+ * Delete keys that are no longer published, and create a key if the newest one is old enough.
  *
- * Can be run by several at once: they take turns, and who comes second finds nothing to do.
+ * Safe to run concurrently: runs take turns, and the second one finds nothing to do.
  *
- * @param when - `now` makes a key in any case, unless one is waiting for its time already.
- * @returns the keys after it, and whether one was made.
+ * @param when - `now` creates a key regardless of age, unless a published one does not sign yet.
+ * @returns the keys afterwards, and whether one was created.
  */
 export async function rotateKeys(auth: Auth, pool: Pool, times: KeyTimes, when: "due" | "now" = "due") {
   return inLockedTransaction(pool, KEYS_LOCK, async (client) => {
@@ -43,25 +43,25 @@ export async function rotateKeys(auth: Auth, pool: Pool, times: KeyTimes, when: 
     const [newest] = stored;
     const isDue = newest === undefined || newest.age >= times.rotation;
     const made = isDue || (when === "now" && newest === signing);
-    if (made) await mint(auth, client);
+    if (made) await createKey(auth, client);
     return { ...classifyKeys(await readKeys(client), times), made };
   });
 }
 
-/** Puts one new key in the place of all others: no token that one of those has signed is worth anything any more. */
+/** Replace all keys by a new one, which invalidates every token that they signed. */
 export async function withdrawKeys(auth: Auth, pool: Pool): Promise<StoredKey> {
   return inLockedTransaction(pool, KEYS_LOCK, async (client) => {
     await client.query("delete from jwks");
-    return mint(auth, client);
+    return createKey(auth, client);
   });
 }
 
 /**
- * Replaces all keys by one that the present BETTER_AUTH_SECRET encrypts, and ends all sessions, in one transaction.
+ * Replace all keys and end all sessions, in one transaction, if another BETTER_AUTH_SECRET encrypted the keys.
  *
- * Another secret has encrypted the old keys and signed the sessions' cookies.
+ * That secret also signed the cookies of the sessions.
  *
- * @returns undefined when there is nothing to replace.
+ * @returns undefined if there is nothing to replace.
  */
 export async function adoptSecret(auth: Auth, pool: Pool) {
   return inLockedTransaction(pool, KEYS_LOCK, async (client) => {
@@ -69,12 +69,12 @@ export async function adoptSecret(auth: Auth, pool: Pool) {
     if (!rows[0]?.exists || !(await hasSigningKey(pool)) || (await canSign(auth))) return undefined;
     await client.query("delete from jwks");
     const { rowCount } = await client.query("delete from session");
-    return { key: await mint(auth, client), endedSessions: rowCount ?? 0 };
+    return { key: await createKey(auth, client), endedSessions: rowCount ?? 0 };
   });
 }
 
-/** Makes a key just as Better Auth does, encrypted with the secret, and stores it here. */
-async function mint(auth: Auth, client: ClientBase): Promise<StoredKey> {
+/** Create a key as Better Auth does, encrypted with the secret, and store it on this connection. */
+async function createKey(auth: Auth, client: ClientBase): Promise<StoredKey> {
   const options: JwtOptions = {
     jwks: { keyPairConfig: { alg: "ES256" } },
     adapter: { createJwk: (key) => insertKey(client, key) },

@@ -5,7 +5,7 @@ import { execute } from "../database/pool.ts";
 import type { Settings } from "../settings.ts";
 
 export const ACCESS_TOKEN_SECONDS = 300;
-/** How long a key is published after its last signature: the life of a token, and as much again for slow clocks. */
+/** How long a key is published after its last signature: a token's lifetime, doubled to allow for clock drift. */
 const GRACE_SECONDS = 2 * ACCESS_TOKEN_SECONDS;
 const DAY_SECONDS = 86_400;
 export const KEYS_LOCK = "taskchat.auth.signing-keys";
@@ -15,46 +15,46 @@ type Jwk =
   Awaited<ReturnType<NonNullable<KeyAdapter["getJwks"]>>> extends (infer Key)[] | null | undefined ? Key : never;
 type NewKey = Parameters<NonNullable<KeyAdapter["createJwk"]>>[0];
 
-/** A stored key, and how many seconds ago it was stored by the database's clock. */
+/** A stored key and its age in seconds, by the database's clock. */
 export interface StoredKey extends Jwk {
   readonly age: number;
 }
 
-/** How the keys follow one another, in seconds. */
+/** When keys replace each other, in seconds. */
 export interface KeyTimes {
-  /** How old the newest key gets before another one is made. */
+  /** The age of the newest key at which the next one is created. */
   readonly rotation: number;
-  /** How long a new key is published before it signs, so that every api has fetched it by then. */
+  /** How long a new key is published before it signs, so that every api has fetched it. */
   readonly lead: number;
 }
 
-/** What each stored key is good for at the moment. */
+/** The current use of the stored keys. */
 export interface Keys {
   readonly signing: StoredKey | undefined;
-  /** All that a token may still be signed with, and those to come. */
+  /** The keys of tokens that are still valid, and those that sign next. */
   readonly published: readonly StoredKey[];
 }
 
-/** An api refreshes its keys once in JWKS_MAX_AGE_SECONDS; the lead has room for one refresh that fails. */
+/** An api refreshes its keys every JWKS_MAX_AGE_SECONDS; the lead allows for one failed refresh. */
 export function keyTimes({ keyRotationDays, jwksMaxAgeSeconds }: Settings): KeyTimes {
   return { rotation: keyRotationDays * DAY_SECONDS, lead: 2 * jwksMaxAgeSeconds + 10 };
 }
 
 /**
- * Sorts out the stored keys.
+ * Decide which stored key signs and which are published.
  *
- * The newest key that was published for long enough signs; while there is none, the oldest does: a first key has nobody
- * to wait for it. A key that signs no more stays published until its last token has ended.
+ * The newest key that was published for long enough signs. If all keys are newer, the oldest signs, since nothing was
+ * signed before. A replaced key stays published until its last token has expired.
  *
- * @param stored - the newest first.
+ * @param stored - newest first.
  */
 export function classifyKeys(stored: readonly StoredKey[], { lead }: KeyTimes): Keys {
-  const ripe = stored.findIndex(({ age }) => age >= lead);
+  const newestReady = stored.findIndex(({ age }) => age >= lead);
   const published = stored.filter((_, index) => {
     const successor = stored[index - 1];
     return successor === undefined || successor.age < lead + GRACE_SECONDS;
   });
-  return { signing: stored.at(ripe), published };
+  return { signing: stored.at(newestReady), published };
 }
 
 const COLUMNS = `id, "publicKey", "privateKey", "createdAt", alg, crv,
@@ -69,10 +69,10 @@ const INSERT = `
 export const readKeys = async (client: ClientBase) => (await client.query<StoredKey>(STORED)).rows;
 
 /**
- * Where Better Auth's JWT plugin finds and leaves its keys.
+ * The key storage of Better Auth's JWT plugin.
  *
- * By itself it signs with the newest key at once, before anybody could fetch it. To it, every key but one has expired,
- * and is within its time of grace.
+ * By itself the plugin signs with the newest key immediately, before an api can fetch it. So every key but the signing one
+ * is presented as expired and within its grace period.
  */
 export function keyAdapter(pool: Pool, times: KeyTimes): KeyAdapter {
   return {
@@ -81,7 +81,7 @@ export function keyAdapter(pool: Pool, times: KeyTimes): KeyAdapter {
       const expired = new Date(Date.now() - 1_000);
       return published.map(({ age: _, ...key }) => ({ ...key, ...(key.id !== signing?.id && { expiresAt: expired }) }));
     },
-    // It makes one where it finds none; another process may have done so meanwhile.
+    // The plugin calls this if it finds no key; another process may have created one since.
     createJwk: (key) =>
       inLockedTransaction(pool, KEYS_LOCK, async (client) => {
         const [newest] = await readKeys(client);

@@ -1,4 +1,4 @@
-/** What mails are about. */
+/** The kinds of mails. */
 export type MailKind = "verification" | "reset" | "account_exists" | "password_changed";
 
 export interface MailContent {
@@ -8,11 +8,11 @@ export interface MailContent {
   readonly html: string;
 }
 
-/** How long the links in the mails can be used. */
+/** How long the links in mails work. */
 export const VERIFICATION_SECONDS = 24 * 3_600;
 export const RESET_SECONDS = 3_600;
 
-/** The page of `web` to which a mail of this kind leads. */
+/** The page of `web` that each kind links to. */
 const PAGES: Record<MailKind, string> = {
   verification: "/verify-email",
   reset: "/reset-password",
@@ -21,17 +21,17 @@ const PAGES: Record<MailKind, string> = {
 };
 
 /**
- * The text of a mail, as plain text and as HTML.
+ * Render a mail as plain text and as HTML.
  *
- * Nothing in it was typed by anybody: who signs up somebody else's address must not choose what they read. Tokens stand
- * in the fragment of a link, which no browser sends to a server, so that a mail scanner that opens links does not use them
- * up, and who opens one leaves it in no access log. The click on the page then sends it: of a reset in the body, of a
- * verification in the query, which a proxy in front may log; with that one nobody gets in.
+ * It contains no user input, because anyone can sign up with another person's address. Tokens are in the URL fragment,
+ * which browsers don't send: mail scanners that open links don't use tokens up, and access logs don't contain them. The
+ * page sends the token after a click: in the body for a reset, in the query for a verification. A proxy may log the
+ * latter, but it does not sign anyone in.
  */
 export function renderMail(kind: MailKind, publicUrl: string, token?: string): MailContent {
   const page = publicUrl + PAGES[kind];
   const link = token === undefined ? page : `${page}#token=${encodeURIComponent(token)}`;
-  const { subject, before, label, after } = WORDS[kind](new URL(publicUrl).host);
+  const { subject, before, label, after } = TEMPLATES[kind](new URL(publicUrl).host);
   return {
     subject,
     link,
@@ -46,39 +46,40 @@ export function renderMail(kind: MailKind, publicUrl: string, token?: string): M
   };
 }
 
-interface Words {
+interface Template {
   readonly subject: string;
   readonly before: string;
   readonly label: string;
   readonly after: string;
 }
 
-const WORDS: Record<MailKind, (host: string) => Words> = {
+const TEMPLATES: Record<MailKind, (host: string) => Template> = {
   verification: (host) => ({
-    subject: "Confirm your e-mail address for Taskchat",
-    before: `Somebody signed up for Taskchat at ${host} with this e-mail address. If it was you, confirm it here:`,
-    label: "Confirm my address",
+    subject: "Confirm your email for Taskchat",
+    before: `Someone signed up for Taskchat at ${host} with this email address. If it was you, confirm it here:`,
+    label: "Confirm email",
     after:
-      "Then sign in with your password. The link works for a day. If it was not you, ignore this mail: as long as nobody opens the link, nobody gets in.",
+      "Then sign in with your password. The link works for 24 hours. If this wasn't you, ignore this email and don't open the link.",
   }),
   reset: (host) => ({
-    subject: "Choose a new password for Taskchat",
-    before: `Somebody asked for a new password for your account of Taskchat at ${host}. If it was you, choose one here:`,
+    subject: "Reset your Taskchat password",
+    before: `Someone requested a new password for your Taskchat account at ${host}. If it was you, choose one here:`,
     label: "Choose a new password",
-    after: "The link works once, for an hour. If it was not you, ignore this mail: your password stays as it is.",
+    after:
+      "The link works once and expires in an hour. If this wasn't you, ignore this email; your password won't change.",
   }),
   account_exists: (host) => ({
-    subject: "You have an account of Taskchat already",
-    before: `Somebody tried to sign up for Taskchat at ${host} with this e-mail address, which has an account already. If it was you, sign in:`,
+    subject: "You already have a Taskchat account",
+    before: `Someone tried to sign up for Taskchat at ${host} with this email address, but you already have an account. If it was you, sign in:`,
     label: "Sign in",
     after:
-      "If you do not know the password, choose a new one by “Forgot your password?” on that page. If it was not you, there is nothing to do: nobody got in.",
+      "If you forgot your password, click “Forgot your password?” on that page. If this wasn't you, you don't need to do anything.",
   }),
   password_changed: (host) => ({
-    subject: "Your password for Taskchat was changed",
-    before: `The password of your account of Taskchat at ${host} was just changed, and every other browser is signed out.`,
+    subject: "Your Taskchat password was changed",
+    before: `The password of your Taskchat account at ${host} was just changed, and all other devices were signed out.`,
     label: "Open Taskchat",
     after:
-      "If it was not you, choose a new password at once, by “Forgot your password?” on the sign-in page: whoever changed it is signed out then.",
+      "If this wasn't you, choose a new password now: click “Forgot your password?” on the sign-in page. That signs out whoever changed it.",
   }),
 };

@@ -7,15 +7,15 @@ import type { MailSettings, Settings } from "../settings.ts";
 import { folderDelivery, smtpDelivery } from "./mail-delivery.ts";
 import { type MailKind, renderMail } from "./mail-templates.ts";
 
-/** How many mails of a kind an address gets, whoever asks for them. */
+/** The limit per kind of mail and recipient, whoever requests the mails. */
 const MAILS_PER_ADDRESS = { max: 5, windowSeconds: 3_600 };
 
-/** Sends mails beside the requests that ask for them: no request waits for a mail server, or fails because of it. */
+/** Sends mails in the background, so that no request waits for a mail server or fails because of it. */
 export interface Mail {
-  /** Puts a mail on its way. What becomes of it stands in the log, without address and link. */
+  /** Start sending a mail. The result is logged, without the address and the link. */
   send(kind: MailKind, to: string, token?: string): void;
-  /** Waits for the mails that are on their way, for so long at most. */
-  finish(patienceMs: number): Promise<void>;
+  /** Wait for unsent mails, up to the timeout. */
+  finish(timeoutMs: number): Promise<void>;
 }
 
 export function createMail(settings: MailSettings, { publicUrl }: Settings, pool: Pool, log: Logger): Mail {
@@ -25,13 +25,13 @@ export function createMail(settings: MailSettings, { publicUrl }: Settings, pool
   async function sendOne(kind: MailKind, to: string, token?: string): Promise<void> {
     try {
       if ((await consume(pool, `mail:${kind}`, [to], MAILS_PER_ADDRESS)) > 0) {
-        log.warn({ kind }, "a mail was left out: its address had several of this kind within the hour");
+        log.warn({ kind }, "mail skipped: too many of this kind to the address within an hour");
         return;
       }
       await deliver(kind, to, renderMail(kind, publicUrl, token));
-      log.info({ kind }, "a mail was sent");
+      log.info({ kind }, "mail sent");
     } catch (error) {
-      log.error({ kind, error: describeError(error) }, "a mail could not be sent");
+      log.error({ kind, error: describeError(error) }, "could not send a mail");
     }
   }
 
@@ -40,9 +40,9 @@ export function createMail(settings: MailSettings, { publicUrl }: Settings, pool
       const sending = sendOne(kind, to, token).finally(() => pending.delete(sending));
       pending.add(sending);
     },
-    async finish(patienceMs) {
-      await Promise.race([Promise.all(pending), delay(patienceMs, undefined, { ref: false })]);
-      if (pending.size > 0) log.error({ mails: pending.size }, "mails were cut off: they took too long");
+    async finish(timeoutMs) {
+      await Promise.race([Promise.all(pending), delay(timeoutMs, undefined, { ref: false })]);
+      if (pending.size > 0) log.error({ mails: pending.size }, "aborted mails that took too long");
     },
   };
 }

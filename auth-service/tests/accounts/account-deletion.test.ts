@@ -4,7 +4,7 @@ import { test } from "../support/test.ts";
 import type { Visitor } from "../support/visitor.ts";
 import { newVisitor } from "../support/visitor.ts";
 
-/** In which tables of both schemas the user is named, by id or by e-mail address. */
+/** The tables of both schemas that contain the user's id or email. */
 async function tablesNaming(database: TestDatabase, id: string, email: string): Promise<string[]> {
   const tables = await database.query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
@@ -21,7 +21,7 @@ async function tablesNaming(database: TestDatabase, id: string, email: string): 
   return naming;
 }
 
-/** An account with a row in every table that can name a user, in schema chat too. */
+/** Creates an account with a row in every table that can refer to a user, also in schema chat. */
 async function signUpEverywhere(visitor: Visitor, database: TestDatabase): Promise<string> {
   const { id } = (await visitor.signUp()).body.user;
   await database.query(
@@ -41,7 +41,7 @@ async function signUpEverywhere(visitor: Visitor, database: TestDatabase): Promi
 const EVERYWHERE = ["auth.account", "auth.session", `auth."user"`, "auth.verification", "chat.owner"].sort();
 
 describe("deleting an account", () => {
-  test("with its password leaves no row of it in either schema, and nobody else's is touched", async ({
+  test("with its password removes every row of it in both schemas, and no other row", async ({
     visitor,
     service,
     database,
@@ -67,41 +67,43 @@ describe("deleting an account", () => {
     { given: "a wrong password", body: { password: "not the password" }, status: 400, code: "INVALID_PASSWORD" },
     { given: "a password that is no text", body: { password: [1] }, status: 400, code: "VALIDATION_ERROR" },
     { given: "a token in its place", body: { token: "a-token" }, status: 400, code: "PASSWORD_REQUIRED" },
-  ])(
-    "with $given is refused in a session that has just begun",
-    async ({ body, status, code }, { visitor, database }) => {
-      const id = await signUpEverywhere(visitor, database);
+  ])("with $given is rejected in a new session", async ({ body, status, code }, { visitor, database }) => {
+    const id = await signUpEverywhere(visitor, database);
 
-      const answer = await visitor.post("/api/auth/delete-user", body);
+    const answer = await visitor.post("/api/auth/delete-user", body);
 
-      expect(answer).toMatchObject({ status, body: { code } });
-      expect((await tablesNaming(database, id, visitor.email)).sort()).toEqual(EVERYWHERE);
-      expect((await visitor.get("/api/auth/token")).status).toBe(200);
-    },
-  );
+    expect(answer).toMatchObject({ status, body: { code } });
+    expect((await tablesNaming(database, id, visitor.email)).sort()).toEqual(EVERYWHERE);
+    expect((await visitor.get("/api/auth/token")).status).toBe(200);
+  });
 
   test.for([
     { age: "9 minutes", status: 200, code: undefined },
     { age: "11 minutes", status: 403, code: "SESSION_NOT_FRESH" },
-  ])("that has no password, in a session of $age: $status", async ({ age, status, code }, { visitor, database }) => {
-    const id = await signUpEverywhere(visitor, database);
-    await database.query(`update auth.account set password = null, "providerId" = 'github' where "userId" = $1`, [id]);
-    await database.query(`update auth.session set "createdAt" = now() - $2::interval where "userId" = $1`, [id, age]);
+  ])(
+    "without a password, in a session of $age, answers $status",
+    async ({ age, status, code }, { visitor, database }) => {
+      const id = await signUpEverywhere(visitor, database);
+      await database.query(`update auth.account set password = null, "providerId" = 'github' where "userId" = $1`, [
+        id,
+      ]);
+      await database.query(`update auth.session set "createdAt" = now() - $2::interval where "userId" = $1`, [id, age]);
 
-    const answer = await visitor.post("/api/auth/delete-user", {});
+      const answer = await visitor.post("/api/auth/delete-user", {});
 
-    expect(answer.status).toBe(status);
-    expect(answer.body.code).toBe(code);
-    expect(await tablesNaming(database, id, visitor.email)).toHaveLength(status === 200 ? 0 : EVERYWHERE.length);
-  });
+      expect(answer.status).toBe(status);
+      expect(answer.body.code).toBe(code);
+      expect(await tablesNaming(database, id, visitor.email)).toHaveLength(status === 200 ? 0 : EVERYWHERE.length);
+    },
+  );
 
-  test("is refused to somebody who is not signed in", async ({ visitor }) => {
+  test("is rejected without a session", async ({ visitor }) => {
     const answer = await visitor.post("/api/auth/delete-user", {});
 
     expect(answer).toMatchObject({ status: 401, body: { code: "UNAUTHORIZED" } });
   });
 
-  test("while somebody signs in to it lets nobody in", async ({ visitor, database }) => {
+  test("during a sign-in rejects the sign-in", async ({ visitor, database }) => {
     const { id } = (await visitor.signUp()).body.user;
 
     const signedIn = await database.session(async (client) => {
@@ -118,7 +120,7 @@ describe("deleting an account", () => {
     expect(await tablesNaming(database, id, visitor.email)).toEqual([]);
   });
 
-  test("by another session ends this one", async ({ visitor, service }) => {
+  test("in another session ends this one", async ({ visitor, service }) => {
     await visitor.signUp();
     const elsewhere = newVisitor(service);
     await elsewhere.post("/api/auth/sign-in/email", { email: visitor.email, password: visitor.password });

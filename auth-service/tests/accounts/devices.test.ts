@@ -18,7 +18,10 @@ const devices = async (visitor: Visitor) => (await visitor.get("/api/auth/device
 const isSignedIn = async (visitor: Visitor) => (await visitor.get("/api/auth/token")).status === 200;
 
 describe("the list of devices", () => {
-  test("names browser, system, address and times of each, and which one this is", async ({ visitor, service }) => {
+  test("shows browser, system, address and times of each device, and marks the current one", async ({
+    visitor,
+    service,
+  }) => {
     await visitor.signUp();
     const phone = await signIn(service, visitor, IPHONE);
     const laptop = await signIn(service, visitor, FIREFOX);
@@ -40,7 +43,7 @@ describe("the list of devices", () => {
   });
 
   test.for(["", "x", "curl/8.5.0", `Mozilla/5.0 <b>${"x".repeat(5_000)}`])(
-    "shows a browser that nobody knows: %#",
+    "shows an unknown browser: %#",
     async (userAgent, { visitor, service }) => {
       await visitor.signUp();
 
@@ -50,7 +53,7 @@ describe("the list of devices", () => {
     },
   );
 
-  test("holds no session's token, and nobody else's devices", async ({ visitor, service }) => {
+  test("contains no session token and no devices of other users", async ({ visitor, service }) => {
     await visitor.signUp();
     const stranger = newVisitor(service);
     await stranger.signUp();
@@ -64,7 +67,7 @@ describe("the list of devices", () => {
     expect((await newVisitor(service).get("/api/auth/devices")).status).toBe(401);
   });
 
-  test("leaves out sessions that have expired", async ({ visitor, service, database }) => {
+  test("omits expired sessions", async ({ visitor, service, database }) => {
     await visitor.signUp();
     const [old] = await devices(await signIn(service, visitor, IPHONE));
     await database.query(`update auth.session set "expiresAt" = now() - interval '1 second' where id = $1`, [old.id]);
@@ -74,7 +77,7 @@ describe("the list of devices", () => {
 });
 
 describe("logging out a device", () => {
-  test("ends its session and no other", async ({ visitor, service }) => {
+  test("ends only its session", async ({ visitor, service }) => {
     await visitor.signUp();
     const phone = await signIn(service, visitor, IPHONE);
     const [{ id }] = await devices(phone);
@@ -83,11 +86,11 @@ describe("logging out a device", () => {
 
     expect(await isSignedIn(phone)).toBe(false);
     expect(await isSignedIn(visitor)).toBe(true);
-    // Again, it is as it should be.
+    // Restore the cookie.
     expect((await visitor.post("/api/auth/revoke-device", { id })).status).toBe(200);
   });
 
-  test("does nothing to somebody else's", async ({ visitor, service }) => {
+  test("does not affect other users", async ({ visitor, service }) => {
     await visitor.signUp();
     const stranger = newVisitor(service);
     await stranger.signUp();
@@ -104,7 +107,7 @@ describe("logging out a device", () => {
     expect(await visitor.post("/api/auth/revoke-device", body)).toMatchObject({ status: 400 });
   });
 
-  test("may be for all others at once", async ({ visitor, service }) => {
+  test("can end all other sessions at once", async ({ visitor, service }) => {
     await visitor.signUp();
     const others = [await signIn(service, visitor, IPHONE), await signIn(service, visitor, FIREFOX)];
 
@@ -122,7 +125,7 @@ describe("logging out a device", () => {
       { path: "/revoke-device", needsId: true },
       { path: "/revoke-other-sessions", needsId: false },
       { path: "/revoke-sessions", needsId: false },
-    ])("needs the password: $path", async ({ path, needsId }, { visitor, service, database }) => {
+    ])("requires the password: $path", async ({ path, needsId }, { visitor, service, database }) => {
       await visitor.signUp();
       const phone = await signIn(service, visitor, IPHONE);
       const [{ id }] = await devices(phone);
@@ -139,7 +142,7 @@ describe("logging out a device", () => {
       expect(await isSignedIn(phone)).toBe(false);
     });
 
-    test("needs another sign-in where there is no password", async ({ visitor, service, database }) => {
+    test("requires a new sign-in for accounts without a password", async ({ visitor, service, database }) => {
       await visitor.signUp();
       const phone = await signIn(service, visitor, IPHONE);
       const [{ id }] = await devices(phone);
@@ -160,7 +163,7 @@ describe("logging out a device", () => {
 });
 
 describe("signing in again", () => {
-  test("ends the session that the browser had", async ({ visitor, database }) => {
+  test("ends the browser's previous session", async ({ visitor, database }) => {
     await visitor.signUp();
     const before = new Map(visitor.cookies);
 
@@ -172,7 +175,7 @@ describe("signing in again", () => {
     expect(await database.query(sessions, [visitor.email])).toHaveLength(1);
   });
 
-  test("as somebody else does so too", async ({ visitor, service, database }) => {
+  test("as another user ends it too", async ({ visitor, service, database }) => {
     await visitor.signUp();
     const other = newVisitor(service);
 
@@ -183,7 +186,7 @@ describe("signing in again", () => {
     expect(await isSignedIn(visitor)).toBe(true);
   });
 
-  test("with a wrong password ends nothing", async ({ visitor }) => {
+  test("with a wrong password keeps it", async ({ visitor }) => {
     await visitor.signUp();
 
     expect((await visitor.signIn("not the password")).status).toBe(401);
@@ -191,7 +194,7 @@ describe("signing in again", () => {
     expect(await isSignedIn(visitor)).toBe(true);
   });
 
-  test("ends nobody's session by a cookie that is not ours", async ({ visitor, service }) => {
+  test("ends no session for a forged cookie", async ({ visitor, service }) => {
     await visitor.signUp();
     const [name, value = ""] = [...visitor.cookies][0] ?? [];
     const forged = `${name}=${decodeURIComponent(value).split(".")[0]}.${Buffer.alloc(32).toString("base64")}`;
@@ -215,7 +218,7 @@ describe("a session's life", () => {
      where "userId" = (select id from auth."user" where email = $1)`;
 
   test.for(["/get-session", "/token", "/devices"])(
-    "ends 30 days after it began, however it is used: %s",
+    "ends 30 days after it began, even in use: %s",
     async (path, { visitor, database }) => {
       await visitor.signUp();
       await database.query(setTimes, [visitor.email, "29 days"]);
@@ -227,7 +230,7 @@ describe("a session's life", () => {
     },
   );
 
-  test("is over after the first use of one that is older already", async ({ visitor, database }) => {
+  test("ends at the first use if it is already older", async ({ visitor, database }) => {
     await visitor.signUp();
     await database.query(setTimes, [visitor.email, "31 days"]);
     await visitor.get("/api/auth/get-session");
@@ -236,7 +239,7 @@ describe("a session's life", () => {
     expect(await isSignedIn(visitor)).toBe(false);
   });
 
-  test("goes on for seven days with each use before that", async ({ visitor, database }) => {
+  test("is extended to seven days at each use before that", async ({ visitor, database }) => {
     await visitor.signUp();
     await database.query(setTimes, [visitor.email, "10 days"]);
 
@@ -247,7 +250,7 @@ describe("a session's life", () => {
     expect(await devices(visitor)).toMatchObject([{ browser: "Firefox", system: "Linux" }]);
   });
 
-  test("is no longer than a setting says", async ({ database, start }) => {
+  test("is limited by a setting", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, SESSION_MAX_AGE_DAYS: "1" });
     await service.untilReady();
     const visitor = newVisitor(service);

@@ -4,7 +4,7 @@ import { startMailServer } from "../support/mail-server.ts";
 import { test as base } from "../support/test.ts";
 import { newVisitor } from "../support/visitor.ts";
 
-const DONE = "what has expired is cleared away";
+const DONE = "expired rows deleted";
 
 const test = base.extend("startWithMail", async ({ start, database }, { onCleanup }) => {
   const mailServer = await startMailServer();
@@ -20,12 +20,12 @@ const test = base.extend("startWithMail", async ({ start, database }, { onCleanu
 const users = async (database: TestDatabase) =>
   (await database.query<{ email: string }>('select email from auth."user"')).map(({ email }) => email);
 
-/** Makes it so much older than it is. */
+/** Makes rows older. */
 const age = (database: TestDatabase, table: "session" | "verification", interval: string) =>
   database.query(`update auth.${table} set "expiresAt" = "expiresAt" - $1::interval`, [interval]);
 
-describe("what has expired", () => {
-  test("is cleared away beside requests, and nothing else", async ({ database, service, startWithMail }) => {
+describe("expired rows", () => {
+  test("are deleted in the background, and no other rows", async ({ database, service, startWithMail }) => {
     const [gone, here] = [newVisitor(service), newVisitor(service)];
     await gone.signUp();
     await database.query(
@@ -48,11 +48,11 @@ describe("what has expired", () => {
     expect(await database.query("select identifier from auth.verification")).toEqual([{ identifier: "new" }]);
     expect(await database.query("select from auth.session")).toHaveLength(1);
     expect((await here.get("/api/auth/token")).status).toBe(200);
-    // Nobody had to confirm these.
+    // These never had to be confirmed.
     expect(await users(database)).toEqual(expect.arrayContaining([gone.email, here.email]));
   });
 
-  test("is a session too that is older than any may be", async ({ database, service, start }) => {
+  test("include sessions over the maximum age", async ({ database, service, start }) => {
     const visitor = newVisitor(service);
     await visitor.signUp();
     await database.query(`update auth.session set "createdAt" = now() - interval '31 days'`);
@@ -65,7 +65,7 @@ describe("what has expired", () => {
     expect((await visitor.get("/api/auth/token")).status).toBe(401);
   });
 
-  test("is an account as well that nobody has confirmed for a week", async ({ database, startWithMail }) => {
+  test("include accounts that were not confirmed within a week", async ({ database, startWithMail }) => {
     const service = await startWithMail();
     const [confirmed, held, young] = [newVisitor(service), newVisitor(service), newVisitor(service)];
     for (const visitor of [confirmed, held]) await visitor.signUp();
@@ -74,7 +74,7 @@ describe("what has expired", () => {
     await young.signUp();
     await age(database, "verification", "6 days");
 
-    // Better Auth would clear away what has expired, and with it whom nobody has confirmed.
+    // Better Auth's own cleanup would delete the deadlines of unconfirmed accounts.
     await young.post("/api/auth/request-password-reset", { email: "nobody@example.com" });
     const other = await startWithMail();
     await newVisitor(other).get("/api/auth/jwks");

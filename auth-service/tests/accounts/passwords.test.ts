@@ -8,7 +8,7 @@ import { test as base } from "../support/test.ts";
 import { newVisitor, type Visitor } from "../support/visitor.ts";
 
 const test = base
-  /** Have I Been Pwned, as far as a range of hashes is asked for. */
+  /** The range endpoint of Have I Been Pwned. */
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
   .extend("breaches", async ({}, { onCleanup }) => {
     const asked: string[] = [];
@@ -43,7 +43,7 @@ const NAME = "Ada Lovelace";
 const STRONG = "seven quiet lanterns";
 const TOO_WEAK = { status: 400, body: { code: "PASSWORD_TOO_WEAK" } };
 
-/** Passwords that everybody tries first, and those that the account itself gives away. */
+/** Common passwords, and those based on the account. */
 const weakFor = ({ email }: Visitor): string[] => [
   "password",
   "P@ssw0rd!",
@@ -72,7 +72,7 @@ const changePassword = (visitor: Visitor, newPassword: string) =>
   visitor.post("/api/auth/change-password", { currentPassword: visitor.password, newPassword });
 
 describe("a new password", () => {
-  test("that is easy to guess makes no account", async ({ visitor, database }) => {
+  test("that is easy to guess is rejected at sign-up", async ({ visitor, database }) => {
     for (const password of weakFor(visitor)) expect(await signUp(visitor, password), password).toMatchObject(TOO_WEAK);
 
     expect(await database.query('select from auth."user" where email = $1', [visitor.email])).toEqual([]);
@@ -80,13 +80,13 @@ describe("a new password", () => {
   });
 
   test.for([STRONG, "correct horse", "x7Kq9vTz", "12 red balloons", "Пять тихих фонарей", "🦊🌧️🎻🧊🪁🍋🥁🚲"])(
-    "may be %j",
+    "can be %j",
     async (password, { visitor }) => {
       expect((await signUp(visitor, password)).status).toBe(200);
     },
   );
 
-  test("that is easy to guess does not replace another, and the old one still works", async ({ visitor }) => {
+  test("that is easy to guess does not replace the old one", async ({ visitor }) => {
     await signUp(visitor, visitor.password);
 
     for (const password of weakFor(visitor)) {
@@ -97,23 +97,23 @@ describe("a new password", () => {
     expect((await changePassword(visitor, STRONG)).status).toBe(200);
   });
 
-  test("is not judged for somebody who is not signed in", async ({ visitor }) => {
+  test("is not checked without a session", async ({ visitor }) => {
     expect((await changePassword(visitor, "password")).status).toBe(401);
   });
 
-  /** JavaScript cannot convert an object with such a toString to a string, and throws. */
+  /** Converting an object with such a toString to a string throws. */
   test.for([
     ["/sign-up/email", { name: NAME, email: { toString: "x", valueOf: "x" }, password: STRONG }],
     ["/sign-up/email", { name: NAME, email: ["ada@example.com"], password: STRONG }],
     ["/reset-password", { token: { toString: "x", valueOf: "x" }, newPassword: STRONG }],
-  ] as const)("is refused if the address or the token is not a string: %j", async ([path, body], { visitor }) => {
+  ] as const)("is rejected if the address or the token is not a string: %j", async ([path, body], { visitor }) => {
     expect(await visitor.post(`/api/auth${path}`, body)).toMatchObject({
       status: 400,
       body: { code: "VALIDATION_ERROR" },
     });
   });
 
-  test("costs no more because it is long", async ({ visitor }) => {
+  test("takes no longer to check because it is long", async ({ visitor }) => {
     for (const password of ["x".repeat(129), "p4ssw0rd!".repeat(7_000)]) {
       expect(await signUp(visitor, password)).toMatchObject({ status: 400, body: { code: "PASSWORD_TOO_LONG" } });
     }
@@ -121,7 +121,7 @@ describe("a new password", () => {
   });
 });
 
-test("a weak password from before still signs in", async ({ visitor, database }) => {
+test("an existing weak password still works", async ({ visitor, database }) => {
   await visitor.signUp();
   await database.query(
     `update auth.account set password = $1 where "userId" = (select id from auth."user" where email = $2)`,
@@ -131,8 +131,8 @@ test("a weak password from before still signs in", async ({ visitor, database })
   expect((await visitor.signIn("password")).status).toBe(200);
 });
 
-describe("a service that knows of breaches", () => {
-  test("is not asked unless a setting says so", async ({ database, start, breaches }) => {
+describe("the breach list", () => {
+  test("is not used unless a setting says so", async ({ database, start, breaches }) => {
     const service = await start({ ...breaches.environment, AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
 
@@ -141,7 +141,7 @@ describe("a service that knows of breaches", () => {
     expect(breaches.asked).toEqual([]);
   });
 
-  test("hears five characters of a hash, and what it knows is refused", async ({ database, start, breaches }) => {
+  test("receives five characters of a hash, and its passwords are rejected", async ({ database, start, breaches }) => {
     const environment = { ...breaches.environment, AUTH_DATABASE_URL: database.authUrl };
     const service = await start({ ...environment, CHECK_BREACHED_PASSWORDS: "true" });
     await service.untilReady();
@@ -157,7 +157,7 @@ describe("a service that knows of breaches", () => {
   });
 
   test.for(["refuses", "is silent"] as const)(
-    "keeps nobody out when it %s",
+    "does not block sign-ups when it %s",
     async (how, { database, start, breaches }) => {
       const environment = { ...breaches.environment, AUTH_DATABASE_URL: database.authUrl };
       const service = await start({ ...environment, CHECK_BREACHED_PASSWORDS: "true" });
@@ -168,7 +168,7 @@ describe("a service that knows of breaches", () => {
 
       expect(answer.status).toBe(200);
       expect(service.log()).toContainEqual(
-        expect.objectContaining({ level: "warn", message: "the breach list could not be checked" }),
+        expect.objectContaining({ level: "warn", message: "could not check the breach list" }),
       );
     },
   );

@@ -13,7 +13,7 @@ const test = base
     onCleanup(github.close);
     return github;
   })
-  /** A service with which people can sign in by GitHub and Google. */
+  /** A service with GitHub and Google. */
   .extend("service", FILE, async ({ database, github }, { onCleanup }) => {
     const service = await startService({
       AUTH_DATABASE_URL: database.authUrl,
@@ -29,7 +29,7 @@ const test = base
     return service;
   });
 
-/** Of an unverified address, anybody could learn otherwise whether it has an account. */
+/** Otherwise anyone could learn whether an unverified address has an account. */
 const UNUSABLE = "/sign-in?error=account_not_usable";
 
 let ids = 1_000;
@@ -42,22 +42,22 @@ const begin = (visitor: Visitor, provider = "github") =>
     errorCallbackURL: "/sign-in",
   });
 
-/** Lets somebody consent at GitHub; returns what their browser does then, and where that leads. */
+/** Consents at GitHub; returns the response of the callback and where it redirects. */
 async function consent(visitor: Visitor, github: GitHub, user: GitHubUser): Promise<() => Promise<string | null>> {
   const { body } = await begin(visitor);
   const back = github.consent(body.url, user);
   return async () => (await visitor.get(back.pathname + back.search)).headers.get("location");
 }
 
-/** Signs in by GitHub; returns where the page goes then. */
+/** Signs in with GitHub; returns where it redirects. */
 const signInByGitHub = async (visitor: Visitor, github: GitHub, user: GitHubUser) =>
   (await consent(visitor, github, user))();
 
-describe("signing in by a provider", () => {
+describe("signing in with a provider", () => {
   test.for([
     { provider: "github", at: "https://github.com/login/oauth/authorize", client: CLIENT.id },
     { provider: "google", at: "https://accounts.google.com/o/oauth2/v2/auth", client: "client-at-google" },
-  ])("begins at $at, with a state and a challenge", async ({ provider, at, client }, { visitor, service }) => {
+  ])("starts at $at, with a state and a PKCE challenge", async ({ provider, at, client }, { visitor, service }) => {
     const { status, body } = await begin(visitor, provider);
 
     expect(status).toBe(200);
@@ -75,7 +75,7 @@ describe("signing in by a provider", () => {
     expect(body.url).not.toContain(CLIENT.secret);
   });
 
-  test("makes an account without a password, and finds it again", async ({ visitor, github, service, database }) => {
+  test("creates an account without a password, and finds it again", async ({ visitor, github, service, database }) => {
     const user = gitHubUser(visitor.email);
 
     expect(await signInByGitHub(visitor, github, user)).toBe("/");
@@ -95,7 +95,7 @@ describe("signing in by a provider", () => {
     expect(stored).toEqual([{ accessToken: null, refreshToken: null, idToken: null, password: null }]);
   });
 
-  test("again ends the session that the browser had", async ({ visitor, github, database }) => {
+  test("again ends the browser's previous session", async ({ visitor, github, database }) => {
     const user = gitHubUser(visitor.email);
     await signInByGitHub(visitor, github, user);
     const { session } = (await visitor.get("/api/auth/get-session")).body;
@@ -109,7 +109,7 @@ describe("signing in by a provider", () => {
     expect(ids).not.toEqual([{ id: session.id }]);
   });
 
-  test("of an address that is too long makes no account", async ({ visitor, github, database }) => {
+  test("with an address that is too long creates no account", async ({ visitor, github, database }) => {
     const email = `${"x".repeat(64)}@${"y".repeat(63)}.${"z".repeat(63)}.${"w".repeat(63)}.com`;
 
     expect(await signInByGitHub(visitor, github, gitHubUser(email))).toMatch(/^\/sign-in\?error=email_too_long/);
@@ -122,7 +122,7 @@ describe("signing in by a provider", () => {
     { there: "\u{1f600}".repeat(60), here: "\u{1f600}".repeat(50) },
     { there: `a${"\u{1f600}".repeat(60)}`, here: `a${"\u{1f600}".repeat(49)}` },
     { there: " \n ", here: undefined },
-  ])("gives the account a name that fits: %j", async ({ there, here }, { visitor, github }) => {
+  ])("cleans up the name: %j", async ({ there, here }, { visitor, github }) => {
     const where = await signInByGitHub(visitor, github, { ...gitHubUser(visitor.email), name: there });
 
     expect(where).toBe("/");
@@ -131,11 +131,7 @@ describe("signing in by a provider", () => {
     expect((await visitor.post("/api/auth/update-user", { name: user.name })).status).toBe(200);
   });
 
-  test("with an address that GitHub has not verified is refused, and makes nothing", async ({
-    visitor,
-    github,
-    database,
-  }) => {
+  test("with an address that GitHub has not verified creates nothing", async ({ visitor, github, database }) => {
     const where = await signInByGitHub(visitor, github, gitHubUser(visitor.email, false));
 
     expect(where).toBe(UNUSABLE);
@@ -148,7 +144,7 @@ describe("signing in by a provider", () => {
     { verifiedHere: false, verifiedThere: true },
     { verifiedHere: true, verifiedThere: false },
   ])(
-    "never joins an account of the same address by itself: %o",
+    "never links to an account of the same address: %o",
     async ({ verifiedHere, verifiedThere }, { visitor, github, service, database }) => {
       const { id } = (await visitor.signUp()).body.user;
       await database.query(`update auth."user" set "emailVerified" = $2 where id = $1`, [id, verifiedHere]);
@@ -163,7 +159,7 @@ describe("signing in by a provider", () => {
     },
   );
 
-  test("twice at once makes one account, which can be found from then on", async ({
+  test("twice at once creates one account, which still works afterwards", async ({
     visitor,
     github,
     service,
@@ -176,7 +172,7 @@ describe("signing in by a provider", () => {
     ] as const;
 
     const wheres = await database.session(async (client) => {
-      // Keeps accounts from being stored, and not from being read.
+      // Block insertions of accounts, but not reads.
       await client.query("begin");
       await client.query("lock table auth.account in share mode");
       const started = [first()];
@@ -194,7 +190,7 @@ describe("signing in by a provider", () => {
     expect(accounts).toHaveLength(1);
   });
 
-  test("that somebody else began is not finished here", async ({ visitor, github, service }) => {
+  test("can't be completed in another browser", async ({ visitor, github, service }) => {
     const { body } = await begin(visitor);
     const back = github.consent(body.url, gitHubUser(visitor.email));
     const other = newVisitor(service);
@@ -205,7 +201,7 @@ describe("signing in by a provider", () => {
     expect((await other.get("/api/auth/get-session")).body).toBeNull();
   });
 
-  test("goes back to no other origin", async ({ visitor }) => {
+  test("never redirects to another origin", async ({ visitor }) => {
     const answer = await visitor.post("/api/auth/sign-in/social", {
       provider: "github",
       callbackURL: "https://evil.example/",
@@ -214,14 +210,14 @@ describe("signing in by a provider", () => {
     expect(answer).toMatchObject({ status: 403, body: { code: "INVALID_CALLBACK_URL" } });
   });
 
-  test("takes no token that the page hands in", async ({ visitor }) => {
+  test("rejects ID tokens from the page", async ({ visitor }) => {
     for (const provider of ["github", "google"]) {
       const answer = await visitor.post("/api/auth/sign-in/social", { provider, idToken: { token: "x.y.z" } });
       expect(answer).toMatchObject({ status: 404, body: { code: "ID_TOKEN_NOT_SUPPORTED" } });
     }
   });
 
-  test("is offered by the configuration", async ({ visitor }) => {
+  test("is listed in the configuration", async ({ visitor }) => {
     expect((await visitor.get("/api/auth/config")).body.providers).toEqual(["github", "google"]);
   });
 });
@@ -235,7 +231,7 @@ base("a provider that is not configured cannot be used", async ({ visitor }) => 
   expect(headers.get("location")).toMatch("/sign-in?error=");
 });
 
-base("Better Auth's own variables widen no trust", async ({ database, start }) => {
+base("Better Auth's own variables have no effect", async ({ database, start }) => {
   const service = await start({
     AUTH_DATABASE_URL: database.authUrl,
     BETTER_AUTH_URL: "https://evil.example",
@@ -250,10 +246,10 @@ base("Better Auth's own variables widen no trust", async ({ database, start }) =
   const answer = await visitor.post("/api/auth/sign-out", {}, { origin: "https://evil.example" });
 
   expect(service.notes()).toEqual([
-    "auth-service: BETTER_AUTH_URL has no effect here",
-    "auth-service: BETTER_AUTH_TRUSTED_ORIGINS has no effect here",
-    "auth-service: BETTER_AUTH_SECRETS has no effect here",
-    "auth-service: TEST has no effect here",
+    "auth-service: BETTER_AUTH_URL has no effect",
+    "auth-service: BETTER_AUTH_TRUSTED_ORIGINS has no effect",
+    "auth-service: BETTER_AUTH_SECRETS has no effect",
+    "auth-service: TEST has no effect",
   ]);
   expect(answer.status).toBe(403);
 });

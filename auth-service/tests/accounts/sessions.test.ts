@@ -3,10 +3,7 @@ import { test } from "../support/test.ts";
 import { newVisitor } from "../support/visitor.ts";
 
 describe("signing up", () => {
-  test("makes an account, a session in the database, and a cookie that scripts cannot read", async ({
-    visitor,
-    database,
-  }) => {
+  test("creates an account, a session in the database and an HttpOnly cookie", async ({ visitor, database }) => {
     const answer = await visitor.signUp();
 
     expect(answer.status).toBe(200);
@@ -19,10 +16,7 @@ describe("signing up", () => {
     expect(sessions).toHaveLength(1);
   });
 
-  test("with an e-mail address that has an account already is refused, and changes nothing", async ({
-    visitor,
-    database,
-  }) => {
+  test("with the email of an existing account is rejected and changes nothing", async ({ visitor, database }) => {
     await visitor.signUp();
 
     const answer = await visitor.post("/api/auth/sign-up/email", {
@@ -38,7 +32,7 @@ describe("signing up", () => {
     ]);
   });
 
-  test("twice at once makes one account", async ({ visitor, database }) => {
+  test("twice at once creates one account", async ({ visitor, database }) => {
     const answers = await Promise.all([visitor.signUp(), visitor.signUp(), visitor.signUp()]);
 
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422]);
@@ -64,7 +58,7 @@ describe("signing up", () => {
 });
 
 describe("a session", () => {
-  test("begins with the right password and ends with signing out, in the database too", async ({
+  test("starts with the right password and ends at sign-out, also in the database", async ({
     visitor,
     service,
     database,
@@ -88,7 +82,7 @@ describe("a session", () => {
     expect((await visitor.get("/api/auth/get-session")).body.user.id).toBe(signedUp.user.id);
   });
 
-  test("does not begin with a wrong password, or for somebody unknown, and both look the same", async ({
+  test("does not start with a wrong password or an unknown email, with the same response", async ({
     visitor,
     service,
   }) => {
@@ -106,7 +100,7 @@ describe("a session", () => {
     expect(unknown.body).toEqual(wrong.body);
   });
 
-  test("is not there for a cookie whose signature is not ours", async ({ visitor, service }) => {
+  test("is rejected if the cookie's signature is forged", async ({ visitor, service }) => {
     await visitor.signUp();
     const [name, value = ""] = [...visitor.cookies][0] ?? [];
     const unsigned = decodeURIComponent(value).split(".")[0];
@@ -117,7 +111,7 @@ describe("a session", () => {
     expect(answer.status).toBe(401);
   });
 
-  test("is not given away to a page of another origin", async ({ visitor, service }) => {
+  test("can't be ended by a page of another origin", async ({ visitor, service }) => {
     await visitor.signUp();
     const cookie = [...visitor.cookies].map((pair) => pair.join("=")).join("; ");
 
@@ -131,7 +125,7 @@ describe("a session", () => {
     expect((await visitor.get("/api/auth/get-session")).body).not.toBeNull();
   });
 
-  test("is its cookie alone: no answer holds its token", async ({ visitor }) => {
+  test("has a token that no response contains", async ({ visitor }) => {
     const secrets = () => [...visitor.cookies.values()].map((cookie) => decodeURIComponent(cookie).split(".")[0] ?? "");
     const answers = [
       await visitor.signUp(),
@@ -153,7 +147,7 @@ describe("a session", () => {
     }
   });
 
-  test("ends everywhere when its owner says so", async ({ visitor, service }) => {
+  test("ends everywhere on request", async ({ visitor, service }) => {
     await visitor.signUp();
     const elsewhere = newVisitor(service);
     await elsewhere.post("/api/auth/sign-in/email", { email: visitor.email, password: visitor.password });
@@ -163,13 +157,13 @@ describe("a session", () => {
     for (const somebody of [visitor, elsewhere]) expect((await somebody.get("/api/auth/token")).status).toBe(401);
   });
 
-  test("ends elsewhere when the password is changed, and goes on here", async ({ visitor, service }) => {
+  test("ends on all other devices when the password changes", async ({ visitor, service }) => {
     await visitor.signUp();
     const elsewhere = newVisitor(service);
     await elsewhere.post("/api/auth/sign-in/email", { email: visitor.email, password: visitor.password });
     const before = new Map(visitor.cookies);
 
-    // Whether they are to end is not for the page to say.
+    // The page can't decide whether they end.
     const changed = await visitor.post("/api/auth/change-password", {
       currentPassword: visitor.password,
       newPassword: "another password",
@@ -184,17 +178,13 @@ describe("a session", () => {
     expect((await visitor.signIn("another password")).status).toBe(200);
   });
 
-  test("does not begin with a password that is replaced while it is checked", async ({
-    visitor,
-    service,
-    database,
-  }) => {
+  test("does not start with a password that changes during the check", async ({ visitor, service, database }) => {
     await visitor.signUp();
     const { email, password } = visitor;
     const strangers = [newVisitor(service), newVisitor(service), newVisitor(service)];
 
     const [changed, ...signIns] = await database.session(async (client) => {
-      // Keeps sessions from being stored, and nothing else that happens here.
+      // Block only the insertion of sessions.
       await client.query("begin");
       await client.query(`select from auth."user" where email = $1 for update`, [email]);
       const started = strangers.map((stranger) => stranger.post("/api/auth/sign-in/email", { email, password }));
@@ -217,7 +207,7 @@ describe("a session", () => {
     expect(await database.query(sessions, [email])).toHaveLength(1);
   });
 
-  test("has a cookie of this very host where the public URL is https", async ({ database, start }) => {
+  test("has a __Host- cookie if the public URL is https", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: "https://chat.example.com" });
     await service.untilReady();
     const visitor = newVisitor(service);
@@ -240,7 +230,7 @@ test.for([
   { url: "https://chat.example.com", hsts: "max-age=31536000; includeSubDomains" },
   { url: "https://localhost", hsts: null },
   { url: "http://localhost:3000", hsts: null },
-])("browsers are told to stay with https at $url: $hsts", async ({ url, hsts }, { database, start }) => {
+])("the HSTS header at $url is $hsts", async ({ url, hsts }, { database, start }) => {
   const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL: url });
   await service.untilReady();
 
@@ -250,7 +240,7 @@ test.for([
 });
 
 test.for([" ", "x".repeat(101), 1, "a\0b", "a\nb", "a\u009bb", "\ud800"])(
-  "no account has the name %j",
+  "sign-up rejects the name %j",
   async (name, { visitor, database }) => {
     const answer = await visitor.post("/api/auth/sign-up/email", {
       name,
@@ -267,7 +257,7 @@ test.for([
   { image: "https://elsewhere.example/spy.png" },
   { emailVerified: true },
   { id: "00000000-0000-4000-8000-000000000000" },
-])("no account begins with %o", async (more, { visitor, database }) => {
+])("sign-up rejects %o", async (more, { visitor, database }) => {
   const { email, password } = visitor;
   const signUp = (extra: object) => visitor.post("/api/auth/sign-up/email", { name: "V", email, password, ...extra });
 
@@ -284,7 +274,7 @@ describe("an address of more than 254 characters", () => {
     { path: "/sign-in/email", more: { password: "seven quiet lanterns" } },
     { path: "/request-password-reset", more: {} },
     { path: "/send-verification-email", more: {} },
-  ])("is refused at $path, and stands nowhere", async ({ path, more }, { visitor, service, database }) => {
+  ])("is rejected at $path and not stored", async ({ path, more }, { visitor, service, database }) => {
     const answer = await visitor.post(`/api/auth${path}`, { email: `${email.slice(0, -4)}z.com`, ...more });
 
     expect(answer).toMatchObject({ status: 400, body: { code: "EMAIL_TOO_LONG" } });
@@ -293,7 +283,7 @@ describe("an address of more than 254 characters", () => {
     expect(await database.query(`select from auth."user" where email like 'xxx%'`)).toEqual([]);
   });
 
-  test("is one character longer than what makes an account", async ({ visitor }) => {
+  test("is one character longer than the limit", async ({ visitor }) => {
     expect(email).toHaveLength(254);
     const answer = await visitor.post("/api/auth/sign-up/email", {
       name: "V",
@@ -306,7 +296,7 @@ describe("an address of more than 254 characters", () => {
 });
 
 describe("changing the account", () => {
-  test("gives it another name", async ({ visitor }) => {
+  test("changes the name", async ({ visitor }) => {
     await visitor.signUp();
 
     expect((await visitor.post("/api/auth/update-user", { name: "Augusta" })).status).toBe(200);
@@ -324,7 +314,7 @@ describe("changing the account", () => {
     { image: "https://elsewhere.example/spy.png" },
     { name: "Augusta", image: "https://elsewhere.example/spy.png" },
     { name: "Augusta", emailVerified: true },
-  ])("changes nothing by %j", async (body, { visitor }) => {
+  ])("rejects %j", async (body, { visitor }) => {
     await visitor.signUp();
 
     const answer = await visitor.post("/api/auth/update-user", body);

@@ -19,7 +19,7 @@ const countKeys = async (database: TestDatabase) =>
   (await database.query<{ keys: number }>("select count(*)::int as keys from auth.jwks"))[0]?.keys;
 
 describe("the migrations", () => {
-  test("make the tables in schema auth alone, and one signing key", async ({ emptyDatabase }) => {
+  test("create tables only in schema auth, and one signing key", async ({ emptyDatabase }) => {
     const first = await run("commands/migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     expect(first).toEqual({
@@ -46,8 +46,8 @@ describe("the migrations", () => {
     expect(await countKeys(emptyDatabase)).toBe(1);
   });
 
-  test("can be run by several at once", async ({ emptyDatabase }) => {
-    // Held back until all three stand at the same point, they are let go together.
+  test("can run concurrently", async ({ emptyDatabase }) => {
+    // Block all three at the same point, then release them together.
     const running = await emptyDatabase.session(async (client) => {
       await client.query("begin");
       await client.query(LOCK, [MIGRATIONS_LOCK]);
@@ -67,7 +67,7 @@ describe("the migrations", () => {
     expect(await countKeys(emptyDatabase)).toBe(1);
   });
 
-  test("wait for their turn longer than the role may take for a statement", async ({ emptyDatabase }) => {
+  test("wait for the lock longer than the role's statement timeout", async ({ emptyDatabase }) => {
     const [{ name } = { name: "" }] = await emptyDatabase.query<{ name: string }>("select current_database() as name");
     await emptyDatabase.query(`alter role auth_owner in database ${name} set statement_timeout = '1s'`);
 
@@ -83,8 +83,8 @@ describe("the migrations", () => {
     expect(result).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test("leave all as it was when they fail in between", async ({ emptyDatabase }) => {
-    // Better Auth looks for tables alone, so the table of this name fails, after others were made.
+  test("roll back everything when they fail", async ({ emptyDatabase }) => {
+    // Better Auth looks only for tables, so creating this one fails, after others were created.
     await emptyDatabase.query("create view auth.verification as select 1");
 
     const { status, stdout, stderr } = await run("commands/migrate.ts", {
@@ -100,7 +100,7 @@ describe("the migrations", () => {
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(["verification"]);
   });
 
-  test("let no account of a provider be there twice, and mend those that are", async ({ emptyDatabase: database }) => {
+  test("make provider accounts unique and delete duplicates", async ({ emptyDatabase: database }) => {
     const environment = { AUTH_MIGRATION_DATABASE_URL: database.authOwnerUrl };
     await run("commands/migrate.ts", environment);
     const [{ id } = { id: "" }] = await database.query<{ id: string }>(
@@ -122,7 +122,7 @@ describe("the migrations", () => {
     await expect(link()).rejects.toThrow("account_of_provider");
   });
 
-  test("let chat_owner refer to a user and read nothing", async ({ emptyDatabase }) => {
+  test("let chat_owner reference users but not read them", async ({ emptyDatabase }) => {
     await run("commands/migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     const asApi = (sql: string) => emptyDatabase.session((client) => client.query(sql), emptyDatabase.chatOwnerUrl);
@@ -133,7 +133,7 @@ describe("the migrations", () => {
     }
   });
 
-  test("say in one line that the database cannot be reached", async () => {
+  test("report an unreachable database in one line", async () => {
     const nowhere = "postgresql://auth_owner:a-password@127.0.0.1:1/taskchat";
 
     const result = await run("commands/migrate.ts", { AUTH_MIGRATION_DATABASE_URL: nowhere, LOG_LEVEL: "info" });
@@ -145,10 +145,10 @@ describe("the migrations", () => {
     });
   });
 
-  test("say in one line that roles and schemas are missing", async ({ onTestFinished }) => {
+  test("report missing roles and schemas in one line", async ({ onTestFinished }) => {
     const bare = await createDatabase(inject("postgresUrl"), false);
     onTestFinished(bare.close);
-    // The roles of another database, prepared meanwhile, take PUBLIC's right to connect to this one.
+    // Creating the roles of another database revokes PUBLIC's privilege to connect to this one.
     await bare.query(
       "do $$ begin execute format('grant connect on database %I to auth_owner', current_database()); end $$",
     );
@@ -166,7 +166,7 @@ describe("the migrations", () => {
     });
   });
 
-  test("say in one line that the password is wrong", async ({ emptyDatabase }) => {
+  test("report a wrong password in one line", async ({ emptyDatabase }) => {
     const wrong = new URL(emptyDatabase.authOwnerUrl);
     wrong.password = "wrong";
 
@@ -179,7 +179,7 @@ describe("the migrations", () => {
     expect(stderr).toMatch(/^auth-service: \S+ does not let the role auth_owner in: .+\n$/);
   });
 
-  test("refuse a secret that does not open the signing key", async ({ emptyDatabase }) => {
+  test("reject a secret that does not decrypt the signing key", async ({ emptyDatabase }) => {
     await run("commands/migrate.ts", { AUTH_MIGRATION_DATABASE_URL: emptyDatabase.authOwnerUrl });
 
     const { status, stderr } = await run("commands/migrate.ts", {

@@ -6,7 +6,7 @@ import { test } from "../support/test.ts";
 import { newVisitor, signingKey } from "../support/visitor.ts";
 
 const NEW_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo";
-const NOTHING = "auth-service: nothing to do: no signing key was made with another BETTER_AUTH_SECRET\n";
+const NOTHING = "auth-service: nothing to do: no signing key was created with another BETTER_AUTH_SECRET\n";
 
 const rotate = (database: TestDatabase, secret?: string) =>
   run("commands/rotate-secret.ts", {
@@ -18,7 +18,7 @@ const keyIds = async (database: TestDatabase) =>
   (await database.query<{ id: string }>("select id from auth.jwks")).map(({ id }) => id);
 
 describe("a new secret", () => {
-  test("ends keys and sessions of the old one, which nobody has to know, and loses nothing else", async ({
+  test("replaces keys and sessions without the old secret, and keeps everything else", async ({
     emptyDatabase: database,
     start,
   }) => {
@@ -28,7 +28,7 @@ describe("a new secret", () => {
     const visitor = newVisitor(before);
     const { id } = (await visitor.signUp()).body.user;
     const [oldKey] = await keyIds(database);
-    // It waits for the command, and then serves without a restart.
+    // It waits for the command and then serves.
     const after = await start({ AUTH_DATABASE_URL: database.authUrl, BETTER_AUTH_SECRET: NEW_SECRET });
     await after.untilLogged(`waiting: ${MISSING.secret}`);
 
@@ -36,7 +36,7 @@ describe("a new secret", () => {
 
     const [newKey, ...others] = await keyIds(database);
     expect(status).toBe(0);
-    expect(stdout).toMatch(`auth-service: ${newKey} is the only signing key now, 1 sessions have ended`);
+    expect(stdout).toMatch(`auth-service: ${newKey} is the only signing key now, and all sessions (1) have ended`);
     expect(others).toEqual([]);
     expect(newKey).not.toBe(oldKey);
     await after.untilReady();
@@ -52,10 +52,7 @@ describe("a new secret", () => {
     expect(await signingKey(returning)).toBe(newKey);
   });
 
-  test("leaves a process with the old one not ready, and its tokens refused with 503", async ({
-    emptyDatabase: database,
-    start,
-  }) => {
+  test("makes processes with the old secret answer 503", async ({ emptyDatabase: database, start }) => {
     await migrate(database);
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
@@ -66,13 +63,13 @@ describe("a new secret", () => {
 
     expect(await visitor.get("/readyz")).toMatchObject({ status: 503, body: { detail: MISSING.secret } });
     expect(await visitor.get("/api/auth/get-session")).toMatchObject({ status: 200, body: null });
-    await visitor.signIn(); // Nobody told this process yet.
+    await visitor.signIn(); // This process does not know yet.
     expect(await visitor.get("/api/auth/token")).toMatchObject({ status: 503, body: { code: "auth_unavailable" } });
     const keys = (await visitor.get("/api/auth/jwks")).body.keys.map(({ kid }: { kid: string }) => kid);
     expect(keys).toEqual(await keyIds(database));
   });
 
-  test("is adopted once, by whichever of several comes first", async ({ emptyDatabase: database }) => {
+  test("is adopted once by concurrent runs", async ({ emptyDatabase: database }) => {
     await migrate(database);
 
     const runs = await Promise.all([rotate(database, NEW_SECRET), rotate(database, NEW_SECRET)]);
@@ -83,7 +80,7 @@ describe("a new secret", () => {
   });
 });
 
-test("an unchanged secret, and a database without tables, leave nothing to do", async ({
+test("there is nothing to do for an unchanged secret, or without tables", async ({
   database,
   emptyDatabase,
   visitor,

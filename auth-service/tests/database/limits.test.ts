@@ -6,15 +6,15 @@ import { test } from "../support/test.ts";
 const LIMIT = { max: 5, windowSeconds: 3_600 };
 const NOW = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
-describe("a limit that others use up at the same moment", () => {
+describe("a limit that concurrent requests use up", () => {
   test.for([
     {
-      name: "in its first time",
+      name: "in the first window",
       before: undefined,
       meanwhile: `insert into auth."rateLimit" (id, key, count, "lastRequest") values (gen_random_uuid(), $1, 5, ${NOW})`,
     },
     {
-      name: "in a new time",
+      name: "in a new window",
       before: `insert into auth."rateLimit" (id, key, count, "lastRequest") values (gen_random_uuid(), $1, 5, 0)`,
       meanwhile: `update auth."rateLimit" set count = 5, "lastRequest" = ${NOW} where key = $1`,
     },

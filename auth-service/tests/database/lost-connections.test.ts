@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 import { newVisitor, type Visitor } from "../support/visitor.ts";
 
 const VISITORS = 2;
-/** Each visitor keeps one request to each of these under way. */
+/** Each visitor always has one pending request to each of these. */
 const PATHS = ["/api/auth/token", "/api/auth/get-session", "/api/auth/list-accounts", "/api/auth/jwks"];
 const ROUNDS_OF_TERMINATIONS = 30;
 const IMMEDIATE_STOPS = 2;
@@ -22,9 +22,9 @@ const TERMINATE_ALL = `
   select pg_terminate_backend(pid) from pg_stat_activity
    where datname = current_database() and usename in ('auth_service', 'auth_owner')`;
 
-/** Requests without a pause until it is stopped. */
+/** Continuous requests until it is stopped. */
 class Load {
-  /** How often each answer came: a status and, of an error, its `code`. */
+  /** The number of each response, by status and, for errors, `code`. */
   readonly answers = new Map<string, number>();
   #stopped = false;
   readonly #service: Service;
@@ -38,7 +38,7 @@ class Load {
     ]);
   }
 
-  /** Waits for that many further answers, so that requests are under way again after a disturbance. */
+  /** Waits for that many more responses, so that requests are pending again after a disturbance. */
   async untilAnswered(kind: string, times: number): Promise<void> {
     const enough = (this.answers.get(kind) ?? 0) + times;
     await until(`${times} further answers "${kind}"`, () => {
@@ -65,7 +65,7 @@ class Load {
   }
 }
 
-/** Begins a sign-in whose body never comes whole, and hangs up. */
+/** Starts a sign-in with an incomplete body, and disconnects. */
 async function hangUp(service: Service): Promise<void> {
   const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
   socket.on("error", () => {});
@@ -74,7 +74,7 @@ async function hangUp(service: Service): Promise<void> {
   await once(socket, "close");
 }
 
-test("a service under load outlives its connections, to the database and to clients", async ({
+test("a service under load survives lost connections to the database and to clients", async ({
   start,
   onTestFinished,
 }) => {
@@ -111,20 +111,20 @@ test("a service under load outlives its connections, to the database and to clie
 
   expect([...load.answers.keys()].sort()).toEqual(["200", "503 database_unavailable"]);
   expect(service.process.exitCode).toBeNull();
-  // Each line is JSON: no library has written an error of the database past the log.
-  expect(service.log().map(({ message }) => message)).toContain("a database connection was lost");
+  // Each line is JSON, so no library wrote a database error to the console.
+  expect(service.log().map(({ message }) => message)).toContain("lost a database connection");
   const { status, body } = await (visitors[0] as Visitor).signIn();
   expect({ status, email: body.user.email }).toEqual({ status: 200, email: visitors[0]?.email });
 });
 
-describe("a program that loses its connection in the middle of a statement", () => {
+describe("a command that loses its connection during a statement", () => {
   const ONE_LINE = /^[^\n]+\n$/;
 
   test.for([
     { program: "commands/migrate.ts", table: "auth.account" },
     { program: "commands/rotate-key.ts", table: "auth.jwks" },
     { program: "commands/doctor.ts", table: "auth.jwks" },
-  ])("says so in one line and ends with status 1: $program", async ({ program, table }, { database }) => {
+  ])("reports it in one line and exits with status 1: $program", async ({ program, table }, { database }) => {
     const result = await database.session(async (client): Promise<Run> => {
       await client.query("begin");
       await client.query(`lock table ${table} in access exclusive mode`);

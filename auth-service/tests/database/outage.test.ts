@@ -24,7 +24,7 @@ const REQUESTS: { name: string; send: (visitor: Visitor) => ReturnType<Visitor["
 ];
 
 describe("while Postgres is down", () => {
-  test("every request says so, and all is well again once it is back", async ({ start, onTestFinished }) => {
+  test("every request answers 503, and works again afterwards", async ({ start, onTestFinished }) => {
     const data = await mkdtemp(join(tmpdir(), "taskchat-outage-"));
     onTestFinished(() => rm(data, { recursive: true, force: true }));
     const first = await startPostgres(data);
@@ -64,7 +64,7 @@ describe("while Postgres is down", () => {
   });
 });
 
-/** Somebody who is signed in at a service between which and the database stands a proxy. */
+/** A signed-in visitor of a service that reaches the database through a proxy. */
 async function signedInBehindProxy(
   database: TestDatabase,
   start: (environment: Environment) => Promise<Service>,
@@ -80,18 +80,18 @@ async function signedInBehindProxy(
 }
 
 describe("when the connections to Postgres break", () => {
-  test("those that are cut are replaced", async ({ database, start, onTestFinished }) => {
+  test("closed ones are replaced", async ({ database, start, onTestFinished }) => {
     const { proxy, service, visitor } = await signedInBehindProxy(database, start, onTestFinished);
 
     proxy.cut();
-    await service.untilLogged("a database connection was lost");
+    await service.untilLogged("lost a database connection");
     expect((await visitor.get("/api/auth/token")).status).toBe(503);
     proxy.restore(database.authUrl);
 
     expect((await visitor.get("/api/auth/token")).status).toBe(200);
   });
 
-  test("those that fall silent are given up and replaced", async ({ database, start, onTestFinished }) => {
+  test("unresponsive ones are replaced", async ({ database, start, onTestFinished }) => {
     const { proxy, visitor } = await signedInBehindProxy(database, start, onTestFinished);
 
     proxy.freeze();
@@ -101,7 +101,7 @@ describe("when the connections to Postgres break", () => {
     expect((await visitor.get("/api/auth/list-accounts")).status).toBe(200);
   });
 
-  test("those that Postgres ends under a request lose that request alone", async ({ service, visitor, database }) => {
+  test("one that Postgres terminates fails only its request", async ({ service, visitor, database }) => {
     await visitor.signUp();
     const answer = await database.session(async (client) => {
       await client.query("begin");

@@ -5,8 +5,8 @@ import { migrate } from "../support/service.ts";
 import { test } from "../support/test.ts";
 import { newVisitor } from "../support/visitor.ts";
 
-describe("a service that starts too early", () => {
-  test("waits for the migrations and then serves, without a restart", async ({ emptyDatabase, start }) => {
+describe("a service that starts early", () => {
+  test("waits for the migrations and then serves", async ({ emptyDatabase, start }) => {
     const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
     const service = await start(environment);
     await service.untilLogged("waiting: schema auth lacks tables or columns: run the migrations of auth-service");
@@ -23,7 +23,7 @@ describe("a service that starts too early", () => {
     expect((await visitor.signUp()).status).toBe(200);
   });
 
-  test("waits for the database and then serves, without a restart", async ({ database, start, onTestFinished }) => {
+  test("waits for the database and then serves", async ({ database, start, onTestFinished }) => {
     const proxy = await startProxy(database.authUrl);
     onTestFinished(proxy.close);
     proxy.cut();
@@ -53,7 +53,7 @@ describe("a service that starts too early", () => {
     expect((await newVisitor(service).signUp()).status).toBe(200);
   });
 
-  test("waits, and says why, while its secret does not open the signing key", async ({ database, start }) => {
+  test("waits and logs why if its secret does not decrypt the signing key", async ({ database, start }) => {
     const service = await start({
       AUTH_DATABASE_URL: database.authUrl,
       BETTER_AUTH_SECRET: "another-secret-0123456789-0123456789",
@@ -67,7 +67,7 @@ describe("a service that starts too early", () => {
   });
 });
 
-test("a service is not ready without a signing key, though it was", async ({ emptyDatabase, start }) => {
+test("a service stops being ready if the signing key disappears", async ({ emptyDatabase, start }) => {
   const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
   await migrate(emptyDatabase);
   const service = await start(environment);

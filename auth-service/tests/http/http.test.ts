@@ -9,10 +9,10 @@ import type { Visitor } from "../support/visitor.ts";
 
 const SIGN_UP = "/api/auth/sign-up/email";
 const LIMIT = 64 * 1024;
-/** Cannot be compressed to what fits into an index of Postgres. */
+/** Even compressed, too long for an index of Postgres. */
 const LONG = randomBytes(8 * 1024).toString("hex");
 
-/** Sends on a connection that is kept for the next request; null as length sends in pieces without telling it. */
+/** Sends on a connection that stays open; null as length sends chunks. */
 function sendOn(agent: Agent, service: Service, body: Buffer, length: number | null) {
   const headers = {
     "content-type": "application/json",
@@ -30,7 +30,7 @@ function sendOn(agent: Agent, service: Service, body: Buffer, length: number | n
 }
 
 describe("a body", () => {
-  test("of more than 64 KiB is refused", async ({ visitor, database }) => {
+  test("of more than 64 KiB is rejected", async ({ visitor, database }) => {
     const answer = await visitor.post(SIGN_UP, {
       name: "x".repeat(LIMIT),
       email: visitor.email,
@@ -48,7 +48,7 @@ describe("a body", () => {
     { size: 5_000_000, told: true },
     { size: 5_000_000, told: false },
   ])(
-    "of $size bytes is refused and the connection serves the next: length told $told",
+    "of $size bytes is rejected and the connection stays usable, with content-length: $told",
     async ({ size, told }, { service }) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -61,7 +61,7 @@ describe("a body", () => {
     },
   );
 
-  test("of just 64 KiB is read, also in pieces", async ({ service }) => {
+  test("of exactly 64 KiB is accepted, also in chunks", async ({ service }) => {
     const agent = new Agent();
     const body = Buffer.concat([Buffer.alloc(LIMIT - 2, " "), Buffer.from("[]")]);
 
@@ -69,7 +69,7 @@ describe("a body", () => {
     expect(await sendOn(agent, service, body, null)).toMatchObject({ status: 400, code: "INVALID_NAME" });
   });
 
-  test("without end is cut off", async ({ service }) => {
+  test("without an end is aborted", async ({ service }) => {
     const socket = connect(Number(new URL(service.url).port), "127.0.0.1");
     socket.on("error", () => {});
     socket.write(`POST ${SIGN_UP} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`);
@@ -83,7 +83,7 @@ describe("a body", () => {
   });
 
   test.for(["content-length: 100", "transfer-encoding: chunked"])(
-    "that breaks off is not taken for a fault of the service: %s",
+    "that is aborted is not logged as an error: %s",
     async (length, { service }) => {
       const id = randomUUID();
       const head = `POST ${SIGN_UP} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\n${length}`;
@@ -95,31 +95,31 @@ describe("a body", () => {
   );
 });
 
-describe("a request with something that cannot be", () => {
+describe("an invalid request", () => {
   const account = (visitor: Visitor) => ({ name: "V", email: visitor.email, password: visitor.password });
 
   test.for<{ name: string; body: (visitor: Visitor) => unknown; status: number; code: string }>([
     {
-      name: "an address that is too long for an index",
+      name: "an email that is too long for an index",
       body: (v) => ({ ...account(v), email: LONG + v.email }),
       status: 400,
       code: "EMAIL_TOO_LONG",
     },
     { name: "no name", body: (v) => ({ ...account(v), name: undefined }), status: 400, code: "INVALID_NAME" },
     {
-      name: "a number for a password",
+      name: "a number as the password",
       body: (v) => ({ ...account(v), password: 1 }),
       status: 400,
       code: "VALIDATION_ERROR",
     },
     {
-      name: "no e-mail address",
+      name: "no email",
       body: (v) => ({ ...account(v), email: "nobody" }),
       status: 400,
       code: "VALIDATION_ERROR",
     },
-    { name: "a list for a body", body: () => [], status: 400, code: "INVALID_NAME" },
-  ])("is refused: $name", async ({ body, status, code }, { visitor, database }) => {
+    { name: "an array as the body", body: () => [], status: 400, code: "INVALID_NAME" },
+  ])("is rejected: $name", async ({ body, status, code }, { visitor, database }) => {
     const answer = await visitor.post(SIGN_UP, body(visitor));
 
     expect(answer).toMatchObject({ status, body: { code } });
@@ -132,8 +132,8 @@ describe("a request with something that cannot be", () => {
       path: "/reset-password",
       body: { newPassword: "long enough for this", token: "a\0b" },
     },
-    { name: "a NUL in an address", path: "/sign-in/email", body: { email: "a\0@example.com", password: "password" } },
-  ])("is refused by $path: $name", async ({ path, body }, { visitor }) => {
+    { name: "a NUL in an email", path: "/sign-in/email", body: { email: "a\0@example.com", password: "password" } },
+  ])("is rejected by $path: $name", async ({ path, body }, { visitor }) => {
     await visitor.signUp();
 
     const answer = await visitor.post(`/api/auth${path}`, body);
@@ -143,7 +143,7 @@ describe("a request with something that cannot be", () => {
     expect(answer.body.code).toMatch(/./);
   });
 
-  test("is refused: malformed JSON", async ({ service }) => {
+  test("is rejected: malformed JSON", async ({ service }) => {
     const answer = await fetch(service.url + SIGN_UP, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -155,13 +155,13 @@ describe("a request with something that cannot be", () => {
   });
 });
 
-describe("an address", () => {
+describe("a path", () => {
   test.for([
     ...["/", "/api", "/api/auth", "/api/auth/nothing", "/api/auth/nothing/deeper", "/api/auth/%00"],
-    // What Better Auth has besides, and nobody needs.
+    // Endpoints of Better Auth that are not needed.
     ...["/api/auth/list-sessions", "/api/auth/ok", "/api/auth/error", "/api/auth/reset-password/x?callbackURL=/"],
     ...["/api/auth/delete-user/callback?token=x", "/api/auth/account-info", "/api/auth//list-sessions"],
-  ])("that leads nowhere is not found: %s", async (path, { visitor }) => {
+  ])("that does not exist answers 404: %s", async (path, { visitor }) => {
     const answer = await visitor.get(path);
 
     expect(answer).toMatchObject({ status: 404, body: { code: "not_found", status: 404, type: "about:blank" } });
@@ -169,7 +169,7 @@ describe("an address", () => {
   });
 
   test.for(["revoke-session", "link-social", "get-access-token", "change-email", "set-password"])(
-    "of Better Auth that nobody needs takes nothing: %s",
+    "of Better Auth that is not needed answers 404: %s",
     async (name, { visitor }) => {
       await visitor.signUp();
 
@@ -177,7 +177,7 @@ describe("an address", () => {
     },
   );
 
-  test("/api/auth/config says what a sign-in page must know", async ({ visitor }) => {
+  test("/api/auth/config contains what the sign-in page needs", async ({ visitor }) => {
     const answer = await visitor.get("/api/auth/config");
 
     expect(answer).toMatchObject({ status: 200 });
@@ -190,14 +190,14 @@ describe("an address", () => {
   });
 });
 
-test("no answer is taken for anything but what it says it is", async ({ visitor }) => {
+test("every response has nosniff", async ({ visitor }) => {
   for (const path of ["/healthz", "/api/auth/config", "/api/auth/get-session", "/api/auth/token", "/nowhere"]) {
     expect((await visitor.get(path)).headers.get("x-content-type-options"), path).toBe("nosniff");
   }
 });
 
 describe("a request's id", () => {
-  test("is taken over, and stands in the log", async ({ visitor, service }) => {
+  test("is adopted and logged", async ({ visitor, service }) => {
     const id = "from.the_gateway-1";
 
     const answer = await visitor.get("/api/auth/get-session?key=value", { "x-request-id": id });
@@ -208,7 +208,7 @@ describe("a request's id", () => {
     ]);
   });
 
-  test("stands beside a path that is cut where it is long", async ({ visitor, service }) => {
+  test("is logged with a truncated path", async ({ visitor, service }) => {
     const path = `/${"x".repeat(10_000)}`;
 
     await visitor.get(path, { "x-request-id": "long" });
@@ -216,7 +216,7 @@ describe("a request's id", () => {
     expect(await service.logOf("long")).toMatchObject([{ path: `${path.slice(0, 200)}…` }]);
   });
 
-  test.for(["with space", "x".repeat(65), "a/b", "ä"])("is made anew in place of %s", async (given, { visitor }) => {
+  test.for(["with space", "x".repeat(65), "a/b", "ä"])("is generated instead of %s", async (given, { visitor }) => {
     const answer = await visitor.get("/healthz", { "x-request-id": given });
 
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);

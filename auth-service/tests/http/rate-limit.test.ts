@@ -9,7 +9,7 @@ const FILE = { scope: "file" } as const;
 const PRODUCTION = { NODE_ENV: "production" };
 
 const test = base
-  /** Two processes of production, behind a proxy on this machine: the tests are the proxy. */
+  /** Two processes in production mode; the tests act as their proxy. */
   .extend("services", FILE, async ({ database }, { onCleanup }) => {
     const environment = { AUTH_DATABASE_URL: database.authUrl, TRUSTED_PROXIES: "private", ...PRODUCTION };
     const services = [await startService(environment), await startService(environment)] as const;
@@ -25,7 +25,7 @@ const from = (forwardedFor: string) => ({ "x-forwarded-for": forwardedFor });
 const guess = (visitor: Visitor, headers: HeadersInit = {}) =>
   visitor.post("/api/auth/sign-in/email", { email: visitor.email, password: "a guess" }, headers);
 
-/** The statuses of guesses, one after the other. */
+/** The statuses of consecutive guesses. */
 async function guesses(visitor: Visitor, forwardedFor: readonly string[]): Promise<number[]> {
   const statuses: number[] = [];
   for (const address of forwardedFor) statuses.push((await guess(visitor, from(address))).status);
@@ -33,7 +33,7 @@ async function guesses(visitor: Visitor, forwardedFor: readonly string[]): Promi
 }
 
 describe("in production", () => {
-  test("guessing passwords is slowed down, across all processes, and other calls are not", async ({ services }) => {
+  test("sign-ins are limited across processes, and other requests are not", async ({ services }) => {
     const [here, there] = [newVisitor(services[0]), newVisitor(services[1])];
     await here.signUp();
 
@@ -51,7 +51,7 @@ describe("in production", () => {
     }
   });
 
-  test("what clients call steadily begins anew after a second's pause, however much it was", async ({
+  test("polled endpoints have a window that restarts after a second without requests", async ({
     services,
     database,
   }) => {
@@ -67,19 +67,19 @@ describe("in production", () => {
     await count(1_000, 1_000);
 
     expect((await token()).status).toBe(401);
-    await count(1_000, -60_000); // Nothing like a pause, however slow this machine is.
+    await count(1_000, -60_000); // In the future, so that a slow test can't be a pause.
     const refused = await token();
     expect(refused.status).toBe(429);
   });
 
-  test("is over after as long as it says", async ({ services, database }) => {
+  test("the limit ends after Retry-After", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     const address = from("192.0.2.200");
     for (let n = 0; n < 3; n += 1) await guess(visitor, address);
     const refused = await guess(visitor, address);
     expect(refused.status).toBe(429);
 
-    // Time goes by: what was counted is so much older.
+    // Let time pass.
     const seconds = Number(refused.headers.get("retry-after"));
     await database.query(
       `update auth."rateLimit" set "lastRequest" = "lastRequest" - $1::int * 1000 where key like '192.0.2.200|%'`,
@@ -91,32 +91,32 @@ describe("in production", () => {
 
   test.for([
     {
-      name: "another client has a count of its own",
+      name: "another client has its own count",
       addresses: ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"],
       last: 401,
     },
     {
-      name: "what a client claims to have passed on changes nothing",
+      name: "forged entries of X-Forwarded-For have no effect",
       addresses: ["1.1.1.1, 192.0.2.3", "2.2.2.2, 192.0.2.3", "127.0.0.1, 192.0.2.3", "3.3.3.3, 192.0.2.3"],
       last: 429,
     },
     {
-      name: "further proxies are passed over",
+      name: "further trusted proxies are skipped",
       addresses: ["192.0.2.4, 10.0.0.1", "192.0.2.4, 10.0.0.2", "192.0.2.4", "192.0.2.4, 10.0.0.1, 172.16.0.1"],
       last: 429,
     },
     {
-      name: "one IPv6 network is one client",
+      name: "an IPv6 network counts as one client",
       addresses: ["2001:db8:0:1::1", "2001:db8:0:1::2", "2001:DB8:0:1:ffff::3", "2001:db8:0:1:1:2:3:4"],
       last: 429,
     },
     {
-      name: "another IPv6 network is another",
+      name: "another IPv6 network counts separately",
       addresses: ["2001:db8:0:2::1", "2001:db8:0:2::1", "2001:db8:0:2::1", "2001:db8:0:3::1"],
       last: 401,
     },
     {
-      name: "an IPv4 address is one client however it is written",
+      name: "an IPv4 address counts as one client in every notation",
       addresses: ["192.0.2.5", "::ffff:192.0.2.5", "192.0.2.5:4711", "[::ffff:192.0.2.5]:4711"],
       last: 429,
     },
@@ -124,7 +124,7 @@ describe("in production", () => {
     expect(await guesses(newVisitor(services[0]), addresses)).toEqual([401, 401, 401, last]);
   });
 
-  test("the address cannot be handed in as we hand it on", async ({ services }) => {
+  test("clients can't set our internal address header", async ({ services }) => {
     const visitor = newVisitor(services[0]);
     const statuses: number[] = [];
     for (const forged of ["9.9.9.1", "9.9.9.2", "9.9.9.3", "9.9.9.4"]) {
@@ -135,7 +135,7 @@ describe("in production", () => {
     expect(statuses).toEqual([401, 401, 401, 429]);
   });
 
-  test("another spelling of a path is no address, and is not counted", async ({ services, database }) => {
+  test("other spellings of a path answer 404 and are not counted", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     const spellings = ["%73ign-in/email", "sign-in/emai%6c", "%73%69gn-in/email", "toke%6e"];
     for (const spelling of spellings) {
@@ -149,7 +149,7 @@ describe("in production", () => {
     expect(await database.query(`select key from auth."rateLimit" where key like '192.0.2.30|%'`)).toEqual([]);
   });
 
-  test("without trusted proxies nobody's word counts", async ({ database, start }) => {
+  test("X-Forwarded-For has no effect without trusted proxies", async ({ database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, ...PRODUCTION });
     await service.untilReady();
     await database.query(`delete from auth."rateLimit"`);
@@ -159,7 +159,7 @@ describe("in production", () => {
     expect(statuses).toEqual([401, 401, 401, 429]);
   });
 
-  test("mails are asked for a few times a minute", async ({ services }) => {
+  test("requests for mails are limited", async ({ services }) => {
     const visitor = newVisitor(services[0]);
     const statuses: number[] = [];
     for (let n = 0; n < 4; n += 1) {
@@ -167,10 +167,10 @@ describe("in production", () => {
       statuses.push((await visitor.post("/api/auth/request-password-reset", body, from("192.0.2.20"))).status);
     }
 
-    expect(statuses).toEqual([400, 400, 400, 429]); // No mail reaches anybody here.
+    expect(statuses).toEqual([400, 400, 400, 429]); // No mail can be delivered here.
   });
 
-  test("an account is guessed at a hundred times an hour, from wherever", async ({ services, database }) => {
+  test("an account gets a hundred attempts an hour from all addresses", async ({ services, database }) => {
     const [service] = services;
     const owner = newVisitor(service);
     const home = from("198.51.100.1");
@@ -179,7 +179,7 @@ describe("in production", () => {
     const attempt = (visitor: Visitor, password: string, headers: HeadersInit) =>
       visitor.post("/api/auth/sign-in/email", { email: owner.email.toUpperCase(), password }, headers);
 
-    // As if ninety had been tried before.
+    // As if there had been ninety attempts.
     await attempt(attacker, "guess", from("203.0.113.250"));
     await database.query(`update auth."rateLimit" set count = 90 where key like 'tries|%' and count = 1`);
     const statuses = await Promise.all(
@@ -192,9 +192,9 @@ describe("in production", () => {
     expect(refused).toMatchObject({ status: 429, body: { code: "rate_limited" } });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_000);
     expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(3_600);
-    // Where the owner is signed in, they are let in.
+    // Addresses where the owner is signed in have a further limit.
     expect((await attempt(elsewhere, owner.password, home)).status).toBe(200);
-    // Though not for ever: others may come from the same address. As if two hundred had been tried.
+    // Others may share such an address, so it has a limit too. As if there had been two hundred attempts.
     await database.query(`update auth."rateLimit" set count = 200 where key like 'tries|%|%|%'`);
     expect((await attempt(elsewhere, owner.password, home)).status).toBe(429);
     expect(await guesses(newVisitor(service), ["203.0.113.252"])).toEqual([401]);
@@ -203,14 +203,14 @@ describe("in production", () => {
   });
 });
 
-describe("guessing at an account", () => {
+describe("sign-in attempts", () => {
   const home = from("198.51.100.1");
   const attackers = from("203.0.113.1");
 
   const signIn = (visitor: Visitor, password: string, headers: HeadersInit) =>
     visitor.post("/api/auth/sign-in/email", { email: visitor.email, password }, headers);
 
-  /** An account, and a guess at its password. */
+  /** Creates an account and guesses its password once. */
   async function guessedAt(visitor: Visitor, database: TestDatabase): Promise<void> {
     await database.query(`delete from auth."rateLimit"`);
     await visitor.post(
@@ -223,7 +223,7 @@ describe("guessing at an account", () => {
     expect((await guess(visitor, attackers)).status).toBe(401);
   }
 
-  /** What was counted of passwords, by address and for the account. */
+  /** The counters of password attempts, per address and per account. */
   const counts = async (database: TestDatabase) =>
     (
       await database.query<{ count: number }>(
@@ -231,11 +231,11 @@ describe("guessing at an account", () => {
       )
     ).map(({ count }) => count);
 
-  test("from one address ends at twenty in an hour, and locks nobody out", async ({ services, database }) => {
+  test("from one address end at twenty an hour, and lock nobody out", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     await guessedAt(visitor, database);
     expect(await counts(database)).toEqual([1, 1]);
-    await database.query(`update auth."rateLimit" set count = 20 where key like 'tries|%'`); // As if so many had been tried.
+    await database.query(`update auth."rateLimit" set count = 20 where key like 'tries|%'`); // As if there had been twenty attempts.
 
     const refused = await guess(visitor, attackers);
 
@@ -245,7 +245,7 @@ describe("guessing at an account", () => {
     expect((await signIn(visitor, visitor.password, home)).status).toBe(200);
   });
 
-  test("is not what somebody does who knows the password", async ({ services, database }) => {
+  test("with the right password are not counted", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     await guessedAt(visitor, database);
 
@@ -256,7 +256,7 @@ describe("guessing at an account", () => {
     expect(await counts(database)).toEqual([1, 1]);
   });
 
-  test("is forgotten when the password is another", async ({ database, start, onTestFinished }) => {
+  test("are reset with the password", async ({ database, start, onTestFinished }) => {
     const mailServer = await startMailServer();
     onTestFinished(mailServer.close);
     const service = await start({
@@ -275,14 +275,14 @@ describe("guessing at an account", () => {
 
     await visitor.post("/api/auth/request-password-reset", { email: visitor.email }, home);
     const mails = await mailServer.mailsTo(visitor.email, 2);
-    const token = mails.find(({ subject }) => subject.startsWith("Choose"))?.token;
+    const token = mails.find(({ subject }) => subject.startsWith("Reset"))?.token;
     const reset = { token, newPassword: "the new password" };
     expect((await visitor.post("/api/auth/reset-password", reset, home)).status).toBe(200);
 
     expect((await signIn(visitor, "the new password", home)).status).toBe(200);
   });
 
-  test("leaves no count when the account is deleted", async ({ services, database }) => {
+  test("leave no counter when the account is deleted", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     const other = newVisitor(services[0]);
     await guessedAt(visitor, database);
@@ -296,7 +296,7 @@ describe("guessing at an account", () => {
   });
 });
 
-test("elsewhere nobody is slowed down", async ({ visitor }) => {
+test("there are no limits outside of production", async ({ visitor }) => {
   await visitor.signUp();
   for (let call = 0; call < 5; call += 1) expect((await visitor.signIn("a guess")).status).toBe(401);
 });

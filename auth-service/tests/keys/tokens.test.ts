@@ -10,7 +10,7 @@ import { newVisitor } from "../support/visitor.ts";
 const decode = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
 
 describe("an access token", () => {
-  test("carries the claims of the contract and nothing else, for five minutes", async ({ visitor }) => {
+  test("has exactly the claims of the contract and lasts five minutes", async ({ visitor }) => {
     const { body } = await visitor.signUp();
     const { session } = (await visitor.get("/api/auth/get-session")).body;
 
@@ -32,7 +32,7 @@ describe("an access token", () => {
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("fits the schema that api checks it against", async ({ visitor }) => {
+  test("matches the schema that the api validates", async ({ visitor }) => {
     await visitor.signUp();
     const { token } = (await visitor.get("/api/auth/token")).body;
     const schema = z.fromJSONSchema(
@@ -46,7 +46,7 @@ describe("an access token", () => {
     expect(schema.safeParse({ ...claims, exp: undefined }).success).toBe(false);
   });
 
-  test("is signed with a key of the published key set", async ({ visitor, service }) => {
+  test("is signed with a published key", async ({ visitor, service }) => {
     await visitor.signUp();
     const { token } = (await visitor.get("/api/auth/token")).body;
     const { keys } = await (await fetch(`${service.url}/api/auth/jwks`)).json();
@@ -62,7 +62,7 @@ describe("an access token", () => {
     expect(verify("sha256", Buffer.from(`${header}.x`), asJws, Buffer.from(signature, "base64url"))).toBe(false);
   });
 
-  test("names the issuer and the audience that were set", async ({ database, start }) => {
+  test("has the configured issuer and audience", async ({ database, start }) => {
     const service = await start({
       AUTH_DATABASE_URL: database.authUrl,
       JWT_ISSUER: "https://issuer.example",
@@ -77,14 +77,14 @@ describe("an access token", () => {
     expect(claims).toMatchObject({ iss: "https://issuer.example", aud: "another-api" });
   });
 
-  test("is not given to somebody who is not signed in", async ({ visitor }) => {
+  test("requires a session", async ({ visitor }) => {
     const answer = await visitor.get("/api/auth/token");
 
     expect(answer.status).toBe(401);
     expect(answer.body.code).toBe("UNAUTHORIZED");
   });
 
-  test("stays out of every other answer", async ({ visitor }) => {
+  test("is in no other response", async ({ visitor }) => {
     const { headers } = await visitor.signUp();
     const session = await visitor.get("/api/auth/get-session");
 
@@ -92,7 +92,7 @@ describe("an access token", () => {
     expect(session.headers.has("set-auth-jwt")).toBe(false);
   });
 
-  test("cannot be had by presenting the session's token as a bearer", async ({ visitor, service }) => {
+  test("can't be obtained with the session token as a bearer token", async ({ visitor, service }) => {
     await visitor.signUp();
     const [[, cookie = ""] = []] = [...visitor.cookies];
     const [token] = decodeURIComponent(cookie).split(".");

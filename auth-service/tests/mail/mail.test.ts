@@ -12,7 +12,7 @@ import { type Answer, newVisitor, type Visitor } from "../support/visitor.ts";
 
 const FILE = { scope: "file" } as const;
 const MAIL_FROM = "Taskchat <taskchat@example.com>";
-const NOT_SENT = "a mail could not be sent";
+const NOT_SENT = "could not send a mail";
 
 const test = base
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
@@ -21,7 +21,7 @@ const test = base
     onCleanup(server.close);
     return server;
   })
-  /** A service that sends its mails to that server. */
+  /** A service that sends mails to that server. */
   .extend("service", FILE, async ({ database, mailServer }, { onCleanup }) => {
     const environment = { AUTH_DATABASE_URL: database.authUrl, SMTP_URL: mailServer.url, MAIL_FROM };
     const service = await startService(environment);
@@ -44,7 +44,7 @@ async function signUpVerified(visitor: Visitor, mailServer: MailServer): Promise
   expect((await visitor.signIn()).status).toBe(200);
 }
 
-/** A token as only the secret can make it, signed by HS256. */
+/** A token signed with the secret, by HS256. */
 function signedToken(claims: object): string {
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const exp = Math.floor(Date.now() / 1000) + 3_600;
@@ -52,21 +52,17 @@ function signedToken(claims: object): string {
   return `${signed}.${createHmac("sha256", SECRET).update(signed).digest("base64url")}`;
 }
 
-describe("signing up where mails are sent", () => {
-  test("begins with a mail, and its link confirms the address and signs nobody in", async ({
-    visitor,
-    service,
-    mailServer,
-  }) => {
+describe("signing up with mails enabled", () => {
+  test("sends a link that confirms the address but signs nobody in", async ({ visitor, service, mailServer }) => {
     const signedUp = await visitor.signUp();
     expect(signedUp.status).toBe(200);
     expect(visitor.cookies.size).toBe(0);
 
     const [mail] = await mailServer.mailsTo(visitor.email);
-    expect(mail?.subject).toBe("Confirm your e-mail address for Taskchat");
+    expect(mail?.subject).toBe("Confirm your email for Taskchat");
     expect(mail?.content).toContain(`${service.publicUrl}/verify-email#token=${mail?.token}`);
     expect(mail?.content).toContain(`From: ${MAIL_FROM}`);
-    expect(mail?.content).not.toContain("Visitor"); // The name is whatever somebody typed.
+    expect(mail?.content).not.toContain("Visitor"); // Anyone can choose the name.
     for (const somebody of [visitor, newVisitor(service)]) {
       const verified = await verify(somebody, mail?.token);
       expect(verified).toMatchObject({ status: 200, body: { status: true } });
@@ -77,7 +73,7 @@ describe("signing up where mails are sent", () => {
     expect((await visitor.get("/api/auth/get-session")).body.user).toMatchObject({ emailVerified: true });
   });
 
-  test("after a stranger did so with one's address gives the stranger nothing that a reset does not end", async ({
+  test("with an address that a stranger used before gives the stranger nothing that survives a reset", async ({
     visitor: stranger,
     service,
     mailServer,
@@ -109,7 +105,7 @@ describe("signing up where mails are sent", () => {
     { updateTo: "thief@example.com", requestType: "change-email-verification" },
     { updateTo: "thief@example.com", requestType: "change-email-confirmation" },
     { requestType: "something else" },
-  ])("takes no token with %o, though it is signed", async (claims, { visitor, service, mailServer, database }) => {
+  ])("rejects a signed token with %o", async (claims, { visitor, service, mailServer, database }) => {
     await signUpVerified(visitor, mailServer);
     const thief = newVisitor(service);
     const invalid = await verify(thief, "not.a.token");
@@ -120,12 +116,12 @@ describe("signing up where mails are sent", () => {
     expect(invalid.body.code).toBe("INVALID_TOKEN");
     expect(thief.cookies.size).toBe(0);
     expect(await database.query(`select from auth."user" where email = $1`, [visitor.email])).toHaveLength(1);
-    // It is refused for what it says, not for its signature.
+    // It is rejected for its claims, not for its signature.
     expect((await verify(thief, signedToken({ email: visitor.email }))).status).toBe(200);
   });
 
   test.for(["a\0b", "\ud800"])(
-    "with the name %j tells nobody who has an account",
+    "with the name %j does not reveal who has an account",
     async (name, { visitor, service, mailServer }) => {
       await signUpVerified(visitor, mailServer);
       const signUp = ({ email, password }: Visitor) =>
@@ -137,7 +133,7 @@ describe("signing up where mails are sent", () => {
     },
   );
 
-  test("needs the link before anybody can sign in, and a sign-in sends another", async ({ visitor, mailServer }) => {
+  test("requires the link before a sign-in, and a sign-in sends another", async ({ visitor, mailServer }) => {
     await visitor.signUp();
     await mailServer.mailsTo(visitor.email);
 
@@ -149,7 +145,7 @@ describe("signing up where mails are sent", () => {
     expect(await mailServer.mailsTo(visitor.email, 2)).toHaveLength(2);
   });
 
-  test("with an address that has an account looks the same, and its owner is told", async ({
+  test("with an existing address looks the same, and sends its owner a mail", async ({
     visitor,
     service,
     mailServer,
@@ -169,17 +165,21 @@ describe("signing up where mails are sent", () => {
       ...{ id: "", email: "", createdAt: "", updatedAt: "" },
     });
     const mails = await mailServer.mailsTo(visitor.email, 2);
-    expect(mails[1]).toMatchObject({ subject: "You have an account of Taskchat already", token: undefined });
+    expect(mails[1]).toMatchObject({ subject: "You already have a Taskchat account", token: undefined });
     const accounts = await database.query(`select name from auth."user" where email = $1`, [visitor.email]);
     expect(accounts).toEqual([{ name: "Visitor" }]);
     expect((await visitor.signIn()).status).toBe(200);
   });
 
-  test("and anything else tells nobody whether an address has an account", async ({ visitor, service, mailServer }) => {
+  test("and every other endpoint do not reveal whether an address has an account", async ({
+    visitor,
+    service,
+    mailServer,
+  }) => {
     await signUpVerified(visitor, mailServer);
     const unconfirmed = newVisitor(service);
     await unconfirmed.signUp();
-    const password = "password"; // Too weak, so that no account begins on the way.
+    const password = "password"; // Too weak, so that no account is created.
     const requests = {
       "/sign-up/email": { name: "Somebody", password },
       "/sign-in/email": { password: "not the password" },
@@ -196,12 +196,12 @@ describe("signing up where mails are sent", () => {
     }
   });
 
-  test("gets no flood of mails on the way", async ({ visitor, service, mailServer }) => {
+  test("sends a limited number of mails", async ({ visitor, service, mailServer }) => {
     await visitor.signUp();
     for (let n = 0; n < 7; n += 1) await visitor.signIn();
 
     await until("three mails were left out", () => {
-      const leftOut = service.log().filter(({ message }) => message.startsWith("a mail was left out"));
+      const leftOut = service.log().filter(({ message }) => message.startsWith("mail skipped"));
       return leftOut.length >= 3;
     });
     expect(await mailServer.mailsTo(visitor.email, 5)).toHaveLength(5);
@@ -209,7 +209,7 @@ describe("signing up where mails are sent", () => {
 });
 
 describe("a forgotten password", () => {
-  test("is replaced by way of a mail, and every session ends", async ({ visitor, service, mailServer }) => {
+  test("can be reset by mail, which ends every session", async ({ visitor, service, mailServer }) => {
     await signUpVerified(visitor, mailServer);
     expect((await askForReset(visitor)).status).toBe(200);
     expect((await askForReset(visitor)).status).toBe(200);
@@ -225,21 +225,17 @@ describe("a forgotten password", () => {
       expect(await reset(visitor, used?.token)).toMatchObject({ status: 400, body: { code: "INVALID_TOKEN" } });
     }
     const mails = await mailServer.mailsTo(visitor.email, 4);
-    expect(mails[3]?.subject).toBe("Your password for Taskchat was changed");
+    expect(mails[3]?.subject).toBe("Your Taskchat password was changed");
   });
 
-  test("is replaced and ends every session in one step, so that no crash comes in between", async ({
-    visitor,
-    mailServer,
-    database,
-  }) => {
+  test("is reset in one transaction with the end of every session", async ({ visitor, mailServer, database }) => {
     await signUpVerified(visitor, mailServer);
     await askForReset(visitor);
     const [, mail] = await mailServer.mailsTo(visitor.email, 2);
     const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
 
     const [before, between, replaced] = await database.session(async (client) => {
-      // Holds up what comes after the password.
+      // Block the steps after the password was stored.
       await client.query("begin");
       await client.query(`select from auth."user" where email = $1 for update`, [visitor.email]);
       const before = await database.query(sessions, [visitor.email]);
@@ -255,21 +251,18 @@ describe("a forgotten password", () => {
     expect((await visitor.signIn("the new password")).status).toBe(200);
   });
 
-  test("of an account that was not confirmed yet confirms it: the mail has arrived", async ({
-    visitor,
-    mailServer,
-  }) => {
+  test("of an unconfirmed account is reset, which confirms the account", async ({ visitor, mailServer }) => {
     await visitor.signUp();
     await askForReset(visitor);
     const mails = await mailServer.mailsTo(visitor.email, 2);
-    const mail = mails.find(({ subject }) => subject.startsWith("Choose"));
+    const mail = mails.find(({ subject }) => subject.startsWith("Reset"));
 
     await reset(visitor, mail?.token);
 
     expect((await visitor.signIn("the new password")).status).toBe(200);
   });
 
-  test("of nobody looks the same and sends nothing", async ({ visitor, service, mailServer }) => {
+  test("of an unknown address looks the same and sends nothing", async ({ visitor, service, mailServer }) => {
     await visitor.signUp();
     const nobody = newVisitor(service);
 
@@ -280,11 +273,11 @@ describe("a forgotten password", () => {
     expect(mailServer.countTo(nobody.email)).toBe(0);
   });
 
-  test("leaves no token in the database that could be used", async ({ visitor, mailServer, database }) => {
+  test("leaves no usable token in the database", async ({ visitor, mailServer, database }) => {
     await visitor.signUp();
     await askForReset(visitor);
     const mails = await mailServer.mailsTo(visitor.email, 2);
-    const { token = "" } = mails.find(({ subject }) => subject.startsWith("Choose")) ?? {};
+    const { token = "" } = mails.find(({ subject }) => subject.startsWith("Reset")) ?? {};
 
     const rows = await database.query("select from auth.verification v where strpos(v::text, $1) > 0", [token]);
 
@@ -293,7 +286,7 @@ describe("a forgotten password", () => {
   });
 });
 
-test("a link sets no password that is easy to guess, and goes on working", async ({ visitor, mailServer }) => {
+test("a reset link rejects weak passwords and keeps working", async ({ visitor, mailServer }) => {
   await signUpVerified(visitor, mailServer);
   await askForReset(visitor);
   const [, mail] = await mailServer.mailsTo(visitor.email, 2);
@@ -309,7 +302,7 @@ test("a link sets no password that is easy to guess, and goes on working", async
   expect((await reset(visitor, mail?.token)).status).toBe(200);
 });
 
-describe("a change of password that is under way", () => {
+describe("a concurrent password change", () => {
   const OWNERS = "the owner's new password";
   const change = (thief: Visitor) =>
     thief.post("/api/auth/change-password", { currentPassword: thief.password, newPassword: "the thief's own" });
@@ -321,7 +314,7 @@ describe("a change of password that is under way", () => {
     const [, mail] = await mailServer.mailsTo(thief.email, 2);
 
     const [replaced, changed] = await database.session(async (client) => {
-      // Whoever comes first for the row has it first.
+      // Postgres grants a row lock in the order of requests.
       await client.query("begin");
       await client.query(
         `select from auth.account where "userId" = (select id from auth."user" where email = $1) for update`,
@@ -350,7 +343,7 @@ describe("a change of password that is under way", () => {
     const [, mail] = await mailServer.mailsTo(thief.email, 2);
 
     const [replaced] = await database.session(async (client) => {
-      // Holds up the thief's new session, after the sessions before it have ended.
+      // Block the insertion of the thief's new session, after the old sessions were deleted.
       await client.query("begin");
       await client.query(`select from auth."user" where email = $1 for update`, [thief.email]);
       const changing = change(thief);
@@ -370,7 +363,7 @@ describe("a change of password that is under way", () => {
 describe("a sign-in with the old password", () => {
   const OWNERS = "the owner's new password";
 
-  /** Hold up a new password between the end of all sessions and its storage, and let a thief sign in then. */
+  /** Block a new password between the end of all sessions and its storage, and sign in meanwhile. */
   async function signInMeanwhile(
     replace: () => Promise<Answer>,
     thief: Visitor,
@@ -390,7 +383,7 @@ describe("a sign-in with the old password", () => {
     });
   }
 
-  test("ends with a reset that is under way", async ({ visitor: owner, service, mailServer, database }) => {
+  test("does not survive a concurrent reset", async ({ visitor: owner, service, mailServer, database }) => {
     await signUpVerified(owner, mailServer);
     await askForReset(owner);
     const [, mail] = await mailServer.mailsTo(owner.email, 2);
@@ -402,7 +395,7 @@ describe("a sign-in with the old password", () => {
     expect((await thief.get("/api/auth/token")).status).toBe(401);
   });
 
-  test("ends with a change that is under way", async ({ visitor: owner, service, mailServer, database }) => {
+  test("does not survive a concurrent change", async ({ visitor: owner, service, mailServer, database }) => {
     await signUpVerified(owner, mailServer);
     const thief = newVisitor(service, owner);
     const passwords = { currentPassword: owner.password, newPassword: OWNERS };
@@ -419,7 +412,7 @@ describe("a sign-in with the old password", () => {
   });
 });
 
-test("a changed password leaves no link by which it could be reset", async ({ visitor, mailServer }) => {
+test("changing the password invalidates reset links", async ({ visitor, mailServer }) => {
   await signUpVerified(visitor, mailServer);
   await askForReset(visitor);
   const [, mail] = await mailServer.mailsTo(visitor.email, 2);
@@ -431,7 +424,7 @@ test("a changed password leaves no link by which it could be reset", async ({ vi
   expect((await visitor.signIn("the changed password")).status).toBe(200);
 });
 
-test("a changed password is told by mail", async ({ visitor, mailServer }) => {
+test("changing the password sends a mail", async ({ visitor, mailServer }) => {
   await signUpVerified(visitor, mailServer);
   const change = (currentPassword: string) =>
     visitor.post("/api/auth/change-password", { currentPassword, newPassword: "the new password" });
@@ -441,19 +434,19 @@ test("a changed password is told by mail", async ({ visitor, mailServer }) => {
 
   const mails = await mailServer.mailsTo(visitor.email, 2);
   expect(mails.map(({ subject }) => subject)).toEqual([
-    "Confirm your e-mail address for Taskchat",
-    "Your password for Taskchat was changed",
+    "Confirm your email for Taskchat",
+    "Your Taskchat password was changed",
   ]);
 });
 
-test("the configuration says that mails are sent", async ({ visitor }) => {
+test("the configuration says that mails are enabled", async ({ visitor }) => {
   expect((await visitor.get("/api/auth/config")).body).toMatchObject({ mail: true, password_reset: true });
 });
 
 describe("a mail server that", () => {
   const signUp = async (service: Service) => expect((await newVisitor(service).signUp()).status).toBe(200);
 
-  test("never says a word slows no sign-up, and a stop waits for it only so long", async ({
+  test("never responds delays neither sign-ups nor, for long, the shutdown", async ({
     database,
     start,
     onTestFinished,
@@ -466,12 +459,12 @@ describe("a mail server that", () => {
     await signUp(service);
     await service.stop();
 
-    // It was still on its way: the sign-up did not wait until the server was given up.
-    expect(service.log().map(({ message }) => message)).not.toContain("a mail could not be sent");
-    expect(service.log().map(({ message }) => message)).toContain("mails were cut off: they took too long");
+    // The mail was still unsent, so the sign-up did not wait for the timeout.
+    expect(service.log().map(({ message }) => message)).not.toContain("could not send a mail");
+    expect(service.log().map(({ message }) => message)).toContain("aborted mails that took too long");
   });
 
-  test("is not there fails no sign-up", async ({ database, start }) => {
+  test("is down fails no sign-up", async ({ database, start }) => {
     const silent = await startSilentServer();
     silent.close();
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: silent.url, MAIL_FROM });
@@ -482,8 +475,8 @@ describe("a mail server that", () => {
     await service.untilLogged(NOT_SENT);
   });
 
-  test("is far away and offers no encryption gets no mail", async ({ database, start, mailServer }) => {
-    // An address that is not known to be this machine's, and leads to it nevertheless.
+  test("is remote and has no encryption gets no mail", async ({ database, start, mailServer }) => {
+    // This address leads to localhost but is not recognized as local.
     const url = mailServer.url.replace("127.0.0.1", "[::ffff:127.0.0.1]");
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: url, MAIL_FROM });
     await service.untilReady();
@@ -496,7 +489,7 @@ describe("a mail server that", () => {
     expect(JSON.stringify(service.log())).toContain("ETLS");
   });
 
-  test("refuses fails no sign-up, and the log does not repeat what it says", async ({
+  test("rejects a mail fails no sign-up, and its message is not logged", async ({
     database,
     start,
     onTestFinished,
@@ -512,11 +505,7 @@ describe("a mail server that", () => {
     expect(JSON.stringify(service.log())).not.toContain("no mailbox here");
   });
 
-  test("is slow gets the mails that are on their way when the service stops", async ({
-    database,
-    start,
-    onTestFinished,
-  }) => {
+  test("is slow gets the unsent mails during a shutdown", async ({ database, start, onTestFinished }) => {
     const { promise: accepted, resolve: accept } = Promise.withResolvers<void>();
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
     const slow = await startMailServer(() => {
@@ -541,12 +530,12 @@ describe("a mail server that", () => {
 
     expect(await stopped).toEqual({ status: 0 });
     expect(slow.countTo(visitor.email)).toBe(1);
-    expect(service.log().map(({ message }) => message)).toContain("a mail was sent");
+    expect(service.log().map(({ message }) => message)).toContain("mail sent");
   });
 });
 
 describe("without a mail server", () => {
-  test("on this machine, mails to reset a password are files that only their owner reads", async ({
+  test("on localhost, reset mails are files that only their owner can read", async ({
     database,
     start,
     onTestFinished,
@@ -561,15 +550,15 @@ describe("without a mail server", () => {
     expect((await visitor.get("/api/auth/config")).body).toMatchObject({ mail: false, password_reset: true });
 
     await askForReset(visitor);
-    await service.untilLogged("a mail was sent");
+    await service.untilLogged("mail sent");
 
     const [name = ""] = await readdir(join(data, "mail"));
     const file = join(data, "mail", name);
     expect(name).toMatch(/-reset-.*\.eml$/);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(join(data, "mail"))).mode & 0o777).toBe(0o700);
-    const told = service.log().find(({ message }) => message.includes(file));
-    expect(told?.level).toBe("warn");
+    const logged = service.log().find(({ message }) => message.includes(file));
+    expect(logged?.level).toBe("warn");
     const mail = readMail(visitor.email, await readFile(file, "utf8"));
     expect(mail.content).toMatch(new RegExp(`^${service.publicUrl}/reset-password#token=${mail.token}$`, "m"));
     expect((await reset(visitor, mail.token)).status).toBe(200);
@@ -579,7 +568,7 @@ describe("without a mail server", () => {
   test.for([
     { PUBLIC_URL: "https://chat.example.com", TASKCHAT_DATA: "/nowhere" },
     { PUBLIC_URL: "http://localhost:3000", TASKCHAT_DATA: undefined },
-  ])("a password cannot be reset where no mail reaches anybody: %o", async (environment, { database, start }) => {
+  ])("passwords can't be reset if no mail can be delivered: %o", async (environment, { database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl, ...environment });
     await service.untilReady();
     const visitor = newVisitor(service);

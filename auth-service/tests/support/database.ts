@@ -7,26 +7,26 @@ import { until } from "./until.ts";
 const ROLES = ["auth_service", "auth_owner", "chat_api", "chat_owner"];
 const passwordOf = (role: string) => `password-of-${role}`;
 
-/** A database of the test's own. */
+/** A database for one test or file. */
 export interface TestDatabase {
-  /** The role auth_service's URL. */
+  /** The URL of the role auth_service. */
   readonly authUrl: string;
   /** The URL of the role auth_owner, for the migrations. */
   readonly authOwnerUrl: string;
-  /** The URL of the role chat_owner, which may refer to users. */
+  /** The URL of the role chat_owner, which may reference users. */
   readonly chatOwnerUrl: string;
   /** Runs a statement as the superuser. */
   query<Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Runs statements in a session of its own, as the role of the URL or as the superuser. */
+  /** Runs statements in a new session, as the role of the URL or as the superuser. */
   session<Result>(work: (client: pg.Client) => Promise<Result>, url?: string): Promise<Result>;
-  /** Waits until that many statements of auth-service have waited for a lock for so long. */
+  /** Waits until that many statements of auth-service have waited that long for a lock. */
   untilBlocked(how?: { statements?: number; forSeconds?: number }): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
  * @param server - the superuser's URL of a Postgres server.
- * @param roles - whether the roles and schemas are made in it.
+ * @param roles - whether to create roles and schemas.
  */
 export async function createDatabase(server: string, roles = true): Promise<TestDatabase> {
   const url = new URL(server);
@@ -56,7 +56,7 @@ export async function createDatabase(server: string, roles = true): Promise<Test
   };
 }
 
-/** Databases have schemas of their own and roles in common, so one test at a time makes them. */
+/** Roles are shared by all databases, so one test at a time creates them. */
 async function createRoles(server: string, database: string): Promise<void> {
   const sql = await readFile(`${repository}api/src/taskchat/database/roles.sql`, "utf8");
   await inSession(server, async (lock) => {

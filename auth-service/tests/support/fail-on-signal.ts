@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { runInScope } from "../../src/http/request-scope.ts";
 
-// Loaded into auth-service to cause uncaught errors, which no request can.
+// Loaded into auth-service to cause uncaught errors, because no request can.
 process.on("SIGUSR2", () => {
   throw new RangeError("ann@example.com");
 });

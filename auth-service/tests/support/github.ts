@@ -5,19 +5,19 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { remember } from "./secrets.ts";
 
-/** What GitHub tells of somebody. */
+/** A GitHub profile. */
 export interface GitHubUser {
   readonly id: number;
   readonly email: string;
   readonly verified: boolean;
-  /** "Octo Cat" when left out. */
+  /** "Octo Cat" if omitted. */
   readonly name?: string;
 }
 
-/** A server that speaks as much of GitHub's API as sign-in needs. */
+/** The part of GitHub's API that sign-in needs. */
 export interface GitHub {
   readonly url: string;
-  /** Lets somebody consent at the address that auth-service sent them to; returns where GitHub sends them back. */
+  /** Consents at the authorization URL; returns the callback URL. */
   consent(authorizationUrl: string, user: GitHubUser): URL;
   close(): Promise<void>;
 }

@@ -8,23 +8,23 @@ import { until } from "./until.ts";
 export interface ReceivedMail {
   readonly to: string;
   readonly subject: string;
-  /** The whole of it, decoded. */
+  /** The decoded message. */
   readonly content: string;
   /** The token in its link, if there is one. */
   readonly token: string | undefined;
 }
 
-/** A mail server that keeps what it gets. */
+/** A mail server that keeps the mails. */
 export interface MailServer {
   readonly url: string;
-  /** The mails to this address, as soon as there are so many. */
+  /** Waits for that many mails to this address. */
   mailsTo(address: string, count?: number): Promise<ReceivedMail[]>;
-  /** How many there are to this address now. */
+  /** The number of mails to this address so far. */
   countTo(address: string): number;
   close(): Promise<void>;
 }
 
-/** @param accepts - waited for before it says that it has taken a mail; fails when it refuses it. */
+/** @param accepts - delays the server's response to a mail; reject to refuse the mail. */
 export async function startMailServer(accepts: () => Promise<void> = async () => {}): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   const server = new SMTPServer({
@@ -56,7 +56,7 @@ export async function startMailServer(accepts: () => Promise<void> = async () =>
   };
 }
 
-/** A mail of which the text is plain or quoted-printable. */
+/** Parses a plain or quoted-printable mail. */
 export function readMail(to: string, raw: string): ReceivedMail {
   const content = raw
     .replace(/=\r?\n/g, "")
@@ -66,7 +66,7 @@ export function readMail(to: string, raw: string): ReceivedMail {
   return { to, subject: content.match(/^Subject: (.*)$/m)?.[1]?.trim() ?? "", content, token };
 }
 
-/** A server that takes connections and never says a word. */
+/** A server that accepts connections and never responds. */
 export async function startSilentServer(): Promise<{ url: string; close: () => void; server: Server }> {
   const sockets = new Set<{ destroy(): void }>();
   const server = createServer((socket) => {

@@ -4,23 +4,23 @@ import { createInterface } from "node:readline";
 import pg from "pg";
 import { repository } from "./repository.ts";
 
-/** A Postgres server of its own, from the programs that the development stack brings. */
+/** A temporary Postgres server from the binaries of the development stack. */
 export interface PostgresServer {
   /** The superuser's URL. */
   readonly url: string;
-  /** Ends every connection and the server. */
+  /** Closes every connection and stops the server. */
   stop(): Promise<void>;
-  /** Stops it as `pg_ctl stop -m immediate` does: every connection breaks, in the middle of whatever it does. */
+  /** Stops it like `pg_ctl stop -m immediate`: every connection breaks. */
   stopImmediately(): Promise<void>;
 }
 
-/** @param data - the folder that keeps the data from one start to the next; left out, a temporary one. */
+/** @param data - the folder for the data; a temporary one if omitted. */
 export async function startPostgres(data?: string): Promise<PostgresServer> {
   const place = data === undefined ? [] : ["--data", data];
   const server = spawn(
     `${repository}.venv/bin/python`,
     ["-m", "taskchat_dev_stack.postgres", "--volatile", ...place],
-    // It stops at the end of its standard input, so also when this process is killed.
+    // It stops when its standard input ends, so also when this process is killed.
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   const exited = once(server, "exit");

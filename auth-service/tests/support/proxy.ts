@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a server that a test can take away and give back, at one address all the while. */
+/** A TCP proxy that a test can cut and restore. */
 export interface Proxy {
-  /** The URL of a server behind the proxy, as reached through it. */
+  /** The URL to reach a server through the proxy. */
   through(url: string): string;
-  /** Ends every connection and refuses new ones. */
+  /** Closes every connection and rejects new ones. */
   cut(): void;
-  /** Keeps what connections there are, and passes nothing on any more. */
+  /** Keeps connections open without forwarding anything. */
   freeze(): void;
-  /** Passes new connections on again, to the server of this URL. */
+  /** Forwards new connections again, to the server of this URL. */
   restore(url: string): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Loaded into auth-service: what it would ask of other services, it asks the server at PROVIDERS_URL, by the same paths.
+// Loaded into auth-service: sends its requests for other services to PROVIDERS_URL, with the same paths.
 const HOSTS = ["github.com", "api.github.com", "oauth2.googleapis.com", "api.pwnedpasswords.com"];
 const original = globalThis.fetch;
 

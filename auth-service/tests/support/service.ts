@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 export const PUBLIC_URL = "http://localhost:3000";
 export const SECRET = "kW3vT9xQ7mZ2pL5nR8sB1cD4fG6hJ0aYuEoIiUtPqVz=";
 
-/** What auth-service is started with: the defaults of the tests, and over them the test's own. */
+/** Environment variables that override the defaults of the tests. */
 export type Environment = { AUTH_DATABASE_URL?: string } & Record<string, string | undefined>;
 
 /** A running auth-service. */
@@ -16,21 +16,21 @@ export interface Service {
   readonly url: string;
   readonly publicUrl: string;
   readonly process: ChildProcess;
-  /** What it wrote until now, in lines. */
+  /** Its log so far. */
   log(): LogLine[];
-  /** What it wrote on stderr about its settings, in lines. */
+  /** Its messages about settings so far. */
   notes(): string[];
-  /** What it wrote in the course of the request of this id, as soon as that is over. */
+  /** The log lines of the request, once it is complete. */
   logOf(requestId: string): Promise<LogLine[]>;
   untilLogged(message: string): Promise<void>;
   untilReady(): Promise<void>;
-  /** Sends the signal and waits for the end. Fails when its log holds a secret of a visitor. */
+  /** Sends the signal and waits for the exit. Fails if the log contains a visitor's secret. */
   stop(signal?: NodeJS.Signals): Promise<{ status: number | null }>;
 }
 
 export type LogLine = { readonly level: string; readonly message: string } & Record<string, unknown>;
 
-/** What a finished program left behind. */
+/** The result of a program. */
 export interface Run {
   readonly status: number | null;
   readonly stdout: string;
@@ -77,14 +77,14 @@ export async function startService(environment: Environment): Promise<Service> {
   };
 }
 
-/** Runs a program of auth-service to its end. */
+/** Runs a program of auth-service until it exits. */
 export async function run(program: string, environment: Environment, ...args: string[]): Promise<Run> {
   const { child, output } = start(program, environmentOf(environment), args);
   await once(child, "close");
   return { status: child.exitCode, ...output };
 }
 
-/** Runs the migrations; fails unless they succeed. */
+/** Runs the migrations. */
 export async function migrate({ authOwnerUrl }: TestDatabase, environment: Environment = {}): Promise<void> {
   const { status, stderr } = await run("commands/migrate.ts", {
     AUTH_MIGRATION_DATABASE_URL: authOwnerUrl,
@@ -103,10 +103,10 @@ function start(program: string, env: Environment, args: string[] = []) {
   return { child, output };
 }
 
-/** Half of a start is compiling the same modules again. */
+/** Compiling modules takes half of a start, so cache them. */
 const COMPILED = `${repository}node_modules/.cache/node-compile`;
 
-/** Nothing is inherited: vitest sets NODE_ENV and TEST, which would change how Better Auth behaves. */
+/** Nothing is inherited, because Vitest sets NODE_ENV and TEST, which change Better Auth's behaviour. */
 function environmentOf(environment: Environment): Environment {
   const defaults = { BETTER_AUTH_SECRET: SECRET, PUBLIC_URL, AUTH_PORT: "0", LOG_LEVEL: "debug" };
   const all = { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...defaults, ...environment };

@@ -5,9 +5,9 @@ import { newVisitor } from "./visitor.ts";
 
 const FILE = { scope: "file" } as const;
 
-/** Vitest's test, with what the tests of auth-service need. */
+/** Vitest's test with the fixtures of auth-service. */
 export const test = base
-  /** A database with roles and schemas, migrated, for all tests of the file. */
+  /** A migrated database for all tests of the file. */
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
   .extend("database", FILE, async ({}, { onCleanup }) => {
     const database = await createDatabase(inject("postgresUrl"));
@@ -15,23 +15,23 @@ export const test = base
     await migrate(database);
     return database;
   })
-  /** A service on that database, ready, for all tests of the file. */
+  /** A ready service on that database, for all tests of the file. */
   .extend("service", FILE, async ({ database }, { onCleanup }) => {
     const service = await startService({ AUTH_DATABASE_URL: database.authUrl });
     onCleanup(async () => void (await service.stop()));
     await service.untilReady();
     return service;
   })
-  /** Somebody without an account, at that service. */
+  /** A visitor of that service, without an account. */
   .extend("visitor", async ({ service }) => newVisitor(service))
-  /** A database with roles and schemas, not migrated. */
+  /** A database with roles and schemas, but without tables. */
   // biome-ignore lint/correctness/noEmptyPattern: as above
   .extend("emptyDatabase", async ({}, { onCleanup }) => {
     const database = await createDatabase(inject("postgresUrl"));
     onCleanup(database.close);
     return database;
   })
-  /** Starts a service that is stopped when the test ends. */
+  /** Starts a service that stops when the test ends. */
   // biome-ignore lint/correctness/noEmptyPattern: as above
   .extend("start", async ({}, { onCleanup }) => {
     const started: Service[] = [];

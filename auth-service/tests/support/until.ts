@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Asks again and again until it holds; fails with the description when it does not within the deadline. */
+/** Polls until the condition holds; fails with the description after the deadline. */
 export async function until(
   description: string,
   holds: () => boolean | Promise<boolean>,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { remember } from "./secrets.ts";
 import type { Service } from "./service.ts";
 
-/** An answer, its body read. */
+/** A response and its body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Somebody with a browser: keeps cookies, sends the origin, and has an account as soon as they sign up. */
+/** A person with a browser: keeps cookies, and sends the origin. */
 export interface Visitor {
   readonly email: string;
   readonly password: string;
@@ -29,7 +29,7 @@ export function newVisitor(
   service: Pick<Service, "url" | "publicUrl">,
   { email, password }: Pick<Visitor, "email" | "password"> = newCredentials(),
 ): Visitor {
-  remember("an e-mail address", email);
+  remember("an email address", email);
   remember("a password", password);
   const cookies = new Map<string, string>();
 

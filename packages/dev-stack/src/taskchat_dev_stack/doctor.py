@@ -3,8 +3,8 @@
     python -m taskchat_dev_stack.doctor [--env-file FILE] [--ask-model]
 
 It reads the settings of `make dev`. If they contain JWKS_URL, it checks that deployment; otherwise it checks
-`make dev`, running or not. The services' own doctors (auth-service/src/commands/doctor.ts and taskchat.doctor) do most of
-the work; this module finds their settings, and checks the gateway.
+`make dev`, running or not. The services' own doctors (auth-service/src/commands/doctor.ts and taskchat.doctor) do most
+of the work; this module finds their settings, and checks the gateway.
 """
 
 import argparse
