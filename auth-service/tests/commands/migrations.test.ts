@@ -146,7 +146,7 @@ describe("the migrations", () => {
   });
 
   test("report missing roles and schemas in one line", async ({ onTestFinished }) => {
-    const bare = await createDatabase(inject("postgresUrl"), false);
+    const bare = await createDatabase(inject("postgresUrl"), { roles: false });
     onTestFinished(bare.close);
     // Creating the roles of another database revokes PUBLIC's privilege to connect to this one.
     await bare.query(

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import type { TestDatabase } from "../support/database.ts";
-import { migrate, run } from "../support/service.ts";
+import { run } from "../support/service.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/until.ts";
 import { newVisitor, signingKey, type Visitor } from "../support/visitor.ts";
@@ -24,10 +24,9 @@ const rotate = (database: TestDatabase, ...args: string[]) =>
 
 describe("a new signing key", () => {
   test("is created by the command, signs once every api knows it, and replaces the old key", async ({
-    emptyDatabase: database,
+    ownDatabase: database,
     start,
   }) => {
-    await migrate(database);
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
     const visitor = newVisitor(service);
@@ -60,13 +59,11 @@ describe("a new signing key", () => {
   });
 
   test.for([
-    { rows: "of today", sql: "select" },
     { rows: "that never expire", sql: `update auth.jwks set "expiresAt" = null` },
     { rows: "that have expired", sql: `update auth.jwks set "expiresAt" = now() - interval '1 day'` },
   ])(
     "is created once by two processes when the newest key is old, for keys $rows",
-    async ({ sql }, { emptyDatabase: database, start }) => {
-      await migrate(database);
+    async ({ sql }, { ownDatabase: database, start }) => {
       await age(database, "89 days 23 hours");
       await database.query(sql);
       const [first = ""] = await keyIds(database);
@@ -121,10 +118,9 @@ describe("a new signing key", () => {
 });
 
 test("withdrawn keys are gone at once, even if the secret changes with them", async ({
-  emptyDatabase: database,
+  ownDatabase: database,
   start,
 }) => {
-  await migrate(database);
   const BETTER_AUTH_SECRET = "R7yQ2mK9xW4tB6nZ8sD1fG3hJ5vC0pLqAeUo";
   const [first] = await keyIds(database);
 

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { MISSING } from "../../src/database/readiness.ts";
 import type { TestDatabase } from "../support/database.ts";
-import { migrate, run } from "../support/service.ts";
+import { run } from "../support/service.ts";
 import { test } from "../support/test.ts";
 import { newVisitor, signingKey } from "../support/visitor.ts";
 
@@ -19,10 +19,9 @@ const keyIds = async (database: TestDatabase) =>
 
 describe("a new secret", () => {
   test("replaces keys and sessions without the old secret, and keeps everything else", async ({
-    emptyDatabase: database,
+    ownDatabase: database,
     start,
   }) => {
-    await migrate(database);
     const before = await start({ AUTH_DATABASE_URL: database.authUrl });
     await before.untilReady();
     const visitor = newVisitor(before);
@@ -52,8 +51,7 @@ describe("a new secret", () => {
     expect(await signingKey(returning)).toBe(newKey);
   });
 
-  test("makes processes with the old secret answer 503", async ({ emptyDatabase: database, start }) => {
-    await migrate(database);
+  test("makes processes with the old secret answer 503", async ({ ownDatabase: database, start }) => {
     const service = await start({ AUTH_DATABASE_URL: database.authUrl });
     await service.untilReady();
     const visitor = newVisitor(service);
@@ -69,9 +67,7 @@ describe("a new secret", () => {
     expect(keys).toEqual(await keyIds(database));
   });
 
-  test("is adopted once by concurrent runs", async ({ emptyDatabase: database }) => {
-    await migrate(database);
-
+  test("is adopted once by concurrent runs", async ({ ownDatabase: database }) => {
     const runs = await Promise.all([rotate(database, NEW_SECRET), rotate(database, NEW_SECRET)]);
 
     expect(runs.map(({ status }) => status)).toEqual([0, 0]);

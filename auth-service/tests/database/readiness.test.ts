@@ -40,14 +40,13 @@ describe("a service that starts early", () => {
     expect((await visitor.signUp()).status).toBe(200);
   });
 
-  test("waits for a signing key", async ({ emptyDatabase, start }) => {
-    const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
-    await migrate(emptyDatabase);
-    await emptyDatabase.query("delete from auth.jwks");
+  test("waits for a signing key", async ({ ownDatabase, start }) => {
+    const environment = { AUTH_DATABASE_URL: ownDatabase.authUrl };
+    await ownDatabase.query("delete from auth.jwks");
     const service = await start(environment);
     await service.untilLogged("waiting: there is no signing key: run the migrations of auth-service");
 
-    await migrate(emptyDatabase);
+    await migrate(ownDatabase);
     await service.untilReady();
 
     expect((await newVisitor(service).signUp()).status).toBe(200);
@@ -67,13 +66,12 @@ describe("a service that starts early", () => {
   });
 });
 
-test("a service stops being ready if the signing key disappears", async ({ emptyDatabase, start }) => {
-  const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
-  await migrate(emptyDatabase);
+test("a service stops being ready if the signing key disappears", async ({ ownDatabase, start }) => {
+  const environment = { AUTH_DATABASE_URL: ownDatabase.authUrl };
   const service = await start(environment);
   await service.untilReady();
 
-  await emptyDatabase.query("delete from auth.jwks");
+  await ownDatabase.query("delete from auth.jwks");
 
   expect(await newVisitor(service).get("/readyz")).toMatchObject({ status: 503, body: { code: "auth_unavailable" } });
 });

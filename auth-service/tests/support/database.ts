@@ -9,6 +9,7 @@ const passwordOf = (role: string) => `password-of-${role}`;
 
 /** A database for one test or file. */
 export interface TestDatabase {
+  readonly name: string;
   /** The URL of the role auth_service. */
   readonly authUrl: string;
   /** The URL of the role auth_owner, for the migrations. */
@@ -27,17 +28,24 @@ export interface TestDatabase {
 /**
  * @param server - the superuser's URL of a Postgres server.
  * @param roles - whether to create roles and schemas.
+ * @param template - the name of the database to copy; an empty one if omitted.
  */
-export async function createDatabase(server: string, roles = true): Promise<TestDatabase> {
+export async function createDatabase(
+  server: string,
+  { roles = true, template = "template1" }: { roles?: boolean; template?: string | undefined } = {},
+): Promise<TestDatabase> {
   const url = new URL(server);
-  url.pathname = `test_${randomUUID().replaceAll("-", "")}`;
-  await inSession(server, (client) => client.query(`create database ${url.pathname.slice(1)}`));
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  url.pathname = name;
+  await inSession(server, (client) => client.query(`create database ${name} template ${template}`));
+  // Also in a copy: privileges on a database are not copied.
   if (roles) await createRoles(server, url.href);
 
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   pool.on("error", () => {}); // A test may stop the server.
   const query: TestDatabase["query"] = async (sql, parameters) => (await pool.query(sql, parameters)).rows;
   return {
+    name,
     authUrl: as(url, "auth_service", passwordOf("auth_service")),
     authOwnerUrl: as(url, "auth_owner", passwordOf("auth_owner")),
     chatOwnerUrl: as(url, "chat_owner", passwordOf("chat_owner")),
