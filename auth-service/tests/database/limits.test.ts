@@ -6,6 +6,20 @@ import { test } from "../support/test.ts";
 const LIMIT = { max: 5, windowSeconds: 3_600 };
 const NOW = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
+test("a window starts with its first event and is not extended by later ones", async ({ database, onTestFinished }) => {
+  const pool = new pg.Pool({ connectionString: database.authUrl });
+  onTestFinished(() => pool.end());
+  const count = () => consume(pool, "events", ["ada@example.com"], LIMIT);
+  await count();
+  await database.query(`update auth."rateLimit" set "lastRequest" = "lastRequest" - 1800000 where key like 'events|%'`);
+  for (let n = 1; n < LIMIT.max; n += 1) expect(await count()).toBe(0);
+
+  const wait = await count();
+
+  expect(wait).toBeGreaterThan(0);
+  expect(wait).toBeLessThanOrEqual(1_800);
+});
+
 describe("a limit that concurrent requests use up", () => {
   test.for([
     {

@@ -72,6 +72,23 @@ describe("in production", () => {
     expect(refused.status).toBe(429);
   });
 
+  test("sign-ins are limited for ten seconds", async ({ database, start }) => {
+    const service = await start({
+      AUTH_DATABASE_URL: database.authUrl,
+      TRUSTED_PROXIES: "private",
+      NODE_OPTIONS: `--import=${import.meta.dirname}/../support/frozen-clock.ts`,
+      ...PRODUCTION,
+    });
+    await service.untilReady();
+    const visitor = newVisitor(service);
+    for (let n = 0; n < 3; n += 1) expect((await guess(visitor, from("192.0.2.40"))).status).toBe(401);
+
+    const refused = await guess(visitor, from("192.0.2.40"));
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toBe("10");
+  });
+
   test("the limit ends after Retry-After", async ({ services, database }) => {
     const visitor = newVisitor(services[0]);
     const address = from("192.0.2.200");
@@ -243,6 +260,44 @@ describe("sign-in attempts", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3_000);
     expect(await counts(database)).toEqual([20, 20]);
     expect((await signIn(visitor, visitor.password, home)).status).toBe(200);
+  });
+
+  test("with different spellings of an email are counted together", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    await guessedAt(visitor, database);
+
+    const body = { email: visitor.email.toUpperCase(), password: "a guess" };
+    expect((await visitor.post("/api/auth/sign-in/email", body, attackers)).status).toBe(401);
+
+    expect(await counts(database)).toEqual([2, 2]);
+  });
+
+  test("are allowed again after Retry-After, and not before", async ({ services, database }) => {
+    const visitor = newVisitor(services[0]);
+    await guessedAt(visitor, database);
+    const waitSeconds = async () => {
+      const [row] = await database.query<{ seconds: number }>(
+        `select (("lastRequest" / 1000.0 + 3600) - extract(epoch from clock_timestamp()))::float8 as seconds
+           from auth."rateLimit" where key like 'tries|%|%'`,
+      );
+      return row?.seconds ?? 0;
+    };
+
+    for (;;) {
+      // Almost a whole second above 3000 s, so that rounding down would be visible.
+      await database.query(
+        `update auth."rateLimit" set count = 20,
+           "lastRequest" = (extract(epoch from clock_timestamp()) * 1000)::bigint - 599000 - 1 where key like 'tries|%'`,
+      );
+      const refused = await guess(visitor, attackers);
+      const remaining = await waitSeconds();
+
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(remaining);
+      expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(3_001);
+      if (remaining > 3_000) break; // Otherwise the request took too long for the difference to show.
+      await database.query(`delete from auth."rateLimit" where key not like 'tries|%'`);
+    }
   });
 
   test("with the right password are not counted", async ({ services, database }) => {
