@@ -24,7 +24,8 @@ export async function recordAttempt(
 ): Promise<void> {
   const address = (context.headers && getIP(context.headers, context.context.options)) ?? "";
   const wait =
-    (await consume(pool, COUNTER, [email, address], PER_ADDRESS)) || (await consume(pool, COUNTER, [email], PER_ACCOUNT));
+    (await consume(pool, COUNTER, [email, address], PER_ADDRESS)) ||
+    (await consume(pool, COUNTER, [email], PER_ACCOUNT));
   const scope = currentScope();
   if (wait === 0 && scope) scope.attempt = { email, address };
   if (wait === 0) return;

@@ -29,7 +29,7 @@ const REFUSALS: Record<string, () => APIError> = {
  *
  * Checking a password takes a while. A session that starts with a replaced password ends at once, and a change that was
  * authorized by one is refused. Better Auth stores a new password and ends the sessions in one transaction; a session that
- * another request stores during that transaction escapes both it and this check, so END_OTHER_SESSIONS follows.
+ * another request stores and checks between these two steps escapes both, so END_OTHER_SESSIONS follows.
  */
 export function stalePasswordGuard(pool: Pool) {
   return {
@@ -61,8 +61,9 @@ export function stalePasswordGuard(pool: Pool) {
         after: async ({ id, userId }, context) => {
           const refuse = REFUSALS[context?.path ?? ""];
           if (!refuse) return;
-          const ended = await execute(pool, END_UNLESS_CURRENT, [id, userId, currentScope()?.checkedHash]);
-          if (ended.length > 0) throw refuse();
+          const values = [id, userId, currentScope()?.checkedHash];
+          const [row] = await execute<{ isCurrent: boolean }>(pool, END_UNLESS_CURRENT, values);
+          if (!row?.isCurrent) throw refuse();
         },
       },
     },
@@ -72,7 +73,9 @@ export function stalePasswordGuard(pool: Pool) {
 /** Ends the sessions that were stored while the password was being replaced. */
 export const END_OTHER_SESSIONS = 'delete from session where "userId" = $1::uuid and id is distinct from $2::uuid';
 
+/** `for share` waits for a transaction that is replacing the password. */
 const END_UNLESS_CURRENT = `
-  delete from session where id = $1::uuid and not exists (
-    select from account where "userId" = $2::uuid and "providerId" = 'credential' and password = $3)
-  returning id`;
+  with current as (
+    select from account where "userId" = $2::uuid and "providerId" = 'credential' and password = $3 for share),
+  ended as (delete from session where id = $1::uuid and not exists (select from current))
+  select exists (select from current) as "isCurrent"`;

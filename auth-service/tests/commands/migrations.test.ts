@@ -24,7 +24,7 @@ describe("the migrations", () => {
 
     expect(first).toEqual({
       status: 0,
-      stdout: "auth-service: schema auth is up to date: 6 tables created, the first signing key minted\n",
+      stdout: "auth-service: schema auth is up to date: 6 tables created, first signing key created\n",
       stderr: "",
     });
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);
@@ -62,7 +62,7 @@ describe("the migrations", () => {
 
     expect(runs.map(({ status, stderr }) => ({ status, stderr }))).toEqual(Array(3).fill({ status: 0, stderr: "" }));
     expect(runs.filter(({ stdout }) => stdout.includes("6 tables created"))).toHaveLength(1);
-    expect(runs.filter(({ stdout }) => stdout.includes("key minted"))).toHaveLength(1);
+    expect(runs.filter(({ stdout }) => stdout.includes("key created"))).toHaveLength(1);
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);
     expect(await countKeys(emptyDatabase)).toBe(1);
   });

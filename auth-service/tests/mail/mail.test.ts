@@ -363,7 +363,7 @@ describe("a concurrent password change", () => {
 describe("a sign-in with the old password", () => {
   const OWNERS = "the owner's new password";
 
-  /** Block a new password between the end of all sessions and its storage, and sign in meanwhile. */
+  /** Block a new password between the end of all sessions and its storage, and sign in during that time. */
   async function signInMeanwhile(
     replace: () => Promise<Answer>,
     thief: Visitor,
@@ -372,7 +372,7 @@ describe("a sign-in with the old password", () => {
     return database.session(async (client) => {
       await client.query("begin");
       await client.query(
-        `select from auth.account where "userId" = (select id from auth."user" where email = $1) for update`,
+        `select from auth.account where "userId" = (select id from auth."user" where email = $1) for share`,
         [thief.email],
       );
       const replacing = replace();
