@@ -13,7 +13,7 @@ async function expectAccessible(page: Page): Promise<void> {
 }
 
 async function findViolations(axe: AxeBuilder): Promise<string[]> {
-  // Legacy mode is three times as fast: it opens no page to combine the results of frames, and there are none.
+  // Legacy mode is three times as fast, because it does not look for frames. The pages have none.
   const { violations } = await axe.setLegacyMode().analyze();
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
