@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
+import type { WorkerFixtures } from "./test.ts";
 
 const FIND_CHROMIUM = fileURLToPath(new URL("../../scripts/find-chromium.sh", import.meta.url));
 // Workers load this file too and inherit the value.
@@ -22,9 +23,16 @@ const QUIET = [
   "--disable-sync",
 ];
 
-export default defineConfig({
+const WITH_MODEL = /(hostile-text|model)\.spec\.ts/;
+
+export default defineConfig<object, WorkerFixtures>({
   // `make pictures` makes the README's pictures.
   testDir: process.env.TASKCHAT_PICTURES ? "pictures" : "journeys",
+  projects: [
+    { name: "offline", testIgnore: WITH_MODEL },
+    // One worker, because each starts its own stack.
+    { name: "model", testMatch: WITH_MODEL, workers: 1, use: { assistant: "model" } },
+  ],
   outputDir: "../../test-results",
   globalSetup: "./build-pages.ts",
   workers: 2, // Each has its own stack.
@@ -33,7 +41,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   use: {
-    trace: { mode: "retain-on-failure", screenshots: false }, // Screenshots in traces took 10 % of the time.
+    // Screenshots and snapshots each take a tenth of the time. `--trace on` adds them.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
     screenshot: "only-on-failure",
     locale: "en-GB",
     timezoneId: "UTC",

@@ -15,8 +15,8 @@ export interface Stack {
   readonly data: string;
   /** Connects to Postgres as its owner. Changes on restart. */
   readonly databaseUrl: string;
-  /** Restarts everything at the same address with the same data, and with additional settings if given. */
-  restart(more?: Settings): Promise<void>;
+  /** Restarts everything at the same address with the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,9 +42,9 @@ export async function startStack(settings: Settings): Promise<Stack> {
     get databaseUrl() {
       return running.addresses.database_url;
     },
-    restart: async (more = {}) => {
+    restart: async () => {
       await running.end();
-      running = await serve(data, new URL(url).port, { ...settings, ...more });
+      running = await serve(data, new URL(url).port, settings);
     },
     stop: async () => {
       await running.end();

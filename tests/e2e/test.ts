@@ -12,7 +12,7 @@ const PROVIDERS = {
   GOOGLE_CLIENT_SECRET: "google-secret",
 };
 
-interface WorkerFixtures {
+export interface WorkerFixtures {
   /** The offline assistant or a scripted model. Each has its own stacks. */
   assistant: "offline" | "model";
   model: Model | undefined;

@@ -1,7 +1,19 @@
 import { readFile } from "node:fs/promises";
 import type { Browser } from "@playwright/test";
 import { linkTo } from "../mailbox.ts";
-import { ask, fillSignUp, newPerson, openAccount, openTasks, type Person, signIn, signUp } from "../people.ts";
+import {
+  ask,
+  fillSignUp,
+  newPerson,
+  openAccount,
+  openTasks,
+  type Person,
+  signIn,
+  signInDirectly,
+  signUp,
+  signUpByForm,
+  waitOnClock,
+} from "../people.ts";
 import { expect, test } from "../test.ts";
 
 const welcome = { name: "Welcome back" };
@@ -22,12 +34,13 @@ test("a new name shows everywhere at once", async ({ page }) => {
 });
 
 test("a name is saved even if the session cannot be fetched again", async ({ page }) => {
+  await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await openAccount(page);
   await page.getByRole("textbox", { name: "Name" }).fill("Augusta");
   await page.route("**/get-session*", (route) => route.abort());
   await page.keyboard.press("Enter");
-  await expect(page.getByText("Name saved.")).toBeVisible();
+  await waitOnClock(page, page.getByText("Name saved."));
 });
 
 test("changing the password takes the old one and signs out the other devices only", async ({
@@ -39,8 +52,7 @@ test("changing the password takes the old one and signs out the other devices on
   await signUp(page, ada);
   const other = await browser.newContext({ baseURL: stack.url });
   const phone = await other.newPage();
-  await phone.goto("/sign-in");
-  await signIn(phone, ada);
+  await signInDirectly(phone, ada);
 
   await openAccount(page);
   const newPassword = crypto.randomUUID();
@@ -88,6 +100,7 @@ test("a password can be reset while another user is signed in and the session ca
   mailbox,
 }) => {
   const [ada, bob] = [newPerson("Ada"), newPerson("Bob")];
+  await page.clock.install();
   await signUp(page, ada);
   await context.clearCookies();
   await page.goto("/forgot-password");
@@ -99,6 +112,7 @@ test("a password can be reset while another user is signed in and the session ca
   await page.getByRole("textbox", { name: "New password" }).fill(crypto.randomUUID());
   await page.route("**/get-session*", (route) => route.abort());
   await page.getByRole("button", { name: "Set password" }).click();
+  await waitOnClock(page, page.getByRole("heading", { name: "Password changed" }));
   await expect(page.getByRole("heading", { name: "Password changed" })).toBeFocused();
   await expect(page.getByText("All devices of that account have been signed out.")).toBeVisible();
   await page.unroute("**/get-session*");
@@ -113,8 +127,7 @@ const IPHONE =
 /** Signs in on another device. */
 const onAnotherDevice = async (browser: Browser, baseURL: string, userAgent: string, person: Person) => {
   const page = await (await browser.newContext({ baseURL, userAgent })).newPage();
-  await page.goto("/sign-in");
-  await signIn(page, person);
+  await signInDirectly(page, person);
   return page;
 };
 
@@ -194,7 +207,7 @@ test("a weak password is rejected next to its field", async ({ page, context, ma
   await expect(page.getByRole("alert")).toHaveText(tooEasy);
   await expect(chosen).toHaveAccessibleDescription(`${tooEasy} At least 8 characters`);
   await expect(chosen).toHaveAttribute("aria-invalid", "true");
-  await signUp(page, ada);
+  await signUpByForm(page, ada);
 
   await openAccount(page);
   await page.getByRole("textbox", { name: "Current password" }).fill(ada.password);

@@ -1,10 +1,10 @@
-import { ask, newPerson, openTasks, replies, sent, signIn, signOut, signUp } from "../people.ts";
+import { ask, newPerson, openTasks, replies, sent, signIn, signOut, signUp, signUpByForm } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("tasks added by chat survive a reload, signing out and in, and a restart", async ({ page, stack }) => {
   test.slow(); // Restarting all services is slow on a busy machine.
   const ada = newPerson("Ada");
-  await signUp(page, ada);
+  await signUpByForm(page, ada);
   await ask(page, "add milk, eggs and bread");
   await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
   await expect(openTasks(page)).toContainText(["milk", "eggs", "bread"]);

@@ -2,8 +2,6 @@ import type { Page } from "@playwright/test";
 import { newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test.use({ assistant: "model" });
-
 const ELSEWHERE = "https://elsewhere.example";
 
 const HOSTILE = `<script>alert("script")</script>

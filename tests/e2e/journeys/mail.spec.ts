@@ -4,7 +4,17 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 import type { Client } from "pg";
 import { linkTo, type Mailbox } from "../mailbox.ts";
-import { ask, fillSignIn, fillSignUp, messageBox, newPerson, openAccount, type Person, signIn } from "../people.ts";
+import {
+  ask,
+  fillSignIn,
+  fillSignUp,
+  messageBox,
+  newPerson,
+  openAccount,
+  type Person,
+  signIn,
+  signInDirectly,
+} from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test.use({ mail: true });
@@ -17,11 +27,13 @@ async function confirmAndSignIn(page: Page, person: Person): Promise<void> {
   await signIn(page, person);
 }
 
-/** Signs up, confirms the email and signs in. */
+/** Signs up, confirms the email and signs in, all over HTTP. */
 async function register(page: Page, person: Person, mailbox: Mailbox): Promise<void> {
-  await fillSignUp(page, person);
-  await page.goto(await linkTo(mailbox, person.email, "/verify-email"));
-  await confirmAndSignIn(page, person);
+  const { request } = page.context();
+  await request.post("/api/auth/sign-up/email", { data: person });
+  const { hash } = new URL(await linkTo(mailbox, person.email, "/verify-email"));
+  await request.get(`/api/auth/verify-email?${hash.slice(1)}`);
+  await signInDirectly(page, person);
 }
 
 async function isConfirmed(database: Client, { email }: Person): Promise<boolean> {

@@ -1,8 +1,6 @@
 import { newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test.use({ assistant: "model" });
-
 test("a message that fails stays, and Retry answers it once", async ({ page, model }) => {
   await model?.script({ status: 400 });
   await signUp(page, newPerson("Ada"));

@@ -31,15 +31,17 @@ test("an access token is renewed before it expires", async ({ page }) => {
   expect(statuses).toEqual([200, 200]);
 });
 
-test("a rejected access token is renewed once without an error", async ({ page, stack }) => {
+test("a rejected access token is renewed once without an error", async ({ page }) => {
   const statuses: number[] = [];
   page.on("response", (response) => {
     if (response.url().endsWith("/chat")) statuses.push(response.status());
   });
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
-  // The api now expects another audience, so older tokens are rejected.
-  await stack.restart({ JWT_AUDIENCE: "chat-api-2" });
+  const withInvalidToken = (headers: object) => ({ ...headers, authorization: "Bearer invalid" });
+  await page.route("**/chat", (route) => route.continue({ headers: withInvalidToken(route.request().headers()) }), {
+    times: 1,
+  });
   await ask(page, "add eggs");
   expect(statuses).toEqual([200, 401, 200]);
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);

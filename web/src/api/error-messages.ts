@@ -1,7 +1,7 @@
 import { PRODUCT } from "../product.ts";
 import { ApiError } from "./api-error.ts";
 
-/** What happened, then what to do. */
+/** A summary, then advice if the user can do something. */
 type Message = readonly [summary: string, advice?: string];
 
 /** By the `code` of the api's and the auth service's errors. */
