@@ -101,7 +101,7 @@ class TestMakeDev:
 
     def _refuses_a_second_one(self, first: Program, second: Program, url: str) -> None:
         [error] = errors_of(second)
-        assert re.fullmatch(rf"error: Taskchat runs with \S+ already: {url} \(process {first.pid}\)\. .*", error)
+        assert re.fullmatch(rf"error: Taskchat is already running with \S+: {url} \(process {first.pid}\)\. .*", error)
 
 
 class TestTurnUnderWay:
@@ -181,11 +181,11 @@ class TestRefusals:
     def test_the_owners_of_the_schemas_are_asked_for_with_the_services(self, start_dev: StartDev) -> None:
         urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
         [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
-        assert error.startswith("error: AUTH_MIGRATION_DATABASE_URL is missing: with AUTH_DATABASE_URL and")
+        assert error.startswith("error: AUTH_MIGRATION_DATABASE_URL is missing. With AUTH_DATABASE_URL and")
 
     def test_a_setting_that_cannot_be(self, start_dev: StartDev) -> None:
         [error] = errors_of(start_dev(PORT="no number"))
-        assert error == "error: PORT is 'no number'; it has to be a whole number from 1 to 65535."
+        assert error == "error: PORT is 'no number', but must be a whole number from 1 to 65535."
 
     def test_data_that_cannot_be_written(self, start_dev: StartDev, folder: Path) -> None:
         (folder / "file").write_text("")

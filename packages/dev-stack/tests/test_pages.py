@@ -88,7 +88,7 @@ class TestStart:
     def test_without_any_pages_a_failure_is_an_error(self, pages: Pages, web: Path) -> None:
         (web / "src" / "main.js").write_text("const = broken")
         pages.begin()
-        with pytest.raises(DevStackError, match=r"^the pages cannot be built: .*main\.js"):
+        with pytest.raises(DevStackError, match=r"^can't build the pages: .*main\.js"):
             pages.wait()
 
     def test_a_program_that_needs_new_pages_is_refused_old_ones(self, pages: Pages, web: Path) -> None:
@@ -96,7 +96,7 @@ class TestStart:
         (web / "src" / "main.js").write_text("const = broken")
         pages.begin()
         with pytest.raises(DevStackError):
-            pages.wait(last_good_will_do=False)
+            pages.wait(fall_back=False)
 
 
 class TestChange:
@@ -121,12 +121,12 @@ class TestChange:
         (web / "src" / "main.js").write_text("const = broken")
         check_until(pages, lambda: "main.js" in output.getvalue())
         said = output.getvalue()
-        assert "[pages] the build has failed, so the last good pages stay as they are (log: " in said
+        assert "[pages] the build failed, so the previous pages stay (log: " in said
         assert {path: path.read_bytes() for path in served.rglob("*.*")} == before
 
         (web / "src" / "main.js").write_text('document.body.append("good again")')
         check_until(pages, lambda: "rebuilt" in output.getvalue())
-        assert output.getvalue().count("has failed") == 1
+        assert output.getvalue().count("build failed") == 1
 
     def test_that_cannot_be_built_at_the_start_replaces_nothing(
         self, pages: Pages, web: Path, served: Path, output: StringIO
@@ -134,7 +134,7 @@ class TestChange:
         build(pages)
         (web / "src" / "main.js").write_text("const = broken")
         build(pages)
-        assert "the last good pages stay" in output.getvalue()
+        assert "the previous pages stay" in output.getvalue()
         assert part_in_use(served)
 
 

@@ -144,8 +144,8 @@ class TestProgram:
         said, errors = program.communicate()
         assert (program.returncode, said) == (1, "")
         assert errors.splitlines() == [
-            f"{folder}/postgres was made by PostgreSQL 15, this is 18. "
-            "Move it away, or set TASKCHAT_DATA to another folder."
+            f"{folder}/postgres was created by PostgreSQL 15, but this is 18. "
+            "Move it elsewhere, or set TASKCHAT_DATA to another folder."
         ]
 
 
@@ -166,7 +166,7 @@ class TestRefusals:
 
     def test_a_folder_without_a_cluster(self, folder: Path) -> None:
         (folder / "postgres").mkdir()
-        with pytest.raises(DevStackError, match="holds no PostgreSQL data"), EmbeddedPostgres(folder):
+        with pytest.raises(DevStackError, match="contains no PostgreSQL data"), EmbeddedPostgres(folder):
             pass
 
     def test_data_without_its_password(self, data: Path) -> None:
@@ -190,7 +190,7 @@ class TestRefusals:
 
     def test_damaged_data(self, data: Path) -> None:
         (data / "postgres" / "global" / "pg_control").unlink()
-        with pytest.raises(DevStackError, match=r"the database does not start: .*pg_control"), EmbeddedPostgres(data):
+        with pytest.raises(DevStackError, match=r"the database doesn't start: .*pg_control"), EmbeddedPostgres(data):
             pass
 
 
