@@ -79,7 +79,7 @@ class TestReadSettings:
             ({"SHUTDOWN_GRACE_SECONDS": "3.5"}, "SHUTDOWN_GRACE_SECONDS is '3.5', but must be a whole number"),
             ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com', but must be an origin"),
             ({"PUBLIC_URL": "https://chat.example.com/"}, "PUBLIC_URL is 'https://chat.example.com/'"),
-            ({"HOT": "yes"}, "HOT is 'yes'; but must be 1 or 0."),
+            ({"HOT": "yes"}, "HOT is 'yes', but must be 1 or 0."),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
             ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
             ({"API_MIGRATION_DATABASE_URL": "nonsense"}, "API_MIGRATION_DATABASE_URL is no PostgreSQL URL, "),
