@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,20 +38,25 @@ signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
 time.sleep(60)
 """
-TAKES_ITS_TIME = """
+# Prints at its stop whether the process with the given pid still runs.
+LOOKS_FOR = """
 import pathlib, signal, sys, time
 def end(*_):
-    time.sleep(0.3)
-    pathlib.Path(sys.argv[1]).touch()
+    pid = pathlib.Path(sys.argv[1]).read_text()
+    print("running" if pathlib.Path("/proc", pid).exists() else "gone", flush=True)
     sys.exit()
 signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
 time.sleep(60)
 """
-LOOKS_FOR = """
-import pathlib, signal, sys, time
+# Stops only once a file exists.
+WAITS_FOR = """
+import os, pathlib, signal, sys, time
+pathlib.Path(sys.argv[2]).write_text(str(os.getpid()))
 def end(*_):
-    print(pathlib.Path(sys.argv[1]).exists(), flush=True)
+    print("stopping", flush=True)
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.01)
     sys.exit()
 signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
@@ -174,12 +180,17 @@ class TestStop:
     def test_one_that_stops_last_outlives_the_others(
         self, services: Services, make_service: MakeService, tmp_path: Path
     ) -> None:
-        ended = tmp_path / "ended"
-        services.start(replace(make_service(LOOKS_FOR, ended, name="gateway", stop_seconds=2.0), stops_last=True))
-        services.start(make_service(TAKES_ITS_TIME, ended, name="api", stop_seconds=2.0))
+        may_end, pid = tmp_path / "may-end", tmp_path / "pid"
+        services.start(replace(make_service(LOOKS_FOR, pid, name="gateway", stop_seconds=9.0), stops_last=True))
+        services.start(make_service(WAITS_FOR, may_end, pid, name="api", stop_seconds=9.0))
         eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
-        services.stop()
-        assert services.log("gateway").read_text() == "up\nTrue\n"
+        with ThreadPoolExecutor() as threads:
+            stopping = threads.submit(services.stop)
+            eventually(lambda: services.log("api").read_text() == "up\nstopping\n")
+            assert services.log("gateway").read_text() == "up\n"
+            may_end.touch()
+            stopping.result()
+        assert services.log("gateway").read_text() == "up\ngone\n"
 
     def test_a_paused_service_notices(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service(POLITE))
