@@ -1,4 +1,4 @@
-"""`make doctor` on set-ups that are broken in one way: it names the one thing to do."""
+"""`make doctor` on setups with one fault: it says how to fix that one."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ AUDIENCE = "chat-api"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """Both services; auth-service believes no proxy that is here."""
+    """Both services. auth-service trusts no proxy on this machine."""
     env = {"TRUSTED_PROXIES": "192.0.2.1"}
     with Stack(StackSettings(web=None, better_auth_secret=SECRET, env=env)) as stack:
         yield stack
@@ -43,7 +43,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """Of a deployment that is well."""
+    """The settings of a working deployment."""
     admin_url = stack.database.admin_url
     assert admin_url is not None
     auth, api = (
@@ -54,14 +54,14 @@ def environment(stack: Stack) -> dict[str, str]:
         "AUTH_DATABASE_URL": auth,
         "API_DATABASE_URL": api,
         "BETTER_AUTH_SECRET": SECRET,
-        "PUBLIC_URL": stack.addresses.auth_url,  # without a gateway between
+        "PUBLIC_URL": stack.addresses.auth_url,  # there is no gateway
         "JWT_ISSUER": stack.addresses.public_url,
         "JWKS_URL": f"{stack.addresses.auth_url}/api/auth/jwks",
     }
 
 
 def doctor(environment: dict[str, str], *options: str) -> tuple[int, list[str]]:
-    """The exit status, and the lines that name something to do."""
+    """Run `make doctor`; return its exit status and the lines marked failed."""
     command = [sys.executable, "-m", "taskchat_dev_stack.doctor", "--env-file", "/nowhere/.env", *options]
     done = run(command, environment)
     assert done.stderr == ""
@@ -69,7 +69,7 @@ def doctor(environment: dict[str, str], *options: str) -> tuple[int, list[str]]:
 
 
 def problems_of_api(environment: dict[str, str]) -> list[str]:
-    """What the api's doctor says about these settings."""
+    """Run the api's doctor on these settings; return the messages marked failed."""
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
 
     async def run() -> list[str]:
@@ -80,7 +80,7 @@ def problems_of_api(environment: dict[str, str]) -> list[str]:
 
 
 def problems_of_auth_service(environment: dict[str, str]) -> list[str]:
-    """What auth-service's doctor says about these settings."""
+    """Run auth-service's doctor on these settings; return the messages marked failed."""
     done = run(["node", "auth-service/src/doctor.ts", "--json"], environment)
     findings = read_findings(done.stdout.splitlines())
     assert done.returncode == int(any(finding.status == "failed" for finding in findings)), done.stderr
@@ -113,7 +113,7 @@ def execute(stack: Stack, *statements: str) -> None:
 
 @contextmanager
 def damaged(stack: Stack, damage: str, repair: str) -> Iterator[None]:
-    """Within it, something in the database is wrong."""
+    """Damage the database and repair it at the end."""
     execute(stack, damage)
     try:
         yield
@@ -123,7 +123,7 @@ def damaged(stack: Stack, damage: str, repair: str) -> Iterator[None]:
 
 @contextmanager
 def answering(status: int, body: str = "") -> Iterator[str]:
-    """A server that gives one answer to everything."""
+    """A server that answers all requests alike."""
 
     def answer(_request: Request) -> Response:
         return Response(body, status)
@@ -134,7 +134,7 @@ def answering(status: int, body: str = "") -> Iterator[str]:
 
 @contextmanager
 def gateway_to(url: str) -> Iterator[str]:
-    """A proxy that says for whom it asks."""
+    """A proxy that sends X-Forwarded-For."""
 
     async def forward(request: Request) -> Response:
         async with httpx.AsyncClient() as client:
@@ -145,7 +145,7 @@ def gateway_to(url: str) -> Iterator[str]:
         yield server.url
 
 
-def test_a_deployment_that_is_well(environment: dict[str, str]) -> None:
+def test_a_working_deployment(environment: dict[str, str]) -> None:
     assert doctor(environment) == (0, [])
 
 
@@ -294,7 +294,7 @@ class TestDatabase:
 
 
 @pytest.mark.parametrize(("setting", "other"), [("JWT_ISSUER", "https://other.example.com"), ("JWT_AUDIENCE", "other")])
-def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str], setting: str, other: str) -> None:
+def test_a_token_shows_that_the_services_disagree(environment: dict[str, str], setting: str, other: str) -> None:
     found = run(["node", "auth-service/src/doctor.ts", "--json"], environment)
     command = [sys.executable, "-m", "taskchat.doctor", "--with", "-"]
     assert run(command, environment, found.stdout).returncode == 0
@@ -303,13 +303,13 @@ def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str],
     assert (done.returncode, f"the api expects {other}: set one {setting} for both" in line) == (1, True), line
 
 
-def test_a_gateway_that_is_not_believed(stack: Stack, environment: dict[str, str]) -> None:
+def test_a_gateway_that_auth_service_does_not_trust(stack: Stack, environment: dict[str, str]) -> None:
     with gateway_to(stack.addresses.auth_url) as url:
         status, [line] = doctor(environment | {"PUBLIC_URL": url})
     assert (status, "Set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
 
 
-def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+def test_a_model_that_refuses_the_key(environment: dict[str, str]) -> None:
     with answering(401, "{}") as url:
         model = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "key-of-the-tests"}
         assert doctor(environment | model) == (0, [])
@@ -318,7 +318,7 @@ def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str
     assert "key-of-the-tests" not in line
 
 
-def test_a_model_that_works_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+def test_a_working_model(environment: dict[str, str]) -> None:
     with ModelServer() as model:
         model.script(ModelReply(calls=(ModelCall("list_tasks", {"status": "open"}),)), ModelReply("One."))
         assert doctor(environment | {"OPENAI_BASE_URL": model.base_url}, "--ask-model") == (0, [])
@@ -330,14 +330,14 @@ class TestMakeDev:
         assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path)}) == (0, [])
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_port_that_is_taken(self, folder: Path) -> None:
+    def test_a_port_in_use(self, folder: Path) -> None:
         with answering(404) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
         assert (status, f"port {port} is in use. Stop its program" in line) == (1, True), line
 
     def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path) -> None:
-        """One in containers, for example."""
+        """For example one in containers."""
         with gateway_to(stack.addresses.auth_url) as url:
             assert_port_is_taken(url, folder)
 
@@ -349,7 +349,7 @@ class TestMakeDev:
         with gateway_to(stack.addresses.auth_url) as url:
             assert_port_is_taken(url, folder)
 
-    def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
+    def test_an_unreachable_database_of_the_user(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
         environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder), "DATABASE_URL": url}
         status, [line] = doctor(environment)

@@ -23,7 +23,7 @@ def ready(url: str) -> int:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """A running stack, which each test leaves running."""
+    """A running stack. Each test leaves it running."""
     with Stack(StackSettings(web=None)) as stack:
         yield stack
 
@@ -56,7 +56,7 @@ def test_no_running_service_knows_an_owner(stack: Stack) -> None:
 
 
 def test_a_deleted_secret_signs_everybody_out_and_loses_nothing_else(stack: Stack) -> None:
-    """Also: the whole stack stops, and starts again with its addresses and data."""
+    """Also: the stack stops, and starts again with the same addresses and data."""
     account = {"name": "Ada", "email": "ada@example.com", "password": "a long pass phrase of Ada"}
     origin = {"origin": stack.addresses.public_url}
     [api_url] = stack.addresses.api_urls
@@ -81,7 +81,7 @@ def test_a_deleted_secret_signs_everybody_out_and_loses_nothing_else(stack: Stac
 
 @pytest_asyncio.fixture
 async def owner_url(postgres: EmbeddedPostgres) -> str:
-    """A database as Neon hands it out: its owner may make roles and is no superuser."""
+    """A database like Neon's: its owner may create roles but isn't a superuser."""
     connection = await asyncpg.connect(postgres.url)
     await connection.execute("CREATE ROLE neon LOGIN CREATEROLE PASSWORD 'secret'")
     await connection.execute("CREATE DATABASE neondb OWNER neon")
