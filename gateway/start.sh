@@ -1,5 +1,5 @@
 #!/bin/sh
-# TRUSTED_PROXIES in the words of Caddy: `private, 192.0.2.0/24` becomes `private_ranges 192.0.2.0/24`.
+# Translates TRUSTED_PROXIES for Caddy: `private, 192.0.2.0/24` becomes `private_ranges 192.0.2.0/24`.
 set -eu
 TRUSTED_RANGES=$(printf %s "${TRUSTED_PROXIES:-}" | sed -E 's/[[:space:],]+/ /g; s/(^| )private( |$)/\1private_ranges\2/')
 export TRUSTED_RANGES

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Whether a container is healthy: it was ready once, and its process answers. Being ready is a question to the database,
-# and asked all the time it would keep awake a database that sleeps when nobody needs it, such as Neon's.
+# Checks a container's health: /readyz until it has answered 200 once, then /healthz. /readyz queries the database, and
+# frequent calls would keep a database awake that sleeps when idle, such as Neon's.
 #
-# Its arguments are a command that fails unless the path it is given is answered with 200.
+# Arguments: a command that takes a path, and fails unless that answers 200.
 set -eu
 if [ -e /tmp/was-ready ]; then
   exec "$@" /healthz

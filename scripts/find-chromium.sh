@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the path of a Chromium for the browser tests, installing one where there is none. Prints nothing when it is
-# Playwright's own, which Playwright finds by itself.
+# Prints the path of a Chromium for the browser tests, and installs one if necessary. Prints nothing for Playwright's own,
+# which Playwright finds by itself.
 set -eu
 
 for candidate in "${CHROMIUM:-}" google-chrome google-chrome-stable chromium chromium-browser; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs PostgreSQL with TLS and PgBouncer for tests/poolers, on Debian and Ubuntu as root. Elsewhere it changes
-# nothing: the tests then say in one line what they miss.
+# Installs PostgreSQL with TLS and PgBouncer for tests/poolers, on Debian and Ubuntu as root. Does nothing elsewhere: the
+# tests then say what is missing.
 set -eu
 
 postgres=$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null || true)
@@ -8,7 +8,7 @@ if [ -n "$postgres" ] && command -v pgbouncer >/dev/null; then exit 0; fi
 if [ "$(id -u)" != 0 ] || ! grep -q '^ID.*=.*debian' /etc/os-release 2>/dev/null; then exit 0; fi
 
 echo "setup: PostgreSQL and PgBouncer" >&2
-# The packages would start servers of their own; with this file in place they do not.
+# This file keeps the packages from starting servers.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   trap 'rm -f $policy' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .venv-real-model for tests/real_model: real code from the registries, kept out of the locked environment.
-# It downloads some 400 MB and compiles nothing.
+# Creates .venv-real-model for tests/real_model, separate from the locked environment. Downloads about 400 MB and compiles
+# nothing.
 set -eu
 
 folder=.venv-real-model

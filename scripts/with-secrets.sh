@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs a program in a container with its secrets in the environment: each file in /run/secrets, and in
-# /run/migration-secrets where migrations run, is a setting of that name. So they show neither in the image nor in `docker inspect`. What the environment says already wins. A file with a name
-# that no setting can have, such as ca.crt, is for whoever names it.
+# Runs a program with secrets from files in its environment, so that they show neither in the image nor in `docker inspect`.
+#
+# Each file in /run/secrets, and for migrations in /run/migration-secrets, is the setting of that name. Variables that are
+# already set win. Files whose names can't be settings, such as ca.crt, are ignored.
 set -eu
 for file in /run/secrets/* /run/migration-secrets/*; do
   name=${file##*/}

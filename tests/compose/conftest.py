@@ -1,4 +1,4 @@
-"""The container stack as it is shipped. Needs a Docker engine; `make test-compose`."""
+"""The container stack as shipped. Needs a Docker engine: `make test-compose`."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -19,7 +19,7 @@ IMAGES = {
     "taskchat-api": "python:3.13-slim",
     "taskchat-gateway": "caddy:2",
 }
-"""Each with what it is made from."""
+"""Each image with its base."""
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def _report_images(stack: Stack, report: Report) -> None:
 
 
 def _size(stack: Stack, image: str) -> str:
-    """How large it is; "?" for a base that the builder keeps to itself."""
+    """Return an image's size; "?" for a base that only the builder has."""
     found = stack.docker("image", "inspect", "--format", "{{.Size}}", image, check=False).strip()
     return f"{int(found) / 1e6:.0f} MB" if found else "?"
 
@@ -70,7 +70,7 @@ async def new_person(stack: Stack) -> AsyncIterator[NewPerson]:
 
 
 def forget_rate_limits(stack: Stack) -> None:
-    """All of our people come from one address, which may sign up a few times only."""
+    """All test users share one address, which may sign up only a few times."""
     stack.sql('delete from auth."rateLimit"')
 
 

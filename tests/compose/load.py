@@ -1,4 +1,4 @@
-"""People who talk without a pause while something breaks."""
+"""Users who chat without a pause during faults."""
 
 import asyncio
 from collections import Counter
@@ -41,7 +41,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the turns that were answered."""
+    """The outcome of the answered turns."""
 
     sent: int
     stored: int
@@ -52,7 +52,7 @@ class Outcome:
 
 @asynccontextmanager
 async def load(people: list[Person], speakers_each: int) -> AsyncIterator[list[Speaker]]:
-    """Within it everybody speaks; at its end each finishes what they were about to say."""
+    """Everybody chats; at the end, each finishes the current message."""
     stop = asyncio.Event()
     speakers = [Speaker(person) for person in people for _ in range(speakers_each)]
     async with asyncio.TaskGroup() as tasks:
@@ -65,14 +65,14 @@ async def load(people: list[Person], speakers_each: int) -> AsyncIterator[list[S
 
 
 async def more_turns(speakers: list[Speaker], number: int) -> None:
-    """Waits until each has been answered so many times more."""
+    """Wait until each has got this many more answers."""
     goals = [speaker.turns + number for speaker in speakers]
     while any(speaker.turns < goal for speaker, goal in zip(speakers, goals, strict=True)):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 
 
 async def outcome(people: list[Person], speakers: list[Speaker]) -> Outcome:
-    """Compares what was answered with what the export says is stored."""
+    """Compare the answers with what the export contains."""
     stored, lost, duplicates = 0, 0, 0
     for person in people:
         await person.refresh()

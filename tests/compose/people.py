@@ -1,4 +1,4 @@
-"""Somebody who uses Taskchat through the gateway, with an account made there."""
+"""A user of Taskchat through the gateway, with an account of their own."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ class Person:
         self._token = (await self._until_answered("GET", "/api/auth/token")).json()["token"]
 
     async def chat(self, message: str, conversation_id: str | None, key: str) -> dict[str, Any]:
-        """Says something, again and again under the same key until it is answered."""
+        """Send a message, repeatedly with the same key, until it is answered."""
         body = {"message": message, "conversation_id": conversation_id}
         answer = await self.request("POST", "/chat", json=body, headers={"idempotency-key": key})
         return dict(answer.json())

@@ -1,4 +1,4 @@
-"""The stack of docker-compose.yml under a project name and a port of its own."""
+"""The stack of docker-compose.yml with its own project name and port."""
 
 import json
 import os
@@ -17,15 +17,15 @@ from taskchat_dev_stack.repository import ROOT
 
 START_SECONDS = 300
 SERVICES = ("db", "auth-service", "api", "gateway")
-"""What runs; the other services of the file are tasks that run to their end."""
+"""The services that keep running; the others are tasks that exit."""
 
 
 class EngineMissing(Exception):
-    """No Docker engine answers here."""
+    """There is no running Docker engine."""
 
 
 class Stack:
-    """Builds and starts everything, and leaves nothing of it behind but the images.
+    """Builds and starts everything, and removes all but the images at the end.
 
     Attributes:
         url: the one origin.
@@ -33,7 +33,7 @@ class Stack:
     """
 
     def __init__(self, env_file: Path) -> None:
-        """Starts nothing yet; `env_file` is used in place of the developer's own .env."""
+        """Start nothing yet; `env_file` replaces the developer's .env."""
         self.project = f"taskchat-test-{secrets.token_hex(4)}"
         self.port = reserve_port()
         self.url = f"http://localhost:{self.port}"

@@ -57,7 +57,7 @@ class TestReach:
             assert not can_connect(stack, "gateway", address, 5432)
         assert can_connect(stack, "gateway", "api", 8000)
 
-    def test_the_database_cannot_reach_the_world(self, stack: Stack) -> None:
+    def test_the_database_cannot_reach_the_internet(self, stack: Stack) -> None:
         networks = stack.inspect(stack.containers("db")[0])["NetworkSettings"]["Networks"]
         assert [json.loads(stack.docker("network", "inspect", name))[0]["Internal"] for name in networks] == [True]
 
@@ -70,7 +70,7 @@ def can_connect(stack: Stack, service: str, host: str, port: int) -> bool:
 
 class TestRights:
     @pytest.mark.parametrize("service", SERVICES)
-    def test_no_root_no_capabilities_nothing_to_write_to(self, stack: Stack, service: str) -> None:
+    def test_no_root_no_capabilities_no_writable_files(self, stack: Stack, service: str) -> None:
         [container] = stack.containers(service)
         status = stack.compose("exec", "-T", service, "cat", "/proc/1/status")
         assert re.search(r"^Uid:\t[1-9]", status, re.MULTILINE)
@@ -81,7 +81,7 @@ class TestRights:
         assert stack.inspect(container)["HostConfig"]["ReadonlyRootfs"]
 
     @pytest.mark.parametrize("image", ["taskchat-auth-service", "taskchat-api"])
-    def test_nothing_that_only_development_needs(self, stack: Stack, image: str) -> None:
+    def test_no_development_dependencies(self, stack: Stack, image: str) -> None:
         find = "ls -a /app /app/node_modules /app/.venv/lib/python*/site-packages 2>/dev/null; true"
         there = set(stack.docker("run", "--rm", "--entrypoint", "sh", image, "-c", find).split())
         assert there & {"hono", "fastapi"}
@@ -89,7 +89,7 @@ class TestRights:
 
 
 class TestMemory:
-    def test_auth_services_heap_ends_below_its_containers_memory(self, stack: Stack) -> None:
+    def test_auth_services_heap_fits_its_containers_memory(self, stack: Stack) -> None:
         [container] = stack.containers("auth-service")
         script = "console.log(require('node:v8').getHeapStatistics().heap_size_limit)"
         heap_limit = int(stack.compose("exec", "-T", "auth-service", "node", "-e", script))
@@ -97,7 +97,7 @@ class TestMemory:
 
 
 class TestSettings:
-    def test_no_generated_secret_shows_from_outside(self, stack: Stack) -> None:
+    def test_docker_shows_no_generated_secret(self, stack: Stack) -> None:
         folders = ("db-secrets", "bootstrap-secrets", "auth-service-secrets", "api-secrets")
         migrations = ("auth-migrations-secrets", "api-migrations-secrets")
         volumes = [
@@ -130,7 +130,7 @@ class TestSettings:
             assert "MIGRATION" not in environment
             assert "_owner" not in environment
 
-    def test_a_file_that_is_no_setting_may_lie_beside_them(self, stack: Stack) -> None:
+    def test_a_file_that_is_not_a_setting(self, stack: Stack) -> None:
         """A certificate, for example, that a URL names."""
         run = ("run", "--rm", "-T", "--no-deps")
         put = "cd /secrets && echo content | tee bootstrap/ca.crt auth-service/ca.crt > api/ca.crt && echo > api/2nd"
@@ -141,7 +141,7 @@ class TestSettings:
         finally:
             stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", "rm /secrets/*/ca.crt /secrets/api/2nd")
 
-    def test_every_setting_reaches_whom_it_concerns_and_nobody_else(self, stack: Stack) -> None:
+    def test_each_service_gets_exactly_its_settings(self, stack: Stack) -> None:
         named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
         given = {name: f"value-of-{name}" for name in named} | {
             "PORT": "4321",
@@ -173,7 +173,7 @@ class TestSettings:
         built = [service["image"] for service in services if "build" in service]
         assert sorted(built) == sorted({service["image"] for service in services} - {"postgres:17"})
 
-    def test_production_has_no_database_of_its_own_and_the_ports_of_the_web(self, stack: Stack) -> None:
+    def test_production_has_no_own_database_and_publishes_80_and_443(self, stack: Stack) -> None:
         services = configuration(stack, PRODUCTION, "compose.production.yml")["services"]
         assert "db" not in services
         assert "db" not in services["bootstrap"]["depends_on"]
@@ -193,14 +193,14 @@ def configuration(stack: Stack, settings: Mapping[str, str], *overrides: str) ->
 
 
 class TestHealth:
-    def test_both_services_say_so_on_their_own_ports_only(self, stack: Stack, client: httpx.Client) -> None:
+    def test_services_report_it_on_their_internal_ports_only(self, stack: Stack, client: httpx.Client) -> None:
         for service in ("auth-service", "api", "gateway"):
             [container] = stack.containers(service)
             assert stack.inspect(container)["State"]["Health"]["Status"] == "healthy"
         assert client.get("/readyz").status_code == HTTPStatus.NOT_FOUND
 
     @pytest.mark.parametrize("service", ["auth-service", "api"])
-    def test_being_asked_for_it_does_not_wake_a_database_that_sleeps(self, stack: Stack, service: str) -> None:
+    def test_health_checks_do_not_wake_the_database(self, stack: Stack, service: str) -> None:
         [container] = stack.containers(service)
         _, *probe = stack.inspect(container)["Config"]["Healthcheck"]["Test"]
         stack.compose("pause", "db")

@@ -29,7 +29,7 @@ class TestDownAndUp:
 
 
 class TestUpdate:
-    async def test_a_new_api_takes_over_beside_the_old_one(self, stack: Stack, new_person: NewPerson) -> None:
+    async def test_a_new_api_starts_before_the_old_one_stops(self, stack: Stack, new_person: NewPerson) -> None:
         """The commands of docs/deploy.md."""
         ada = await new_person()
         [old] = stack.containers("api")
@@ -61,7 +61,7 @@ class TestUpdate:
 
 
 class TestGoingBack:
-    async def test_to_a_release_without_owners_and_forth_again(self, stack: Stack, new_person: NewPerson) -> None:
+    async def test_to_a_release_without_owners_and_forward_again(self, stack: Stack, new_person: NewPerson) -> None:
         """The statements of docs/deploy.md; then an update converts the database."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
@@ -82,7 +82,7 @@ class TestGoingBack:
 
 
 class TestBackup:
-    async def test_it_brings_an_empty_stack_back(
+    async def test_it_restores_into_an_empty_stack(
         self, stack: Stack, new_person: NewPerson, tmp_path: Path, report: Report
     ) -> None:
         """The commands of docs/deploy.md, and nobody is even signed out."""

@@ -19,7 +19,7 @@ HEAD = ("what", "turns answered", "stored", "lost", "duplicates", "refused and t
 
 @asynccontextmanager
 async def talking(new_person: NewPerson, report: Report, what: str) -> AsyncIterator[list[Speaker]]:
-    """Twelve speakers; afterwards every turn that was answered has to be stored exactly once."""
+    """Twelve users; afterwards every answered turn must be stored exactly once."""
     people = [await new_person() for _ in range(PEOPLE)]
     async with load(people, SPEAKERS_EACH) as speakers:
         await more_turns(speakers, TURNS_BEFORE)
@@ -63,7 +63,7 @@ class TestDatabase:
 
 
 class TestStop:
-    def test_there_is_time_for_the_longest_turn(self, stack: Stack) -> None:
+    def test_the_stop_takes_longer_than_a_turn(self, stack: Stack) -> None:
         config = stack.inspect(stack.containers("api")[0])["Config"]
         environment = dict(line.split("=", 1) for line in config["Env"] if "=" in line)
         grace = float(environment["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"])
@@ -71,7 +71,7 @@ class TestStop:
         assert config["StopTimeout"] > grace + API_STOP_SECONDS
         assert stack.inspect(stack.containers("gateway")[0])["Config"]["StopTimeout"] > grace
 
-    async def test_a_turn_under_way_is_finished_before_the_api_ends(self, stack: Stack, new_person: NewPerson) -> None:
+    async def test_a_running_turn_finishes_before_the_api_exits(self, stack: Stack, new_person: NewPerson) -> None:
         ada = await new_person()
         [container] = stack.containers("api")
         with stack.locked("chat.task"):

@@ -26,20 +26,20 @@ def asset(client: httpx.Client) -> str:
 
 class TestPages:
     @pytest.mark.parametrize("path", ["/", "/sign-in", "/c/0198a9f5-0000-7000-8000-000000000000", "/no/such/page"])
-    def test_every_page_is_the_document_and_asked_for_anew(self, client: httpx.Client, path: str) -> None:
+    def test_every_page_is_the_document_and_never_cached(self, client: httpx.Client, path: str) -> None:
         response = client.get(path, headers=PAGE)
         assert response.status_code == 200
         assert '<div id="root">' in response.text
         assert response.headers["cache-control"] == "no-cache"
         assert HEADERS.items() <= {name: response.headers.get(name) for name in HEADERS}.items()
 
-    def test_hashed_parts_are_kept_for_ever_and_compressed(self, client: httpx.Client) -> None:
+    def test_hashed_parts_are_cached_forever_and_compressed(self, client: httpx.Client) -> None:
         response = client.get(asset(client), headers={"accept-encoding": "gzip"})
         assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert response.headers["content-encoding"] == "gzip"
         assert response.headers["x-content-type-options"] == "nosniff"
 
-    def test_a_page_that_has_not_changed_is_not_sent_again(self, client: httpx.Client) -> None:
+    def test_an_unchanged_page_is_not_sent_again(self, client: httpx.Client) -> None:
         known = client.get("/", headers=PAGE).headers["etag"]
         assert client.get("/", headers={**PAGE, "if-none-match": known}).status_code == 304
 
@@ -47,22 +47,24 @@ class TestPages:
         "path",
         ["/assets/gone.js", "/assets/gone", "/gone.png", "/api", "/api/auth/gone", "/healthz", "/readyz", "/.env"],
     )
-    def test_what_is_missing_is_no_page(self, client: httpx.Client, path: str) -> None:
+    def test_missing_files_are_404(self, client: httpx.Client, path: str) -> None:
         response = client.get(path, headers=PAGE)
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
         assert response.headers["content-type"] == "application/problem+json"
         assert "immutable" not in response.headers.get("cache-control", "")
 
-    def test_an_unknown_address_of_the_api_is_its_own_affair(self, client: httpx.Client) -> None:
+    def test_the_api_answers_for_its_unknown_addresses(self, client: httpx.Client) -> None:
         assert client.get("/api/gone", headers=PAGE).json()["code"] == "unauthenticated"
 
-    def test_pages_are_only_read(self, client: httpx.Client) -> None:
+    def test_pages_are_read_only(self, client: httpx.Client) -> None:
         response = client.delete("/")
         assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
         assert response.headers["allow"] == "GET, HEAD"
 
     @pytest.mark.parametrize("number", ["127.0.0.1", "[::1]"])
-    def test_who_comes_by_number_is_sent_to_the_name(self, stack: Stack, client: httpx.Client, number: str) -> None:
+    def test_requests_by_ip_address_are_redirected_to_the_public_url(
+        self, stack: Stack, client: httpx.Client, number: str
+    ) -> None:
         response = client.get("/sign-up?from=number", headers={**PAGE, "host": f"{number}:{stack.port}"})
         assert (response.status_code, response.headers["location"]) == (307, f"{stack.url}/sign-up?from=number")
 
@@ -79,7 +81,7 @@ class TestBodies:
         assert answer in {(413, "body_too_large")} | quicker
         assert response.headers["content-type"] == "application/problem+json"
 
-    async def test_the_largest_that_is_allowed(self, new_person: NewPerson) -> None:
+    async def test_exactly_the_limit(self, new_person: NewPerson) -> None:
         ada = await new_person()
         message = {"message": "hello", "padding": " " * (255 * 1024)}
         headers = {"authorization": ada.authorization}
@@ -88,7 +90,7 @@ class TestBodies:
 
 
 class TestAddresses:
-    def test_nobody_has_more_guesses_by_claiming_to_be_many(self, stack: Stack, client: httpx.Client) -> None:
+    def test_claimed_addresses_give_no_more_guesses(self, stack: Stack, client: httpx.Client) -> None:
         forget_rate_limits(stack)
         guess = {"email": "ada@example.com", "password": "wrong horse"}
         statuses = [
@@ -122,11 +124,11 @@ class TestLogs:
         [line] = lines_of(stack.log("gateway"), request_id)[-1:]
         assert (line["request"]["uri"], line["status"]) == (path, response.status_code)
 
-    def test_of_two_ids_none_is_proper(self, client: httpx.Client) -> None:
+    def test_two_ids_are_replaced(self, client: httpx.Client) -> None:
         response = client.get("/api/config", headers=[("x-request-id", "proper"), ("x-request-id", 'not" proper')])
         assert UUID(response.headers["x-request-id"]).version == 4
 
-    def test_the_gateway_writes_no_secrets(self, stack: Stack, client: httpx.Client) -> None:
+    def test_the_gateway_logs_no_secrets(self, stack: Stack, client: httpx.Client) -> None:
         secret = "s3cret-of-somebody"
         client.get(f"/api/auth/verify-email?token={secret}", headers={"cookie": f"session={secret}"})
         client.get(f"/api/auth/reset-password/{secret}?callbackURL=%2F", headers={"referer": f"/?q={secret}"})
@@ -137,7 +139,7 @@ class TestLogs:
         assert "/api/auth/verify-email" in log
         assert secret not in log
 
-    def test_what_a_client_chooses_is_cut_in_every_log(self, stack: Stack, client: httpx.Client) -> None:
+    def test_logs_cut_values_chosen_by_clients(self, stack: Stack, client: httpx.Client) -> None:
         path = f"/api/{'x' * 60_000}"
         client.get(f"{path}?q=secret", headers={"x-request-id": "long-path"})
         client.get("/gone.js", headers={"x-request-id": "long-host", "host": "h" * 60_000, "user-agent": "u" * 60_000})

@@ -86,7 +86,7 @@ class TestSending:
             assert response.headers["retry-after"] == "1"
             assert stack.docker("logs", service).count("took a POST") == 1
 
-    def test_a_refused_connection_is_tried_again_elsewhere(self, stack: Stack) -> None:
+    def test_a_refused_connection_is_retried_elsewhere(self, stack: Stack) -> None:
         with (
             replica(stack, "one-of-two", TAKES_AND_BREAKS_OFF),
             replica(stack, "one-of-two", LISTENS_TO_NOBODY),
@@ -97,12 +97,12 @@ class TestSending:
 
 class TestByNumber:
     @pytest.mark.parametrize("public_url", ["http://127.0.0.1:{port}", ""])
-    def test_who_is_there_already_is_sent_nowhere(self, stack: Stack, public_url: str) -> None:
+    def test_requests_to_the_public_url_are_not_redirected(self, stack: Stack, public_url: str) -> None:
         port = reserve_port()
         with gateway(stack, port, PUBLIC_URL=public_url.format(port=port)) as client:
             assert client.get("/sign-up", headers=PAGE).status_code == 200
 
-    def test_a_proxy_is_sent_nowhere(self, stack: Stack) -> None:
+    def test_proxies_are_not_redirected(self, stack: Stack) -> None:
         """It would ask for the same again, by the same number."""
         port = reserve_port()
         with gateway(stack, port, PUBLIC_URL="https://tasks.example.com") as client:
@@ -134,7 +134,7 @@ class TestStrictTransport:
 
 
 class TestProduction:
-    def test_https_by_a_certificate_of_its_own_and_http_leads_there(self, stack: Stack, tmp_path: Path) -> None:
+    def test_https_with_its_own_certificate_and_a_redirect_from_http(self, stack: Stack, tmp_path: Path) -> None:
         """As for a public name; Caddy signs for `localhost` itself."""
         http, https = reserve_port(), reserve_port()
         ports = tmp_path / "ports.yml"

@@ -1,4 +1,4 @@
-"""What the tests of the stack share."""
+"""Fixtures of dev-stack's tests."""
 
 import subprocess
 from collections.abc import Iterator
@@ -14,30 +14,30 @@ from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server for tests that make databases of their own in it."""
+    """A server in which tests create their own databases."""
     with EmbeddedPostgres(durable=False) as postgres:
         yield postgres
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every account can reach; pytest's own are for their owner only."""
+    """A folder that every account can access; pytest's own are private."""
     with temporary_folder() as folder:
         yield folder
 
 
 @pytest.fixture(scope="session")
-def _made_once() -> Iterator[Path]:
-    with temporary_folder() as made:
-        with EmbeddedPostgres(made, durable=False):
+def _stopped_server() -> Iterator[Path]:
+    with temporary_folder() as folder:
+        with EmbeddedPostgres(folder, durable=False):
             pass
-        yield made
+        yield folder
 
 
 @pytest.fixture
-def data(_made_once: Path, folder: Path) -> Path:
-    """The data of a server that was started and stopped: a copy, since making one takes a second."""
-    subprocess.run(["cp", "-a", f"{_made_once}/.", folder], check=True)
+def data(_stopped_server: Path, folder: Path) -> Path:
+    """The data of a stopped server: a copy, because creating one takes a second."""
+    subprocess.run(["cp", "-a", f"{_stopped_server}/.", folder], check=True)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""One user at a time of a data folder, and who counts as its user."""
+"""Permissions of the data folder, and the lock that allows one user at a time."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ from taskchat_dev_stack.postgres.data_folder import resolve_data_folder
 from taskchat_dev_stack.processes.files import file_lock
 
 TAKEN = "in use: {note} (process {pid})"
-# Takes the lock and hands it down to a child that lives as long as our standard input.
+# Locks, and passes the lock to a child that lives until our standard input ends.
 HOLDER = """
 import subprocess, sys
 from pathlib import Path
@@ -40,7 +40,7 @@ def holder(start_program: StartProgram, lock_file: Path) -> Program:
 
 class TestFolder:
     @pytest.mark.parametrize("exists", [False, True])
-    def test_it_is_closed_to_others_whatever_the_umask(self, folder: Path, exists: bool) -> None:
+    def test_others_cannot_list_it_whatever_the_umask(self, folder: Path, exists: bool) -> None:
         data = folder / "data"
         umask = os.umask(0)
         try:
@@ -49,12 +49,12 @@ class TestFolder:
             resolved = resolve_data_folder(data)
         finally:
             os.umask(umask)
-        # Root's Postgres runs as `nobody` and has to pass through.
+        # Root's Postgres runs as `nobody`, which must be able to enter.
         assert stat.S_IMODE(resolved.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
 
 
 class TestExclusiveUse:
-    def test_it_is_refused_at_once_while_the_holder_lives(self, holder: Program, lock_file: Path) -> None:
+    def test_it_fails_immediately_while_the_holder_is_alive(self, holder: Program, lock_file: Path) -> None:
         began = time.monotonic()
         with (
             pytest.raises(DevStackError, match=rf"^in use: the holder \(process {holder.pid}\)$"),
@@ -63,7 +63,7 @@ class TestExclusiveUse:
             pass
         assert time.monotonic() - began < 5
 
-    def test_children_of_a_dead_holder_are_waited_for(self, holder: Program, lock_file: Path) -> None:
+    def test_it_waits_for_the_children_of_a_dead_holder(self, holder: Program, lock_file: Path) -> None:
         holder.kill()
         holder.wait()
         with pytest.raises(DevStackError), file_lock(lock_file, TAKEN, seconds=0.2):
@@ -72,7 +72,7 @@ class TestExclusiveUse:
         with file_lock(lock_file, TAKEN):
             pass
 
-    def test_it_is_free_after_use(self, lock_file: Path) -> None:
+    def test_it_is_released_after_use(self, lock_file: Path) -> None:
         for _ in range(2):
             with file_lock(lock_file, TAKEN):
                 pass

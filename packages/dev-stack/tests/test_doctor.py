@@ -1,4 +1,4 @@
-"""`make doctor` on set-ups that are broken in one way: it names the one thing to do."""
+"""`make doctor` on setups with one fault: it says how to fix that one."""
 
 import asyncio
 import os
@@ -21,6 +21,8 @@ from support.model_server import Call as ModelCall
 from support.model_server import ModelServer
 from support.model_server import Reply as ModelReply
 from taskchat.database.url import url_for_role
+from taskchat.doctor import examine, read_findings
+from taskchat.settings import Settings
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
@@ -33,7 +35,7 @@ AUDIENCE = "chat-api"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    """Both services; auth-service believes no proxy that is here."""
+    """Both services. auth-service trusts no proxy on this machine."""
     env = {"TRUSTED_PROXIES": "192.0.2.1"}
     with Stack(StackSettings(web=None, better_auth_secret=SECRET, env=env)) as stack:
         yield stack
@@ -41,7 +43,7 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """Of a deployment that is well."""
+    """The settings of a working deployment."""
     admin_url = stack.database.admin_url
     assert admin_url is not None
     auth, api = (
@@ -52,18 +54,37 @@ def environment(stack: Stack) -> dict[str, str]:
         "AUTH_DATABASE_URL": auth,
         "API_DATABASE_URL": api,
         "BETTER_AUTH_SECRET": SECRET,
-        "PUBLIC_URL": stack.addresses.auth_url,  # without a gateway between
+        "PUBLIC_URL": stack.addresses.auth_url,  # there is no gateway
         "JWT_ISSUER": stack.addresses.public_url,
         "JWKS_URL": f"{stack.addresses.auth_url}/api/auth/jwks",
     }
 
 
 def doctor(environment: dict[str, str], *options: str) -> tuple[int, list[str]]:
-    """The exit status, and the lines that name something to do."""
+    """Run `make doctor`; return its exit status and the lines marked failed."""
     command = [sys.executable, "-m", "taskchat_dev_stack.doctor", "--env-file", "/nowhere/.env", *options]
     done = run(command, environment)
     assert done.stderr == ""
     return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("failed")]
+
+
+def problems_of_api(environment: dict[str, str]) -> list[str]:
+    """Run the api's doctor on these settings; return the messages marked failed."""
+    settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
+
+    async def run() -> list[str]:
+        findings = examine(settings, None, ask_model=False, with_keys=True)
+        return [finding.message async for finding in findings if finding.status == "failed"]
+
+    return asyncio.run(run())
+
+
+def problems_of_auth_service(environment: dict[str, str]) -> list[str]:
+    """Run auth-service's doctor on these settings; return the messages marked failed."""
+    done = run(["node", "auth-service/src/commands/doctor.ts", "--json"], environment)
+    findings = read_findings(done.stdout.splitlines())
+    assert done.returncode == int(any(finding.status == "failed" for finding in findings)), done.stderr
+    return [finding.message for finding in findings if finding.status == "failed"]
 
 
 def run(command: list[str], environment: dict[str, str], told: str = "") -> subprocess.CompletedProcess[str]:
@@ -91,8 +112,18 @@ def execute(stack: Stack, *statements: str) -> None:
 
 
 @contextmanager
+def damaged(stack: Stack, damage: str, repair: str) -> Iterator[None]:
+    """Damage the database and repair it at the end."""
+    execute(stack, damage)
+    try:
+        yield
+    finally:
+        execute(stack, repair)
+
+
+@contextmanager
 def answering(status: int, body: str = "") -> Iterator[str]:
-    """A server that gives one answer to everything."""
+    """A server that answers all requests alike."""
 
     def answer(_request: Request) -> Response:
         return Response(body, status)
@@ -103,7 +134,7 @@ def answering(status: int, body: str = "") -> Iterator[str]:
 
 @contextmanager
 def gateway_to(url: str) -> Iterator[str]:
-    """A proxy that says for whom it asks."""
+    """A proxy that sends X-Forwarded-For."""
 
     async def forward(request: Request) -> Response:
         async with httpx.AsyncClient() as client:
@@ -114,125 +145,156 @@ def gateway_to(url: str) -> Iterator[str]:
         yield server.url
 
 
-def test_a_deployment_that_is_well(environment: dict[str, str]) -> None:
+def test_a_working_deployment(environment: dict[str, str]) -> None:
     assert doctor(environment) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "complaint"),
-    [
-        ("API_DATABASE_URL", "postgresql://chat_api:pw@127.0.0.1:1/taskchat", "API_DATABASE_URL: nothing listens at"),
-        (
-            "API_DATABASE_URL",
-            "{AUTH_DATABASE_URL}",
-            "can read accounts and sessions: connect as chat_api",
-        ),
-        ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}-no", "AUTH_DATABASE_URL: there is no such database at"),
-        ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}?sslmode=require", "has no TLS: turn it on there, or add"),
-        ("BETTER_AUTH_SECRET", "another-secret-another-secret-another", "was made with another BETTER_AUTH_SECRET"),
-        ("JWKS_URL", "http://127.0.0.1:1/api/auth/jwks", "JWKS_URL does not answer: start auth-service"),
-        ("JWKS_URL", "{PUBLIC_URL}/api/auth/config", "JWKS_URL answers with something that is no key set"),
-    ],
-)
-def test_a_setting_that_is_wrong(environment: dict[str, str], name: str, value: str, complaint: str) -> None:
-    status, [line] = doctor(environment | {name: value.format(**environment)})
-    assert (status, complaint in line) == (1, True), line
+class TestSettings:
+    """Each service's doctor finds what is wrong with its own settings."""
+
+    @pytest.mark.parametrize(
+        ("name", "value", "complaint"),
+        [
+            (
+                "API_DATABASE_URL",
+                "postgresql://chat_api:pw@127.0.0.1:1/taskchat",
+                "API_DATABASE_URL: nothing listens at",
+            ),
+            ("API_DATABASE_URL", "{AUTH_DATABASE_URL}", "can read accounts and sessions: connect as chat_api"),
+            ("JWKS_URL", "http://127.0.0.1:1/api/auth/jwks", "JWKS_URL does not answer: start auth-service"),
+            ("JWKS_URL", "{PUBLIC_URL}/api/auth/config", "JWKS_URL answers with something that is no key set"),
+        ],
+    )
+    def test_of_the_api(self, environment: dict[str, str], name: str, value: str, complaint: str) -> None:
+        [problem] = problems_of_api(environment | {name: value.format(**environment)})
+        assert complaint in problem
+
+    @pytest.mark.parametrize(
+        ("name", "value", "complaint"),
+        [
+            ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}-no", "AUTH_DATABASE_URL: there is no such database at"),
+            ("AUTH_DATABASE_URL", "{AUTH_DATABASE_URL}?sslmode=require", "has no TLS: turn it on there, or add"),
+            ("BETTER_AUTH_SECRET", "another-secret-another-secret-another", "was made with another BETTER_AUTH_SECRET"),
+        ],
+    )
+    def test_of_auth_service(self, environment: dict[str, str], name: str, value: str, complaint: str) -> None:
+        [problem] = problems_of_auth_service(environment | {name: value.format(**environment)})
+        assert complaint in problem
+
+    def test_both_services_problems_reach_the_doctor_of_the_stack(self, environment: dict[str, str]) -> None:
+        unreachable = dict.fromkeys(("AUTH_DATABASE_URL", "API_DATABASE_URL"), "postgresql://u:pw@127.0.0.1:1/d")
+        status, lines = doctor(environment | unreachable)
+        assert (status, len(lines)) == (1, 2)
+        assert all(any(f"{name}: nothing listens at" in line for line in lines) for name in unreachable)
 
 
-@pytest.mark.parametrize(
-    ("damage", "repair", "complaint"),
-    [
-        (
-            "grant select on auth.account to chat_api",
-            "revoke select on auth.account from chat_api",
-            "can read accounts and sessions: connect as chat_api, or revoke what it was granted",
-        ),
-        (
-            "grant create on schema public to chat_api",
-            "revoke create on schema public from chat_api",
-            "the role in API_DATABASE_URL can create objects in a schema or database: connect as chat_api, or run",
-        ),
-        (
-            "grant chat_owner to chat_api",
-            "revoke chat_owner from chat_api",
-            "the role in API_DATABASE_URL is a member of another role",
-        ),
-        (
-            "create table public.kept (); alter table public.kept owner to chat_api",
-            "drop table public.kept",
-            "the role in API_DATABASE_URL owns objects in the database",
-        ),
-        (
-            'grant references (id) on auth."user" to chat_api',
-            'revoke references (id) on auth."user" from chat_api',
-            "the role in API_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
-        ),
-        (
-            "revoke execute on all functions in schema chat from chat_api",
-            "grant execute on all functions in schema chat to chat_api",
-            "the role in API_DATABASE_URL lacks privileges in schema chat",
-        ),
-        (
-            "grant select on chat.task to auth_service",
-            "revoke select on chat.task from auth_service",
-            "the role in AUTH_DATABASE_URL can read conversations and tasks",
-        ),
-        (
-            "alter role auth_service createrole",
-            "alter role auth_service nocreaterole",
-            "the role in AUTH_DATABASE_URL has the attributes of an administrator",
-        ),
-        (
-            "grant auth_owner to auth_service",
-            "revoke auth_owner from auth_service",
-            "the role in AUTH_DATABASE_URL is a member of another role",
-        ),
-        (
-            "create type public.kept as (id uuid); alter type public.kept owner to auth_service",
-            "drop type public.kept",
-            "the role in AUTH_DATABASE_URL owns objects in the database",
-        ),
-        (
-            "grant create on schema auth to auth_service",
-            "revoke create on schema auth from auth_service",
-            "the role in AUTH_DATABASE_URL can create objects in a schema or database",
-        ),
-        (
-            "grant trigger on auth.session to auth_service",
-            "revoke trigger on auth.session from auth_service",
-            "the role in AUTH_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
-        ),
-        (
-            "update chat.alembic_version set version_num = 'old:' || version_num",
-            "update chat.alembic_version set version_num = substr(version_num, 5)",
-            "schema chat is not that of this version: run the migrations of the api",
-        ),
-        (
-            "alter table auth.verification rename to elsewhere",
-            "alter table auth.elsewhere rename to verification",
-            "schema auth lacks tables or columns: run the migrations of auth-service",
-        ),
-        (
-            "create table public.kept as table auth.jwks; delete from auth.jwks",
-            "insert into auth.jwks select * from public.kept; drop table public.kept",
-            "there is no signing key: run the migrations of auth-service",
-        ),
-    ],
-)
-def test_a_database_that_is_not_ready(
-    stack: Stack, environment: dict[str, str], damage: str, repair: str, complaint: str
-) -> None:
-    execute(stack, damage)
-    try:
-        status, failures = doctor(environment)
-    finally:
-        execute(stack, repair)
-    [line] = [line for line in failures if "JWKS_URL" not in line]  # without a key there is no key set either
-    assert (status, complaint in line) == (1, True), line
+class TestDatabase:
+    """Each service's doctor finds what is wrong in the database."""
+
+    @pytest.mark.parametrize(
+        ("damage", "repair", "complaint"),
+        [
+            (
+                "grant select on auth.account to chat_api",
+                "revoke select on auth.account from chat_api",
+                "can read accounts and sessions: connect as chat_api, or revoke what it was granted",
+            ),
+            (
+                "grant create on schema public to chat_api",
+                "revoke create on schema public from chat_api",
+                "the role in API_DATABASE_URL can create objects in a schema or database: connect as chat_api, or run",
+            ),
+            (
+                "grant chat_owner to chat_api",
+                "revoke chat_owner from chat_api",
+                "the role in API_DATABASE_URL is a member of another role",
+            ),
+            (
+                "create table public.kept (); alter table public.kept owner to chat_api",
+                "drop table public.kept",
+                "the role in API_DATABASE_URL owns objects in the database",
+            ),
+            (
+                'grant references (id) on auth."user" to chat_api',
+                'revoke references (id) on auth."user" from chat_api',
+                "the role in API_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
+            ),
+            (
+                "revoke execute on all functions in schema chat from chat_api",
+                "grant execute on all functions in schema chat to chat_api",
+                "the role in API_DATABASE_URL lacks privileges in schema chat",
+            ),
+            (
+                "update chat.alembic_version set version_num = 'old:' || version_num",
+                "update chat.alembic_version set version_num = substr(version_num, 5)",
+                "schema chat is not that of this version: run the migrations of the api",
+            ),
+        ],
+    )
+    def test_of_the_api(
+        self, stack: Stack, environment: dict[str, str], damage: str, repair: str, complaint: str
+    ) -> None:
+        with damaged(stack, damage, repair):
+            [problem] = problems_of_api(environment)
+        assert complaint in problem
+
+    @pytest.mark.parametrize(
+        ("damage", "repair", "complaint"),
+        [
+            (
+                "grant select on chat.task to auth_service",
+                "revoke select on chat.task from auth_service",
+                "the role in AUTH_DATABASE_URL can read conversations and tasks",
+            ),
+            (
+                "alter role auth_service createrole",
+                "alter role auth_service nocreaterole",
+                "the role in AUTH_DATABASE_URL has the attributes of an administrator",
+            ),
+            (
+                "grant auth_owner to auth_service",
+                "revoke auth_owner from auth_service",
+                "the role in AUTH_DATABASE_URL is a member of another role",
+            ),
+            (
+                "create type public.kept as (id uuid); alter type public.kept owner to auth_service",
+                "drop type public.kept",
+                "the role in AUTH_DATABASE_URL owns objects in the database",
+            ),
+            (
+                "grant create on schema auth to auth_service",
+                "revoke create on schema auth from auth_service",
+                "the role in AUTH_DATABASE_URL can create objects in a schema or database",
+            ),
+            (
+                "grant trigger on auth.session to auth_service",
+                "revoke trigger on auth.session from auth_service",
+                "the role in AUTH_DATABASE_URL has more than SELECT, INSERT, UPDATE and DELETE on a table",
+            ),
+            (
+                "alter table auth.verification rename to elsewhere",
+                "alter table auth.elsewhere rename to verification",
+                "schema auth lacks tables or columns: run the migrations of auth-service",
+            ),
+            (
+                "create table public.kept as table auth.jwks; delete from auth.jwks",
+                "insert into auth.jwks select * from public.kept; drop table public.kept",
+                "there is no signing key: run the migrations of auth-service",
+            ),
+        ],
+    )
+    def test_of_auth_service(
+        self, stack: Stack, environment: dict[str, str], damage: str, repair: str, complaint: str
+    ) -> None:
+        with damaged(stack, damage, repair):
+            [problem] = problems_of_auth_service(environment)
+            # The api needs auth-service's keys, and nothing else of its schema.
+            assert [problem for problem in problems_of_api(environment) if "JWKS_URL" not in problem] == []
+        assert complaint in problem
 
 
 @pytest.mark.parametrize(("setting", "other"), [("JWT_ISSUER", "https://other.example.com"), ("JWT_AUDIENCE", "other")])
-def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str], setting: str, other: str) -> None:
+def test_a_token_shows_that_the_services_disagree(environment: dict[str, str], setting: str, other: str) -> None:
     found = run(["node", "auth-service/src/commands/doctor.ts", "--json"], environment)
     command = [sys.executable, "-m", "taskchat.doctor", "--with", "-"]
     assert run(command, environment, found.stdout).returncode == 0
@@ -241,13 +303,13 @@ def test_services_that_do_not_agree_told_by_a_token(environment: dict[str, str],
     assert (done.returncode, f"the api expects {other}: set one {setting} for both" in line) == (1, True), line
 
 
-def test_a_gateway_that_is_not_believed(stack: Stack, environment: dict[str, str]) -> None:
+def test_a_gateway_that_auth_service_does_not_trust(stack: Stack, environment: dict[str, str]) -> None:
     with gateway_to(stack.addresses.auth_url) as url:
         status, [line] = doctor(environment | {"PUBLIC_URL": url})
     assert (status, "Set TRUSTED_PROXIES to the gateway's address" in line) == (1, True), line
 
 
-def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+def test_a_model_that_refuses_the_key(environment: dict[str, str]) -> None:
     with answering(401, "{}") as url:
         model = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "key-of-the-tests"}
         assert doctor(environment | model) == (0, [])
@@ -256,7 +318,7 @@ def test_a_model_that_refuses_the_key_if_it_is_to_be_asked(environment: dict[str
     assert "key-of-the-tests" not in line
 
 
-def test_a_model_that_works_if_it_is_to_be_asked(environment: dict[str, str]) -> None:
+def test_a_working_model(environment: dict[str, str]) -> None:
     with ModelServer() as model:
         model.script(ModelReply(calls=(ModelCall("list_tasks", {"status": "open"}),)), ModelReply("One."))
         assert doctor(environment | {"OPENAI_BASE_URL": model.base_url}, "--ask-model") == (0, [])
@@ -268,31 +330,33 @@ class TestMakeDev:
         assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path)}) == (0, [])
         assert list(tmp_path.iterdir()) == []
 
-    def test_running_and_stopped(self, folder: Path) -> None:
-        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
-        with Stack(StackSettings(web=None, data=folder)):
-            assert doctor(environment) == (0, [])
-        assert doctor(environment) == (0, [])
-
-    def test_a_port_that_is_taken(self, folder: Path) -> None:
+    def test_a_port_in_use(self, folder: Path) -> None:
         with answering(404) as url:
             port = url.rpartition(":")[2]
             status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
         assert (status, f"port {port} is in use. Stop its program" in line) == (1, True), line
 
-    @pytest.mark.parametrize("ran_before", [True, False])
-    def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path, ran_before: bool) -> None:
-        """One in containers, for example."""
-        if ran_before:
-            with Stack(StackSettings(web=None, data=folder)):
-                pass
+    def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path) -> None:
+        """For example one in containers."""
         with gateway_to(stack.addresses.auth_url) as url:
-            port = url.rpartition(":")[2]
-            status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"port {port} is used by something other than make dev" in line) == (1, True), line
+            assert_port_is_taken(url, folder)
 
-    def test_a_database_of_ones_own_that_is_away(self, folder: Path) -> None:
+    def test_running_and_stopped(self, stack: Stack, folder: Path) -> None:
+        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
+        with Stack(StackSettings(web=None, data=folder)):
+            assert doctor(environment) == (0, [])
+        assert doctor(environment) == (0, [])
+        with gateway_to(stack.addresses.auth_url) as url:
+            assert_port_is_taken(url, folder)
+
+    def test_an_unreachable_database_of_the_user(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
         environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder), "DATABASE_URL": url}
         status, [line] = doctor(environment)
         assert (status, "DATABASE_URL: nothing listens at 127.0.0.1:1" in line) == (1, True), line
+
+
+def assert_port_is_taken(url: str, folder: Path) -> None:
+    port = url.rpartition(":")[2]
+    status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
+    assert (status, f"port {port} is used by something other than make dev" in line) == (1, True), line

@@ -72,12 +72,12 @@ FORBIDDEN_PATHS = [
 
 
 ONLY_HOT = pytest.mark.parametrize("stack", ["1"], ids=["hot"], indirect=True)
-"""For what only Vite's development server has."""
+"""For tests of Vite's development server."""
 
 
 @pytest.fixture(scope="module", params=["0", "1"], ids=["built", "hot"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """`make dev` and `make dev HOT=1`, started with every secret in the environment and a careless umask."""
+    """`make dev` and `make dev HOT=1`, started with every secret in the environment and a permissive umask."""
     with pytest.MonkeyPatch.context() as patch, temporary_folder() as data:
         for name, (_, secret) in SECRETS.items():
             patch.setenv(name, secret)
@@ -92,7 +92,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def secret_file() -> Iterator[Path]:
-    """A file where `make dev` keeps its secrets."""
+    """A file in the folder with the secrets of `make dev`."""
     folder = ROOT / ".data"
     is_ours = not folder.exists()
     folder.mkdir(exist_ok=True)
@@ -105,7 +105,7 @@ def secret_file() -> Iterator[Path]:
 
 
 def ask(port: int, path: str, host: str, **headers: str) -> tuple[int, str]:
-    """Status and body of a GET, the path and the name exactly as given."""
+    """Send a GET with exactly this path and host; return status and body."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest("GET", path, skip_host=True)
     for name, value in {"host": host, **headers}.items():
@@ -119,7 +119,7 @@ def ask(port: int, path: str, host: str, **headers: str) -> tuple[int, str]:
 class TestFiles:
     @pytest.mark.parametrize("path", FORBIDDEN_PATHS)
     @pytest.mark.parametrize("host", ["localhost", NAME])
-    def test_no_address_leads_to_them(self, stack: Stack, secret_file: Path, path: str, host: str) -> None:
+    def test_no_url_serves_them(self, stack: Stack, secret_file: Path, path: str, host: str) -> None:
         encoded = "".join(f"%{byte:02x}" for byte in str(secret_file).encode())
         names = {"path": secret_file, "root": ROOT, "relative": secret_file.relative_to(ROOT), "encoded": encoded}
         for port in served_ports(stack):
@@ -127,21 +127,21 @@ class TestFiles:
             assert status >= 400, body
             assert SECRET_IN_FILE not in body
 
-    def test_the_pages_are_there(self, stack: Stack) -> None:
+    def test_the_pages_are_served(self, stack: Stack) -> None:
         for path in ("/", "/c/018f3c2e"):
             status, body = ask(stack.addresses.port, path, NAME, accept="text/html")
             assert (status, "<title>Taskchat</title>" in body) == (200, True)
 
 
 def served_ports(stack: Stack) -> list[int]:
-    """The origin, and Vite's own port, which other users of the machine can reach."""
+    """The gateway's port and Vite's own, which other users of the machine can reach."""
     return [stack.addresses.port, *([stack.addresses.vite_port] if "vite" in stack.services.names else [])]
 
 
 class TestNames:
     @pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "[::1]", NAME, f"{NAME}:8443"])
     @pytest.mark.parametrize("path", ["/api/config", "/api/auth/config"])
-    def test_it_answers_to_its_own(self, stack: Stack, host: str, path: str) -> None:
+    def test_it_accepts_its_own(self, stack: Stack, host: str, path: str) -> None:
         by_port = host if host.endswith("8443") else f"{host}:{stack.addresses.port}"
         assert ask(stack.addresses.port, path, by_port)[0] == 200
 
@@ -149,7 +149,7 @@ class TestNames:
         "host", ["evil.example", "localhost.evil.example", f"www.{NAME}", "10.0.0.1", "localhost.", "[::2]"]
     )
     @pytest.mark.parametrize("path", ["/", "/api/config", "/api/auth/config", "/api/auth/sign-in/email", "/nothing"])
-    def test_it_refuses_all_others(self, stack: Stack, host: str, path: str) -> None:
+    def test_it_refuses_others(self, stack: Stack, host: str, path: str) -> None:
         status, body = ask(stack.addresses.port, path, host, accept="text/html")
         problem = json.loads(body)
         assert (status, problem["code"]) == (421, "unknown_host")
@@ -162,7 +162,7 @@ class TestNames:
     def test_a_request_without_one_is_refused(self, stack: Stack) -> None:
         assert ask(stack.addresses.port, "/api/config", "")[0] == 400
 
-    def test_nothing_listens_outside_of_the_machine(self, stack: Stack) -> None:
+    def test_it_listens_on_localhost_only(self, stack: Stack) -> None:
         pids = {process.pid for process in descendants(os.getpid())} - {os.getpid()}
         found = listening(pids)
         assert len(found) >= 5  # database, auth-service, api, and the gateway twice
@@ -170,7 +170,7 @@ class TestNames:
 
 
 def listening(pids: set[int]) -> set[tuple[str, str]]:
-    """Address and port, in hexadecimal, of each socket that one of the processes listens on."""
+    """Return the hexadecimal address and port of each listening socket of the processes."""
     sockets = {str(file.readlink()) for pid in pids for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
     rows = [
         line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
@@ -202,13 +202,13 @@ class TestWebSocket:
             (PUBLIC_URL, "evil.example", 421),
         ],
     )
-    def test_only_our_pages_get_one(self, stack: Stack, origin: str, host: str, status: int) -> None:
+    def test_only_our_pages_can_open_one(self, stack: Stack, origin: str, host: str, status: int) -> None:
         _, client = ask(stack.addresses.port, "/@vite/client", NAME)
         [token] = re.findall(r'wsToken = "([^"]+)"', client)
         handshake = {**self.HANDSHAKE, **({"origin": origin} if origin else {})}
         assert ask(stack.addresses.port, f"/?token={token}", host, **handshake)[0] == status
 
-    def test_nobody_elses_page_gets_one_from_vites_own_port(self, stack: Stack) -> None:
+    def test_other_pages_cannot_open_one_on_vites_port(self, stack: Stack) -> None:
         handshake = {**self.HANDSHAKE, "origin": "http://evil.example"}
         assert ask(stack.addresses.vite_port, "/", "localhost", **handshake)[0] == 400
 
@@ -229,7 +229,7 @@ class TestEnvironments:
             assert holders == ({owner} if owner else set()), name
         assert {part_of(argv) for argv in programs.values()} >= {"postgres", "auth", "api", "gateway"}
 
-    def test_a_part_is_told_only_what_it_reads(self, stack: Stack) -> None:
+    def test_a_part_gets_only_the_settings_it_reads(self, stack: Stack) -> None:
         for process in descendants(os.getpid()):
             if process.pid == os.getpid():
                 continue
@@ -241,20 +241,20 @@ class TestEnvironments:
 
 
 def shown_in_proc(pid: int) -> str:
-    """The environment and the command line of a process."""
+    """Return the environment and the command line of a process."""
     return "".join(Path(f"/proc/{pid}/{file}").read_text() for file in ("environ", "cmdline"))
 
 
 def part_of(argv: list[str]) -> str:
-    """Which part of the stack a command line, or that of its supervisor, belongs to."""
+    """Return the part of the stack that a command line, or its supervisor's, belongs to."""
     line = " ".join(argv)
     marks = {"auth-service/src": "auth", "taskchat.main": "api", "Caddyfile": "gateway", "vite": "pages"}
     return next((part for mark, part in marks.items() if mark in line), "postgres" if "postgres" in line else line)
 
 
 class TestData:
-    def test_is_for_its_owner_alone(self, stack: Stack) -> None:
-        # Root's database runs as `nobody`, which has to pass through this folder to its own.
+    def test_only_its_owner_can_read_it(self, stack: Stack) -> None:
+        # Root's database runs as `nobody`, which must be able to enter this folder.
         assert stat.S_IMODE(stack.data.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
         found = {path: path.lstat().st_mode for path in stack.data.rglob("*")}
         assert {"logs", "secrets", "postgres", "postgres.password"} <= {path.name for path in found}

@@ -1,4 +1,4 @@
-"""What of the services' logs reaches the terminal."""
+"""Which lines of the services' logs appear on the terminal."""
 
 import io
 import json
@@ -32,7 +32,7 @@ class TestForTerminal:
     def test_json(self, record: dict[str, object], shown: str | None) -> None:
         assert format_for_terminal(json.dumps(record), whole=False) == shown
 
-    def test_other_lines_only_of_a_log_that_is_shown_whole(self) -> None:
+    def test_plain_lines_are_shown_only_if_whole(self) -> None:
         assert format_for_terminal("Traceback", whole=False) is None
         assert format_for_terminal("\u001b[31mfailed\u001b[0m to parse", whole=True) == "failed to parse"
         assert format_for_terminal("  ", whole=True) is None
@@ -41,13 +41,13 @@ class TestForTerminal:
 
 
 class TestLastWords:
-    def test_the_last_error_rather_than_what_follows(self) -> None:
+    def test_prefers_the_last_error_to_later_lines(self) -> None:
         traceback = ["Traceback (most recent call last):", '  File "x"', "app.errors.BadError: why", "", "bye"]
         assert last_error(traceback) == "app.errors.BadError: why"
         logged = ['{"level": "fatal", "message": "no keys"}', '{"level": "info", "message": "bye"}']
         assert last_error(logged) == "fatal: no keys"
 
-    def test_else_the_last_line(self) -> None:
+    def test_falls_back_to_the_last_line(self) -> None:
         assert last_error(["one", "two", ""]) == "two"
         assert last_error([]) == "no output"
 
@@ -57,7 +57,7 @@ def error(message: str) -> str:
 
 
 class TestLogTail:
-    def test_it_follows_files_that_are_begun_anew(self, tmp_path: Path) -> None:
+    def test_it_follows_replaced_files(self, tmp_path: Path) -> None:
         log, shown = tmp_path / "api.log", io.StringIO()
         tail = LogTail(Terminal(shown), {"api": log})
         try:
@@ -80,7 +80,7 @@ class TestTerminal:
             pass
         assert shown.getvalue() == "  database                0.0 s\n"
 
-    def test_a_line_that_comes_between_stands_alone(self) -> None:
+    def test_another_line_in_between_gets_its_own_line(self) -> None:
         shown = io.StringIO()
         terminal = Terminal(shown)
         with terminal.step("database"):
@@ -91,7 +91,7 @@ class TestTerminal:
             "  database                0.0 s",
         ]
 
-    def test_a_closed_terminal_is_no_error(self) -> None:
+    def test_a_closed_terminal_is_ignored(self) -> None:
         shown = io.StringIO()
         shown.close()
         Terminal(shown).say("anything")

@@ -1,4 +1,4 @@
-"""`make dev` and its sibling for tests, from start to stop, with the real services."""
+"""`make dev` and the stack for tests, from start to stop, with the real services."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ StartDev = Callable[..., Program]
 
 @pytest.fixture
 def start_dev(start_program: StartProgram, folder: Path) -> StartDev:
-    """`make dev` on a port and with data of its own, whatever the machine's own settings are."""
+    """Starts `make dev` with its own port and data, ignoring the machine's settings."""
 
     def start(*before: str, **env: str) -> Program:
         return start_program(*before, *MAKE_DEV, **{**NO_SETTINGS, "TASKCHAT_DATA": str(folder), **env})
@@ -38,7 +38,7 @@ def start_dev(start_program: StartProgram, folder: Path) -> StartDev:
 
 
 def ready(program: Program) -> str:
-    """Waits until the program says that all is ready; the URL that it prints."""
+    """Wait until the program is ready; return the URL it prints."""
     for line in program.lines():
         if found := re.fullmatch(r"Taskchat is ready after \d+ s:  (\S+)", line):
             return found[1]
@@ -46,13 +46,13 @@ def ready(program: Program) -> str:
 
 
 def errors_of(program: Program) -> list[str]:
-    """What the program says on standard error until it ends, which has to be a failure."""
-    assert program.wait(60) == 1  # before communicate(), which would end its input and so tell it to stop
+    """Wait until the program fails; return its standard error."""
+    assert program.wait(60) == 1  # before communicate(), which ends its input and so stops it
     return program.communicate()[1].splitlines()
 
 
 def sign_in(client: httpx.Client, path: str) -> None:
-    """Signs Alice up or in, and gets her list of tasks through the origin with the token of that session."""
+    """Sign Alice up or in, and get her tasks through the gateway with that session's token."""
     origin = {"origin": str(client.base_url).rstrip("/")}
     answer = client.post(f"/api/auth/{path}/email", json=ALICE, headers=origin)
     assert answer.status_code == 200, answer.text
@@ -62,7 +62,7 @@ def sign_in(client: httpx.Client, path: str) -> None:
 
 
 class TestMakeDev:
-    """One life of a stack: started and stopped, started and killed, started by a make that is killed."""
+    """A stack that is stopped, then killed, then started by a make that is killed."""
 
     def test_start_stop_and_start_again(self, start_dev: StartDev) -> None:
         port = str(reserve_port())
@@ -78,7 +78,7 @@ class TestMakeDev:
         began = time.monotonic()
         first.terminate()
         assert "stopping" in first.lines()
-        first.send_signal(signal.SIGINT)  # impatience breaks nothing
+        first.send_signal(signal.SIGINT)  # further signals are ignored
         first.terminate()
         assert first.wait(60) == 0
         assert time.monotonic() - began < 5
@@ -91,7 +91,9 @@ class TestMakeDev:
         second.kill()
         second.wait()
 
-        third = start_dev("sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1")  # at once: it waits for the rest
+        third = start_dev(
+            "sh", "-c", '"$@" & wait', "sh", PORT=port, MAKELEVEL="1"
+        )  # it waits for the killed stack's services
         with httpx.Client(base_url=ready(third), trust_env=False) as client:
             sign_in(client, "sign-in")
         assert none_alive(processes)
@@ -101,11 +103,11 @@ class TestMakeDev:
 
     def _refuses_a_second_one(self, first: Program, second: Program, url: str) -> None:
         [error] = errors_of(second)
-        assert re.fullmatch(rf"error: Taskchat runs with \S+ already: {url} \(process {first.pid}\)\. .*", error)
+        assert re.fullmatch(rf"error: Taskchat is already running with \S+: {url} \(process {first.pid}\)\. .*", error)
 
 
 class TestTurnUnderWay:
-    """A model that takes its time while the stack is being stopped."""
+    """A turn that is running when the stack is stopped."""
 
     @pytest.fixture
     def model(self) -> Iterator[ModelServer]:
@@ -136,7 +138,9 @@ class TestTurnUnderWay:
             )
             await held.arrival()
             program.send_signal(number)
-            await asyncio.to_thread(eventually, lambda: not listens(api_port), 60)  # it has been told, and goes on
+            await asyncio.to_thread(
+                eventually, lambda: not listens(api_port), 60
+            )  # it was told to stop, and finishes the turn
             held.release()
             answered = await turn
         assert (answered.status_code, answered.json()["response"]) == (200, "done")
@@ -150,7 +154,7 @@ def listens(port: int) -> bool:
 
 
 class TestRefusals:
-    def test_a_busy_port(self, start_dev: StartDev, folder: Path) -> None:
+    def test_a_port_in_use(self, start_dev: StartDev, folder: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             [error] = errors_of(start_dev(PORT=str(port)))
@@ -158,13 +162,13 @@ class TestRefusals:
         assert not (folder / "postgres").exists()
 
     @pytest.mark.skipif(not socket.has_ipv6, reason="the machine has no IPv6")
-    def test_a_port_that_is_busy_under_the_other_address_of_localhost(self, start_dev: StartDev) -> None:
+    def test_a_port_in_use_on_ipv6(self, start_dev: StartDev) -> None:
         with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
             port = listener.getsockname()[1]
             [error] = errors_of(start_dev(PORT=str(port)))
         assert f"port {port} is in use" in error
 
-    def test_a_database_that_refuses(self, start_dev: StartDev, folder: Path) -> None:
+    def test_an_unreachable_database(self, start_dev: StartDev, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
         [error] = errors_of(start_dev(PORT=str(reserve_port()), DATABASE_URL=url))
         assert (
@@ -172,29 +176,29 @@ class TestRefusals:
         )
         assert not (folder / "postgres").exists()
 
-    def test_a_services_own_database_that_refuses(self, start_dev: StartDev) -> None:
+    def test_an_unreachable_database_of_a_service(self, start_dev: StartDev) -> None:
         names = ("AUTH", "API", "AUTH_MIGRATION", "API_MIGRATION")
         urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in names}
         [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
         assert error.startswith("error: AUTH_DATABASE_URL: nothing listens at 127.0.0.1:1:")
 
-    def test_the_owners_of_the_schemas_are_asked_for_with_the_services(self, start_dev: StartDev) -> None:
+    def test_missing_urls_of_the_schema_owners(self, start_dev: StartDev) -> None:
         urls = {f"{name}_DATABASE_URL": "postgresql://role:secret@127.0.0.1:1/taskchat" for name in ("AUTH", "API")}
         [error] = errors_of(start_dev(PORT=str(reserve_port()), **urls))
-        assert error.startswith("error: AUTH_MIGRATION_DATABASE_URL is missing: with AUTH_DATABASE_URL and")
+        assert error.startswith("error: AUTH_MIGRATION_DATABASE_URL is missing. With AUTH_DATABASE_URL and")
 
-    def test_a_setting_that_cannot_be(self, start_dev: StartDev) -> None:
+    def test_an_invalid_setting(self, start_dev: StartDev) -> None:
         [error] = errors_of(start_dev(PORT="no number"))
-        assert error == "error: PORT is 'no number'; it has to be a whole number from 1 to 65535."
+        assert error == "error: PORT is 'no number', but must be a whole number from 1 to 65535."
 
-    def test_data_that_cannot_be_written(self, start_dev: StartDev, folder: Path) -> None:
+    def test_an_unwritable_data_folder(self, start_dev: StartDev, folder: Path) -> None:
         (folder / "file").write_text("")
         [error] = errors_of(start_dev(TASKCHAT_DATA=str(folder / "file")))
         assert error.startswith(f"error: can't write to {folder}/file: File exists.")
 
 
 class TestServe:
-    def test_a_service_that_dies_takes_the_others_along(self, start_program: StartProgram) -> None:
+    def test_a_service_that_dies_stops_the_stack(self, start_program: StartProgram) -> None:
         program = start_program(*SERVE)
         assert json.loads(program.next_line())["auth_url"]
         processes = descendants(program.pid)

@@ -1,4 +1,4 @@
-"""The two services' migrations share a database and keep out of each other's schema, in either order, run twice."""
+"""The services' migrations share a database and leave each other's schema alone, also when run twice."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from support.database import PASSWORDS, migrate_api, migrate_auth
 from taskchat.database.bootstrap import RoleUrls, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
-# Object ids tell a table from one that was dropped and made again under its name.
+# Object ids distinguish a table from its replacement with the same name.
 OBJECTS_OF_SCHEMA = """
     WITH the AS (SELECT oid FROM pg_namespace WHERE nspname = $1)
     SELECT 'relation', c.oid, c.relname, c.relkind::text, c.relowner::regrole::text, c.relacl::text

@@ -1,4 +1,4 @@
-"""The pages while their sources change, built by the real Vite from a small project."""
+"""Building pages from changing sources, with the real Vite and a small project."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def build(pages: Pages) -> None:
 
 
 def check_until(pages: Pages, condition: Callable[[], bool]) -> None:
-    """Looks at the pages again and again, as a running stack does, until the condition holds."""
+    """Check the pages repeatedly, as a running stack does, until the condition holds."""
 
     def look() -> bool:
         pages.check()
@@ -88,15 +88,15 @@ class TestStart:
     def test_without_any_pages_a_failure_is_an_error(self, pages: Pages, web: Path) -> None:
         (web / "src" / "main.js").write_text("const = broken")
         pages.begin()
-        with pytest.raises(DevStackError, match=r"^the pages cannot be built: .*main\.js"):
+        with pytest.raises(DevStackError, match=r"^can't build the pages: .*main\.js"):
             pages.wait()
 
-    def test_a_program_that_needs_new_pages_is_refused_old_ones(self, pages: Pages, web: Path) -> None:
+    def test_without_fallback_a_failure_is_an_error(self, pages: Pages, web: Path) -> None:
         build(pages)
         (web / "src" / "main.js").write_text("const = broken")
         pages.begin()
         with pytest.raises(DevStackError):
-            pages.wait(last_good_will_do=False)
+            pages.wait(fall_back=False)
 
 
 class TestChange:
@@ -107,13 +107,13 @@ class TestChange:
         check_until(pages, lambda: "rebuilt" in output.getvalue())
         now = part_in_use(served)
         assert '"two"' in (served / "assets" / now).read_text().replace("`", '"')
-        assert parts(served) == {before, now}  # an open page may still ask for the part before
+        assert parts(served) == {before, now}  # open pages may still load the previous part
 
         (web / "src" / "main.js").write_text('document.body.append("three")')
         check_until(pages, lambda: output.getvalue().count("rebuilt") == 2)
         assert parts(served) == {now, part_in_use(served)}
 
-    def test_that_cannot_be_built_is_reported_once_and_replaces_nothing(
+    def test_that_does_not_build_is_reported_once_and_replaces_nothing(
         self, pages: Pages, web: Path, served: Path, output: StringIO
     ) -> None:
         build(pages)
@@ -121,25 +121,25 @@ class TestChange:
         (web / "src" / "main.js").write_text("const = broken")
         check_until(pages, lambda: "main.js" in output.getvalue())
         said = output.getvalue()
-        assert "[pages] the build has failed, so the last good pages stay as they are (log: " in said
+        assert "[pages] the build failed, so the previous pages stay (log: " in said
         assert {path: path.read_bytes() for path in served.rglob("*.*")} == before
 
         (web / "src" / "main.js").write_text('document.body.append("good again")')
         check_until(pages, lambda: "rebuilt" in output.getvalue())
-        assert output.getvalue().count("has failed") == 1
+        assert output.getvalue().count("build failed") == 1
 
-    def test_that_cannot_be_built_at_the_start_replaces_nothing(
+    def test_that_does_not_build_at_the_start_replaces_nothing(
         self, pages: Pages, web: Path, served: Path, output: StringIO
     ) -> None:
         build(pages)
         (web / "src" / "main.js").write_text("const = broken")
         build(pages)
-        assert "the last good pages stay" in output.getvalue()
+        assert "the previous pages stay" in output.getvalue()
         assert part_in_use(served)
 
 
 class TestStop:
-    def test_in_the_middle_of_a_build_leaves_nothing(self, pages: Pages, served: Path) -> None:
+    def test_during_a_build_leaves_no_files(self, pages: Pages, served: Path) -> None:
         pages.begin()
         pages.stop()
         assert [path.name for path in served.parent.iterdir()] == []

@@ -1,4 +1,4 @@
-"""The embedded server: its data, its end, and what stands in its way."""
+"""The embedded server: start, stop, data and errors."""
 
 import os
 import shutil
@@ -47,22 +47,22 @@ class TestStart:
         assert await value(postgres.url, "show listen_addresses") == "127.0.0.1"
         assert await value(postgres.url, "show unix_socket_directories") == ""
 
-    async def test_it_lets_nobody_in_without_the_password(self, postgres: EmbeddedPostgres) -> None:
+    async def test_it_requires_the_password(self, postgres: EmbeddedPostgres) -> None:
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(f"postgresql://postgres:guess@127.0.0.1:{postgres.port}/taskchat")
 
-    def test_only_we_can_read_the_password(self, postgres: EmbeddedPostgres) -> None:
+    def test_the_password_file_is_private(self, postgres: EmbeddedPostgres) -> None:
         status = (postgres.data / "postgres.password").stat()
         assert stat.S_IMODE(status.st_mode) == 0o600
         assert status.st_uid == os.geteuid()
 
-    async def test_its_log_repeats_no_row(self, postgres: EmbeddedPostgres) -> None:
+    async def test_its_log_quotes_no_rows(self, postgres: EmbeddedPostgres) -> None:
         statement = "create temp table t (x text primary key); insert into t values ('private'), ('private')"
         with pytest.raises(asyncpg.UniqueViolationError):
             await run(postgres.url, statement)
         assert "(x)=(private)" not in postgres.log.read_text()
 
-    async def test_a_commit_is_durable_unless_it_need_not_be(self, postgres: EmbeddedPostgres, data: Path) -> None:
+    async def test_commits_are_durable_by_default(self, postgres: EmbeddedPostgres, data: Path) -> None:
         with EmbeddedPostgres(data) as durable:
             assert await value(durable.url, "show fsync") == "on"
         assert await value(postgres.url, "show fsync") == "off"
@@ -82,14 +82,14 @@ class TestRestart:
         with server:
             assert server.url == url
 
-    async def test_an_interrupted_first_start_is_made_up_for(self, folder: Path) -> None:
+    async def test_it_recovers_from_an_interrupted_first_start(self, folder: Path) -> None:
         (folder / "postgres.unfinished").mkdir()
         (folder / "postgres.unfinished" / "PG_VERSION").write_text("18")
         (folder / "postgres.password").write_text("of the interrupted one")
         with EmbeddedPostgres(folder, durable=False) as server:
             assert await value(server.url, "select 1") == 1
 
-    def test_a_temporary_one_leaves_nothing(self) -> None:
+    def test_a_temporary_one_leaves_no_files(self) -> None:
         with EmbeddedPostgres(durable=False) as server:
             folder = server.data
             assert folder.exists()
@@ -97,17 +97,17 @@ class TestRestart:
 
 
 class TestKilledOwner:
-    async def test_the_server_ends_with_clean_data(self, data: Path, start_program: StartProgram) -> None:
+    async def test_the_server_shuts_down_cleanly(self, data: Path, start_program: StartProgram) -> None:
         program = start_program(*PROGRAM, "--data", data)
         url = program.next_line()
         await run(url, "create table kept as select 42 as x")
         processes = descendants(program.pid)
-        assert len(processes) > 5  # the program, its supervisor, the server and the server's own
+        assert len(processes) > 5  # the program, its supervisor, the server and its children
         program.kill()
         eventually(lambda: none_alive(processes))
         with EmbeddedPostgres(data) as server:
             assert await value(server.url, "select x from kept") == 42
-            assert "database system was shut down at" in server.log.read_text()  # and not: was interrupted
+            assert "database system was shut down at" in server.log.read_text()  # not "was interrupted"
 
     async def test_a_killed_server_recovers(self, data: Path) -> None:
         with EmbeddedPostgres(data) as server:
@@ -122,7 +122,7 @@ class TestKilledOwner:
 
 class TestProgram:
     @pytest.mark.parametrize("end", ["terminate", "interrupt", "end of input"])
-    async def test_it_stops_when_told(self, start_program: StartProgram, data: Path, end: str) -> None:
+    async def test_it_stops_on_request(self, start_program: StartProgram, data: Path, end: str) -> None:
         program = start_program(*PROGRAM, "--data", data, "--volatile")
         url = program.next_line()
         assert await value(url, "select 1") == 1
@@ -137,15 +137,15 @@ class TestProgram:
         assert program.wait(10) == 0
         eventually(lambda: none_alive(processes))
 
-    def test_what_is_wrong_is_one_line(self, start_program: StartProgram, folder: Path) -> None:
+    def test_an_error_is_one_line(self, start_program: StartProgram, folder: Path) -> None:
         (folder / "postgres").mkdir()
         (folder / "postgres" / "PG_VERSION").write_text("15\n")
         program = start_program(*PROGRAM, "--data", folder)
         said, errors = program.communicate()
         assert (program.returncode, said) == (1, "")
         assert errors.splitlines() == [
-            f"{folder}/postgres was made by PostgreSQL 15, this is 18. "
-            "Move it away, or set TASKCHAT_DATA to another folder."
+            f"{folder}/postgres was created by PostgreSQL 15, but this is 18. "
+            "Move it elsewhere, or set TASKCHAT_DATA to another folder."
         ]
 
 
@@ -158,7 +158,7 @@ class TestRefusals:
         ):
             pass
 
-    def test_data_of_a_server_that_somebody_else_runs(self, data: Path) -> None:
+    def test_data_of_another_users_running_server(self, data: Path) -> None:
         with EmbeddedPostgres(data, durable=False):
             (data / "postgres.lock").unlink()
             with pytest.raises(DevStackError, match=r"in use by process \d+\. Stop it"), EmbeddedPostgres(data):
@@ -166,7 +166,7 @@ class TestRefusals:
 
     def test_a_folder_without_a_cluster(self, folder: Path) -> None:
         (folder / "postgres").mkdir()
-        with pytest.raises(DevStackError, match="holds no PostgreSQL data"), EmbeddedPostgres(folder):
+        with pytest.raises(DevStackError, match="contains no PostgreSQL data"), EmbeddedPostgres(folder):
             pass
 
     def test_data_without_its_password(self, data: Path) -> None:
@@ -174,7 +174,7 @@ class TestRefusals:
         with pytest.raises(DevStackError, match=r"postgres\.password is missing"), EmbeddedPostgres(data):
             pass
 
-    def test_a_busy_port(self) -> None:
+    def test_a_port_in_use(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             with (
@@ -183,14 +183,14 @@ class TestRefusals:
             ):
                 pass
 
-    def test_a_place_that_cannot_be_written(self, folder: Path) -> None:
+    def test_an_unwritable_folder(self, folder: Path) -> None:
         (folder / "file").write_text("")
         with pytest.raises(DevStackError, match=r"can't write to .*/file/data: Not a directory"):
             EmbeddedPostgres(folder / "file" / "data").start()
 
     def test_damaged_data(self, data: Path) -> None:
         (data / "postgres" / "global" / "pg_control").unlink()
-        with pytest.raises(DevStackError, match=r"the database does not start: .*pg_control"), EmbeddedPostgres(data):
+        with pytest.raises(DevStackError, match=r"the database doesn't start: .*pg_control"), EmbeddedPostgres(data):
             pass
 
 
@@ -198,7 +198,7 @@ class TestRefusals:
 class TestRoot:
     @pytest.fixture
     def closed_home(self) -> Iterator[Path]:
-        """A folder that only root can enter, and what stands in for it under /var/lib."""
+        """A folder that only root can enter. Removes its fallback under /var/lib at the end."""
         with data_folder.temporary_folder() as home:
             home.chmod(0o700)
             before = set(FALLBACK_PARENT.glob("taskchat-*"))
@@ -213,31 +213,31 @@ class TestRoot:
             assert owner != 0
             assert Path(f"/proc/{pid}").stat().st_uid == owner
 
-    async def test_data_in_a_closed_home_goes_to_var_lib(self, closed_home: Path) -> None:
+    async def test_data_in_a_private_home_goes_to_var_lib(self, closed_home: Path) -> None:
         with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
             assert server.data.parent == FALLBACK_PARENT
             await run(server.url, "create table kept as select 42 as x")
         with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
             assert await value(server.url, "select x from kept") == 42
 
-    def test_the_data_stays_there_when_the_home_is_opened(self, closed_home: Path) -> None:
+    def test_the_data_stays_there_once_the_home_is_accessible(self, closed_home: Path) -> None:
         with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
             stand_in = server.data
         closed_home.chmod(0o755)
         with EmbeddedPostgres(closed_home / ".data", durable=False) as server:
             assert server.data == stand_in
 
-    def test_an_empty_folder_for_root_alone_is_opened(self, folder: Path) -> None:
+    def test_an_empty_private_folder_of_root_is_made_accessible(self, folder: Path) -> None:
         folder.chmod(0o700)
         with EmbeddedPostgres(folder, durable=False) as server:
             assert server.data == folder
 
-    def test_two_homes_have_two_stand_ins(self, closed_home: Path) -> None:
+    def test_two_homes_have_two_fallback_folders(self, closed_home: Path) -> None:
         stand_ins = {data_folder.resolve_data_folder(closed_home / name) for name in ("a", "b")}
         assert len(stand_ins) == 2
         assert all(stand_in.parent == FALLBACK_PARENT for stand_in in stand_ins)
 
-    def test_data_of_an_ordinary_user_stays_theirs(self, data: Path) -> None:
+    def test_the_owner_of_the_data_runs_the_server(self, data: Path) -> None:
         for path in [data / "postgres", *(data / "postgres").rglob("*")]:
             os.chown(path, 4321, 4321)
         with EmbeddedPostgres(data, durable=False):

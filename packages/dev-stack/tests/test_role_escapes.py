@@ -1,7 +1,7 @@
 # ruff: noqa: E501 (statements are easier to read in one line)
-"""Nobody gets out of a service's database role, on each PostgreSQL that is supported.
+"""Nobody can escape a service's database role, on each supported PostgreSQL.
 
-The attacks are real: each route succeeds in a database as releases before the split of the roles left it.
+The attacks are real: each works in a database of a release before the split of the roles.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ HOW_TO_INSTALL = {
     "embedded": "",
 }
 
-# A cast of the attacker's own in the foreign-key check on auth."user", which runs as the owner of that table.
+# The attacker's cast in the foreign-key check on auth."user", which runs as the owner of that table.
 CAST_IN_FOREIGN_KEY = (
     "create table loot (who text, email text)",
     "grant usage on schema chat to public",
@@ -46,7 +46,7 @@ CAST_IN_FOREIGN_KEY = (
     'create table stolen (user_id disguise references auth."user" (id) on delete cascade)',
     "insert into stolen select row(user_id)::disguise from owner",
 )
-# A deferred trigger on a table that loses rows when somebody deletes their account.
+# A deferred trigger on a table whose rows are deleted with an account.
 DEFERRED_TRIGGER = (
     "create table loot (who text, email text)",
     "grant usage on schema chat to public",
@@ -60,7 +60,7 @@ DEFERRED_TRIGGER = (
     """create constraint trigger spy after delete on owner deferrable initially deferred
        for each row execute function spy()""",
 )
-# Functions called from these run as the table's owner, for example during ANALYZE or a later migration. Each with its undoing.
+# Their functions run as the table's owner, for example during ANALYZE or a later migration. Each with its removal.
 CODE_IN_TABLES = {
     "an index": ("create index planted on owner (spy(turns_due))", "drop index planted"),
     "a check": (
@@ -83,7 +83,7 @@ CLEAN_UP = (
     "revoke usage on schema chat from public",
 )
 
-# Each creates something that Postgres could run for somebody else, or reaches for what is not the role's.
+# Each would create something that Postgres could run as somebody else, or access what the role must not.
 ATTEMPTS = [
     *CAST_IN_FOREIGN_KEY[:1],
     *(
@@ -163,19 +163,19 @@ OF_AUTH_SERVICE = [
 
 @dataclass(frozen=True)
 class Server:
-    """A migrated database that was converted from how earlier releases left it."""
+    """A migrated database, converted from the state of earlier releases."""
 
     url: str
     version: int
     roles: RoleUrls
     fresh: list[asyncpg.Record]
-    """The privileges before, when the database was new."""
+    """The privileges of the new database, before the conversion."""
     loot: dict[str, list[str]]
-    """By route: who read accounts, in the database of before."""
+    """By attack: the roles that read accounts before the conversion."""
     refusal: str
-    """The message of a bootstrap that found what an attack had left."""
+    """The message of a bootstrap that found the objects of an attack."""
     kept: list[str]
-    """The kinds of planted code that bootstrap did not detect."""
+    """The kinds of planted code that the bootstrap did not detect."""
 
 
 async def fetch(url: str, query: str) -> list[asyncpg.Record]:
@@ -204,7 +204,7 @@ PRIVILEGES = """
 
 
 def going_back() -> str:
-    """The statements of docs/deploy.md that leave a database as earlier releases did."""
+    """The statements in docs/deploy.md that restore the state of earlier releases."""
     text = (ROOT / "docs" / "deploy.md").read_text().partition("## Going back to a release without owners")[2]
     found = re.search(r"^begin;$.+?^commit;$", text, re.MULTILINE | re.DOTALL)
     assert found is not None
@@ -219,7 +219,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module", params=["system", "17", "embedded"])
 def programs(request: pytest.FixtureRequest, folder: Path) -> Path:
-    """The folder with the programs of a PostgreSQL."""
+    """The folder with the binaries of a PostgreSQL."""
     programs = find_postgres(request.param, folder)
     if programs is None and os.environ.get("CI"):
         pytest.fail(HOW_TO_INSTALL[request.param], pytrace=False)
@@ -235,7 +235,7 @@ def plain(programs: Path, folder: Path) -> Iterator[PlainPostgres]:
 
 
 async def rob(url: str, roles: RoleUrls, route: tuple[str, ...]) -> list[str]:
-    """The accounts' readers, when the route is taken and somebody deletes their account."""
+    """Attack, let somebody delete their account, and return the roles that read accounts."""
     database = Database(url, roles)
     user_id, _ = await database.create_user(), await database.create_user()
     await database.fetch("insert into owner (user_id) values ($1)", user_id)
@@ -246,7 +246,7 @@ async def rob(url: str, roles: RoleUrls, route: tuple[str, ...]) -> list[str]:
 
 
 async def is_converted_with(url: str, roles: RoleUrls, planted: tuple[str, str]) -> bool:
-    """Whether bootstrap accepts the planted object. Leaves the database unconverted, without the object."""
+    """Check whether the bootstrap accepts a planted object. Leaves the database unconverted, without the object."""
     await execute(roles.api, planted[0])
     try:
         await bootstrap(url, PASSWORDS)
@@ -285,18 +285,18 @@ async def server(plain: PlainPostgres) -> AsyncIterator[Server]:
     yield Server(url, row["major"], roles, fresh, loot, str(refused.value), kept)
 
 
-def test_the_routes_led_out_before(server: Server) -> None:
+def test_the_attacks_worked_in_earlier_releases(server: Server) -> None:
     assert server.loot["cast"] == ["auth_service"]
-    # From PostgreSQL 18 on, a deferred trigger runs as who caused it.
+    # Since PostgreSQL 18, a deferred trigger runs as the role that fired it.
     assert server.loot["trigger"] == (["auth_service"] if server.version < 18 else [])
     assert "schema chat contains objects that no migration created: trigger spy" in server.refusal
 
 
-def test_no_code_of_a_service_is_handed_to_the_owner(server: Server) -> None:
+def test_no_code_of_a_service_passes_to_the_owner(server: Server) -> None:
     assert server.kept == []
 
 
-async def test_a_converted_database_is_like_a_new_one(server: Server) -> None:
+async def test_a_converted_database_equals_a_new_one(server: Server) -> None:
     assert await fetch(server.url, PRIVILEGES) == server.fresh
 
 
@@ -307,13 +307,13 @@ async def test_converting_again_changes_nothing(server: Server) -> None:
 
 
 @pytest.mark.parametrize("route", [CAST_IN_FOREIGN_KEY, DEFERRED_TRIGGER], ids=["cast", "trigger"])
-async def test_the_routes_are_closed(server: Server, route: tuple[str, ...]) -> None:
+async def test_the_attacks_fail(server: Server, route: tuple[str, ...]) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for schema chat"):
         await rob(server.url, server.roles, route)
 
 
 async def let_through(url: str, attempts: list[str]) -> list[str]:
-    """The attempts that were not refused for want of privilege; none of them has an effect."""
+    """Return the attempts that were not refused as insufficient privilege. None takes effect."""
     found = []
     connection = await asyncpg.connect(url)
     for attempt in attempts:
@@ -350,8 +350,8 @@ async def test_what_a_service_cannot_do(server: Server, service: str) -> None:
     assert await let_through(url, [*await attempts_of(service, server.url), *LARGE_OBJECTS]) == []
 
 
-async def test_an_owner_who_is_no_superuser_converts_it_too(programs: Path, folder: Path) -> None:
-    """As on Neon. Large objects and other databases are beyond such an owner's reach."""
+async def test_an_owner_without_superuser_converts_it_too(programs: Path, folder: Path) -> None:
+    """As on Neon. Such an owner can't revoke large objects and other databases."""
     with PlainPostgres(make_folder(folder / uuid4().hex, 0o711), programs) as server:
         await execute(
             server.url,
@@ -388,7 +388,7 @@ async def test_a_service_reaches_no_other_database(server: Server, service: str)
 
 
 @pytest.mark.parametrize("service", ["chat_api", "auth_service"])
-async def test_a_services_privileges_as_postgres_counts_them(server: Server, service: str) -> None:
+async def test_a_services_privileges_in_the_catalog(server: Server, service: str) -> None:
     schema, others = ("chat", "auth") if service == "chat_api" else ("auth", "chat")
     rows = await fetch(
         server.url,
@@ -412,7 +412,7 @@ async def test_a_services_privileges_as_postgres_counts_them(server: Server, ser
     assert dict(row) == {"rolconnlimit": 82, "other": False, "creates": 0, "in_databases": 0, "memberships": 0}
 
 
-async def test_what_a_later_migration_makes_is_granted_as_rows_and_nothing_more(server: Server) -> None:
+async def test_objects_of_later_migrations_are_granted_as_rows_only(server: Server) -> None:
     name = f"later_{uuid4().hex}"
     for owner_url, service in ((server.roles.auth_migration, "auth_service"), (server.roles.api_migration, "chat_api")):
         schema = "auth" if service == "auth_service" else "chat"
@@ -434,13 +434,13 @@ async def test_what_a_later_migration_makes_is_granted_as_rows_and_nothing_more(
 
 
 async def test_no_function_runs_as_its_owner(server: Server) -> None:
-    """The service may call every function in its schema, so one that runs as the owner has to be granted with care."""
+    """The service may call every function in its schema, so functions that run as the owner need care."""
     query = "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace::regnamespace::text in ('auth', 'chat')"
     assert await fetch(server.url, query) == []
 
 
 @pytest.mark.parametrize("service", ["chat_api", "auth_service"])
-async def test_what_a_role_has_set_for_itself_ends_with_the_next_bootstrap(server: Server, service: str) -> None:
+async def test_the_next_bootstrap_resets_a_roles_own_settings(server: Server, service: str) -> None:
     url = server.roles.api if service == "chat_api" else server.roles.auth
     await execute(
         url,

@@ -1,4 +1,4 @@
-"""roles.sql: it can be run again, by several, by an owner who is no superuser; and what each role may not."""
+"""The bootstrap: repeated, concurrent, by an owner without superuser; and what each role cannot do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ PASSWORDS = {role: f"{role}'s password/with:all?kinds@of%characters" for role in
 
 @dataclass(frozen=True)
 class FreshDatabase:
-    """A database of its own, and who may prepare it."""
+    """The URLs of a fresh database."""
 
     owner_url: str
     superuser_url: str
@@ -34,7 +34,7 @@ async def value(url: str, query: str) -> object:
 
 
 async def allowed(url: str, statements: list[str]) -> list[str]:
-    """Those of the statements that the role is not refused."""
+    """Return the statements that the role is allowed."""
     connection = await asyncpg.connect(url)
     found = []
     for statement in statements:
@@ -49,7 +49,7 @@ async def allowed(url: str, statements: list[str]) -> list[str]:
 
 @pytest_asyncio.fixture(params=["superuser", "owner"])
 async def database(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -> AsyncIterator[FreshDatabase]:
-    """A fresh database, without the roles, prepared by a superuser or by an owner with CREATEROLE, as on Neon."""
+    """A fresh database without the roles, owned by a superuser or by a role with CREATEROLE, as on Neon."""
     name = f"database_{uuid4().hex}"
     owner = "postgres" if request.param == "superuser" else f"owner_{uuid4().hex}"
     if owner != "postgres":
@@ -70,7 +70,7 @@ async def database(postgres: EmbeddedPostgres, request: pytest.FixtureRequest) -
 
 @pytest_asyncio.fixture
 async def roles(database: FreshDatabase) -> RoleUrls:
-    """The roles, with tables as their migrations leave them."""
+    """The roles, with tables like those of the migrations."""
     roles = await bootstrap(database.owner_url, PASSWORDS)
     await execute(
         roles.auth_migration,
@@ -101,7 +101,7 @@ class TestBootstrap:
         for name in ("auth.here", "chat.here"):
             assert await value(database.superuser_url, f"SELECT to_regclass('{name}')") is not None
 
-    async def test_again_it_changes_the_passwords_and_nothing_else(self, database: FreshDatabase) -> None:
+    async def test_a_second_run_changes_only_the_passwords(self, database: FreshDatabase) -> None:
         before = await bootstrap(database.owner_url, PASSWORDS)
         await execute(before.api_migration, "CREATE TABLE kept ()")
         after = await bootstrap(database.owner_url, dict.fromkeys(ROLES, "another"))
@@ -109,11 +109,11 @@ class TestBootstrap:
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(before.api)
 
-    async def test_several_at_once(self, database: FreshDatabase) -> None:
+    async def test_concurrent_runs(self, database: FreshDatabase) -> None:
         made = await asyncio.gather(*(bootstrap(database.owner_url, PASSWORDS) for _ in range(8)))
         assert await value(made[0].auth, "SELECT current_schema()") == "auth"
 
-    async def test_several_at_once_in_two_databases_of_one_server(
+    async def test_concurrent_runs_in_two_databases_of_one_server(
         self, postgres: EmbeddedPostgres, database: FreshDatabase
     ) -> None:
         urls = [database.superuser_url, postgres.url] * 4
@@ -121,7 +121,7 @@ class TestBootstrap:
         assert [await value(roles.api, "SELECT current_schema()") for roles in made[:2]] == ["chat", "chat"]
         await execute(postgres.url, f"DROP OWNED BY {', '.join(ROLES)} CASCADE")
 
-    async def test_requests_cannot_hang_for_ever(self, database: FreshDatabase) -> None:
+    async def test_statements_and_transactions_time_out(self, database: FreshDatabase) -> None:
         roles = await bootstrap(database.owner_url, PASSWORDS)
         for url in (roles.auth, roles.api):
             assert await value(url, "SHOW statement_timeout") == "30s"
@@ -129,7 +129,7 @@ class TestBootstrap:
 
 
 class TestRefusals:
-    async def test_a_schema_of_somebody_else(self, database: FreshDatabase) -> None:
+    async def test_a_schema_with_another_owner(self, database: FreshDatabase) -> None:
         await execute(database.owner_url, "CREATE SCHEMA auth")
         with pytest.raises(BootstrapError, match=r"schema auth belongs to \w+, not to auth_owner$"):
             await bootstrap(database.owner_url, PASSWORDS)
@@ -140,7 +140,7 @@ class TestRefusals:
             await bootstrap(database.owner_url, PASSWORDS | {"chat_api": ""})
         assert await value(database.superuser_url, "SELECT to_regrole('auth_service')") is None
 
-    async def test_a_user_who_may_not(self, roles: RoleUrls) -> None:
+    async def test_a_role_without_createrole(self, roles: RoleUrls) -> None:
         with pytest.raises(BootstrapError) as refusal:
             await bootstrap(roles.api, PASSWORDS)
         address = urlsplit(roles.api)
@@ -158,7 +158,7 @@ class TestRefusals:
         assert "permission denied to alter role" in str(error.as_dict())
         assert "password/with" not in str(error.as_dict())
 
-    async def test_a_role_that_keeps_the_lock_cannot_block_it_forever(self, database: FreshDatabase) -> None:
+    async def test_a_role_that_holds_the_lock_cannot_block_it_forever(self, database: FreshDatabase) -> None:
         roles = await bootstrap(database.owner_url, PASSWORDS)
         name = urlsplit(database.superuser_url).path[1:]
         await execute(database.superuser_url, f"ALTER DATABASE {name} SET lock_timeout = '100ms'")
@@ -186,9 +186,7 @@ class TestRefusals:
             ("postgresql://postgres:secret@nowhere.invalid/taskchat", "host name of nowhere.invalid:5432 is unknown"),
         ],
     )
-    async def test_a_database_that_cannot_be_reached(
-        self, postgres: EmbeddedPostgres, url: str, complaint: str
-    ) -> None:
+    async def test_an_unreachable_database(self, postgres: EmbeddedPostgres, url: str, complaint: str) -> None:
         user = urlsplit(postgres.url).netloc.partition("@")[0]
         with pytest.raises(BootstrapError, match=complaint) as refusal:
             await bootstrap(url.format(port=postgres.port, user=user), PASSWORDS)
@@ -197,7 +195,7 @@ class TestRefusals:
 
 
 class TestPrivileges:
-    async def test_what_chat_api_may_not(self, roles: RoleUrls) -> None:
+    async def test_what_chat_api_cannot_do(self, roles: RoleUrls) -> None:
         statements = [
             'SELECT id FROM auth."user"',
             'SELECT count(*) FROM auth."user"',
@@ -231,7 +229,7 @@ class TestPrivileges:
         ]
         assert await allowed(roles.api, statements) == []
 
-    async def test_what_auth_service_may_not(self, roles: RoleUrls) -> None:
+    async def test_what_auth_service_cannot_do(self, roles: RoleUrls) -> None:
         statements = [
             "SELECT * FROM chat.owner",
             "DELETE FROM chat.owner",
@@ -248,7 +246,7 @@ class TestPrivileges:
         ]
         assert await allowed(roles.auth, statements) == []
 
-    async def test_a_deleted_account_takes_its_rows_in_chat_along(self, roles: RoleUrls) -> None:
+    async def test_deleting_an_account_deletes_its_rows_in_chat(self, roles: RoleUrls) -> None:
         await execute(roles.auth, 'INSERT INTO "user" VALUES (gen_random_uuid())')
         user_id = await value(roles.auth, 'SELECT id FROM "user"')
         await execute(roles.api, f"INSERT INTO owner VALUES ('{user_id}')")  # noqa: S608

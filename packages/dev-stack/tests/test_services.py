@@ -1,10 +1,11 @@
-"""Services under their supervisors, by small real programs in place of ours."""
+"""Supervised services, with small programs instead of the real ones."""
 
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,26 +38,31 @@ signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
 time.sleep(60)
 """
-TAKES_ITS_TIME = """
-import pathlib, signal, sys, time
-def end(*_):
-    time.sleep(0.3)
-    pathlib.Path(sys.argv[1]).touch()
-    sys.exit()
-signal.signal(signal.SIGTERM, end)
-print("up", flush=True)
-time.sleep(60)
-"""
+# Prints at its stop whether the process with the given pid still runs.
 LOOKS_FOR = """
 import pathlib, signal, sys, time
 def end(*_):
-    print(pathlib.Path(sys.argv[1]).exists(), flush=True)
+    pid = pathlib.Path(sys.argv[1]).read_text()
+    print("running" if pathlib.Path("/proc", pid).exists() else "gone", flush=True)
     sys.exit()
 signal.signal(signal.SIGTERM, end)
 print("up", flush=True)
 time.sleep(60)
 """
-# A program with a child and a grandchild, none of which listens to SIGTERM.
+# Stops only once a file exists.
+WAITS_FOR = """
+import os, pathlib, signal, sys, time
+pathlib.Path(sys.argv[2]).write_text(str(os.getpid()))
+def end(*_):
+    print("stopping", flush=True)
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.01)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(60)
+"""
+# A program with a child and a grandchild, all of which ignore SIGTERM.
 CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STUBBORN!r}])"
 FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {CHILD!r}]); {STUBBORN}"
 
@@ -86,7 +92,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 @pytest.fixture
 def started() -> Started:
-    """The processes that the test has started so far and that still run."""
+    """The running processes that the test has started."""
     before = descendants(os.getpid())
     return lambda: descendants(os.getpid()) - before
 
@@ -106,7 +112,7 @@ class TestReadiness:
         with pytest.raises(DevStackError, match=r"^service is not ready after 1 s: .*/503: status 503 \(log: .*\)$"):
             services.wait_until_ready("service")
 
-    def test_a_proxy_of_the_environment_is_not_asked(
+    def test_proxies_from_the_environment_are_ignored(
         self, services: Services, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -116,7 +122,7 @@ class TestReadiness:
 
 
 class TestDeath:
-    def test_while_we_wait_for_another(self, services: Services, make_service: MakeService) -> None:
+    def test_during_the_wait_for_another(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service(SERVER, reserve_port(), name="slow", ready=("http://127.0.0.1:1/",)))
         services.start(make_service("raise ValueError('of no use')", name="dead"))
         with pytest.raises(DevStackError) as death:
@@ -141,18 +147,18 @@ class TestDeath:
         with pytest.raises(DevStackError, match="can't start /nowhere/program: No such file or directory"):
             eventually(services.check)
 
-    def test_a_task_that_fails(self, services: Services, make_service: MakeService) -> None:
+    def test_a_failing_task(self, services: Services, make_service: MakeService) -> None:
         with pytest.raises(DevStackError, match=r"^migration exited with status 3: the reason"):
             services.run_to_completion(make_service("import sys; print('the reason'); sys.exit(3)", name="migration"))
 
-    def test_a_task_that_succeeds(self, services: Services, make_service: MakeService) -> None:
+    def test_a_successful_task(self, services: Services, make_service: MakeService) -> None:
         services.run_to_completion(make_service("print('done')"))
         assert services.names == []
         assert services.log("service").read_text() == "done\n"
 
 
 class TestStop:
-    def test_all_that_a_service_has_started(
+    def test_a_service_and_its_descendants(
         self, services: Services, make_service: MakeService, started: Started
     ) -> None:
         services.start(make_service(FAMILY))
@@ -169,26 +175,31 @@ class TestStop:
         eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
         began = time.monotonic()
         services.stop()
-        assert time.monotonic() - began < 5  # what `make dev` may take; one after the other they take 6 s
+        assert time.monotonic() - began < 5  # one after the other, they would take 6 s
 
-    def test_one_that_stops_last_outlives_the_others(
+    def test_a_service_that_stops_last_outlives_the_others(
         self, services: Services, make_service: MakeService, tmp_path: Path
     ) -> None:
-        ended = tmp_path / "ended"
-        services.start(replace(make_service(LOOKS_FOR, ended, name="gateway", stop_seconds=2.0), stops_last=True))
-        services.start(make_service(TAKES_ITS_TIME, ended, name="api", stop_seconds=2.0))
+        may_end, pid = tmp_path / "may-end", tmp_path / "pid"
+        services.start(replace(make_service(LOOKS_FOR, pid, name="gateway", stop_seconds=9.0), stops_last=True))
+        services.start(make_service(WAITS_FOR, may_end, pid, name="api", stop_seconds=9.0))
         eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
-        services.stop()
-        assert services.log("gateway").read_text() == "up\nTrue\n"
+        with ThreadPoolExecutor() as threads:
+            stopping = threads.submit(services.stop)
+            eventually(lambda: services.log("api").read_text() == "up\nstopping\n")
+            assert services.log("gateway").read_text() == "up\n"
+            may_end.touch()
+            stopping.result()
+        assert services.log("gateway").read_text() == "up\ngone\n"
 
-    def test_a_paused_service_notices(self, services: Services, make_service: MakeService) -> None:
+    def test_a_paused_service(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service(POLITE))
         eventually(lambda: services.log("service").read_text() == "up\n")
         services.send_signal("service", signal.SIGSTOP)
         services.stop()
         assert services.log("service").read_text() == "up\nbye\n"
 
-    def test_one_and_start_it_again(self, services: Services, make_service: MakeService) -> None:
+    def test_one_and_restart_it(self, services: Services, make_service: MakeService) -> None:
         port = reserve_port()
         services.start(make_service(SERVER, port, ready=(f"http://127.0.0.1:{port}/200",)))
         services.wait_until_ready("service")
@@ -201,7 +212,7 @@ class TestStop:
 
 
 class TestLogs:
-    def test_the_run_before_is_kept(self, services: Services, make_service: MakeService) -> None:
+    def test_the_previous_log_is_kept(self, services: Services, make_service: MakeService) -> None:
         for text in ("one", "two", "three"):
             services.run_to_completion(make_service(f"print('{text}')"))
         log = services.log("service")
@@ -228,7 +239,7 @@ sys.stdin.read()
         owner.kill()
         eventually(lambda: none_alive(processes))
 
-    def test_nor_when_the_supervisor_is_killed(self, tmp_path: Path) -> None:
+    def test_no_service_is_left_when_its_supervisor_is_killed(self, tmp_path: Path) -> None:
         code = "print('up', flush=True); import time; time.sleep(60)"
         log = tmp_path / "log"
         with log.open("wb") as output:

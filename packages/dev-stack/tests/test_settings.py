@@ -51,18 +51,18 @@ class TestReadSettings:
         assert read_settings({"HOT": "1"}, NOWHERE).web == "hot"
         assert settings.wants_embedded_database
 
-    def test_the_environment_wins_over_the_file(self, env_file: Path) -> None:
+    def test_the_environment_overrides_the_file(self, env_file: Path) -> None:
         env_file.write_text("PORT=4000\nexport OPENAI_MODEL='of the file' # comment\n\n# PORT=1\nTASKCHAT_DATA=/data\n")
         settings = read_settings({"PORT": "5000"}, env_file)
         assert (settings.port, settings.data) == (5000, Path("/data"))
         assert settings.env == {"PORT": "5000", "OPENAI_MODEL": "of the file", "TASKCHAT_DATA": "/data"}
 
-    def test_what_is_set_to_nothing_is_not_set(self, env_file: Path) -> None:
+    def test_empty_variables_count_as_unset(self, env_file: Path) -> None:
         env_file.write_text("PORT=4000\nPUBLIC_URL=\n")
         settings = read_settings({"PORT": "", "DATABASE_URL": ""}, env_file)
         assert (settings.port, settings.public_url, settings.database_url) == (4000, None, None)
 
-    def test_a_database_of_ones_own(self) -> None:
+    def test_a_database_of_the_user(self) -> None:
         url = "postgresql://u:p@host/db"
         assert not read_settings({"DATABASE_URL": url}, NOWHERE).wants_embedded_database
         both = {"AUTH_DATABASE_URL": url, "API_DATABASE_URL": url}
@@ -72,20 +72,20 @@ class TestReadSettings:
     @pytest.mark.parametrize(
         ("environ", "complaint"),
         [
-            ({"PORT": "http"}, "PORT is 'http'; it has to be a whole number from 1 to 65535."),
-            ({"PORT": "0"}, "PORT is '0'; it has to be a whole number from 1 to 65535."),
-            ({"PORT": "65536"}, "PORT is '65536'; it has to be a whole number from 1 to 65535."),
-            ({"PORT": "٣"}, "PORT is '٣'; it has to be a whole number from 1 to 65535."),
-            ({"SHUTDOWN_GRACE_SECONDS": "3.5"}, "SHUTDOWN_GRACE_SECONDS is '3.5'; it has to be a whole number"),
-            ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com'; it has to be an origin"),
+            ({"PORT": "http"}, "PORT is 'http', but must be a whole number from 1 to 65535."),
+            ({"PORT": "0"}, "PORT is '0', but must be a whole number from 1 to 65535."),
+            ({"PORT": "65536"}, "PORT is '65536', but must be a whole number from 1 to 65535."),
+            ({"PORT": "٣"}, "PORT is '٣', but must be a whole number from 1 to 65535."),
+            ({"SHUTDOWN_GRACE_SECONDS": "3.5"}, "SHUTDOWN_GRACE_SECONDS is '3.5', but must be a whole number"),
+            ({"PUBLIC_URL": "chat.example.com"}, "PUBLIC_URL is 'chat.example.com', but must be an origin"),
             ({"PUBLIC_URL": "https://chat.example.com/"}, "PUBLIC_URL is 'https://chat.example.com/'"),
-            ({"HOT": "yes"}, "HOT is 'yes'; it has to be 1 or 0."),
+            ({"HOT": "yes"}, "HOT is 'yes', but must be 1 or 0."),
             ({"BETTER_AUTH_SECRET": "short"}, "BETTER_AUTH_SECRET has 5 characters and needs 32."),
             ({"API_DATABASE_URL": "nonsense"}, "API_DATABASE_URL is no PostgreSQL URL, "),
             ({"API_MIGRATION_DATABASE_URL": "nonsense"}, "API_MIGRATION_DATABASE_URL is no PostgreSQL URL, "),
         ],
     )
-    def test_what_cannot_be(self, environ: dict[str, str], complaint: str) -> None:
+    def test_an_invalid_setting(self, environ: dict[str, str], complaint: str) -> None:
         with pytest.raises(DevStackError, match=f"^{re.escape(complaint)}"):
             read_settings(environ, NOWHERE)
 
@@ -95,7 +95,7 @@ class TestReadSettings:
         with pytest.raises(DevStackError, match=rf"^{re.escape(str(env_file))}, line 2: write it as NAME=value$"):
             read_settings({}, env_file)
 
-    def test_no_secret_shows_in_an_error(self) -> None:
+    def test_errors_contain_no_secret(self) -> None:
         settings = read_settings({"BETTER_AUTH_SECRET": "s" * 32, "DATABASE_URL": "postgresql://u:s3cret@h/d"}, NOWHERE)
         assert "ssss" not in repr(settings)
         assert "s3cret" not in repr(settings)
@@ -106,13 +106,13 @@ class TestNames:
         assert {name.upper() for name in Settings.model_fields} <= SETTINGS_OF["api"]
 
     def test_auth_service_gets_every_setting_that_it_reads(self) -> None:
-        """Its source names each one where the schema of its settings has it."""
+        """Its source names each one in the schema of its settings."""
         schema = (ROOT / "auth-service/src/settings.ts").read_text().partition("return z.object({")[2]
         names = set(re.findall(r"^ {4}([A-Z][A-Z_]+):", schema, re.MULTILINE))
         assert "SMTP_URL" in names
         assert names <= SETTINGS_OF["auth"]
 
-    def test_the_api_gets_nothing_of_the_shell_but_proxies(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_api_inherits_only_proxies(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("OPENAI_ORG_ID", "OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY", "all_proxy", "no_proxy"):
             monkeypatch.setenv(name, "of the shell")
         got = build_environment("api", {"OPENAI_MODEL": "qwen3", "OPENAI_ORG_ID": "of .env", "SMTP_URL": "smtp://mail"})
@@ -121,7 +121,7 @@ class TestNames:
 
 
 class TestExampleFile:
-    def test_it_names_every_setting_and_sets_none(self) -> None:
+    def test_it_lists_every_setting_and_sets_none(self) -> None:
         text = (ROOT / ".env.example").read_text()
         assert {line for line in text.splitlines() if line and not line.startswith("#")} == set()
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))

@@ -1,7 +1,7 @@
-"""The built pages: built when their sources have changed, and replaced while they are being served.
+"""Builds the pages when their sources have changed, and replaces them while they are being served.
 
-A running stack looks at the sources twice a second, which costs a millisecond; a bundler in watch mode would hold
-some hundred megabytes. As a program, `python -m taskchat_dev_stack.pages` builds once.
+A running stack polls the sources twice a second, which takes a millisecond; a bundler in watch mode would need
+hundreds of megabytes. `python -m taskchat_dev_stack.pages` builds once.
 """
 
 import contextlib
@@ -26,13 +26,13 @@ from taskchat_dev_stack.repository import PAGES, ROOT
 from taskchat_dev_stack.terminal import Terminal
 
 SOURCES = ("src", "public", "index.html", "package.json", "tsconfig.json", "vite.config.ts", "../package-lock.json")
-LOOK_AT_SOURCES_SECONDS = 0.5
+POLL_SOURCES_SECONDS = 0.5
 SHOWN_LINES = 30
 
 
 @dataclass(frozen=True)
 class _Record:
-    """The last good build: a fingerprint of its sources, and its files."""
+    """The last successful build: a fingerprint of its sources, and its files."""
 
     sources: str
     files: list[str]
@@ -47,18 +47,18 @@ class _Build:
 
 
 class Pages:
-    """The pages that a stack serves, as they were built last."""
+    """The pages that a stack serves, as last built."""
 
     def __init__(
         self, services: Services, terminal: Terminal, *, web: Path = ROOT / "web", served: Path = PAGES
     ) -> None:
-        """Builds nothing yet.
+        """Build nothing yet.
 
         Args:
-            services: starts the builds, and knows where their log is.
-            terminal: is told about each build while the pages are served.
+            services: runs the builds and keeps their log.
+            terminal: shows each build while the pages are served.
             web: the folder with the sources.
-            served: the folder that the built pages are served from.
+            served: the folder with the built pages.
         """
         self._services = services
         self._terminal = terminal
@@ -66,49 +66,49 @@ class Pages:
         self._served = served
         self._record = served.with_name("pages.json")
         self._build: _Build | None = None
-        self._tried = ""  # fingerprint of the sources of the last build, good or bad
+        self._tried = ""  # fingerprint of the sources of the last build, successful or not
         self._seen = ""
-        self._look_at = 0.0
+        self._next_poll = 0.0
 
     def begin(self) -> None:
-        """Starts a build if the sources have changed since the last one. Doesn't wait for it."""
+        """Start a build if the sources have changed since the last one. Don't wait for it."""
         sources = _fingerprint(self._web)
         if self._read_record().sources != sources or not (self._served / "index.html").exists():
             self._start(sources)
         self._tried = self._seen = sources
 
-    def wait(self, *, last_good_will_do: bool = True) -> None:
-        """Waits until the build that was started has ended, with an eye on the services.
+    def wait(self, *, fall_back: bool = True) -> None:
+        """Wait for the build that was started, and check the services meanwhile.
 
         Args:
-            last_good_will_do: whether to keep serving older pages when the build fails.
+            fall_back: keep the previous pages if the build fails.
 
         Raises:
-            DevStackError: the build failed and there are no pages to serve instead, or a service has ended.
+            DevStackError: the build failed and there are no previous pages to serve, or a service exited.
         """
         while self._build is not None:
             self._services.check()
             error = self._finish()
-            if error is not None and not (last_good_will_do and (self._served / "index.html").exists()):
-                raise DevStackError(f"the pages cannot be built: {error}")
+            if error is not None and not (fall_back and (self._served / "index.html").exists()):
+                raise DevStackError(f"can't build the pages: {error}")
             if self._build is not None:
                 time.sleep(POLL_SECONDS)
 
     def check(self) -> None:
-        """Rebuilds after a change. Call it again and again while the pages are served; it never waits."""
+        """Rebuild after a change. Call it repeatedly while the pages are served; it never waits."""
         if self._build is not None:
             started = self._build.started
             if self._finish() is None and self._build is None:
                 self._terminal.say(f"[pages] rebuilt in {time.monotonic() - started:.1f} s")
-        elif time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + LOOK_AT_SOURCES_SECONDS
+        elif time.monotonic() >= self._next_poll:
+            self._next_poll = time.monotonic() + POLL_SOURCES_SECONDS
             before, self._seen = self._seen, _fingerprint(self._web)
-            if self._seen == before != self._tried:  # unchanged since the last look, so no editor is still writing
+            if self._seen == before != self._tried:  # unchanged since the last poll, so no editor is still writing
                 self._tried = self._seen
                 self._start(self._seen)
 
     def stop(self) -> None:
-        """Ends a build that is under way. Harmless when there is none."""
+        """Stop a running build, if any."""
         build, self._build = self._build, None
         if build is not None:
             build.process.stop()
@@ -120,7 +120,7 @@ class Pages:
         self._build = _Build(process, folder, sources)
 
     def _finish(self) -> str | None:
-        """Publishes the build if it has ended. If it failed, reports that and returns the reason."""
+        """Publish the build if it has finished. If it failed, report that and return the reason."""
         build = self._build
         if build is None or (status := build.process.poll()) is None:
             return None
@@ -131,15 +131,15 @@ class Pages:
             return None
         log = self._services.log("pages")
         lines = [line for line in map(_plain, log.read_text(errors="replace").splitlines()) if line]
-        self._terminal.say(f"[pages] the build has failed, so the last good pages stay as they are (log: {log}):")
+        self._terminal.say(f"[pages] the build failed, so the previous pages stay (log: {log}):")
         for line in lines[:SHOWN_LINES]:
             self._terminal.say(f"[pages] {line}")
         return " ".join(lines[:SHOWN_LINES]) or f"status {status}"
 
     def _publish(self, build: _Build) -> None:
-        """Puts the new files in place one by one, the document that names the others last.
+        """Move the new files into place one by one, ending with the document that refers to the others.
 
-        Files of the previous build stay, because pages that are open in a browser may still load them.
+        Files of the previous build stay, because open pages may still load them.
         """
         files = sorted(_files(build.folder), key=lambda file: file == "index.html")
         for file in files:
@@ -165,7 +165,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _fingerprint(web: Path) -> str:
-    """A digest of the names, sizes and times of all sources. Takes about a millisecond."""
+    """Hash the names, sizes and modification times of all sources. Takes about a millisecond."""
     digest = hashlib.sha256()
     for path in sorted(_source_files(web)):
         with contextlib.suppress(FileNotFoundError):
@@ -192,7 +192,7 @@ def main() -> int:
     pages = Pages(Services(PAGES.with_name("logs")), Terminal(sys.stderr))
     try:
         pages.begin()
-        pages.wait(last_good_will_do=False)
+        pages.wait(fall_back=False)
     except DevStackError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""How each part of Taskchat is started: its command line, and the environment it gets."""
+"""How each part of Taskchat is started: its command line and its environment."""
 
 import json
 import os
@@ -28,7 +28,7 @@ AUTH_SETTINGS = {
     *("SMTP_URL", "MAIL_FROM"),
     *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
 }
-# The settings of each part. It gets no others, so that a fault in it cannot leak them.
+# The settings of each part. It gets no others, so that it can't leak them.
 SETTINGS_OF: Mapping[Part, set[str]] = {
     "auth": COMMON_SETTINGS | DATABASE_SETTINGS | TOKEN_SETTINGS | AUTH_SETTINGS,
     # Better Auth's configuration decides what its migration does.
@@ -60,31 +60,31 @@ SETTINGS_OF: Mapping[Part, set[str]] = {
     "gateway": {"PUBLIC_URL", "TRUSTED_PROXIES"},
     "pages": {"PUBLIC_URL"},
 }
-# All settings. The first ones are read by the stack itself.
+# All settings. The stack itself reads the first three.
 SETTINGS = {"DATABASE_URL", "PORT", "HOT"}.union(*SETTINGS_OF.values())
-# Variables of our environment that some parts inherit: the proxies of this network, and options of Node.
+# Variables that some parts inherit from our environment: proxies, and Node's options.
 PROXY_SETTINGS = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
 NODE_SETTINGS = {"NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "NODE_COMPILE_CACHE", "NODE_USE_ENV_PROXY"}
 INHERITED_BY: Mapping[Part, set[str]] = {
     "auth": PROXY_SETTINGS | NODE_SETTINGS,
     "auth-migration": NODE_SETTINGS,
-    # For the way to the model alone.
+    # Only for requests to the model.
     "api": PROXY_SETTINGS | {"ALL_PROXY", "all_proxy"},
     "api-migration": set(),
     "gateway": set(),
     "pages": NODE_SETTINGS - {"NODE_ENV"},
 }
 AUTH_HEAP_MEGABYTES = 256
-"""Left alone, V8 lets the heap grow with the machine's memory before it collects."""
+"""By default, V8 lets the heap grow with the machine's memory before it collects."""
 GATEWAY_STOP_SECONDS = 1.0
-"""The extra time that the gateway gets to pass on the api's last answers."""
+"""Extra time for the gateway to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0
 """What the api may take past its grace, and a second more: see STOP_SECONDS in taskchat.chat.stopping."""
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the parts of one stack listen and what they are called."""
+    """The ports and URLs of one stack."""
 
     port: int
     auth_port: int
@@ -95,22 +95,22 @@ class Addresses:
 
     @property
     def auth_url(self) -> str:
-        """auth-service's inner address."""
+        """auth-service's internal URL."""
         return f"http://{HOST}:{self.auth_port}"
 
     @property
     def api_urls(self) -> list[str]:
-        """The inner address of each api process."""
+        """The internal URL of each api process."""
         return [f"http://{HOST}:{port}" for port in self.api_ports]
 
 
 @dataclass(frozen=True)
 class Programs:
-    """Makes the services of one stack.
+    """Defines the services of one stack.
 
     Attributes:
-        settings: what the user or the test has set, by the names of the environment.
-        derived: what the stack has decided itself; it wins.
+        settings: the settings of the user or the test, by the names of their environment variables.
+        derived: the settings that the stack decides; these win.
     """
 
     addresses: Addresses
@@ -124,13 +124,13 @@ class Programs:
         )
 
     def auth_secret_rotation(self) -> Service:
-        """Replaces what an earlier secret has signed and encrypted, if there is any."""
+        """Replace what an earlier secret signed and encrypted, if anything."""
         return Service("auth-secret", [node(), "auth-service/src/commands/rotate-secret.ts"], self._env("auth"), ROOT)
 
     def auth(self, *, has_gateway: bool) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
         argv = [node(), f"--max-old-space-size={AUTH_HEAP_MEGABYTES}", "auth-service/src/main.ts"]
-        # The gateway, and the proxies in front of it.
+        # The gateway and the proxies in front of it.
         trusted = [HOST if has_gateway else "", self.settings.get("TRUSTED_PROXIES", "")]
         env = {**self._env("auth"), "TRUSTED_PROXIES": ",".join(filter(None, trusted))}
         return Service("auth", argv, env, ROOT, ready=ready)
@@ -140,22 +140,22 @@ class Programs:
         return Service("api-migration", argv, self._env("api-migration"), ROOT)
 
     def api(self, number: int) -> Service:
-        """The api process of this number, counted from 0."""
+        """The api process with this number, counted from 0."""
         argv = [
             *(sys.executable, "-m", "uvicorn", "taskchat.main:app", "--host", HOST),
             *("--port", str(self.addresses.api_ports[number])),
             *("--timeout-graceful-shutdown", str(self.shutdown_grace_seconds)),
-            *("--timeout-keep-alive", "125"),  # longer than a client keeps an idle connection, as in the image
+            *("--timeout-keep-alive", "125"),  # longer than clients keep idle connections, as in the image
         ]
         name = "api" if number == 0 else f"api-{number + 1}"
         ready = [f"{self.addresses.api_urls[number]}/readyz"]
         return Service(name, argv, self._env("api"), ROOT, self.shutdown_grace_seconds + API_STOP_SECONDS, ready)
 
     def gateway(self, pages: Literal["built", "hot"]) -> Service:
-        """The one origin, with production's configuration: the pages, and the way to both services.
+        """The gateway with production's configuration: the pages, and a proxy to both services.
 
         Args:
-            pages: `built` serves the files in PAGES, `hot` what Vite makes of the sources.
+            pages: `built` serves the files in PAGES, `hot` passes on to Vite.
         """
         addresses, data = self.addresses, Path(self.derived["TASKCHAT_DATA"]) / "gateway"
         env = {
@@ -163,7 +163,7 @@ class Programs:
             "SITE": "on-this-machine",
             "SITE_ADDRESS": f"http://:{addresses.port}",
             "ALLOWED_HOSTS": f"localhost 127.0.0.1 ::1 {urlsplit(addresses.public_url).hostname}",
-            "GATEWAY_LOG_LEVEL": "ERROR",  # it warns at each start that there is no TLS
+            "GATEWAY_LOG_LEVEL": "ERROR",  # otherwise it warns at each start that there is no TLS
             "HEALTH_PORT": str(addresses.gateway_health_port),
             "PAGES": pages,
             "PAGES_FOLDER": str(PAGES),
@@ -173,11 +173,11 @@ class Programs:
             "AUTH_SERVICE_PORT": str(addresses.auth_port),
             "API_HOST": HOST,
             "API_PORT": str(addresses.api_ports[0]),
-            "REPLICA_WAIT": "0s",  # there is one api only, and requests of an open page must not delay the stop
+            "REPLICA_WAIT": "0s",  # there is only one api, and requests of open pages must not delay the stop
             "XDG_DATA_HOME": str(data),
             "XDG_CONFIG_HOME": str(data),
         }
-        origin = f"http://localhost:{addresses.port}"  # by the name that browsers use
+        origin = f"http://localhost:{addresses.port}"  # the name that browsers use
         ready = [f"{origin}/", f"{origin}/api/auth/config", f"{origin}/api/config"]
         argv = ["/bin/sh", "gateway/start.sh", caddy(), "run", "--config", "gateway/Caddyfile"]
         seconds = self.shutdown_grace_seconds + API_STOP_SECONDS + GATEWAY_STOP_SECONDS
@@ -194,20 +194,20 @@ class Programs:
 
 
 def build_environment(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a part: its own settings and what every program needs."""
+    """Build the whole environment of a part: its own settings and what every program needs."""
     inherited = {name: value for name in INHERITED_BY[part] if (value := os.environ.get(name)) is not None}
     own = {name: settings[name] for name in SETTINGS_OF[part] & settings.keys()}
     return {**minimal_environment(), **inherited, **own}
 
 
 def pages_build(web: Path, folder: Path) -> Service:
-    """The build of the pages in `web` into another folder."""
+    """A task that builds the pages in `web` into another folder."""
     argv = [node(), vite(), "build", "--outDir", str(folder), "--emptyOutDir", "--logLevel", "warn"]
     return Service("pages", argv, build_environment("pages", {}), web)
 
 
 def write_page_headers() -> Path:
-    """The pages' headers as lines of a Caddyfile; the file that they are in."""
+    """Write the pages' headers as a Caddyfile snippet; return its path."""
     headers = json.loads((ROOT / "web" / "headers.json").read_text())
     file = make_folder(PAGES.parent) / "page-headers"
     unfinished = file.with_suffix(f".{os.getpid()}")
@@ -216,10 +216,10 @@ def write_page_headers() -> Path:
 
 
 def caddy() -> str:
-    """Caddy's program, which set-up installs next to Python.
+    """Return the path of Caddy, which setup installs next to Python.
 
     Raises:
-        DevStackError: it is not there.
+        DevStackError: it isn't installed.
     """
     program = Path(sys.executable).with_name("caddy")
     if not program.exists():
@@ -228,10 +228,10 @@ def caddy() -> str:
 
 
 def node() -> str:
-    """Node: the one that set-up has put beside Python, or else the machine's.
+    """Return the path of Node: the one that setup installed next to Python, or else the machine's.
 
     Raises:
-        DevStackError: there is none.
+        DevStackError: it isn't installed.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     program = shutil.which("node", path=path)
@@ -241,10 +241,10 @@ def node() -> str:
 
 
 def vite() -> str:
-    """Vite's program, run by Node itself and not by npm, which passes on no signal.
+    """Return the path of Vite's script. We don't run it through npm, which passes on no signals.
 
     Raises:
-        DevStackError: it is not installed.
+        DevStackError: it isn't installed.
     """
     for folder in (ROOT / "web", ROOT):
         if (program := folder / "node_modules" / ".bin" / "vite").exists():

@@ -1,4 +1,4 @@
-"""What the environment and the file .env decide about a stack."""
+"""A stack's settings, from the environment and .env."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,24 +19,24 @@ MIGRATION_URLS = ("AUTH_MIGRATION_DATABASE_URL", "API_MIGRATION_DATABASE_URL")
 
 @dataclass(frozen=True)
 class StackSettings:
-    """How a stack is started. The defaults suit a test: nothing is shared with another stack, nothing stays.
+    """How a stack is started. The defaults suit a test: it shares nothing with other stacks and leaves nothing.
 
     Attributes:
-        port: the one origin's port; 0 takes a free one.
-        data: database, generated secrets and logs; None makes a temporary folder, removed at the end.
-        public_url: the origin that browsers use; `http://localhost:<port>` when left out.
-        database_url: the owner's URL of a database to use in place of the embedded one.
-        auth_database_url: the URL of role auth_service; derived from the owner's when left out.
+        port: the gateway's port; 0 chooses a free one.
+        data: the folder for database, generated secrets and logs; None: a temporary one, removed at the end.
+        public_url: the origin that browsers use; `http://localhost:<port>` by default.
+        database_url: the owner's URL of a database to use instead of the embedded one.
+        auth_database_url: the URL of role auth_service; derived from the owner's by default.
         api_database_url: the URL of role chat_api; likewise.
         auth_migration_database_url: the URL of role auth_owner, for the migrations; likewise.
         api_migration_database_url: the URL of role chat_owner, for the migrations; likewise.
-        better_auth_secret: generated, and kept with the data, when left out.
-        shutdown_grace_seconds: what running turns get at the end.
-        web: `built` serves the built pages, `hot` those of Vite's development server; None starts no origin.
-        build_web: whether `built` builds the pages when they have changed, at the start and later.
-        api_processes: how many of them; the origin leads to the first.
-        durable: whether the embedded database survives a power failure.
-        env: the services' own settings, such as OPENAI_BASE_URL. They get none of our environment's.
+        better_auth_secret: generated and kept with the data by default.
+        shutdown_grace_seconds: how long running turns may take at the end.
+        web: `built` serves the built pages, `hot` those of Vite's development server; None starts no gateway.
+        build_web: with `built`, build the pages when they have changed, at the start and later.
+        api_processes: the number of api processes; the gateway uses the first.
+        durable: whether commits in the embedded database survive a power failure.
+        env: the services' own settings, such as OPENAI_BASE_URL. They don't inherit our environment.
     """
 
     port: int = 0
@@ -57,12 +57,12 @@ class StackSettings:
 
     @property
     def wants_embedded_database(self) -> bool:
-        """Whether the settings leave it to us where the data is kept."""
+        """Whether the settings name no database."""
         return self.database_url is None and None in (self.auth_database_url, self.api_database_url)
 
     @property
     def role_urls(self) -> Mapping[str, tuple[str | None, str]]:
-        """Each role's own URL, if it is set, and the setting's name; in the order of RoleUrls."""
+        """Each role's own URL, if set, and the name of its setting, in the order of RoleUrls."""
         return {
             "auth_service": (self.auth_database_url, "AUTH_DATABASE_URL"),
             "chat_api": (self.api_database_url, "API_DATABASE_URL"),
@@ -72,10 +72,10 @@ class StackSettings:
 
 
 def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
-    """The settings of `make dev`. The environment wins over the file; what is set to nothing counts as not set.
+    """Read the settings of `make dev`. The environment overrides the file; empty variables count as unset.
 
     Raises:
-        DevStackError: one of them cannot be; the message says which, and how it would be right.
+        DevStackError: a setting is invalid; the message says how to fix it.
     """
     env = {**read_env_file(env_file), **{name: value for name, value in environ.items() if value}}
     for name in ("DATABASE_URL", *SERVICE_URLS, *MIGRATION_URLS):
@@ -88,7 +88,7 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
     if secret is not None and len(secret) < SECRET_MIN_LENGTH:
         raise DevStackError(
             f"BETTER_AUTH_SECRET has {len(secret)} characters and needs {SECRET_MIN_LENGTH}. "
-            "Leave it out, and one is made for you."
+            "Leave it out to have one generated."
         )
     return StackSettings(
         port=_number(env, "PORT", 3000, 65535),
@@ -108,10 +108,10 @@ def read_settings(environ: Mapping[str, str], env_file: Path) -> StackSettings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The settings in a file of NAME=value lines; none when there is no such file.
+    """Read a file of NAME=value lines. A missing file counts as empty.
 
     Raises:
-        DevStackError: a line is something else, or the file cannot be read.
+        DevStackError: a line is malformed, or the file can't be read.
     """
     try:
         with path.open() as file:
@@ -119,7 +119,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise DevStackError(f"{path} cannot be read: {error}") from error
+        raise DevStackError(f"can't read {path}: {error}") from error
     for binding in bindings:
         if binding.error or (binding.key is not None and binding.value is None):
             raise DevStackError(f"{path}, line {binding.original.line}: write it as NAME=value")
@@ -129,14 +129,14 @@ def read_env_file(path: Path) -> dict[str, str]:
 def _number(env: Mapping[str, str], name: str, default: int, greatest: int) -> int:
     text = env.get(name, str(default))
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= greatest):
-        raise DevStackError(f"{name} is {text!r}; it has to be a whole number from 1 to {greatest}.")
+        raise DevStackError(f"{name} is {text!r}, but must be a whole number from 1 to {greatest}.")
     return int(text)
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:
     text = env.get(name, "0")
     if text not in {"0", "1"}:
-        raise DevStackError(f"{name} is {text!r}; it has to be 1 or 0.")
+        raise DevStackError(f"{name} is {text!r}, but must be 1 or 0.")
     return text == "1"
 
 
@@ -146,5 +146,7 @@ def _origin(env: Mapping[str, str], name: str) -> str | None:
         return None
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
-        raise DevStackError(f"{name} is {text!r}; it has to be an origin such as https://chat.example.com, no path.")
+        raise DevStackError(
+            f"{name} is {text!r}, but must be an origin without a path, such as https://chat.example.com."
+        )
     return text

@@ -1,4 +1,4 @@
-"""The whole of Taskchat, from the database to the page."""
+"""All of Taskchat, from the database to the pages."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,22 +18,22 @@ from taskchat_dev_stack.terminal import LogTail, Terminal
 
 
 class Stack:
-    """Database, auth-service, api and gateway of one Taskchat, as a context manager.
+    """Database, auth-service, api and gateway, as a context manager.
 
-    Inside the context it may be stopped and started again: addresses and data stay the same.
+    Inside the context, the stack can be stopped and started again with the same addresses and data.
 
     Attributes:
-        addresses: where the parts listen.
+        addresses: the ports and URLs.
         data: the folder with database, secrets and logs.
-        database: the database, embedded or the user's own.
-        services: auth, api (api-2, …) and gateway; for tests that stop, pause or kill one of them.
+        database: the embedded database or the one in the settings.
+        services: auth, api (api-2, …) and gateway, for tests that stop, pause or kill one of them.
     """
 
     def __init__(self, settings: StackSettings, terminal: Terminal | None = None) -> None:
-        """Starts nothing yet; `terminal` is told about each step.
+        """Start nothing yet; `terminal` will show the progress.
 
         Raises:
-            DevStackError: the data folder cannot be used.
+            DevStackError: the data folder can't be used.
         """
         self._settings = settings
         self._terminal = terminal or Terminal(None)
@@ -61,10 +61,10 @@ class Stack:
         self._lasting.close()
 
     def start(self) -> None:
-        """Starts everything and returns when all of it is ready. Not to be called inside a running event loop.
+        """Start everything and wait until it is ready. Don't call this in a running event loop.
 
         Raises:
-            DevStackError: a setting, a port, the data, the database or a service stands in the way.
+            DevStackError: a setting, a port, the data, the database or a service doesn't work.
         """
         try:
             self._start()
@@ -73,14 +73,14 @@ class Stack:
             raise
 
     def stop(self) -> None:
-        """Stops everything, the database last, and leaves no process. Harmless when nothing runs."""
+        """Stop everything, the database last. Does nothing if nothing runs."""
         self._running.close()
 
     def check(self) -> None:
-        """Rebuilds pages that have changed; does nothing else while all that was started runs.
+        """Check that everything still runs, and rebuild pages that have changed.
 
         Raises:
-            DevStackError: a part has ended though nobody stopped it.
+            DevStackError: the database or a service exited unexpectedly.
         """
         self.database.check()
         self.services.check()
@@ -93,8 +93,8 @@ class Stack:
 
     def _start(self) -> None:
         settings, terminal = self._settings, self._terminal
-        taken = f"Taskchat runs with {self.data} already: {{note}} (process {{pid}}). Open that, or stop it first."
-        # After a killed starter its services may still be ending: their grace, and a moment more.
+        taken = f"Taskchat is already running with {self.data}: {{note}} (process {{pid}}). Open it, or stop it first."
+        # The services of a killed stack may still be stopping.
         seconds = settings.shutdown_grace_seconds + API_STOP_SECONDS + 6.0
         use = file_lock(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
         lock = self._running.enter_context(use)
@@ -116,7 +116,7 @@ class Stack:
             self._running.callback(tail.stop)
 
     def _start_services(self, programs: Programs) -> None:
-        """Starts at once what waits for nothing, so that it is up when the migrations are through."""
+        """Start what needs no migrations first, so that it is ready when they are done."""
         web, step = self._settings.web, self._terminal.step
         if web == "hot":
             self.services.start(programs.vite())
@@ -140,7 +140,7 @@ class Stack:
     def _programs(self, roles: RoleUrls) -> Programs:
         settings, addresses = self._settings, self.addresses
         secrets = self.data / "secrets"
-        # The generated secret was lost, or deleted because it had leaked, or there never was one.
+        # On the first start, or after the generated secret was lost or deleted because it had leaked.
         self._secret_is_new = not settings.better_auth_secret and not (secrets / "better_auth_secret").exists()
         secret = settings.better_auth_secret or get_or_create_secret(secrets, "better_auth_secret")
         return Programs(
@@ -175,7 +175,7 @@ class Stack:
             return make_folder(requested)
         folder = resolve_data_folder(requested)
         if folder != requested.absolute():
-            self._terminal.say(f"  the data is in {folder}: the account that runs Postgres cannot reach {requested}")
+            self._terminal.say(f"  data folder: {folder} (the account that runs Postgres can't access {requested})")
         return folder
 
 

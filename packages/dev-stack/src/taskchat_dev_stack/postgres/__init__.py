@@ -1,4 +1,4 @@
-"""A PostgreSQL 18 server of our own."""
+"""An embedded PostgreSQL 18 server."""
 
 from taskchat_dev_stack.postgres.server import EmbeddedPostgres
 

@@ -1,4 +1,4 @@
-"""The database alone.
+"""Runs the database alone.
 
 `python -m taskchat_dev_stack.postgres [--data DIR] [--volatile]` prints the URL as its first line and stops on SIGTERM,
 on SIGINT or when its standard input, a pipe, ends. Without --data the database is temporary.
@@ -15,8 +15,8 @@ from taskchat_dev_stack.processes.stop_signals import StopSignals, wait_for_stop
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.postgres", description=__doc__)
-    parser.add_argument("--data", type=Path, help="where to keep the data; without it the database is temporary")
-    parser.add_argument("--volatile", action="store_true", help="faster: a power failure may lose data")
+    parser.add_argument("--data", type=Path, help="data folder; without it the database is temporary")
+    parser.add_argument("--volatile", action="store_true", help="faster, but a power failure may lose data")
     arguments = parser.parse_args()
     postgres = EmbeddedPostgres(arguments.data, durable=not arguments.volatile)
     with StopSignals() as signals:

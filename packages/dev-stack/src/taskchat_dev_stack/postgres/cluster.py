@@ -1,4 +1,4 @@
-"""The folder with the databases of one server: making it, and refusing one that cannot be used."""
+"""A Postgres cluster, which is the folder with a server's databases: creation and checks."""
 
 import os
 import secrets
@@ -13,20 +13,19 @@ from taskchat_dev_stack.processes.supervised import Account
 DATABASE = "taskchat"
 SUPERUSER = "postgres"
 
-# The single-user mode reads statements from its standard input, and needs no running server.
+# Single-user mode reads statements from standard input and needs no running server.
 CREATE_DATABASE = f"""echo 'CREATE DATABASE {DATABASE};' | "$0" --single -D "$1" postgres"""
 
 
 def create_cluster(
     cluster: Path, password_file: Path, programs: Path, account: Account | None, lock: int, *, sync: bool
 ) -> None:
-    """Makes the cluster with its superuser and the database `taskchat`, all or nothing.
+    """Create a cluster with a superuser and the database `taskchat`, completely or not at all.
 
-    The port is open to every user of the machine, so the superuser gets a password. It is written to
-    `password_file`, for us alone.
+    Every user of the machine can connect to the port, so the superuser gets a password, in a private `password_file`.
 
     Raises:
-        DevStackError: a program failed.
+        DevStackError: initdb or postgres failed.
     """
     unfinished = cluster.with_name(f"{cluster.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -42,7 +41,7 @@ def create_cluster(
     try:
         options = [
             *("-D", unfinished, "--username", SUPERUSER, "--auth", "scram-sha-256", "--pwfile", password_for_initdb),
-            # The built-in provider is the same on every system; it sorts by code point, as C.UTF-8 does.
+            # The builtin provider sorts by code point on every system.
             *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
             *(() if sync else ("--no-sync",)),
         ]
@@ -54,40 +53,40 @@ def create_cluster(
 
 
 def cluster_owner(cluster: Path, account: Account | None) -> Account | None:
-    """Who has to run the server of an existing cluster: Postgres insists on the folder's owner.
+    """Return the account that must run the server of an existing cluster: the folder's owner.
 
     Raises:
-        DevStackError: that is another user, and we are not root.
+        DevStackError: the owner is another user, and we aren't root.
     """
     status = cluster.stat()
     if account is None:
         if status.st_uid != os.geteuid():
-            raise DevStackError(f"{cluster} belongs to another user. Set TASKCHAT_DATA to a folder of your own.")
+            raise DevStackError(f"{cluster} belongs to another user. Set TASKCHAT_DATA to your own folder.")
         return None
     return account if status.st_uid == 0 else Account(status.st_uid, status.st_gid)
 
 
 def check_cluster(cluster: Path, password_file: Path) -> None:
-    """Refuses a cluster that cannot be used.
+    """Check that a cluster can be used.
 
     Raises:
-        DevStackError: another major version of Postgres has made it, its password is lost, or it is no cluster.
+        DevStackError: another major version created it, its password is lost, or the folder isn't a cluster.
     """
     try:
         version = (cluster / "PG_VERSION").read_text().strip()
     except OSError as error:
-        raise DevStackError(f"{cluster} holds no PostgreSQL data ({error.strerror}). Move it away.") from error
+        raise DevStackError(f"{cluster} contains no PostgreSQL data ({error.strerror}). Move it elsewhere.") from error
     if version != MAJOR_VERSION:
         raise DevStackError(
-            f"{cluster} was made by PostgreSQL {version}, this is {MAJOR_VERSION}. "
-            f"Move it away, or set TASKCHAT_DATA to another folder."
+            f"{cluster} was created by PostgreSQL {version}, but this is {MAJOR_VERSION}. "
+            f"Move it elsewhere, or set TASKCHAT_DATA to another folder."
         )
     if not password_file.exists():
-        raise DevStackError(f"{password_file} is missing, and with it the way into {cluster}. Move that away too.")
+        raise DevStackError(f"{password_file} is missing, so nobody can open {cluster}. Move that folder elsewhere.")
 
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from the one that takes its place under the same name; None when there is none."""
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Identify a file, to tell it from its replacement with the same name; None if it doesn't exist."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -96,26 +95,26 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
-    """Whether the server accepts connections, by the file in which it tells `pg_ctl` so.
+    """Check whether the server accepts connections, in the file that it writes for `pg_ctl`.
 
-    A file of a server that was killed may still be there: `before` is its identity.
+    `before` identifies a file that a killed server may have left behind.
     """
     pid_file = cluster / "postmaster.pid"
-    if identity(pid_file) in (None, before):
+    if file_identity(pid_file) in (None, before):
         return False
-    lines = _read_if_there(pid_file).splitlines()
+    lines = _read_if_exists(pid_file).splitlines()
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
 def find_running_port(cluster: Path) -> int | None:
-    """Where the server of a cluster listens; None when none runs."""
+    """Return the port of the running server of a cluster, if any."""
     if not is_ready(cluster, None):
         return None
-    pid, _, _, port = _read_if_there(cluster / "postmaster.pid").splitlines()[:4]
+    pid, _, _, port = _read_if_exists(cluster / "postmaster.pid").splitlines()[:4]
     return int(port) if Path(f"/proc/{pid}").exists() or not Path("/proc").exists() else None
 
 
-def _read_if_there(path: Path) -> str:
+def _read_if_exists(path: Path) -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
@@ -123,11 +122,11 @@ def _read_if_there(path: Path) -> str:
 
 
 def startup_failure(log: Path, cluster: Path, port: int) -> str:
-    """One line for a server that has ended at its start, from what it logged."""
-    said = log.read_text(errors="replace")
-    if '"postmaster.pid" already exists' in said:
-        holder = _read_if_there(cluster / "postmaster.pid").partition("\n")[0]
-        return f"the database in {cluster} is in use by process {holder}. Stop it, or use another TASKCHAT_DATA."
-    if "could not bind" in said:
-        return f"the database cannot start: port {port} is in use. Stop the program that has it."
-    return f"the database does not start: {failure_reason(said)} (log: {log})"
+    """Explain in one line why a server exited at its start, from its log."""
+    logged = log.read_text(errors="replace")
+    if '"postmaster.pid" already exists' in logged:
+        holder = _read_if_exists(cluster / "postmaster.pid").partition("\n")[0]
+        return f"the database in {cluster} is in use by process {holder}. Stop it, or change TASKCHAT_DATA."
+    if "could not bind" in logged:
+        return f"the database can't start: port {port} is in use. Stop its program."
+    return f"the database doesn't start: {failure_reason(logged)} (log: {log})"

