@@ -178,8 +178,9 @@ async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
         return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
     # Only here, because the agents SDK takes seconds to import.
     from taskchat.chat.providers.diagnosis import diagnose_model
+    from taskchat.main import DOMAIN
 
-    problem = await diagnose_model(settings)
+    problem = await diagnose_model(settings, DOMAIN.instructions, DOMAIN.tools)
     return failed(problem) if problem else ok(f"model {settings.openai_model} called a tool and used its result")
 
 

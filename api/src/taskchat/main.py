@@ -12,7 +12,6 @@ from fastapi import FastAPI
 import taskchat.chat.endpoints
 import taskchat.conversations.endpoints
 import taskchat.export.endpoints
-import taskchat.tasks.endpoints
 from taskchat.accounts.concurrency_limit import ConcurrencyLimit
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
@@ -22,6 +21,7 @@ from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.service import Turns
 from taskchat.database.engine import create_engine
 from taskchat.database.readiness import Readiness
+from taskchat.domain import Domain
 from taskchat.export.service import Exports
 from taskchat.http import docs, health, openapi, problems
 from taskchat.http.body_limit import BodyLimit
@@ -30,6 +30,7 @@ from taskchat.http.request_log import RequestLog
 from taskchat.http.security_headers import SecurityHeaders
 from taskchat.logs import configure_logging
 from taskchat.settings import Settings, load_settings
+from taskchat.tasks.domain import TASKS
 
 MAX_BODY_BYTES = 256 * 1024
 """Room for the longest message that the settings allow, each of its characters escaped."""
@@ -38,8 +39,12 @@ OPENAPI_PATH = "/api/openapi.json"
 PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The api as an ASGI application. It connects to nothing before it is started."""
+DOMAIN = TASKS
+"""What people keep here. To replace it, see docs/own-domain.md."""
+
+
+def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
+    """Create the api as an ASGI application. It connects to nothing before it is started."""
     engine = create_engine(
         settings.database_url,
         pool_size=settings.database_pool_size,
@@ -53,9 +58,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
     model_client = create_client(settings)
+    model = create_model(settings, model_client) if model_client else domain.offline_assistant
+    assert model is not None
     assistant = Assistant(
-        create_model(settings, model_client),
-        model_timeout_seconds=settings.model_timeout_seconds,
+        model, domain.instructions, domain.tools, model_timeout_seconds=settings.model_timeout_seconds
     )
     turns = Turns(engine, assistant, settings)
 
@@ -75,8 +81,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Taskchat",
         version=version("taskchat"),
-        summary="Chat with your task list",
-        description=openapi.DESCRIPTION,
+        summary=domain.summary,
+        description=f"{domain.description} {openapi.HOW_TO_CALL}",
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,
@@ -88,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         taskchat.chat.endpoints.router,
         taskchat.conversations.endpoints.router,
-        taskchat.tasks.endpoints.router,
+        *domain.routers,
         taskchat.export.endpoints.router,
         health.config,
         health.probes,
@@ -96,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(router)
     problems.install(app)
-    openapi.install(app, settings)
+    openapi.install(app, settings, domain.examples)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ConcurrencyLimit, at_once=settings.requests_at_once)

@@ -36,6 +36,7 @@ from taskchat.chat.statements import MAX_RUNS, TurnRequest
 from taskchat.chat.steps import Item
 from taskchat.database.engine import create_engine
 from taskchat.errors import Problem
+from taskchat.main import DOMAIN
 from taskchat.settings import Settings
 
 STEPS = st.builds(
@@ -85,7 +86,12 @@ class World:
         self.replicas = [
             Turns(
                 engine,
-                Assistant(ImprovisingModel(origin), model_timeout_seconds=api_settings.model_timeout_seconds),
+                Assistant(
+                    ImprovisingModel(origin),
+                    DOMAIN.instructions,
+                    DOMAIN.tools,
+                    model_timeout_seconds=api_settings.model_timeout_seconds,
+                ),
                 api_settings,
             )
             for engine, origin in zip(self.engines, "ab", strict=True)

@@ -23,7 +23,6 @@ from hypothesis.stateful import (
 
 from support.database import Database
 from support.issuer import Issuer
-from taskchat.chat import tools
 from taskchat.chat.statements import (
     MAX_RUNS,
     Run,
@@ -38,6 +37,7 @@ from taskchat.chat.statements import (
 )
 from taskchat.database.engine import create_engine
 from taskchat.settings import Settings
+from taskchat.tasks import tools
 
 LEASE = timedelta(hours=1)
 

@@ -79,7 +79,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Conversation
-         * @description Delete a conversation with all its messages. The tasks stay.
+         * @description Delete a conversation with all its messages. What was done in it stays done.
          */
         delete: operations["delete_conversation"];
         options?: never;
@@ -183,14 +183,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * ChatRequest
-         * @example {
-         *       "message": "add milk, eggs and bread"
-         *     }
-         */
+        /** ChatRequest */
         ChatRequest: {
-            /** Message */
+            /**
+             * Message
+             * @example add milk, eggs and bread
+             */
             message: string;
             /**
              * Conversation Id
@@ -207,6 +205,7 @@ export interface components {
             conversation_id: string;
             /**
              * Response
+             * @description In Markdown.
              * @example Added **milk**, **eggs** and **bread**.
              */
             response: string;

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from taskchat.conversations.schemas import ToolCallPublic
 from taskchat.http.schemas import RequestBody, ResponseBody
@@ -11,8 +11,6 @@ from taskchat.text import NOT_BLANK, Storable
 
 
 class ChatRequest(RequestBody):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "add milk, eggs and bread"}]})
-
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Storable] = Field(
         json_schema_extra=NOT_BLANK
     )
@@ -22,6 +20,7 @@ class ChatRequest(RequestBody):
 
 class ChatResponse(ResponseBody):
     conversation_id: UUID
-    response: str = Field(examples=["Added **milk**, **eggs** and **bread**."])
+    response: str
+    """In Markdown."""
     tool_calls: list[ToolCallPublic]
     """What the assistant did for this message, in order."""

@@ -2,7 +2,7 @@
 
 Every statement of a run is conditional on its `run_id` (the fence). A lease that has ended only
 permits takeover: a late run that nobody replaced still succeeds, a replaced one writes nothing.
-Locks are taken in one order everywhere: the user's owner row, the conversation, then tasks.
+Locks are taken in one order everywhere: the user's owner row, the conversation, then the domain's rows.
 """
 
 import asyncio

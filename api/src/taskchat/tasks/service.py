@@ -7,11 +7,18 @@ from uuid_utils.compat import uuid7
 
 from taskchat.accounts.owners import counted, ensure_owner, require_account, within_rate
 from taskchat.database.engine import Session
-from taskchat.errors import TaskNotFound
+from taskchat.errors import NotFound
 from taskchat.http.pagination import decode_cursor, split_page
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task
 from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
+
+
+class TaskNotFound(NotFound):
+    """The user has no such task; somebody else may."""
+
+    code = "task_not_found"
+    default_detail = "You have no task with this id."
 
 
 async def list_page(
