@@ -11,18 +11,19 @@ from fastapi import FastAPI
 
 import taskchat.chat.endpoints
 import taskchat.conversations.endpoints
-import taskchat.export.endpoints
 from taskchat.accounts.concurrency_limit import ConcurrencyLimit
+from taskchat.accounts.endpoints import export_router
+from taskchat.accounts.export import Exports
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.chat.assistant import Assistant
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.service import Turns
+from taskchat.conversations.export import CONVERSATIONS
 from taskchat.database.engine import create_engine
 from taskchat.database.readiness import Readiness
 from taskchat.domain import Domain
-from taskchat.export.service import Exports
 from taskchat.http import docs, health, openapi, problems
 from taskchat.http.body_limit import BodyLimit
 from taskchat.http.dependencies import Services
@@ -64,6 +65,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         model, domain.instructions, domain.tools, model_timeout_seconds=settings.model_timeout_seconds
     )
     turns = Turns(engine, assistant, settings)
+    sections = (CONVERSATIONS, *domain.export_sections)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -90,12 +92,12 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         openapi_url=OPENAPI_PATH,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.services = Services(settings, engine, readiness, key_set, verifier, turns, Exports(engine))
+    app.state.services = Services(settings, engine, readiness, key_set, verifier, turns, Exports(engine, sections))
     for router in (
         taskchat.chat.endpoints.router,
         taskchat.conversations.endpoints.router,
         *domain.routers,
-        taskchat.export.endpoints.router,
+        export_router(sections),
         health.config,
         health.probes,
         docs.router,

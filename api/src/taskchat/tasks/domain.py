@@ -1,10 +1,13 @@
 """The task list, as `main` builds the service with it."""
 
+from taskchat.accounts.export import ExportSection
 from taskchat.chat.offline import effort
 from taskchat.chat.offline.model import OfflineModel
 from taskchat.chat.providers.offline import OfflineAssistant
 from taskchat.domain import Domain
 from taskchat.tasks.endpoints import router
+from taskchat.tasks.schemas import TaskPublic
+from taskchat.tasks.statements import list_tasks
 from taskchat.tasks.tools import TOOLS
 
 INSTRUCTIONS = """\
@@ -30,6 +33,15 @@ TASKS = Domain(
     instructions=INSTRUCTIONS,
     tools=TOOLS,
     routers=(router,),
+    export_sections=(
+        ExportSection(
+            name="tasks",
+            item=TaskPublic,
+            contents="tasks",
+            order="In the order in which they were made.",
+            statement=list_tasks,
+        ),
+    ),
     offline_assistant=OfflineAssistant(OfflineModel(), begin_turn=effort.begin_turn),
     examples={
         "ToolCallPublic": EXAMPLE_CALL,
