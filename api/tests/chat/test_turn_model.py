@@ -184,7 +184,7 @@ class TurnMachine(RuleBasedStateMachine):
     def call_a_tool(self, run: tuple[Talk, Run]) -> None:
         talk, of = run
         turn = talk.turns[of.turn - 1]
-        effect = partial(tools.add_task, tools.AddTask(title="milk"))
+        effect = partial(tools.add_task, tools.AddTask.model_validate({"title": "milk"}))
         call = StoredToolCall(of.turn, turn.calls, 0, "add_task", {"title": "milk"}, None)
         try:
             self.run(call_tool(self.engine, of, call, step_output=[{"type": "function_call"}], effect=effect))

@@ -488,6 +488,8 @@ export interface components {
          * @description What to change, one thing at least; what is left out stays.
          */
         TaskUpdate: {
+            /** Completed */
+            completed?: boolean;
             /**
              * Title
              * @example Buy oat milk
@@ -495,8 +497,6 @@ export interface components {
             title?: string;
             /** Description */
             description?: string;
-            /** Completed */
-            completed?: boolean;
         };
         /**
          * ToolCallPublic

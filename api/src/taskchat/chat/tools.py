@@ -4,22 +4,24 @@ A tool's effect is one SQL statement, so that it commits together with its recor
 works on comes from the verified token through the run context, never from the model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from agents import FunctionTool
 from agents.strict_schema import ensure_strict_json_schema
 from agents.tool_context import ToolContext
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from sqlalchemy import CTE, ColumnElement
 
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
+from taskchat.http.schemas import annotation_of, extend
 
 _UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool of this name."}
 _NOT_STRICT = ("minLength", "maxLength", "format", "default")
@@ -30,6 +32,29 @@ class Arguments(BaseModel):
     """The base of all tools' arguments."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+def with_fields(
+    source: type[BaseModel], descriptions: Mapping[str, str], *, all_optional: bool = False
+) -> Callable[[type[A]], type[A]]:
+    """Add the fields of `source` to a tool's arguments. What may be left out may be null, and then means nothing.
+
+    Args:
+        descriptions: tell the model what each field means. Others have their own description, or their name.
+    """
+
+    def argument(name: str, field: FieldInfo) -> tuple[Any, Any]:
+        annotation = annotation_of(field)
+        description = descriptions.get(name, field.description)
+        if field.is_required() and not all_optional:
+            return annotation, Field(description=description)
+        return annotation | None, Field(default=None, description=description)
+
+    fields: dict[str, Any] = {name: argument(name, field) for name, field in source.model_fields.items()}
+    return lambda arguments: extend(arguments, fields)
 
 
 @dataclass(frozen=True, slots=True)

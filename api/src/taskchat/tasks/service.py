@@ -32,7 +32,7 @@ async def list_page(
 
 
 async def create(session: Session, user_id: UUID, body: TaskCreate) -> Task:
-    insert = statements.add_task(counted(session, user_id), uuid7(), body.title, body.description)
+    insert = statements.add_task(counted(session, user_id), uuid7(), body.model_dump())
     # Sent again after a broken connection, it finds the row and returns it.
     statement = insert.on_conflict_do_update(index_elements=["id"], set_={"id": insert.excluded.id}).returning(Task)
     task: Task = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()

@@ -1,7 +1,7 @@
 """The assistant's tools. To add one, write its arguments and its effect, and add it to `TOOLS`."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -11,10 +11,10 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from taskchat.chat.offline.markdown import bold
-from taskchat.chat.tools import Arguments, Tool
+from taskchat.chat.tools import Arguments, Tool, with_fields
 from taskchat.tasks import statements
-from taskchat.tasks.models import Task
-from taskchat.text import Description, Title
+from taskchat.tasks.models import Task, TaskFields
+from taskchat.tasks.schemas import TaskPublic
 
 MAX_LISTED = 200
 """Tasks that the model is shown at once."""
@@ -22,9 +22,13 @@ MAX_DESCRIPTION_LISTED = 200
 """Characters of each one's description in a list: it becomes part of the conversation, and is read with every turn."""
 
 
+@with_fields(
+    TaskFields,
+    {"title": "What is to be done, in a few words.", "description": "Details, if the user gave any."},
+)
 class AddTask(Arguments):
-    title: Title = Field(description="What is to be done, in a few words.")
-    description: Description | None = Field(default=None, description="Details, if the user gave any.")
+    def values(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
 
 
 class ListTasks(Arguments):
@@ -35,30 +39,37 @@ class OneTask(Arguments):
     task_id: UUID = Field(description="The task's id, as list_tasks gives it.")
 
 
+@with_fields(
+    TaskFields,
+    {
+        "title": "The new title; null keeps it.",
+        "description": "The new description in place of the whole old one; null keeps it.",
+    },
+    all_optional=True,
+)
 class UpdateTask(OneTask):
-    title: Title | None = Field(default=None, description="The new title; null keeps it.")
-    description: Description | None = Field(
-        default=None, description="The new description in place of the whole old one; null keeps it."
-    )
-
     @model_validator(mode="after")
-    def _changes_something(self) -> "UpdateTask":
-        if self.title is None and self.description is None:
-            raise ValueError("name a title or a description")
+    def _changes_something(self) -> Self:
+        if not self.changes():
+            raise ValueError(f"name a {' or a '.join(TaskFields.model_fields)}")
         return self
 
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"task_id"}, exclude_none=True)
 
-_COLUMNS = (col(Task.id), col(Task.title), col(Task.description), col(Task.completed), col(Task.created_at))
+
+_SHOWN = tuple(name for name in TaskPublic.model_fields if name not in ("created_at", "updated_at"))
+"""What the model sees of a task."""
+_COLUMNS = {name: col(getattr(Task, name)) for name in (*_SHOWN, "created_at")}
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
 
 
 def _as_json(task: CTE) -> ColumnElement[Any]:
-    shown = ("id", "title", "description", "completed")
-    return func.jsonb_build_object(*(part for name in shown for part in (name, task.c[name])))
+    return func.jsonb_build_object(*(part for name in _SHOWN for part in (name, task.c[name])))
 
 
 def _one_task(statement: Any) -> tuple[CTE, ColumnElement[Any]]:
-    return _task_of(statement.returning(*_COLUMNS).cte("effect"))
+    return _task_of(statement.returning(*_COLUMNS.values()).cte("effect"))
 
 
 def _task_of(effect: CTE) -> tuple[CTE, ColumnElement[Any]]:
@@ -66,7 +77,7 @@ def _task_of(effect: CTE) -> tuple[CTE, ColumnElement[Any]]:
 
 
 def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    return _one_task(statements.add_task(owner, uuid7(), arguments.title, arguments.description or ""))
+    return _one_task(statements.add_task(owner, uuid7(), arguments.values()))
 
 
 def _beginning_of(description: SQLColumnExpression[str]) -> ColumnElement[str]:
@@ -77,8 +88,8 @@ def _beginning_of(description: SQLColumnExpression[str]) -> ColumnElement[str]:
 def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
     completed = None if arguments.status == "all" else arguments.status == "completed"
     description = _beginning_of(col(Task.description)).label("description")
-    columns = (col(Task.id), col(Task.title), description, col(Task.completed), col(Task.created_at))
-    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*columns)
+    columns: dict[str, Any] = _COLUMNS | {"description": description}
+    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*columns.values())
     effect = wanted.limit(MAX_LISTED).cte("effect")
     tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
     count = select(func.count()).select_from(wanted.order_by(None).subquery()).scalar_subquery()
@@ -89,12 +100,11 @@ def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, C
 
 
 def get_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    return _task_of(statements.get_task(owner, arguments.task_id).with_only_columns(*_COLUMNS).cte("effect"))
+    return _task_of(statements.get_task(owner, arguments.task_id).with_only_columns(*_COLUMNS.values()).cte("effect"))
 
 
 def update_task(arguments: UpdateTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    changes = arguments.model_dump(include={"title", "description"}, exclude_none=True)
-    return _one_task(statements.update_task(owner, arguments.task_id, changes))
+    return _one_task(statements.update_task(owner, arguments.task_id, arguments.changes()))
 
 
 def complete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
