@@ -222,10 +222,10 @@ export interface components {
         Config: {
             /**
              * Assistant
-             * @description Whether the offline assistant answers, or a language model.
+             * @description Who answers messages: the offline assistant, a language model, or nobody.
              * @enum {string}
              */
-            assistant: "offline" | "model";
+            assistant: "offline" | "model" | "none";
             /** Message Max Chars */
             message_max_chars: number;
         };

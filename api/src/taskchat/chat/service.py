@@ -52,6 +52,12 @@ logger = logging.getLogger(__name__)
 LEASE_MARGIN_SECONDS = 5
 """Beyond a model step's own limit, so that a step that was allowed to end is not taken over."""
 TITLE_CHARACTERS = 80
+NO_ASSISTANT = (
+    "No assistant is set up here, so nothing was sent. To set up a language model, whoever runs this service sets "
+    "OPENAI_API_KEY or OPENAI_BASE_URL, and leaves ASSISTANT out."
+)
+NO_ASSISTANT_RETRY_SECONDS = 60
+"""Clients must be told a time, but only a restart changes this."""
 STOPPING = "The service is being restarted. Your message is kept: send it again to get its answer."
 
 
@@ -65,9 +71,13 @@ class Answer:
 
 
 class Turns:
-    """Runs turns, as many at once as are asked for."""
+    """Runs turns, as many at once as are asked for.
 
-    def __init__(self, engine: AsyncEngine, assistant: Assistant, settings: Settings) -> None:
+    Args:
+        assistant: None refuses every turn before anything of it is stored.
+    """
+
+    def __init__(self, engine: AsyncEngine, assistant: Assistant | None, settings: Settings) -> None:
         self._engine = engine
         self._assistant = assistant
         self._settings = settings
@@ -81,16 +91,22 @@ class Turns:
         Raises:
             Problem: one of the contract's; where the turn was begun it carries `conversation_id`.
         """
-        task = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
+        self._require_assistant()
+        current = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
         run_id = uuid4()
-        self._running.add(task)
+        self._running.add(current)
         try:
             return await self._answer(request, run_id)
         except asyncio.CancelledError:
             await self._leases.release(request.user_id, run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
         finally:
-            self._running.discard(task)
+            self._running.discard(current)
+
+    def _require_assistant(self) -> Assistant:
+        if self._assistant is None:
+            raise ModelUnavailable(NO_ASSISTANT, retry_after_seconds=NO_ASSISTANT_RETRY_SECONDS)
+        return self._assistant
 
     async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
         begun = await self._begin(request, run_id)
@@ -140,10 +156,11 @@ class Turns:
         await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output))
 
     async def _ask(self, context: TurnContext, begun: TurnStart) -> str:
-        history = History.of(begun, self._assistant.origin, self._settings.history_budget_tokens)
+        assistant = self._require_assistant()
+        history = History.of(begun, assistant.origin, self._settings.history_budget_tokens)
         while True:
             try:
-                return await self._assistant.answer(context, history)
+                return await assistant.answer(context, history)
             except Exception as error:
                 easier = _easier(history, context, error)
                 if easier is None:

@@ -21,7 +21,6 @@ from taskchat.errors import (
     title_of,
 )
 from taskchat.http.schemas import ProblemDetails
-from taskchat.settings import Settings
 
 HOW_TO_CALL = """\
 Sign in with auth-service (`/api/auth/*`), get an access token
@@ -96,8 +95,8 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI, settings: Settings, examples: Mapping[str, Mapping[str, Any]]) -> None:
-    """Publish the contract with what only the settings know, the schema of problems, and examples by schema."""
+def install(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> None:
+    """Publish the contract with the schema of problems, and with examples by schema and member."""
 
     def contract() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -110,7 +109,6 @@ def install(app: FastAPI, settings: Settings, examples: Mapping[str, Mapping[str
             )
             schemas = document["components"]["schemas"]
             schemas[ProblemDetails.__name__] = ProblemDetails.model_json_schema()
-            schemas["ChatRequest"]["properties"]["message"]["maxLength"] = settings.message_max_chars
             for schema, members in examples.items():
                 for member, example in members.items():
                     schemas[schema]["properties"][member]["examples"] = [example]

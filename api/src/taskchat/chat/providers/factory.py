@@ -22,8 +22,8 @@ _LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 
 
 def create_client(settings: Settings) -> AsyncOpenAI | None:
-    """The client of the model's server; None where the offline assistant answers. To be closed at the end."""
-    if settings.offline:
+    """Create the client of the model's server, to be closed at the end; None if no model is asked."""
+    if not settings.asks_model:
         return None
     key = settings.openai_api_key
     headers = {name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()}
