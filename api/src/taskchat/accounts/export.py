@@ -21,7 +21,8 @@ from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Executable, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from taskchat.database.engine import ConnectionLost, database_errors
+from taskchat.database.engine import database_errors
+from taskchat.database.retry import retry_once
 from taskchat.errors import ExportUnavailable, RateLimited
 from taskchat.http.schemas import ResponseBody
 
@@ -102,6 +103,12 @@ class KeptExport:
     cut_off: Callable[[], None] = lambda: None
     """Ends the download."""
 
+    async def empty(self) -> None:
+        with _file_errors():
+            self.file.seek(0)
+            self.file.truncate()
+        self.size = 0
+
     def start_download(self, cut_off: Callable[[], None]) -> None:
         self.downloaded_since, self.cut_off = time.monotonic(), cut_off
 
@@ -132,14 +139,8 @@ class Exports:
         kept = self._kept[user_id] = KeptExport(user_id, File(IN_MEMORY_BYTES))
         try:
             async with self._places:
-                try:
-                    await self._write_all(kept)
-                except ConnectionLost:  # nothing was sent yet
-                    with _file_errors():
-                        kept.file.seek(0)
-                        kept.file.truncate()
-                    kept.size = 0
-                    await self._write_all(kept)
+                # Nothing is sent yet.
+                await retry_once(lambda: self._write_all(kept), reset=kept.empty)
         except BaseException:
             with suppress(OSError):  # it still tries to write the rest
                 self.discard(kept)
