@@ -16,8 +16,9 @@ from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, ModelServer
 from taskchat.database.engine import create_engine
 from taskchat.domain import Domain
-from taskchat.main import DOMAIN, create_app
+from taskchat.main import create_app
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +51,7 @@ def start_api(database: Database, issuer: Issuer, _model_server: ModelServer) ->
     """Starts an api with other settings or another domain: `with start_api(turns_per_minute=3) as url:`."""
 
     @contextmanager
-    def start(domain: Domain = DOMAIN, **changes: Any) -> Iterator[str]:
+    def start(domain: Domain = TASKS, **changes: Any) -> Iterator[str]:
         settings = {
             "api_database_url": database.roles.api,
             "jwks_url": issuer.jwks_url,

@@ -22,7 +22,7 @@ from support.tcp_proxy import Break, Wire
 from taskchat.accounts.endpoints import Download
 from taskchat.accounts.export import Exports
 from taskchat.conversations.export import CONVERSATIONS
-from taskchat.main import DOMAIN
+from taskchat.tasks.domain import TASKS
 
 
 async def export(client: Client, person: Person) -> dict[str, Any]:
@@ -201,7 +201,7 @@ async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.Monke
     monkeypatch.setattr(taskchat.accounts.endpoints, "DOWNLOAD_SECONDS", 0)
     monkeypatch.setattr(taskchat.accounts.export, "FAIR_SECONDS", 0)
     monkeypatch.setattr(taskchat.accounts.export, "KEPT_AT_ONCE", 1)
-    exports = Exports(engine, (CONVERSATIONS, *DOMAIN.export_sections))
+    exports = Exports(engine, (CONVERSATIONS, *TASKS.export_sections))
     kept = await exports.create(uuid4())
     made = []
 

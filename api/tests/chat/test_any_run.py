@@ -36,8 +36,8 @@ from taskchat.chat.statements import MAX_RUNS, TurnRequest
 from taskchat.chat.steps import Item
 from taskchat.database.engine import create_engine
 from taskchat.errors import Problem
-from taskchat.main import DOMAIN
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 STEPS = st.builds(
     Step,
@@ -88,8 +88,8 @@ class World:
                 engine,
                 Assistant(
                     ImprovisingModel(origin),
-                    DOMAIN.instructions,
-                    DOMAIN.tools,
+                    TASKS.instructions,
+                    TASKS.tools,
                     model_timeout_seconds=api_settings.model_timeout_seconds,
                 ),
                 api_settings,

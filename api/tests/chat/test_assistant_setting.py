@@ -8,8 +8,9 @@ import pytest
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
-from taskchat.main import DOMAIN, create_app
+from taskchat.main import create_app
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 NO_MODEL = {"openai_base_url": None, "openai_api_key": None}
 
@@ -59,6 +60,6 @@ class TestADomainWithoutAnOfflineAssistant:
         }
 
     def test_offline_is_refused_at_the_start(self, settings: dict[str, Any]) -> None:
-        domain = replace(DOMAIN, offline_assistant=None)
+        domain = replace(TASKS, offline_assistant=None)
         with pytest.raises(SystemExit, match="ASSISTANT"):
             create_app(Settings.model_validate({**settings, "assistant": "offline"}), domain)

@@ -18,8 +18,8 @@ from support.certificates import CertificateAuthority
 from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Hold, ModelServer, Reply
 from taskchat.chat.providers import diagnosis
-from taskchat.main import DOMAIN
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 LIST = Reply(calls=(Call("list_tasks", {"status": "open"}),))
 SAID = Reply("One.")
@@ -46,7 +46,7 @@ def settings(base_url: str, **changes: Any) -> Settings:
 
 
 async def diagnose_model(settings: Settings) -> str | None:
-    return await diagnosis.diagnose_model(settings, DOMAIN.instructions, DOMAIN.tools)
+    return await diagnosis.diagnose_model(settings, TASKS.instructions, TASKS.tools)
 
 
 async def test_a_model_that_calls_the_tool_and_uses_its_result(model: ModelServer, openai_api: Api) -> None:
