@@ -212,7 +212,7 @@ def main() -> None:
             "turns_per_minute": 1000,
         }
         settings = Settings(_env_file=ROOT / ".env", **ours)  # type: ignore[call-arg]  # of pydantic-settings
-        print("answered by", "the offline assistant" if settings.offline else settings.openai_model)
+        print("answered by", settings.openai_model if settings.asks_model else "the offline assistant")
         with HttpServer(create_app(settings)) as server:
             verdicts = asyncio.run(evaluate(dialogues, server.url, database, issuer))
     if options.answers:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -12,12 +14,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-import taskchat.conversations.models
-import taskchat.tasks.models  # noqa: F401 (both for their tables)
+import taskchat
 from taskchat.database.connection_errors import explain_connection_error
 from taskchat.database.engine import NO_PREPARED_STATEMENTS
 from taskchat.database.readiness import PREPARED, SCHEMA
 from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, load_direct_database_url
+
+for models in Path(taskchat.__path__[0]).glob("*/models.py"):
+    import_module(f"taskchat.{models.parent.name}.models")  # for its tables
 
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""

@@ -15,8 +15,10 @@ from support.http_server import HttpServer
 from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, ModelServer
 from taskchat.database.engine import create_engine
+from taskchat.domain import Domain
 from taskchat.main import create_app
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +48,10 @@ def model(_model_server: ModelServer) -> ModelServer:
 
 @pytest.fixture(scope="session")
 def start_api(database: Database, issuer: Issuer, _model_server: ModelServer) -> StartApi:
-    """Starts an api with other settings: `with start_api(turns_per_minute=3) as url:`."""
+    """Starts an api with other settings or another domain: `with start_api(turns_per_minute=3) as url:`."""
 
     @contextmanager
-    def start(**changes: Any) -> Iterator[str]:
+    def start(domain: Domain = TASKS, **changes: Any) -> Iterator[str]:
         settings = {
             "api_database_url": database.roles.api,
             "jwks_url": issuer.jwks_url,
@@ -63,7 +65,7 @@ def start_api(database: Database, issuer: Issuer, _model_server: ModelServer) ->
             "requests_at_once": 1000,
             **changes,
         }
-        with HttpServer(create_app(Settings(**settings))) as server:
+        with HttpServer(create_app(Settings(**settings), domain)) as server:
             yield server.url
 
     return start

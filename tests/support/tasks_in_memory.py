@@ -15,7 +15,8 @@ from agents.tool_context import ToolContext
 from pydantic import ValidationError
 
 from taskchat.chat.assistant import MAX_STEPS
-from taskchat.chat.tools import MAX_LISTED, TOOLS, Tool
+from taskchat.chat.tools import Tool
+from taskchat.tasks.tools import MAX_LISTED, TOOLS
 
 DONE = "✓ "
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}

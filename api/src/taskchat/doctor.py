@@ -171,15 +171,23 @@ def _why_token_refused(settings: Settings, token: str) -> str:
     return "auth-service's tokens are signed by a key that JWKS_URL does not publish: it leads to another auth-service"
 
 
+_WITHOUT_MODEL = {
+    "auto": "no OPENAI_API_KEY and no OPENAI_BASE_URL: the offline assistant answers",
+    "offline": "ASSISTANT=offline: the offline assistant answers",
+    "none": "ASSISTANT=none: nobody answers messages",
+}
+
+
 async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
-    if settings.offline:
-        return note("no OPENAI_API_KEY and no OPENAI_BASE_URL: the offline assistant answers")
+    if not settings.asks_model:
+        return note(_WITHOUT_MODEL[settings.assistant])
     if not ask_model:
         return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
     # Only here, because the agents SDK takes seconds to import.
     from taskchat.chat.providers.diagnosis import diagnose_model
+    from taskchat.main import DOMAIN
 
-    problem = await diagnose_model(settings)
+    problem = await diagnose_model(settings, DOMAIN.instructions, DOMAIN.tools)
     return failed(problem) if problem else ok(f"model {settings.openai_model} called a tool and used its result")
 
 

@@ -4,8 +4,7 @@
     ├── Unauthenticated                    401
     ├── UserMismatch                       403
     ├── NotFound                           404
-    │   ├── ConversationNotFound
-    │   └── TaskNotFound
+    │   └── ConversationNotFound, and those of the domain
     ├── MethodNotAllowed                   405
     ├── Conflict                           409
     │   ├── TurnInProgress
@@ -104,13 +103,6 @@ class ConversationNotFound(NotFound):
 
     code = "conversation_not_found"
     default_detail = "You have no conversation with this id."
-
-
-class TaskNotFound(NotFound):
-    """The user has no such task; somebody else may."""
-
-    code = "task_not_found"
-    default_detail = "You have no task with this id."
 
 
 class MethodNotAllowed(Problem):

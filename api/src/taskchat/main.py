@@ -5,41 +5,55 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
+from openai import AsyncOpenAI
 
-import taskchat.chat.endpoints
 import taskchat.conversations.endpoints
-import taskchat.export.endpoints
-import taskchat.tasks.endpoints
 from taskchat.accounts.concurrency_limit import ConcurrencyLimit
+from taskchat.accounts.endpoints import export_router
+from taskchat.accounts.export import Exports
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.chat.assistant import Assistant
+from taskchat.chat.endpoints import chat_router
 from taskchat.chat.providers.factory import create_client, create_model
+from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.service import Turns
+from taskchat.conversations.export import CONVERSATIONS
 from taskchat.database.engine import create_engine
 from taskchat.database.readiness import Readiness
-from taskchat.export.service import Exports
+from taskchat.domain import Domain
 from taskchat.http import docs, health, openapi, problems
 from taskchat.http.body_limit import BodyLimit
 from taskchat.http.dependencies import Services
+from taskchat.http.health import Config
 from taskchat.http.request_log import RequestLog
 from taskchat.http.security_headers import SecurityHeaders
 from taskchat.logs import configure_logging
 from taskchat.settings import Settings, load_settings
+from taskchat.tasks.domain import TASKS
 
 MAX_BODY_BYTES = 256 * 1024
 """Room for the longest message that the settings allow, each of its characters escaped."""
+
+NO_OFFLINE_ASSISTANT = (
+    "ASSISTANT: offline, but this domain has no offline assistant. Set OPENAI_API_KEY or OPENAI_BASE_URL and leave "
+    "ASSISTANT out, or set ASSISTANT=none"
+)
 
 OPENAPI_PATH = "/api/openapi.json"
 PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The api as an ASGI application. It connects to nothing before it is started."""
+DOMAIN = TASKS
+"""What people keep here. To replace it, see docs/own-domain.md."""
+
+
+def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
+    """Create the api as an ASGI application. It connects to nothing before it is started."""
     engine = create_engine(
         settings.database_url,
         pool_size=settings.database_pool_size,
@@ -53,11 +67,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
     model_client = create_client(settings)
-    assistant = Assistant(
-        create_model(settings, model_client),
-        model_timeout_seconds=settings.model_timeout_seconds,
-    )
+    assistant = _create_assistant(settings, domain, model_client)
     turns = Turns(engine, assistant, settings)
+    sections = (CONVERSATIONS, *domain.export_sections)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -75,8 +87,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Taskchat",
         version=version("taskchat"),
-        summary="Chat with your task list",
-        description=openapi.DESCRIPTION,
+        summary=domain.summary,
+        description=f"{domain.description} {openapi.HOW_TO_CALL}",
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,
@@ -84,19 +96,28 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=OPENAPI_PATH,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.services = Services(settings, engine, readiness, key_set, verifier, turns, Exports(engine))
+    app.state.services = Services(
+        settings,
+        engine,
+        readiness,
+        key_set,
+        verifier,
+        turns,
+        Exports(engine, sections),
+        _public_config(settings, assistant),
+    )
     for router in (
-        taskchat.chat.endpoints.router,
+        chat_router(settings.message_max_chars),
         taskchat.conversations.endpoints.router,
-        taskchat.tasks.endpoints.router,
-        taskchat.export.endpoints.router,
+        *domain.routers,
+        export_router(sections),
         health.config,
         health.probes,
         docs.router,
     ):
         app.include_router(router)
     problems.install(app)
-    openapi.install(app, settings)
+    openapi.install(app, domain.examples)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ConcurrencyLimit, at_once=settings.requests_at_once)
@@ -104,6 +125,24 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestLog)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _create_assistant(settings: Settings, domain: Domain, client: AsyncOpenAI | None) -> Assistant | None:
+    model: LanguageModel | None = None
+    if client is not None:
+        model = create_model(settings, client)
+    elif settings.assistant != "none":
+        model = domain.offline_assistant
+    if model is None:
+        if settings.assistant == "offline":
+            raise SystemExit(NO_OFFLINE_ASSISTANT)
+        return None
+    return Assistant(model, domain.instructions, domain.tools, model_timeout_seconds=settings.model_timeout_seconds)
+
+
+def _public_config(settings: Settings, assistant: Assistant | None) -> Config:
+    answers: Literal["model", "offline", "none"] = "none" if assistant is None else "offline"
+    return Config(assistant="model" if settings.asks_model else answers, message_max_chars=settings.message_max_chars)
 
 
 def __getattr__(name: str) -> Any:

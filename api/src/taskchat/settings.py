@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     jwks_max_stale_seconds: float = Field(default=3600, gt=0)
     """How long a key set serves at most while auth-service cannot be reached."""
 
+    assistant: Literal["auto", "offline", "none"] = "auto"
+    """Who answers messages. `auto`: the model if a key or a server is set, otherwise the domain's offline assistant if
+    it has one, otherwise nobody."""
     openai_api_key: SecretStr | None = None
     openai_base_url: AnyHttpUrl | None = None
     openai_model: str = Field(default="gpt-5-mini", min_length=1)
@@ -208,13 +211,13 @@ class Settings(BaseSettings):
 
     @cached_property
     def model_proxy(self) -> str | None:
-        """The proxy for the model's server; None for a direct connection, or if the offline assistant answers."""
-        return None if self.offline else proxy_for(self.openai_base_url or OPENAI)
+        """The proxy for the model's server; None for a direct connection, or if no model is asked."""
+        return proxy_for(self.openai_base_url or OPENAI) if self.asks_model else None
 
     @property
-    def offline(self) -> bool:
-        """Whether the offline assistant answers: without a key and without a server of one's own."""
-        return self.openai_api_key is None and self.openai_base_url is None
+    def asks_model(self) -> bool:
+        """Whether a language model answers."""
+        return self.assistant == "auto" and not (self.openai_api_key is None and self.openai_base_url is None)
 
 
 def _parse_json(value: object) -> object:

@@ -37,6 +37,7 @@ from taskchat.chat.steps import Item
 from taskchat.database.engine import create_engine
 from taskchat.errors import Problem
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 STEPS = st.builds(
     Step,
@@ -85,7 +86,12 @@ class World:
         self.replicas = [
             Turns(
                 engine,
-                Assistant(ImprovisingModel(origin), model_timeout_seconds=api_settings.model_timeout_seconds),
+                Assistant(
+                    ImprovisingModel(origin),
+                    TASKS.instructions,
+                    TASKS.tools,
+                    model_timeout_seconds=api_settings.model_timeout_seconds,
+                ),
                 api_settings,
             )
             for engine, origin in zip(self.engines, "ab", strict=True)

@@ -17,8 +17,9 @@ from starlette.routing import Route
 from support.certificates import CertificateAuthority
 from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Hold, ModelServer, Reply
-from taskchat.chat.providers.diagnosis import diagnose_model
+from taskchat.chat.providers import diagnosis
 from taskchat.settings import Settings
+from taskchat.tasks.domain import TASKS
 
 LIST = Reply(calls=(Call("list_tasks", {"status": "open"}),))
 SAID = Reply("One.")
@@ -42,6 +43,10 @@ def settings(base_url: str, **changes: Any) -> Settings:
             **changes,
         }
     )
+
+
+async def diagnose_model(settings: Settings) -> str | None:
+    return await diagnosis.diagnose_model(settings, TASKS.instructions, TASKS.tools)
 
 
 async def test_a_model_that_calls_the_tool_and_uses_its_result(model: ModelServer, openai_api: Api) -> None:

@@ -17,8 +17,9 @@ from support.model_server import Api, Failure, ModelRequest, ModelServer, Reply
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.steps import Reply as Said
 from taskchat.chat.steps import SaidText, user_message
-from taskchat.chat.tools import function_tools
+from taskchat.chat.tools import ToolRunner
 from taskchat.settings import Settings, load_settings
+from taskchat.tasks.domain import TASKS
 
 REQUIRED = {
     "API_DATABASE_URL": "postgresql://chat_api@host/db",
@@ -80,7 +81,8 @@ async def ask(settings: Settings) -> Said:
     client = create_client(settings)
     assert client is not None
     async with client:
-        return await create_model(settings, client).ask("Be brief.", [user_message("Hi")], function_tools())
+        tools = ToolRunner(TASKS.tools).function_tools()
+        return await create_model(settings, client).ask("Be brief.", [user_message("Hi")], tools)
 
 
 @pytest.fixture

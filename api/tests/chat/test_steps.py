@@ -24,11 +24,11 @@ from taskchat.chat.steps import (
     position_of,
     visible_text,
 )
-from taskchat.chat.tools import NAMES
+from taskchat.tasks.tools import TOOLS
 
 
 def keep(reply: Reply) -> StepOutput:
-    return from_model(reply, tool_names=NAMES, origin=None)
+    return from_model(reply, tool_names={tool.name for tool in TOOLS}, origin=None)
 
 
 def text(text: str) -> dict[str, str]:

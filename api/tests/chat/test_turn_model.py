@@ -23,7 +23,6 @@ from hypothesis.stateful import (
 
 from support.database import Database
 from support.issuer import Issuer
-from taskchat.chat import tools
 from taskchat.chat.statements import (
     MAX_RUNS,
     Run,
@@ -38,6 +37,7 @@ from taskchat.chat.statements import (
 )
 from taskchat.database.engine import create_engine
 from taskchat.settings import Settings
+from taskchat.tasks import tools
 
 LEASE = timedelta(hours=1)
 
@@ -184,7 +184,7 @@ class TurnMachine(RuleBasedStateMachine):
     def call_a_tool(self, run: tuple[Talk, Run]) -> None:
         talk, of = run
         turn = talk.turns[of.turn - 1]
-        effect = partial(tools.add_task, tools.AddTask(title="milk"))
+        effect = partial(tools.add_task, tools.AddTask.model_validate({"title": "milk"}))
         call = StoredToolCall(of.turn, turn.calls, 0, "add_task", {"title": "milk"}, None)
         try:
             self.run(call_tool(self.engine, of, call, step_output=[{"type": "function_call"}], effect=effect))

@@ -59,6 +59,12 @@ class TestConfig:
         with start_api(openai_base_url=None, openai_api_key=None, message_max_chars=100) as url:
             async with Client(base_url=url) as offline:
                 assert (await offline.get("/api/config")).json() == {"assistant": "offline", "message_max_chars": 100}
+        with start_api(assistant="offline") as url:
+            async with Client(base_url=url) as offline:
+                assert (await offline.get("/api/config")).json()["assistant"] == "offline"
+        with start_api(assistant="none") as url:
+            async with Client(base_url=url) as silent:
+                assert (await silent.get("/api/config")).json()["assistant"] == "none"
 
 
 class TestDocs:

@@ -156,7 +156,7 @@ class TestPresets:
         for name, value in build_environment("api", {**others, **given}).items():
             monkeypatch.setenv(name, value)
         settings = load_settings()
-        assert not settings.offline
+        assert settings.asks_model
         assert {name.upper() for name in settings.model_fields_set} == given.keys() | others.keys()
         client = create_client(settings)
         assert client is not None

@@ -79,7 +79,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Conversation
-         * @description Delete a conversation with all its messages. The tasks stay.
+         * @description Delete a conversation with all its messages. What was done in it stays done.
          */
         delete: operations["delete_conversation"];
         options?: never;
@@ -183,14 +183,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * ChatRequest
-         * @example {
-         *       "message": "add milk, eggs and bread"
-         *     }
-         */
+        /** ChatRequest */
         ChatRequest: {
-            /** Message */
+            /**
+             * Message
+             * @example add milk, eggs and bread
+             */
             message: string;
             /**
              * Conversation Id
@@ -207,6 +205,7 @@ export interface components {
             conversation_id: string;
             /**
              * Response
+             * @description In Markdown.
              * @example Added **milk**, **eggs** and **bread**.
              */
             response: string;
@@ -223,10 +222,10 @@ export interface components {
         Config: {
             /**
              * Assistant
-             * @description Whether the offline assistant answers, or a language model.
+             * @description Who answers messages: the offline assistant, a language model, or nobody.
              * @enum {string}
              */
-            assistant: "offline" | "model";
+            assistant: "offline" | "model" | "none";
             /** Message Max Chars */
             message_max_chars: number;
         };
@@ -489,6 +488,8 @@ export interface components {
          * @description What to change, one thing at least; what is left out stays.
          */
         TaskUpdate: {
+            /** Completed */
+            completed?: boolean;
             /**
              * Title
              * @example Buy oat milk
@@ -496,8 +497,6 @@ export interface components {
             title?: string;
             /** Description */
             description?: string;
-            /** Completed */
-            completed?: boolean;
         };
         /**
          * ToolCallPublic

@@ -1,4 +1,4 @@
-"""What one run of a turn knows and has done: the agents SDK's run context."""
+"""The state of one run of a turn: the agents SDK's run context."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from taskchat.chat.time_zones import UTC_ZONE, today_in
 MAX_CALLS = 200
 """Of one turn."""
 MAX_RECORDED_BYTES = 1024 * 1024
-"""Of one turn: what the model said and what its calls returned. A call may go past it by its own result."""
+"""Of one turn: the model's output and its calls' results. The last result may exceed it."""
 TOO_MUCH = "The assistant's model did too much at once. Your message is kept: ask for less at once."
 
 
@@ -24,15 +24,15 @@ class TurnContext:
     """Lives as long as the run, and is never shown to the model.
 
     Attributes:
-        steps: what the model said so far, by step: recorded by an earlier run, or said in this one.
-        tool_calls: the calls that are recorded, with their results.
-        ends_at: when the turn's time is over, by the loop's clock.
-        time_zone: the person's.
-        today: the date there when the turn began, also when it is resumed on a later day.
-        stored_steps: those that are stored. Each is with the first of its calls that is recorded.
-        failure: what a tool failed with. The SDK wraps it or may turn it into a result, so it is kept here.
-        recorded_bytes: how much of the turn is recorded.
-        deadlines: when the time of each step is over, by the loop's clock.
+        ends_at: when the turn times out, by the event loop's clock.
+        time_zone: the user's.
+        today: the date there when the turn began, even if it is resumed on a later day.
+        steps: the model's output by step, of earlier runs and of this one.
+        tool_calls: the recorded calls with their results.
+        stored_steps: the numbers of the steps in the database. A step is stored with its first call.
+        failure: the exception of a tool, kept because the SDK wraps it or turns it into a result.
+        recorded_bytes: the size of what the turn has recorded.
+        deadlines: when each step times out, by the event loop's clock.
     """
 
     engine: AsyncEngine
@@ -49,18 +49,18 @@ class TurnContext:
 
     @classmethod
     def of(
-        cls, engine: AsyncEngine, run: Run, begun: TurnStart, *, ends_at: float, time_zone: ZoneInfo = UTC_ZONE
+        cls, engine: AsyncEngine, run: Run, start: TurnStart, *, ends_at: float, time_zone: ZoneInfo = UTC_ZONE
     ) -> "TurnContext":
-        """The context of a run that carries on where earlier runs of the turn were stopped."""
+        """Create the context of a run that continues where earlier runs of the turn stopped."""
         context = cls(engine=engine, run=run, ends_at=ends_at, time_zone=time_zone, today=today_in(time_zone))
-        context.steps.update((step.step, step.output) for step in begun.steps if step.turn == run.turn)
-        for call in begun.tool_calls:
+        context.steps.update((step.step, step.output) for step in start.steps if step.turn == run.turn)
+        for call in start.tool_calls:
             if call.turn == run.turn:
                 context.record(call)
         return context
 
     def record(self, call: StoredToolCall) -> None:
-        """Take note of a call that is stored."""
+        """Note that a call is stored."""
         if call.step not in self.stored_steps:
             self.stored_steps.add(call.step)
             self.recorded_bytes += len(orjson.dumps(self.steps[call.step]))
@@ -68,15 +68,15 @@ class TurnContext:
         self.tool_calls[call.step, call.position] = call
 
     def deadline(self, step: int, seconds: float) -> float:
-        """When the step ends that may take `seconds`, however often the model is asked for it: within the lease."""
+        """When a step that may take `seconds` times out, however often the model is asked for it."""
         ends_at = self.deadlines.setdefault(step, asyncio.get_running_loop().time() + seconds)
         return min(ends_at, self.ends_at)
 
     def check_limits(self, output: StepOutput | None = None) -> None:
-        """Whether another call may be made, or all calls of a step that is not stored yet.
+        """Check that another call fits into the turn, or all calls of a step that is not stored yet.
 
         Raises:
-            TooMuch: the turn would be over one of its limits.
+            TooMuch: the turn would exceed one of its limits.
         """
         calls = 1 if output is None else sum(item["type"] == "function_call" for item in output)
         size = 0 if output is None else len(orjson.dumps(output))
@@ -84,7 +84,7 @@ class TurnContext:
             raise TooMuch(TOO_MUCH)
 
     def answer(self) -> tuple[int, StepOutput]:
-        """The number of the step that ended the turn, and what it said."""
+        """Return the number and the output of the step that ended the turn."""
         step = max(self.steps)
         return step, self.steps[step]
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from pydantic import StringConstraints
 
 from taskchat.auth.gate import CurrentUser
-from taskchat.chat.schemas import ChatRequest, ChatResponse
+from taskchat.chat.schemas import ChatRequest, ChatResponse, chat_request
 from taskchat.chat.service import Turns
 from taskchat.chat.statements import TurnRequest
 from taskchat.chat.time_zones import read_time_zone
@@ -16,7 +16,6 @@ from taskchat.errors import (
     ConversationBusy,
     ConversationNotFound,
     IdempotencyKeyReused,
-    InvalidRequest,
     ModelError,
     ModelTimeout,
     ModelUnavailable,
@@ -24,10 +23,8 @@ from taskchat.errors import (
     TurnFailed,
     TurnInProgress,
 )
-from taskchat.http.dependencies import SettingsDep, service
+from taskchat.http.dependencies import service
 from taskchat.http.openapi import problems
-
-router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
 
 IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
@@ -52,53 +49,61 @@ TimeZone = Annotated[
 ]
 
 
-@router.post(
-    "",
-    response_model=ChatResponse,
-    responses={
-        200: {
-            "headers": {
-                "Idempotent-Replayed": {
-                    "description": "`true` when this is the stored answer to an earlier request.",
-                    "schema": {"type": "string", "enum": ["true"]},
+def chat_router(message_max_chars: int) -> APIRouter:
+    """Create the endpoint for messages of at most so many characters."""
+    router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
+    body_schema = chat_request(message_max_chars)
+
+    @router.post(
+        "",
+        response_model=ChatResponse,
+        responses={
+            200: {
+                "headers": {
+                    "Idempotent-Replayed": {
+                        "description": "`true` when this is the stored answer to an earlier request.",
+                        "schema": {"type": "string", "enum": ["true"]},
+                    }
                 }
-            }
+            },
+            **problems(
+                ConversationNotFound,
+                TurnInProgress,
+                ConversationBusy,
+                TurnFailed,
+                IdempotencyKeyReused,
+                RateLimited,
+                ModelError,
+                ModelUnavailable,
+                ModelTimeout,
+            ),
         },
-        **problems(
-            ConversationNotFound,
-            TurnInProgress,
-            ConversationBusy,
-            TurnFailed,
-            IdempotencyKeyReused,
-            RateLimited,
-            ModelError,
-            ModelUnavailable,
-            ModelTimeout,
-        ),
-    },
-)
-async def post_chat(
-    user: CurrentUser,
-    turns: TurnsDep,
-    settings: SettingsDep,
-    response: Response,
-    body: ChatRequest,
-    idempotency_key: IdempotencyKey = None,
-    time_zone: TimeZone = None,
-) -> ChatResponse:
-    """Say something to the assistant, and get its answer and what it did."""
-    limit = settings.message_max_chars
-    if len(body.message) > limit:
-        raise InvalidRequest(f"The message is {len(body.message)} characters long; {limit} is the most.")
-    answer = await turns.answer(
-        TurnRequest(
-            user.id, idempotency_key or str(uuid4()), body.message, body.conversation_id, read_time_zone(time_zone)
+    )
+    async def post_chat(
+        user: CurrentUser,
+        turns: TurnsDep,
+        response: Response,
+        body: body_schema,  # type: ignore[valid-type]
+        idempotency_key: IdempotencyKey = None,
+        time_zone: TimeZone = None,
+    ) -> ChatResponse:
+        """Say something to the assistant, and get its answer and what it did."""
+        request: ChatRequest = body
+        answer = await turns.answer(
+            TurnRequest(
+                user.id,
+                idempotency_key or str(uuid4()),
+                request.message,
+                request.conversation_id,
+                read_time_zone(time_zone),
+            )
         )
-    )
-    if answer.is_replay:
-        response.headers["Idempotent-Replayed"] = "true"
-    return ChatResponse(
-        conversation_id=answer.conversation_id,
-        response=answer.text,
-        tool_calls=[ToolCallPublic.model_validate(call) for call in answer.tool_calls],
-    )
+        if answer.is_replay:
+            response.headers["Idempotent-Replayed"] = "true"
+        return ChatResponse(
+            conversation_id=answer.conversation_id,
+            response=answer.text,
+            tool_calls=[ToolCallPublic.model_validate(call) for call in answer.tool_calls],
+        )
+
+    return router

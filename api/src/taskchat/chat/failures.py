@@ -18,7 +18,7 @@ TOO_LONG = (
     "message."
 )
 NO_TOOLS = (
-    "The assistant's model cannot use tools, and without them it cannot see your tasks. Your message is kept: whoever "
+    "The assistant's model cannot use tools, and without them it can do nothing for you. Your message is kept: whoever "
     "runs this service has to choose another model, or to let its server use tools."
 )
 CUT_OFF = "The assistant's model ran out of room before it had answered. Your message is kept: ask for less at once."

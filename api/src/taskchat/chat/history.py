@@ -41,13 +41,13 @@ class History:
         origin: whom it is for. None for the offline assistant, which takes everything as it is stored.
     """
 
-    begun: TurnStart
+    start: TurnStart
     origin: str | None
     budget_bytes: int
 
     @classmethod
-    def of(cls, begun: TurnStart, origin: str | None, budget_tokens: int) -> "History":
-        return cls(begun, origin, budget_tokens * BYTES_PER_TOKEN)
+    def of(cls, start: TurnStart, origin: str | None, budget_tokens: int) -> "History":
+        return cls(start, origin, budget_tokens * BYTES_PER_TOKEN)
 
     def with_steps(
         self, taken: Mapping[int, StepOutput], tool_calls: Mapping[Position, StoredToolCall], up_to: int
@@ -56,7 +56,7 @@ class History:
 
         Steps of another origin become words at the end of the message, which every server accepts.
         """
-        turn = self.begun.turn or 0
+        turn = self.start.turn or 0
         results = {place: call.result for place, call in tool_calls.items()}
         first = max((step + 1 for step in range(up_to) if not self._is_own(taken[step])), default=0)
         done = [line for step in range(first) for line in steps.to_words(taken[step], step, results)]
@@ -88,7 +88,7 @@ class History:
 
     @property
     def _message(self) -> str:
-        return self.begun.messages[-1].content
+        return self.start.messages[-1].content
 
     def _is_own(self, output: StepOutput) -> bool:
         return self.origin is None or (bool(output) and output[0].get("origin") == self.origin)
@@ -96,20 +96,20 @@ class History:
     @property
     def _turns_before(self) -> list[list[Item]]:
         results: dict[int, dict[Position, Any]] = defaultdict(dict)
-        for call in self.begun.tool_calls:
+        for call in self.start.tool_calls:
             results[call.turn][call.step, call.position] = call.result
         taken: dict[int, list[tuple[int, StepOutput]]] = defaultdict(list)
-        for step in self.begun.steps:
+        for step in self.start.steps:
             taken[step.turn].append((step.step, step.output))
-        questions = {m.sequence // 2 + 1: m.content for m in self.begun.messages if m.sequence % 2}
-        answers = {m.sequence // 2: m.content for m in self.begun.messages if m.sequence % 2 == 0}
+        questions = {m.sequence // 2 + 1: m.content for m in self.start.messages if m.sequence % 2}
+        answers = {m.sequence // 2: m.content for m in self.start.messages if m.sequence % 2 == 0}
         return [
             [
                 steps.user_message(questions[turn]),
                 *self._said(turn, taken[turn], results[turn], answers.get(turn)),
             ]
             for turn in sorted(questions)
-            if turn != self.begun.turn
+            if turn != self.start.turn
         ]
 
     def _said(

@@ -1,4 +1,4 @@
-"""Ends the leases of runs that have no answer, so that a retry resumes the turn at once."""
+"""Ends the leases of runs without an answer, so that a retry resumes the turn at once."""
 
 import asyncio
 import logging
@@ -17,67 +17,67 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A lease that may be held, by nobody who needs it."""
+class PendingRelease:
+    """A lease left behind by a dead run."""
 
     user_id: UUID
     ends_at: float
-    """When it has ended by itself, by the event loop's clock."""
+    """When the lease expires, by the event loop's clock."""
 
 
 class Leases:
-    """Releases leases: now if the database can be reached, else again and again for as long as they would last.
+    """Releases leases, and retries until they expire while the database is unreachable.
 
-    One task tries all that are left together, in one statement: a task for each would keep everybody else from the
-    pool's connections while the database is away.
+    All pending releases share one statement. One for each would take every connection of the pool while the database
+    is away.
     """
 
     def __init__(self, engine: AsyncEngine, lease: timedelta) -> None:
         self._engine = engine
         self._seconds = lease.total_seconds()
-        self._left: dict[UUID, Left] = {}
+        self._pending: dict[UUID, PendingRelease] = {}
         self._releasing: set[asyncio.Task[None]] = set()
-        self._trying: asyncio.Task[None] | None = None
-        self._has_more = asyncio.Event()
+        self._retrying: asyncio.Task[None] | None = None
+        self._has_new = asyncio.Event()
 
     async def release(self, user_id: UUID, run_id: UUID) -> None:
-        """End a run's lease before its caller is answered; but keep nobody waiting."""
+        """End a run's lease before its caller is answered, but wait no longer than `RELEASE_SECONDS`."""
         releasing = asyncio.create_task(self._release(user_id, run_id))
         self._releasing.add(releasing)
         releasing.add_done_callback(self._releasing.discard)
         await shield_until_done(asyncio.wait([releasing], timeout=RELEASE_SECONDS))
         if releasing.done():
-            releasing.result()  # a fault of our own is told
+            releasing.result()  # raise what went wrong in our own code
 
     def release_later(self, user_id: UUID, run_id: UUID) -> None:
-        """End a run's lease as soon as the database can be reached, also one that it takes only now.
+        """End a run's lease as soon as the database can be reached, even if the run has yet to acquire it.
 
-        A begin that nobody waited for may be executed later than the statement that looks for its lease.
+        A `begin_turn` that was abandoned may be executed after the statement that looks for its lease.
         """
-        self._left[run_id] = Left(user_id, asyncio.get_running_loop().time() + self._seconds)
-        self._has_more.set()
-        if self._trying is None or self._trying.done():
-            self._trying = asyncio.create_task(self._keep_trying())
+        self._pending[run_id] = PendingRelease(user_id, asyncio.get_running_loop().time() + self._seconds)
+        self._has_new.set()
+        if self._retrying is None or self._retrying.done():
+            self._retrying = asyncio.create_task(self._retry())
 
     async def aclose(self) -> None:
-        """Wait until the leases that are being released are, and all that are left were looked for once more."""
+        """Finish releases in progress, and try the pending ones once more."""
         try:
             while self._releasing:
                 await asyncio.wait(self._releasing)
-            await self._stop_trying()
-            while self._left:
-                if await self._try():
+            await self._stop_retrying()
+            while self._pending:
+                if await self._release_pending():
                     return
                 await asyncio.sleep(RELEASE_PAUSE_SECONDS)
         finally:
             for releasing in self._releasing:
                 releasing.cancel()
-            await self._stop_trying()
+            await self._stop_retrying()
 
-    async def _stop_trying(self) -> None:
-        if self._trying is not None:
-            self._trying.cancel()
-            await asyncio.wait([self._trying])
+    async def _stop_retrying(self) -> None:
+        if self._retrying is not None:
+            self._retrying.cancel()
+            await asyncio.wait([self._retrying])
 
     async def _release(self, user_id: UUID, run_id: UUID) -> None:
         try:
@@ -87,19 +87,19 @@ class Leases:
         if not was_held:
             self.release_later(user_id, run_id)
 
-    async def _keep_trying(self) -> None:
-        while self._left:
-            self._has_more.clear()
-            await self._try()
+    async def _retry(self) -> None:
+        while self._pending:
+            self._has_new.clear()
+            await self._release_pending()
             with suppress(TimeoutError):
                 async with asyncio.timeout(RELEASE_PAUSE_SECONDS):
-                    await self._has_more.wait()
+                    await self._has_new.wait()
 
-    async def _try(self) -> bool:
-        """Whether all that are left were looked for."""
+    async def _release_pending(self) -> bool:
+        """Try all pending releases; whether the database was reached."""
         now = asyncio.get_running_loop().time()
-        self._left = {run_id: left for run_id, left in self._left.items() if left.ends_at > now}
-        users = {run_id: left.user_id for run_id, left in self._left.items()}
+        self._pending = {run_id: lease for run_id, lease in self._pending.items() if lease.ends_at > now}
+        users = {run_id: lease.user_id for run_id, lease in self._pending.items()}
         try:
             released = await release_turns(self._engine, users)
         except DatabaseUnavailable:
@@ -108,5 +108,5 @@ class Leases:
             logger.exception("leases cannot be released")
             return False
         for run_id in released:
-            del self._left[run_id]
+            del self._pending[run_id]
         return True

@@ -1,4 +1,4 @@
-"""A model that first says again what it has said: by this a turn resumes where a run was stopped."""
+"""A model that replays the recorded steps, so that a turn resumes where a run was stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,7 +14,7 @@ from taskchat.chat.failures import CutOff, EmptyAnswer
 from taskchat.chat.history import History
 from taskchat.chat.providers.retry import retry
 from taskchat.chat.steps import Item, Reply, StepOutput
-from taskchat.chat.tools import NAMES, describe_calls, record_unknown_calls
+from taskchat.chat.tools import ToolRunner
 
 MAX_EMPTY_ANSWERS = 2
 """How often we ask a model that says nothing."""
@@ -40,8 +40,17 @@ class ResumableModel(Model):
     Each step of the model has `timeout_seconds`, retries included: within the lease.
     """
 
-    def __init__(self, model: LanguageModel, context: TurnContext, history: History, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        runner: ToolRunner,
+        context: TurnContext,
+        history: History,
+        *,
+        timeout_seconds: float,
+    ) -> None:
         self._model = model
+        self._runner = runner
         self._context = context
         self._history = history
         self._timeout_seconds = timeout_seconds
@@ -63,7 +72,7 @@ class ResumableModel(Model):
             output = await self._next(step, system_instructions or "", ours)
             self._context.check_limits(output)
             self._context.steps[step] = output
-            await record_unknown_calls(self._context, step)
+            await self._runner.record_unknown_calls(self._context, step)
         self._next_step = step + 1
         sdk_output = steps.to_sdk(output, self._context.run.turn, step)
         return ModelResponse(output=sdk_output, usage=Usage(), response_id=None)
@@ -79,11 +88,11 @@ class ResumableModel(Model):
         reply = Reply(())
         for _ in range(MAX_EMPTY_ANSWERS):
             reply = await self._ask(step, instructions, history, tools)
-            if output := steps.from_model(reply, tool_names=NAMES, origin=self._model.origin):
+            if output := steps.from_model(reply, tool_names=self._runner.names, origin=self._model.origin):
                 return output
             if reply.is_cut:
                 break
-        if (done := describe_calls(self._context.tool_calls_in_order())) is None:
+        if (done := self._runner.describe_calls(self._context.tool_calls_in_order())) is None:
             raise CutOff if reply.is_cut else EmptyAnswer
         return [{"type": "message", "text": done}]
 

@@ -1,27 +1,31 @@
 """`POST /api/{user_id}/chat` as it travels over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from taskchat.conversations.schemas import ToolCallPublic
-from taskchat.http.schemas import RequestBody, ResponseBody
+from taskchat.http.schemas import RequestBody, ResponseBody, extend
 from taskchat.text import NOT_BLANK, Storable
 
 
 class ChatRequest(RequestBody):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "add milk, eggs and bread"}]})
-
-    message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Storable] = Field(
-        json_schema_extra=NOT_BLANK
-    )
+    message: str
     conversation_id: Annotated[UUID | None, Field(strict=False)] = None
     """The conversation to go on with; without one a new conversation begins."""
 
 
+def chat_request(message_max_chars: int) -> type[ChatRequest]:
+    """Create the schema of a request whose message has at most so many characters."""
+    text = StringConstraints(strip_whitespace=True, min_length=1, max_length=message_max_chars)
+    message: Any = Annotated[str, text, Storable], Field(json_schema_extra=NOT_BLANK)
+    return extend(ChatRequest, {"message": message})
+
+
 class ChatResponse(ResponseBody):
     conversation_id: UUID
-    response: str = Field(examples=["Added **milk**, **eggs** and **bread**."])
+    response: str
+    """In Markdown."""
     tool_calls: list[ToolCallPublic]
     """What the assistant did for this message, in order."""

@@ -1,7 +1,7 @@
 """One turn, from the message to the stored answer.
 
-No database connection is held while the model thinks: a turn begins and ends in one round trip
-each, and each tool call is one more. Whatever stops a run, the turn can be begun again by its key.
+No database connection is held while the model thinks: a turn begins and ends in one round trip each, and each tool
+call takes one more. A run may stop at any point; sending the message again with its key resumes the turn.
 """
 
 import asyncio
@@ -50,8 +50,14 @@ from taskchat.settings import Settings
 logger = logging.getLogger(__name__)
 
 LEASE_MARGIN_SECONDS = 5
-"""Beyond a model step's own limit, so that a step that was allowed to end is not taken over."""
+"""On top of a model step's time limit, so that no other run takes over while a step may still end."""
 TITLE_CHARACTERS = 80
+NO_ASSISTANT = (
+    "No assistant is set up here, so nothing was sent. To set up a language model, whoever runs this service sets "
+    "OPENAI_API_KEY or OPENAI_BASE_URL, and leaves ASSISTANT out."
+)
+NO_ASSISTANT_RETRY_SECONDS = 60
+"""Clients must be told a time, but only a restart changes this."""
 STOPPING = "The service is being restarted. Your message is kept: send it again to get its answer."
 
 
@@ -61,13 +67,17 @@ class Answer:
     text: str
     tool_calls: list[StoredToolCall]
     is_replay: bool = False
-    """Whether it was stored by an earlier request of the same turn."""
+    """Whether an earlier request of the same turn stored it."""
 
 
 class Turns:
-    """Runs turns, as many at once as are asked for."""
+    """Runs turns, any number at a time.
 
-    def __init__(self, engine: AsyncEngine, assistant: Assistant, settings: Settings) -> None:
+    Args:
+        assistant: None refuses every turn before anything of it is stored.
+    """
+
+    def __init__(self, engine: AsyncEngine, assistant: Assistant | None, settings: Settings) -> None:
         self._engine = engine
         self._assistant = assistant
         self._settings = settings
@@ -76,31 +86,37 @@ class Turns:
         self._leases = Leases(engine, self._lease)
 
     async def answer(self, request: TurnRequest) -> Answer:
-        """The answer to a message: made now, or the stored one of a turn that is done.
+        """Answer a message, or return the stored answer of a turn that is done.
 
         Raises:
-            Problem: one of the contract's; where the turn was begun it carries `conversation_id`.
+            Problem: one of the contract's, with `conversation_id` if the turn has start.
         """
-        task = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
+        self._require_assistant()
+        current = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
         run_id = uuid4()
-        self._running.add(task)
+        self._running.add(current)
         try:
             return await self._answer(request, run_id)
         except asyncio.CancelledError:
             await self._leases.release(request.user_id, run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
         finally:
-            self._running.discard(task)
+            self._running.discard(current)
+
+    def _require_assistant(self) -> Assistant:
+        if self._assistant is None:
+            raise ModelUnavailable(NO_ASSISTANT, retry_after_seconds=NO_ASSISTANT_RETRY_SECONDS)
+        return self._assistant
 
     async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
-        begun = await self._begin(request, run_id)
-        if begun.conversation_id is None or begun.turn is None or begun.outcome not in ("begun", "resumed", "replay"):
-            _refuse(begun)
-        run = Run(request.user_id, begun.conversation_id, begun.turn, run_id, self._lease)
-        if begun.outcome == "replay":
-            return Answer(run.conversation_id, begun.messages[-1].content, begun.tool_calls, is_replay=True)
-        logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": begun.outcome})
-        return await self._run(run, begun, request.time_zone)
+        start = await self._begin(request, run_id)
+        if start.conversation_id is None or start.turn is None or start.outcome not in ("begun", "resumed", "replay"):
+            _refuse(start)
+        run = Run(request.user_id, start.conversation_id, start.turn, run_id, self._lease)
+        if start.outcome == "replay":
+            return Answer(run.conversation_id, start.messages[-1].content, start.tool_calls, is_replay=True)
+        logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": start.outcome})
+        return await self._run(run, start, request.time_zone)
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> TurnStart:
         begin = begin_turn(
@@ -114,19 +130,19 @@ class Turns:
         )
         try:
             return await shield_until_done(begin)
-        except DatabaseUnavailable:  # it may have begun all the same
+        except DatabaseUnavailable:  # the turn may have begun all the same
             self._leases.release_later(request.user_id, run_id)
             raise
 
-    async def _run(self, run: Run, begun: TurnStart, time_zone: ZoneInfo) -> Answer:
+    async def _run(self, run: Run, start: TurnStart, time_zone: ZoneInfo) -> Answer:
         ends_at = asyncio.get_running_loop().time() + self._settings.turn_timeout_seconds
-        context = TurnContext.of(self._engine, run, begun, ends_at=ends_at, time_zone=time_zone)
+        context = TurnContext.of(self._engine, run, start, ends_at=ends_at, time_zone=time_zone)
         try:
-            raise_if_cancelled()  # while it began
+            raise_if_cancelled()  # during the begin
             async with asyncio.timeout_at(ends_at):
-                if begun.outcome == "resumed":
+                if start.outcome == "resumed":
                     context.today = today_in(time_zone, await turn_began_at(self._engine, run))
-                text = await self._ask(context, begun)
+                text = await self._ask(context, start)
             await shield_until_done(self._finish(context, text))
         except asyncio.CancelledError:
             await self._leases.release(run.user_id, run.run_id)
@@ -139,11 +155,12 @@ class Turns:
         step, output = context.answer()
         await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output))
 
-    async def _ask(self, context: TurnContext, begun: TurnStart) -> str:
-        history = History.of(begun, self._assistant.origin, self._settings.history_budget_tokens)
+    async def _ask(self, context: TurnContext, start: TurnStart) -> str:
+        assistant = self._require_assistant()
+        history = History.of(start, assistant.origin, self._settings.history_budget_tokens)
         while True:
             try:
-                return await self._assistant.answer(context, history)
+                return await assistant.answer(context, history)
             except Exception as error:
                 easier = _easier(history, context, error)
                 if easier is None:
@@ -151,7 +168,7 @@ class Turns:
                 history = easier
 
     async def _recover(self, run: Run, error: Exception) -> Answer:
-        """The answer of the run that replaced this one; or else the problem, the turn set free for a retry."""
+        """Return the answer of the run that replaced this one. Otherwise release the lease and raise the problem."""
         failure = to_problem(error)
         if isinstance(failure, TurnLost):
             return await self._answer_of_another_run(run)
@@ -173,7 +190,7 @@ class Turns:
         return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
 
     async def aclose(self) -> None:
-        """Wait until the turns that were cancelled have released their leases, for `STOP_SECONDS` at most."""
+        """Wait up to `STOP_SECONDS` until cancelled turns have released their leases."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 while self._running:
@@ -182,15 +199,15 @@ class Turns:
 
 
 def _easier(history: History, context: TurnContext, error: Exception) -> History | None:
-    """The history to ask the model with after an error; None where the error has nothing to do with it."""
+    """The history to ask the model with after an error; None if the history did not cause the error."""
     if is_too_long(error):
-        logger.warning("the history is too long for the model; half of it is left out")
+        logger.warning("the history is too long for the model; retrying with half of it")
         return history.halved()
     plain = history.plain()
     steps = (context.steps, context.tool_calls, len(context.steps))
     if is_refused(error) and plain.with_steps(*steps) != history.with_steps(*steps):
         logger.warning(
-            "the model's server refuses the history; it is shown questions and answers alone", extra=log_fields(error)
+            "the model's server refuses the history; retrying with questions and answers only", extra=log_fields(error)
         )
         return plain
     return None
@@ -206,17 +223,17 @@ def _title(message: str) -> str:
     return (words or beginning) + "…"
 
 
-def _refuse(begun: TurnStart) -> NoReturn:
-    match begun.outcome:
+def _refuse(start: TurnStart) -> NoReturn:
+    match start.outcome:
         case "not_found":
             raise ConversationNotFound
         case "key_reused":
             raise IdempotencyKeyReused
         case "rate_limited":
-            raise RateLimited("You are sending messages too quickly.", retry_after_seconds=begun.retry_after_seconds)
+            raise RateLimited("You are sending messages too quickly.", retry_after_seconds=start.retry_after_seconds)
         case "gave_up":
-            raise TurnFailed(conversation_id=str(begun.conversation_id))
+            raise TurnFailed(conversation_id=str(start.conversation_id))
         case "in_progress":
-            raise TurnInProgress(conversation_id=str(begun.conversation_id))
+            raise TurnInProgress(conversation_id=str(start.conversation_id))
         case _:
-            raise ConversationBusy(conversation_id=str(begun.conversation_id))
+            raise ConversationBusy(conversation_id=str(start.conversation_id))

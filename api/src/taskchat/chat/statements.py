@@ -2,7 +2,7 @@
 
 Every statement of a run is conditional on its `run_id` (the fence). A lease that has ended only
 permits takeover: a late run that nobody replaced still succeeds, a replaced one writes nothing.
-Locks are taken in one order everywhere: the user's owner row, the conversation, then tasks.
+Locks are taken in one order everywhere: the user's owner row, the conversation, then the domain's rows.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -43,7 +44,8 @@ from taskchat.accounts.owners import RATE_WINDOW, Owner
 from taskchat.chat.steps import StepOutput
 from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database.engine import STATEMENT_SECONDS, ConnectionLost, database_errors, sqlstate
+from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate
+from taskchat.database.retry import retry_once
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
@@ -393,10 +395,7 @@ async def _execute(
     """
     with database_errors():
         async with asyncio.timeout(STATEMENT_SECONDS):
-            try:
-                return await _execute_once(engine, statement, parameters)
-            except ConnectionLost:
-                return await _execute_once(engine, statement, parameters)
+            return await retry_once(partial(_execute_once, engine, statement, parameters))
 
 
 async def _execute_once(

@@ -161,7 +161,7 @@ def _call(said: SaidCall, tool_names: Set[str], *, may_be_incomplete: bool) -> d
 
 
 def _tool_name(name: str, known: Set[str]) -> str:
-    """The tool that is meant, where only one can be: by `functions.add_task`, or `add_task<|channel|>commentary`.
+    """The tool that the model meant, if only one fits: by `functions.look_up`, or `look_up<|channel|>commentary`.
 
     Other names are rewritten to what servers accept, since they refuse a whole history for one bad name. A rewritten
     name begins with an underscore, so that it never becomes one of our tools.

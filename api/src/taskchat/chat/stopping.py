@@ -1,7 +1,7 @@
-"""What a turn may still do when the server stops.
+"""What a turn may still do while the server stops.
 
-The server gives running requests its grace (`SHUTDOWN_GRACE_SECONDS`), then cancels each once, and still sends what
-it answers. A turn that is cancelled lets the statement under way take place, releases its lease, and answers.
+The server gives running requests a grace period (`SHUTDOWN_GRACE_SECONDS`), then cancels each once, and still sends
+their answers. A cancelled turn waits for its current statement, releases its lease, and answers.
 """
 
 import asyncio
@@ -9,18 +9,18 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 SETTLE_SECONDS = 3
-"""For a statement that was sent: without its outcome nobody knows whether the turn has begun or has ended."""
+"""For a statement that was sent: only its outcome tells whether the turn has begun or ended."""
 RELEASE_SECONDS = 2
 RELEASE_PAUSE_SECONDS = 1
-"""Between two attempts, while the database cannot be reached."""
+"""Between two attempts while the database is unreachable."""
 STOP_SECONDS = SETTLE_SECONDS + RELEASE_SECONDS + 1
-"""What the process may take past its grace. Whoever starts it kills it later than that, or leases are left behind."""
+"""How long the process may run past its grace period. Killing it earlier leaves leases behind."""
 
 T = TypeVar("T")
 
 
 async def shield_until_done(statement: Coroutine[Any, Any, T]) -> T:
-    """The outcome of a statement, also when this task is cancelled while it is under way.
+    """Await a statement that was sent, even if the caller is cancelled meanwhile.
 
     Raises:
         CancelledError: cancelled, and no outcome within `SETTLE_SECONDS`.
@@ -39,11 +39,11 @@ async def shield_until_done(statement: Coroutine[Any, Any, T]) -> T:
 
 
 def raise_if_cancelled() -> None:
-    """Go no further in a task whose cancellation was held off by `shield_until_done`.
+    """Stop here if `shield_until_done` held off a cancellation.
 
     Raises:
-        CancelledError: it was.
+        CancelledError: the caller was cancelled.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    current = asyncio.current_task()
+    if current is not None and current.cancelling():
         raise asyncio.CancelledError

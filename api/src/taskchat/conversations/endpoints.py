@@ -62,5 +62,5 @@ async def rename_conversation(
 
 @router.delete("/{conversation_id}", status_code=204, responses=problems(ConversationNotFound))
 async def delete_conversation(user: CurrentUser, session: SessionDep, conversation_id: UUID) -> None:
-    """Delete a conversation with all its messages. The tasks stay."""
+    """Delete a conversation with all its messages. What was done in it stays done."""
     await service.delete(session, user.id, conversation_id)

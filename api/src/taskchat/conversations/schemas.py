@@ -30,11 +30,9 @@ class ConversationPage(ResponseBody):
 class ToolCallPublic(ResponseBody):
     """What the assistant did, and what came of it."""
 
-    name: str = Field(examples=["add_task"])
-    arguments: dict[str, Any] = Field(examples=[{"title": "Buy milk"}])
-    result: Any = Field(
-        examples=[{"id": "01990000-0000-7000-8000-000000000000", "title": "Buy milk", "completed": False}]
-    )
+    name: str
+    arguments: dict[str, Any]
+    result: Any
 
 
 class MessagePublic(ResponseBody):

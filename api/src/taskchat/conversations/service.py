@@ -186,7 +186,7 @@ async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: 
 
 
 async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None:
-    """Delete the conversation with all that was said and done in it; the tasks stay.
+    """Delete the conversation with its record of what was said and done; the changes stay.
 
     Raises:
         ConversationNotFound: the user has no such conversation.

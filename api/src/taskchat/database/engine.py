@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from taskchat.database.retry import ConnectionLost, retry_once
 from taskchat.database.url import DatabaseUrl
 from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 
@@ -142,10 +144,6 @@ class NoConnection(OSError):
         self.sqlstate = sqlstate
 
 
-class ConnectionLost(DatabaseUnavailable):
-    """The connection broke under a statement: nobody knows whether it was executed."""
-
-
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Turn what a driver raises into what a caller can act on.
@@ -200,10 +198,7 @@ async def is_reachable(engine: AsyncEngine) -> bool:
 
 
 class Session(AsyncSession):
-    """A session whose statements each stand alone, and may each be executed twice.
-
-    Where the connection broke under a statement it is sent once more: a connection may have been closed
-    by the other side while it was idle, and that shows only when it is used.
+    """A session whose statements each stand alone, and are each sent once more if the connection broke.
 
     Attributes:
         requests_per_minute: the rate that `count_request` holds users to.
@@ -215,15 +210,13 @@ class Session(AsyncSession):
 
     async def execute(self, statement: Any, *args: Any, **kwargs: Any) -> Result[Any]:
         self.was_repeated = False
+
+        async def reset() -> None:
+            await self.rollback()
+            self.was_repeated = True
+
         async with asyncio.timeout(STATEMENT_SECONDS):
-            try:
-                result: Result[Any] = await super().execute(statement, *args, **kwargs)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                await self.rollback()
-                self.was_repeated = True
-                result = await super().execute(statement, *args, **kwargs)
+            result: Result[Any] = await retry_once(partial(super().execute, statement, *args, **kwargs), reset=reset)
         return result
 
     async def scalars(self, statement: Any, *args: Any, **kwargs: Any) -> ScalarResult[Any]:

@@ -1,14 +1,14 @@
 """`/healthz`: the process runs. `/readyz`: it can do its work. `/api/config`: what the page must know."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier, describe_skew
 from taskchat.database.readiness import Readiness
 from taskchat.errors import AuthUnavailable, DatabaseUnavailable
-from taskchat.http.dependencies import ServicesDep, SettingsDep
+from taskchat.http.dependencies import ServicesDep, service
 from taskchat.http.schemas import ResponseBody
 
 probes = APIRouter(include_in_schema=False)
@@ -18,8 +18,8 @@ config = APIRouter(tags=["config"])
 class Config(ResponseBody):
     """What is public about this deployment."""
 
-    assistant: Literal["offline", "model"]
-    """Whether the offline assistant answers, or a language model."""
+    assistant: Literal["offline", "model", "none"]
+    """Who answers messages: the offline assistant, a language model, or nobody."""
     message_max_chars: int
 
 
@@ -44,6 +44,6 @@ async def readyz(services: ServicesDep) -> dict[str, str]:
 
 
 @config.get("/api/config")
-async def get_config(settings: SettingsDep) -> Config:
+async def get_config(public: Annotated[Config, Depends(service(Config))]) -> Config:
     """What the page must know before anybody signs in."""
-    return Config(assistant="offline" if settings.offline else "model", message_max_chars=settings.message_max_chars)
+    return public

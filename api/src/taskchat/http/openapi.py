@@ -1,5 +1,6 @@
 """How the contract is written down: the problems that an address can answer with, by status."""
 
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -20,10 +21,9 @@ from taskchat.errors import (
     title_of,
 )
 from taskchat.http.schemas import ProblemDetails
-from taskchat.settings import Settings
 
-DESCRIPTION = """\
-Chat with an assistant that keeps your task list. Sign in with auth-service (`/api/auth/*`), get an access token
+HOW_TO_CALL = """\
+Sign in with auth-service (`/api/auth/*`), get an access token
 from `GET /api/auth/token`, and send it with every request. Errors are problem documents (RFC 9457): act on `code`.
 """
 
@@ -95,8 +95,8 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI, settings: Settings) -> None:
-    """Publish the contract with what only the settings know, and the schema of problems."""
+def install(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> None:
+    """Publish the contract with the schema of problems, and with examples by schema and member."""
 
     def contract() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -109,7 +109,9 @@ def install(app: FastAPI, settings: Settings) -> None:
             )
             schemas = document["components"]["schemas"]
             schemas[ProblemDetails.__name__] = ProblemDetails.model_json_schema()
-            schemas["ChatRequest"]["properties"]["message"]["maxLength"] = settings.message_max_chars
+            for schema, members in examples.items():
+                for member, example in members.items():
+                    schemas[schema]["properties"][member]["examples"] = [example]
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             app.openapi_schema = document

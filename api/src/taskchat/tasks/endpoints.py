@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from taskchat.auth.gate import CurrentUser
-from taskchat.errors import TaskNotFound
 from taskchat.http.dependencies import SessionDep
 from taskchat.http.openapi import problems
 from taskchat.http.pagination import Cursor, Limit
 from taskchat.tasks import service
 from taskchat.tasks.models import Task
 from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
+from taskchat.tasks.service import TaskNotFound
 
 router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
 

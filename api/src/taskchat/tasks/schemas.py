@@ -1,47 +1,40 @@
-"""Tasks as they travel over HTTP and as the assistant sees them."""
+"""Tasks as they travel over HTTP."""
 
-from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from taskchat.http.schemas import RequestBody, ResponseBody
-from taskchat.text import ANY_TEXT, NOT_BLANK, Description, Title
+from taskchat.http.schemas import RequestBody, ResponseBody, with_columns, with_fields
+from taskchat.tasks.models import Task, TaskFields
 
 
+@with_fields(TaskFields)
 class TaskCreate(RequestBody):
-    title: Title = Field(examples=["Buy milk"], json_schema_extra=NOT_BLANK)
-    description: Description = Field(default="", json_schema_extra=ANY_TEXT)
+    pass
 
 
+@with_fields(TaskFields, all_optional=True, examples={"title": "Buy oat milk"})
 class TaskUpdate(RequestBody):
     """What to change, one thing at least; what is left out stays."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    # The factories' values are never used: they only say that a member may be left out, and that it is never null.
-    title: Title = Field(default_factory=str, examples=["Buy oat milk"], json_schema_extra=NOT_BLANK)
-    description: Description = Field(default_factory=str, json_schema_extra=ANY_TEXT)
     completed: bool = Field(default_factory=bool)
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.changes():
-            raise ValueError("name at least one of title, description, completed")
+            raise ValueError(f"name at least one of {', '.join((*TaskFields.model_fields, 'completed'))}")
         return self
 
-    def changes(self) -> dict[str, str | bool]:
+    def changes(self) -> dict[str, Any]:
         return self.model_dump(exclude_unset=True)
 
 
+@with_columns(Task, without={"user_id"})
 class TaskPublic(ResponseBody):
     id: UUID
-    title: str
-    description: str
-    completed: bool
-    created_at: datetime
-    updated_at: datetime
 
 
 class TaskPage(ResponseBody):

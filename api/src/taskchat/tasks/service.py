@@ -7,11 +7,18 @@ from uuid_utils.compat import uuid7
 
 from taskchat.accounts.owners import counted, ensure_owner, require_account, within_rate
 from taskchat.database.engine import Session
-from taskchat.errors import TaskNotFound
+from taskchat.errors import NotFound
 from taskchat.http.pagination import decode_cursor, split_page
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task
 from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
+
+
+class TaskNotFound(NotFound):
+    """The user has no such task; somebody else may."""
+
+    code = "task_not_found"
+    default_detail = "You have no task with this id."
 
 
 async def list_page(
@@ -25,7 +32,7 @@ async def list_page(
 
 
 async def create(session: Session, user_id: UUID, body: TaskCreate) -> Task:
-    insert = statements.add_task(counted(session, user_id), uuid7(), body.title, body.description)
+    insert = statements.add_task(counted(session, user_id), uuid7(), body.model_dump())
     # Sent again after a broken connection, it finds the row and returns it.
     statement = insert.on_conflict_do_update(index_elements=["id"], set_={"id": insert.excluded.id}).returning(Task)
     task: Task = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()

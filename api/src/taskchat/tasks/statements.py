@@ -4,6 +4,7 @@ The endpoints run these as they are. The assistant's tools run the same ones ins
 that checks the lease and records the tool call, so that all of it commits together or not at all.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,16 @@ from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, sele
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import col
 
-from taskchat.tasks.models import Task
+from taskchat.tasks.models import Task, TaskFields
 
 Owner = UUID | ColumnElement[UUID]
 """A user's id, or an expression that yields it."""
 
 
-def add_task(owner: Owner, task_id: UUID, title: str, description: str = "") -> Insert:
-    return insert(Task).values(id=task_id, user_id=owner, title=title, description=description)
+def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
+    # A default would be lost where the insert is a part of another statement.
+    fields = TaskFields.model_validate(values).model_dump()
+    return insert(Task).values(id=task_id, user_id=owner, **fields)
 
 
 def list_tasks(
@@ -38,7 +41,7 @@ def get_task(owner: Owner, task_id: UUID) -> Select[Any]:
     return select(Task).where(col(Task.id) == task_id, col(Task.user_id) == owner)
 
 
-def update_task(owner: Owner, task_id: UUID, changes: dict[str, str | bool]) -> Update:
+def update_task(owner: Owner, task_id: UUID, changes: Mapping[str, Any]) -> Update:
     return (
         update(Task)
         .where(col(Task.id) == task_id, col(Task.user_id) == owner)

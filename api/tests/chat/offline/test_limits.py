@@ -2,7 +2,7 @@
 
 from support.tasks_in_memory import Conversation, Said
 from taskchat.chat.offline.model import OfflineModel
-from taskchat.chat.tools import MAX_LISTED
+from taskchat.tasks.tools import MAX_LISTED
 
 
 async def added(message: str) -> tuple[Conversation, Said]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,17 +13,16 @@ import openai
 from openai import AsyncOpenAI
 
 from taskchat.chat import steps
-from taskchat.chat.assistant import INSTRUCTIONS
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.providers.http import MalformedAnswer
 from taskchat.chat.providers.retry import retry
 from taskchat.chat.providers.server_errors import PromptTruncated, error_text, is_too_long, lacks_tools, without_secrets
 from taskchat.chat.steps import Item, StepOutput
-from taskchat.chat.tools import NAMES, function_tools
+from taskchat.chat.tools import Tool, ToolRunner
 from taskchat.settings import OPENAI, Settings
 
-QUESTION = "Call list_tasks, then tell me how many open tasks I have."
-LISTED = {"tasks": [{"title": "Water the plants", "status": "open"}], "total": 1}
+QUESTION = "Call {tool}, then tell me in a few words what it returned."
+RESULT = {"found": [{"title": "Water the plants"}], "more": 0}
 ATTEMPTS = 2
 """A model that can call tools may still answer without one, now and then."""
 NO_TOOLS = (
@@ -137,47 +137,62 @@ class _NoRoom(Exception):
     """The model's answer was cut before it said anything."""
 
 
-async def diagnose_model(settings: Settings) -> str | None:
+RoundTrip = Callable[[Settings, AsyncOpenAI], Awaitable[None]]
+
+
+async def diagnose_model(settings: Settings, instructions: str, tools: Sequence[Tool]) -> str | None:
     """Make one round trip with a tool and a follow-up, through the code that answers turns.
 
     Costs a few thousand tokens. Returns the remedy in one line, or None if all of it worked.
     """
     client = create_client(settings)
     assert client is not None
+    round_trip = partial(_round_trip, instructions, tools)
     async with client:
         try:
-            await _round_trip(settings, client)
+            await round_trip(settings, client)
         except Exception as error:
-            return await _explain(settings, client, error)
+            return await _explain(settings, client, error, round_trip)
     return None
 
 
-async def _round_trip(settings: Settings, client: AsyncOpenAI) -> None:
+async def _round_trip(instructions: str, tools: Sequence[Tool], settings: Settings, client: AsyncOpenAI) -> None:
     model = create_model(settings, client)
-    tools = function_tools()
+    runner = ToolRunner(tools)
 
     async def ask(history: list[Item]) -> StepOutput:
         ends_at = asyncio.get_running_loop().time() + settings.model_timeout_seconds
         async with asyncio.timeout_at(ends_at):
-            reply = await retry(partial(model.ask, INSTRUCTIONS, history, tools), ends_at=ends_at)
-        output = steps.from_model(reply, tool_names=NAMES, origin=model.origin)
+            ask_model = partial(model.ask, instructions, history, runner.function_tools())
+            reply = await retry(ask_model, ends_at=ends_at)
+        output = steps.from_model(reply, tool_names=runner.names, origin=model.origin)
         if reply.is_cut and not steps.has_calls(output):
             raise _NoRoom
         return output
 
-    question = [steps.user_message(QUESTION)]
+    question = [steps.user_message(QUESTION.format(tool=_easiest(tools).name))]
     for _ in range(ATTEMPTS):
         output = await ask(question)
         if steps.has_calls(output):
             break
     else:
         raise _NoCall
-    results: dict[tuple[int, int], Any] = {(0, position): LISTED for position in range(len(output))}
+    results: dict[tuple[int, int], Any] = {(0, position): RESULT for position in range(len(output))}
     if not await ask([*question, *steps.to_history(output, 1, 0, results)]):
         raise _Silent
 
 
-async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception) -> str:
+def _easiest(tools: Sequence[Tool]) -> Tool:
+    """The tool that needs the fewest arguments, rather one that only reads."""
+
+    def difficulty(tool: Tool) -> tuple[int, bool]:
+        required = tool.arguments.model_json_schema().get("required", ())
+        return len(required), tool.describe_change is not None
+
+    return min(tools, key=difficulty)
+
+
+async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception, round_trip: RoundTrip) -> str:
     names = {
         "model": settings.openai_model,
         "host": (settings.openai_base_url or OPENAI).host,
@@ -186,7 +201,7 @@ async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception) ->
     }
     match error:
         case openai.APIStatusError():
-            remedy = await _explain_refusal(settings, client, error)
+            remedy = await _explain_refusal(settings, client, error, round_trip)
             said = without_secrets(error_text(error), error.request)
             return f"{remedy.format(**names)} (status {error.status_code}{': ' + said if said else ''})"
         case _NoCall():
@@ -198,7 +213,7 @@ async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception) ->
         case PromptTruncated():
             remedy = TOO_SMALL
         case MalformedAnswer():
-            if (other := await _other_api(settings, client)) is not None:
+            if (other := await _other_api(settings, client, round_trip)) is not None:
                 return other
             remedy = NOT_JSON.format(error=error)
         case openai.APIConnectionError():
@@ -227,7 +242,9 @@ def _explain_connection(error: openai.APIConnectionError) -> str:
     return TIMEOUT if isinstance(error, openai.APITimeoutError) else NOT_THERE
 
 
-async def _explain_refusal(settings: Settings, client: AsyncOpenAI, error: openai.APIStatusError) -> str:
+async def _explain_refusal(
+    settings: Settings, client: AsyncOpenAI, error: openai.APIStatusError, round_trip: RoundTrip
+) -> str:
     text, status = error_text(error), error.status_code
     if 300 <= status < 400:
         return REDIRECT
@@ -241,7 +258,7 @@ async def _explain_refusal(settings: Settings, client: AsyncOpenAI, error: opena
     if _MODEL_MISSING.search(text):
         return NO_MODEL.replace("{nearest}", await _nearest_models(settings, client))
     if status in (404, 405, 501):
-        if (other := await _other_api(settings, client)) is not None:
+        if (other := await _other_api(settings, client, round_trip)) is not None:
             return other
         models = await _model_names(client)
         if models is None:
@@ -251,12 +268,12 @@ async def _explain_refusal(settings: Settings, client: AsyncOpenAI, error: opena
     return UNKNOWN
 
 
-async def _other_api(settings: Settings, client: AsyncOpenAI) -> str | None:
+async def _other_api(settings: Settings, client: AsyncOpenAI, round_trip: RoundTrip) -> str | None:
     """The setting to change if the server speaks only the other API."""
     other = "responses" if settings.openai_api == "chat_completions" else "chat_completions"
     changed = settings.model_copy(update={"openai_api": other})
     try:
-        await _round_trip(changed, client)
+        await round_trip(changed, client)
     except (openai.APIError, MalformedAnswer, TimeoutError):
         return None
     except (_NoCall, _Silent, _NoRoom):

@@ -1,22 +1,18 @@
-"""Which language model answers: the one that the settings name, or the offline assistant."""
+"""The language model that the settings name."""
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from agents import FunctionTool
 from openai import AsyncOpenAI
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
-from taskchat.chat.offline.model import OfflineModel
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
 from taskchat.chat.providers.http import RequestOptions, create_http_client
 from taskchat.chat.providers.responses import ResponsesModel
 from taskchat.chat.resumable_model import LanguageModel
-from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 from taskchat.settings import OPENAI, Settings
 
 _OPENAI_HOSTS = (".openai.com", ".azure.com")
@@ -26,8 +22,8 @@ _LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 
 
 def create_client(settings: Settings) -> AsyncOpenAI | None:
-    """The client of the model's server; None where the offline assistant answers. To be closed at the end."""
-    if settings.offline:
+    """Create the client of the model's server, to be closed at the end; None if no model is asked."""
+    if not settings.asks_model:
         return None
     key = settings.openai_api_key
     headers = {name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()}
@@ -60,10 +56,8 @@ def _without_openai_variables() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def create_model(settings: Settings, client: AsyncOpenAI | None) -> LanguageModel:
-    """The model of this process."""
-    if client is None:
-        return Offline()
+def create_model(settings: Settings, client: AsyncOpenAI) -> LanguageModel:
+    """Create the model at the server that the settings name."""
     options = request_options(settings)
     if settings.openai_api == "chat_completions":
         return ChatCompletionsModel(client, options)
@@ -101,23 +95,3 @@ def _limit_names(settings: Settings) -> tuple[str, ...]:
         or _REASONING_MODEL.search(settings.openai_model)
     )
     return _LIMIT_NAMES[::-1] if is_new else _LIMIT_NAMES
-
-
-class Offline:
-    """The offline assistant, which keeps the shape of one of the SDK's models."""
-
-    origin = None
-
-    def __init__(self) -> None:
-        self._model = OfflineModel()
-
-    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
-        items: Any = history
-        response = await self._model.get_response(instructions, items)
-        said: list[SaidText | SaidCall] = []
-        for item in response.output:
-            if isinstance(item, ResponseFunctionToolCall):
-                said.append(SaidCall(item.name, item.arguments))
-            elif isinstance(item, ResponseOutputMessage):
-                said.append(SaidText("".join(part.text for part in item.content if part.type == "output_text")))
-        return Reply(said)

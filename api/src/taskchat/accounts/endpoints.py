@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,42 +10,46 @@ from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from taskchat.accounts.export import Exports, ExportSection, KeptExport, export_schema, unpack
 from taskchat.accounts.owners import require_rate
 from taskchat.auth.gate import CurrentUser
 from taskchat.errors import ExportUnavailable
-from taskchat.export.schemas import Export
-from taskchat.export.service import Exports, KeptExport, unpack
 from taskchat.http.dependencies import SessionDep, service
 from taskchat.http.openapi import problems
-
-router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
 
 logger = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 600
-"""For a whole download. Where others need its room, `taskchat.export.service` ends it sooner."""
+"""For a whole download. `taskchat.accounts.export` ends it sooner if others need its room."""
 
 ExportsDep = Annotated[Exports, Depends(service(Exports))]
 
 
-@router.get(
-    "",
-    response_model=Export,
-    responses={
-        200: {
-            "headers": {
-                "Content-Disposition": {
-                    "description": "A name for the file, with the date.",
-                    "required": True,
-                    "schema": {"type": "string"},
+def export_router(sections: Sequence[ExportSection]) -> APIRouter:
+    """Create the endpoint for exports of these sections."""
+    router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
+    *first, last = [section.contents for section in sections]
+    router.get(
+        "",
+        response_model=export_schema(sections),
+        description=f"All that is stored of you: {', '.join(first)}, and {last}.",
+        responses={
+            200: {
+                "headers": {
+                    "Content-Disposition": {
+                        "description": "A name for the file, with the date.",
+                        "required": True,
+                        "schema": {"type": "string"},
+                    }
                 }
-            }
+            },
+            **problems(ExportUnavailable),
         },
-        **problems(ExportUnavailable),
-    },
-)
+    )(export)
+    return router
+
+
 async def export(user: CurrentUser, session: SessionDep, exports: ExportsDep) -> StreamingResponse:
-    """All that is stored of you: conversations with what was said and done in them, and tasks."""
     await require_rate(session, user.id)
     kept = await exports.create(user.id)
     name = f"taskchat-{datetime.now(UTC):%Y-%m-%d}.json"

@@ -1,33 +1,30 @@
-"""Makes an export without holding much: neither its rows in memory, nor a connection while somebody downloads.
+"""Exports: all that is stored of one user as a JSON file, section by section.
 
-The rows are read in one transaction, a few at a time, and written to a file that has no name, packed, because
-JSON takes a fifth of its room then or less.
-Only then is anything sent. So a slow download holds nothing of the database, and what goes wrong
-while reading is answered as any other problem.
+All rows are read in one snapshot, a few at a time, and written to an unnamed, compressed file before anything is sent.
+So neither the rows nor a connection are held during a slow download, and an error while reading becomes a problem
+document as usual.
 """
 
 import asyncio
 import logging
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Executable, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from taskchat.conversations.schemas import ConversationPublic
-from taskchat.database.engine import ConnectionLost, database_errors
+from taskchat.database.engine import database_errors
+from taskchat.database.retry import retry_once
 from taskchat.errors import ExportUnavailable, RateLimited
-from taskchat.export import statements
-from taskchat.export.schemas import ExportedMessage, ExportHead
-from taskchat.tasks.schemas import TaskPublic
-from taskchat.tasks.statements import list_tasks
+from taskchat.http.schemas import ResponseBody
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +41,54 @@ IN_MEMORY_BYTES = 1024 * 1024
 """What is larger goes to a file."""
 CHUNK_BYTES = 64 * 1024
 RETRY_SECONDS = 5
+SCHEMA_DESCRIPTION = "All that is stored of a user, but for the service's own notes: leases, counts of attempts."
 
 File = SpooledTemporaryFile[bytes]
+Rows = AsyncIterator[Row[Any]]
+
+
+async def _one_item_a_row(item: type[BaseModel], rows: Rows) -> AsyncIterator[str]:
+    separator = ""
+    async for row in rows:
+        yield separator + item.model_validate(row).model_dump_json()
+        separator = ","
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportSection:
+    """One list in the file.
+
+    Attributes:
+        name: of the list, as a member of the document.
+        item: the schema of its items.
+        contents: says what the items are, in the contract.
+        order: says how they are ordered, in the contract.
+        statement: selects the rows of a user.
+        write: turns the rows into items, as parts of one JSON text with commas in between.
+    """
+
+    name: str
+    item: type[BaseModel]
+    contents: str
+    order: str
+    statement: Callable[[UUID], Executable]
+    write: Callable[[type[BaseModel], Rows], AsyncIterator[str]] = _one_item_a_row
+
+
+class ExportHead(ResponseBody):
+    exported_at: datetime
+    """The moment that all of it shows."""
+    user_id: UUID
+
+
+def export_schema(sections: Sequence[ExportSection]) -> type[BaseModel]:
+    """Create the schema of the whole file."""
+    lists: dict[str, Any] = {
+        section.name: (list[section.item], Field(description=section.order))  # type: ignore[name-defined]
+        for section in sections
+    }
+    schema: type[BaseModel] = create_model("Export", __base__=ExportHead, __doc__=SCHEMA_DESCRIPTION, **lists)
+    return schema
 
 
 @dataclass(eq=False)
@@ -60,6 +103,12 @@ class KeptExport:
     cut_off: Callable[[], None] = lambda: None
     """Ends the download."""
 
+    async def empty(self) -> None:
+        with _file_errors():
+            self.file.seek(0)
+            self.file.truncate()
+        self.size = 0
+
     def start_download(self, cut_off: Callable[[], None]) -> None:
         self.downloaded_since, self.cut_off = time.monotonic(), cut_off
 
@@ -67,8 +116,9 @@ class KeptExport:
 class Exports:
     """Makes exports, a few at a time, and one at a time for each user."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, sections: Sequence[ExportSection]) -> None:
         self._engine = engine
+        self._sections = sections
         self._places = asyncio.Semaphore(AT_ONCE)
         self._kept: dict[UUID, KeptExport] = {}
 
@@ -89,14 +139,8 @@ class Exports:
         kept = self._kept[user_id] = KeptExport(user_id, File(IN_MEMORY_BYTES))
         try:
             async with self._places:
-                try:
-                    await self._write_all(kept)
-                except ConnectionLost:  # nothing was sent yet
-                    with _file_errors():
-                        kept.file.seek(0)
-                        kept.file.truncate()
-                    kept.size = 0
-                    await self._write_all(kept)
+                # Nothing is sent yet.
+                await retry_once(lambda: self._write_all(kept), reset=kept.empty)
         except BaseException:
             with suppress(OSError):  # it still tries to write the rest
                 self.discard(kept)
@@ -122,7 +166,7 @@ class Exports:
         packer = zlib.compressobj(level=1)
         with database_errors():
             async with self._snapshot() as connection:
-                async for part in _export(connection, kept.user_id):
+                async for part in self._document(connection, kept.user_id):
                     self._write(kept, packer.compress(part.encode()))
         self._write(kept, packer.flush())
         with _file_errors():
@@ -135,6 +179,17 @@ class Exports:
                 raise ExportUnavailable
         with _file_errors():
             kept.file.write(part)
+
+    async def _document(self, connection: AsyncConnection, user_id: UUID) -> AsyncIterator[str]:
+        now = (await connection.execute(select(func.now()))).scalar_one()
+        yield ExportHead(exported_at=now, user_id=user_id).model_dump_json()[:-1]
+        for section in self._sections:
+            yield f',"{section.name}":['
+            rows = await connection.stream(section.statement(user_id), execution_options={"yield_per": ROWS_AT_ONCE})
+            async for part in section.write(section.item, aiter(rows)):
+                yield part
+            yield "]"
+        yield "}"
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -160,42 +215,3 @@ def unpack(file: File) -> Iterator[bytes]:
             yield unpacker.decompress(packed, CHUNK_BYTES)
             packed = unpacker.unconsumed_tail
     yield unpacker.flush()
-
-
-async def _export(connection: AsyncConnection, user_id: UUID) -> AsyncIterator[str]:
-    now = (await connection.execute(select(func.now()))).scalar_one()
-    yield _opened(ExportHead(exported_at=now, user_id=user_id), "conversations")
-    conversation_id = None
-    async for row in _rows(connection, statements.messages(user_id)):
-        if row.conversation_id != conversation_id:
-            yield "]}," if conversation_id else ""
-            yield _opened(_conversation(row), "messages")
-        elif row.id:
-            yield ","
-        if row.id:
-            yield ExportedMessage.model_validate(row).model_dump_json()
-        conversation_id = row.conversation_id
-    yield "]}" if conversation_id else ""
-    yield '],"tasks":['
-    separator = ""
-    async for row in _rows(connection, list_tasks(user_id)):
-        yield separator + TaskPublic.model_validate(row).model_dump_json()
-        separator = ","
-    yield "]}"
-
-
-async def _rows(connection: AsyncConnection, statement: Executable) -> AsyncIterator[Row[Any]]:
-    rows = await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-    async for row in rows:
-        yield row
-
-
-def _opened(model: BaseModel, name: str) -> str:
-    """The model as a JSON object whose last member is a list that begins here."""
-    return f'{model.model_dump_json()[:-1]},"{name}":['
-
-
-def _conversation(row: Row[Any]) -> ConversationPublic:
-    return ConversationPublic(
-        id=row.conversation_id, title=row.title, created_at=row.started_at, updated_at=row.used_at
-    )

@@ -13,14 +13,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Message
 
-import taskchat.export.endpoints
-import taskchat.export.service
+import taskchat.accounts.endpoints
+import taskchat.accounts.export
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, ModelServer, Reply
 from support.tcp_proxy import Break, Wire
-from taskchat.export.endpoints import Download
-from taskchat.export.service import Exports
+from taskchat.accounts.endpoints import Download
+from taskchat.accounts.export import Exports
+from taskchat.conversations.export import CONVERSATIONS
+from taskchat.tasks.domain import TASKS
 
 
 async def export(client: Client, person: Person) -> dict[str, Any]:
@@ -170,7 +172,7 @@ async def test_one_at_a_time_for_each_user_until_it_is_read(client: Client, coll
 async def test_so_many_at_once_are_kept_and_no_more(
     monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person, bob: Person
 ) -> None:
-    monkeypatch.setattr(taskchat.export.service, "KEPT_AT_ONCE", 1)
+    monkeypatch.setattr(taskchat.accounts.export, "KEPT_AT_ONCE", 1)
     async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers):
         assert (await client.as_person(bob, "GET", "/export")).status_code == 429
     assert (await answer_to_the_next(client, bob)).status_code == 200
@@ -181,7 +183,7 @@ async def test_who_reads_slowly_gives_way_to_others(
     monkeypatch: pytest.MonkeyPatch, client: Client, new_person: NewPerson, collector: Person, limit: str, value: int
 ) -> None:
     """A slow download is cut off once it has had its time and another export needs the room."""
-    service = taskchat.export.service
+    service = taskchat.accounts.export
     async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
         monkeypatch.setattr(service, limit, value)
         other = await new_person()
@@ -196,10 +198,10 @@ async def test_who_reads_slowly_gives_way_to_others(
 
 async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.MonkeyPatch, engine: AsyncEngine) -> None:
     """Its time runs out at the very moment another export needs the room."""
-    monkeypatch.setattr(taskchat.export.endpoints, "DOWNLOAD_SECONDS", 0)
-    monkeypatch.setattr(taskchat.export.service, "FAIR_SECONDS", 0)
-    monkeypatch.setattr(taskchat.export.service, "KEPT_AT_ONCE", 1)
-    exports = Exports(engine)
+    monkeypatch.setattr(taskchat.accounts.endpoints, "DOWNLOAD_SECONDS", 0)
+    monkeypatch.setattr(taskchat.accounts.export, "FAIR_SECONDS", 0)
+    monkeypatch.setattr(taskchat.accounts.export, "KEPT_AT_ONCE", 1)
+    exports = Exports(engine, (CONVERSATIONS, *TASKS.export_sections))
     kept = await exports.create(uuid4())
     made = []
 
@@ -221,7 +223,7 @@ async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.Monke
 @contextmanager
 def limit_of_kept_bytes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taskchat.export.service, "KEPT_BYTES", 100 * 1024)
+        patch.setattr(taskchat.accounts.export, "KEPT_BYTES", 100 * 1024)
         yield
 
 
@@ -251,7 +253,7 @@ async def test_one_that_there_is_no_room_for_is_refused_and_leaves_nothing(
     bob: Person,
     little_room: Callable[[], AbstractContextManager[None]],
 ) -> None:
-    monkeypatch.setattr(taskchat.export.service, "IN_MEMORY_BYTES", 10 * 1024)
+    monkeypatch.setattr(taskchat.accounts.export, "IN_MEMORY_BYTES", 10 * 1024)
     with little_room():
         refused = await client.as_person(collector, "GET", "/export")
         assert (refused.status_code, refused.json()["code"]) == (503, "export_unavailable")
@@ -262,14 +264,14 @@ async def test_one_that_there_is_no_room_for_is_refused_and_leaves_nothing(
 
 async def test_it_is_kept_in_little_room(client: Client, collector: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     size = len((await client.as_person(collector, "GET", "/export")).content)
-    monkeypatch.setattr(taskchat.export.service, "KEPT_BYTES", size // 5)
+    monkeypatch.setattr(taskchat.accounts.export, "KEPT_BYTES", size // 5)
     assert (await client.as_person(collector, "GET", "/export")).status_code == 200
 
 
 async def test_a_reader_who_does_not_read_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person
 ) -> None:
-    monkeypatch.setattr(taskchat.export.endpoints, "DOWNLOAD_SECONDS", 0.1)
+    monkeypatch.setattr(taskchat.accounts.endpoints, "DOWNLOAD_SECONDS", 0.1)
     async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
         monkeypatch.undo()  # the next one may take its time
         assert (await answer_to_the_next(client, collector)).status_code == 200

@@ -1,0 +1,36 @@
+"""The place of a domain's own assistant, which needs no language model."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agents import FunctionTool, Model
+from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
+
+from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
+
+
+class OfflineAssistant:
+    """Answers with a model of the agents SDK that runs in this process.
+
+    Args:
+        model: is asked with the history, and nothing else.
+        begin_turn: called in the context of each turn before the model is asked.
+    """
+
+    origin = None
+
+    def __init__(self, model: Model, *, begin_turn: Callable[[], None] = lambda: None) -> None:
+        self._model = model
+        self.begin_turn = begin_turn
+
+    async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[FunctionTool]) -> Reply:
+        items: Any = history
+        ask: Any = self._model.get_response
+        response = await ask(instructions, items)
+        said: list[SaidText | SaidCall] = []
+        for item in response.output:
+            if isinstance(item, ResponseFunctionToolCall):
+                said.append(SaidCall(item.name, item.arguments))
+            elif isinstance(item, ResponseOutputMessage):
+                said.append(SaidText("".join(part.text for part in item.content if part.type == "output_text")))
+        return Reply(said)

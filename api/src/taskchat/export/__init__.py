@@ -1,1 +1,0 @@
-"""All that is stored of a user, to take along."""

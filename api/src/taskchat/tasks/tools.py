@@ -1,0 +1,148 @@
+"""The assistant's tools. To add one, write its arguments and its effect, and add it to `TOOLS`."""
+
+from collections.abc import Callable
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from sqlalchemy import CTE, ColumnElement, SQLColumnExpression, case, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlmodel import col
+from uuid_utils.compat import uuid7
+
+from taskchat.chat.offline.markdown import bold
+from taskchat.chat.tools import Arguments, Tool, with_fields
+from taskchat.tasks import statements
+from taskchat.tasks.models import Task, TaskFields
+from taskchat.tasks.schemas import TaskPublic
+
+MAX_LISTED = 200
+"""Tasks that the model is shown at once."""
+MAX_DESCRIPTION_LISTED = 200
+"""Characters of each one's description in a list: it becomes part of the conversation, and is read with every turn."""
+
+
+@with_fields(
+    TaskFields,
+    {"title": "What is to be done, in a few words.", "description": "Details, if the user gave any."},
+)
+class AddTask(Arguments):
+    def values(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
+
+
+class ListTasks(Arguments):
+    status: Literal["all", "open", "completed"] = Field(default="all", description="Which tasks to list.")
+
+
+class OneTask(Arguments):
+    task_id: UUID = Field(description="The task's id, as list_tasks gives it.")
+
+
+@with_fields(
+    TaskFields,
+    {
+        "title": "The new title; null keeps it.",
+        "description": "The new description in place of the whole old one; null keeps it.",
+    },
+    all_optional=True,
+)
+class UpdateTask(OneTask):
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.changes():
+            raise ValueError(f"name a {' or a '.join(TaskFields.model_fields)}")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"task_id"}, exclude_none=True)
+
+
+_SHOWN = tuple(name for name in TaskPublic.model_fields if name not in ("created_at", "updated_at"))
+"""What the model sees of a task."""
+_COLUMNS = {name: col(getattr(Task, name)) for name in (*_SHOWN, "created_at")}
+_NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
+
+
+def _as_json(task: CTE) -> ColumnElement[Any]:
+    return func.jsonb_build_object(*(part for name in _SHOWN for part in (name, task.c[name])))
+
+
+def _one_task(statement: Any) -> tuple[CTE, ColumnElement[Any]]:
+    return _task_of(statement.returning(*_COLUMNS.values()).cte("effect"))
+
+
+def _task_of(effect: CTE) -> tuple[CTE, ColumnElement[Any]]:
+    return effect, func.coalesce(select(_as_json(effect)).scalar_subquery(), literal(_NOT_FOUND, JSONB))
+
+
+def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.add_task(owner, uuid7(), arguments.values()))
+
+
+def _beginning_of(description: SQLColumnExpression[str]) -> ColumnElement[str]:
+    beginning = func.left(description, MAX_DESCRIPTION_LISTED - 1) + "…"
+    return case((func.char_length(description) > MAX_DESCRIPTION_LISTED, beginning), else_=description)
+
+
+def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    completed = None if arguments.status == "all" else arguments.status == "completed"
+    description = _beginning_of(col(Task.description)).label("description")
+    columns: dict[str, Any] = _COLUMNS | {"description": description}
+    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*columns.values())
+    effect = wanted.limit(MAX_LISTED).cte("effect")
+    tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
+    count = select(func.count()).select_from(wanted.order_by(None).subquery()).scalar_subquery()
+    listed = func.jsonb_build_object(
+        "tasks", func.coalesce(tasks, literal([], JSONB)), "more", count - func.count(effect.c.id)
+    )
+    return effect, select(listed).select_from(effect).scalar_subquery()
+
+
+def get_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _task_of(statements.get_task(owner, arguments.task_id).with_only_columns(*_COLUMNS.values()).cte("effect"))
+
+
+def update_task(arguments: UpdateTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.update_task(owner, arguments.task_id, arguments.changes()))
+
+
+def complete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.update_task(owner, arguments.task_id, {"completed": True}))
+
+
+def reopen_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.update_task(owner, arguments.task_id, {"completed": False}))
+
+
+def delete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    return _one_task(statements.delete_task(owner, arguments.task_id))
+
+
+def _titled(verb: str) -> Callable[[Any], str]:
+    return lambda task: f"{verb} {bold(task['title'])}"
+
+
+TOOLS = (
+    Tool("add_task", "Add one task to the user's list.", AddTask, add_task, _titled("Added")),
+    Tool(
+        "list_tasks",
+        f"The user's tasks with their ids, in the order in which they were made: the first {MAX_LISTED}, and how many "
+        "`more` there are. Name a status to see fewer. Of a description longer than "
+        f"{MAX_DESCRIPTION_LISTED} characters it has the beginning only, which ends in an ellipsis: get_task has "
+        "all of it.",
+        ListTasks,
+        list_tasks,
+    ),
+    Tool("get_task", "One task with its whole description.", OneTask, get_task),
+    Tool(
+        "update_task",
+        "Change the title or the description of a task. Before you change a part of a description, read all of it.",
+        UpdateTask,
+        update_task,
+        _titled("Changed"),
+    ),
+    Tool("complete_task", "Mark a task as done.", OneTask, complete_task, _titled("Completed")),
+    Tool("reopen_task", "Mark a done task as not done.", OneTask, reopen_task, _titled("Reopened")),
+    Tool("delete_task", "Delete a task for good.", OneTask, delete_task, _titled("Deleted")),
+)

@@ -1,0 +1,205 @@
+"""A second, tiny domain on the same engine: notes, with one table and two tools."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from fastapi import APIRouter
+from pydantic import StringConstraints
+from sqlalchemy import CTE, ColumnElement, Select, Text, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlmodel import Field, SQLModel, col
+from uuid_utils.compat import uuid7
+
+from support.client import Client, Person, StartApi
+from support.database import Database, execute
+from support.model_server import Api, Call, Failure, ModelServer, Reply
+from taskchat.accounts.export import ExportSection
+from taskchat.accounts.owners import OWNER_ID, counted, ensure_owner
+from taskchat.auth.gate import CurrentUser
+from taskchat.chat.tools import Arguments, Tool, with_fields
+from taskchat.domain import Domain
+from taskchat.http.dependencies import SessionDep
+from taskchat.http.openapi import problems
+from taskchat.http.schemas import RequestBody, ResponseBody, with_columns
+from taskchat.http.schemas import with_fields as with_body_fields
+
+TABLE = """
+    create table note (
+        id uuid primary key, user_id uuid not null references owner on delete cascade,
+        text text not null, day date, created_at timestamptz not null default now())
+"""
+
+
+class NoteFields(SQLModel):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(sa_type=Text)
+    day: date | None = None
+
+
+class Note(NoteFields, table=True):
+    id: UUID = Field(primary_key=True)
+    user_id: UUID = Field(foreign_key=OWNER_ID)
+
+
+@with_body_fields(NoteFields)
+class NoteCreate(RequestBody):
+    pass
+
+
+@with_columns(Note, without={"user_id"})
+class NotePublic(ResponseBody):
+    pass
+
+
+@with_fields(NoteFields, {"text": "What to write down."})
+class WriteNote(Arguments):
+    pass
+
+
+class ReadNotes(Arguments):
+    pass
+
+
+def add(owner: Any, fields: dict[str, Any]) -> Insert:
+    return insert(Note).values(id=uuid7(), user_id=owner, **NoteFields.model_validate(fields).model_dump())
+
+
+def notes_of(owner: Any) -> Select[Any]:
+    return select(Note).where(col(Note.user_id) == owner).order_by(col(Note.id))
+
+
+def _shown(note: Any) -> ColumnElement[Any]:
+    return func.jsonb_build_object("text", note.c.text, "day", note.c.day)
+
+
+def write_note(arguments: WriteNote, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    written = add(owner, arguments.model_dump()).returning(col(Note.text), col(Note.day)).cte("effect")
+    return written, select(_shown(written)).scalar_subquery()
+
+
+def read_notes(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    notes = notes_of(owner).cte("effect")
+    return notes, select(func.jsonb_build_object("notes", func.jsonb_agg(_shown(notes)))).scalar_subquery()
+
+
+router = APIRouter(prefix="/api/{user_id}/notes")
+
+
+@router.post("", status_code=201, response_model=NotePublic, responses=problems())
+async def create_note(user: CurrentUser, session: SessionDep, body: NoteCreate) -> Any:
+    statement = add(counted(session, user.id), body.model_dump()).returning(Note).add_cte(ensure_owner(user.id))
+    return (await session.scalars(statement)).one()
+
+
+NOTES = Domain(
+    summary="Chat with your notes",
+    description="Chat with an assistant that keeps your notes.",
+    instructions="You keep notes.",
+    tools=(
+        Tool("write_note", "Write a note.", WriteNote, write_note, lambda note: f"Wrote {note['text']}"),
+        Tool("read_notes", "All notes.", ReadNotes, read_notes),
+    ),
+    routers=(router,),
+    export_sections=(
+        ExportSection(name="notes", item=NotePublic, contents="notes", order="The first first.", statement=notes_of),
+    ),
+)
+WRITE = Reply(calls=(Call("write_note", {"text": "The door sticks.", "day": "2026-11-30"}),))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def table(database: Database) -> AsyncIterator[None]:
+    await execute(database.roles.api_migration, TABLE)
+    yield
+    await execute(database.roles.api_migration, "drop table note")
+
+
+@pytest.fixture(scope="module", params=["responses", "chat_completions"])
+def notes_url(start_api: StartApi, table: None, request: pytest.FixtureRequest) -> Iterator[str]:
+    openai_api: Api = request.param
+    with start_api(NOTES, openai_api=openai_api) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def notes(notes_url: str) -> AsyncIterator[Client]:
+    async with Client(base_url=notes_url, timeout=30) as client:
+        yield client
+
+
+async def stored(database: Database, person: Person) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await database.fetch("select text, day from note where user_id = $1", person.id)]
+
+
+THE_NOTE = ("The door sticks.", date(2026, 11, 30))
+
+
+async def test_its_tool_is_called_exactly_once(
+    notes: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.script(WRITE, Reply("Noted."))
+    first = await notes.chat(alice, "the door sticks", key="key-1")
+    again = await notes.chat(alice, "the door sticks", key="key-1")
+    assert first.json()["response"] == again.json()["response"] == "Noted."
+    assert again.headers["idempotent-replayed"] == "true"
+    assert [call["result"] for call in first.json()["tool_calls"]] == [{"text": THE_NOTE[0], "day": "2026-11-30"}]
+    assert await stored(database, alice) == [THE_NOTE]
+    offered = [tool.get("function", tool)["name"] for tool in model.requests[0].body["tools"]]
+    assert offered == ["write_note", "read_notes"]
+    model.assert_complete()
+
+
+async def test_a_resumed_turn_does_not_repeat_it(
+    notes: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.script(WRITE, Failure(400), Failure(400))
+    failed = await notes.chat(alice, "the door sticks", key="key-1")
+    assert failed.status_code == 502
+    model.script(Reply(calls=(Call("read_notes", {}),)), Reply("Noted."))
+    resumed = await notes.chat(alice, "the door sticks", key="key-1")
+    assert [call["name"] for call in resumed.json()["tool_calls"]] == ["write_note", "read_notes"]
+    assert resumed.json()["tool_calls"][1]["result"] == {"notes": [{"text": THE_NOTE[0], "day": "2026-11-30"}]}
+    assert await stored(database, alice) == [THE_NOTE]
+
+
+async def test_its_words_stand_in_for_a_silent_model(notes: Client, alice: Person, model: ModelServer) -> None:
+    model.script(WRITE, Reply(""), Reply(""))
+    assert "- Wrote The door sticks." in (await notes.chat(alice, "the door sticks")).json()["response"]
+
+
+async def test_wrong_arguments_change_nothing(
+    notes: Client, alice: Person, model: ModelServer, database: Database
+) -> None:
+    model.script(Reply(calls=(Call("write_note", {"text": "x", "day": "someday"}),)), Reply("When?"))
+    [call] = (await notes.chat(alice, "the door sticks someday")).json()["tool_calls"]
+    assert call["result"]["error"] == "invalid_arguments"
+    assert await stored(database, alice) == []
+
+
+async def test_its_endpoint_and_export_follow_the_columns(notes: Client, alice: Person) -> None:
+    body = {"text": THE_NOTE[0], "day": "2026-11-30"}
+    created = await notes.as_person(alice, "POST", "/notes", json=body)
+    assert created.status_code == 201
+    assert created.json().items() >= body.items()
+    assert created.json().keys() == {"id", "text", "day"}
+    exported = (await notes.as_person(alice, "GET", "/export")).json()
+    assert (exported["notes"], exported["conversations"]) == ([created.json()], [])
+    assert (await notes.as_person(alice, "GET", "/tasks")).json()["code"] == "not_found"
+    refused = await notes.as_person(alice, "POST", "/notes", json={"text": "x", "day": 1})
+    assert refused.json()["code"] == "invalid_request"
+
+
+async def test_without_a_model_and_an_offline_assistant_nobody_answers(
+    start_api: StartApi, table: None, alice: Person
+) -> None:
+    with start_api(NOTES, openai_base_url=None, openai_api_key=None) as url:
+        async with Client(base_url=url) as client:
+            assert (await client.get("/api/config")).json()["assistant"] == "none"
+            refused = await client.chat(alice, "hello")
+            assert (refused.status_code, refused.json()["code"]) == (503, "model_unavailable")
+            document = (await client.get("/api/openapi.json")).json()
+    assert document["info"]["summary"] == "Chat with your notes"
+    assert "notes" in document["components"]["schemas"]["Export"]["properties"]

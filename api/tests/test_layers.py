@@ -1,0 +1,58 @@
+"""What the folders of the api may know of each other, as far as the layers in pyproject.toml cannot say it."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import grimp
+
+import taskchat
+
+ROOT = Path(__file__).parents[2]
+SOURCE = Path(taskchat.__path__[0])
+ENGINE = ("chat", "conversations", "accounts", "auth", "http", "database")
+# The folder that another engineer is about to move out of the engine.
+MOVING = SOURCE / "chat" / "offline"
+NOT_THE_DOMAIN = re.compile(r"taskchat|asyncio\.\w*task\w*")
+"""In lower case: the product's name, and what asyncio runs."""
+
+
+def rooms() -> set[str]:
+    return {path.stem for path in SOURCE.iterdir() if path.name[0] != "_" and (path.is_dir() or path.suffix == ".py")}
+
+
+def layers() -> set[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [named] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    return {room for layer in named for room in layer.split(" | ")}
+
+
+def domains() -> set[str]:
+    return {path.parent.name for path in SOURCE.glob("*/domain.py")}
+
+
+def test_every_room_is_a_layer_or_a_domain() -> None:
+    assert domains()
+    assert rooms() == layers() | domains()
+
+
+def test_only_main_imports_a_domain() -> None:
+    graph = grimp.build_graph("taskchat")
+    for domain in domains():
+        package = f"taskchat.{domain}"
+        inside = {package} | graph.find_descendants(package)
+        importers = {who for module in inside for who in graph.find_modules_that_directly_import(module)}
+        assert importers - inside <= {"taskchat.main"}
+
+
+def test_the_engine_does_not_speak_of_tasks() -> None:
+    files = [path for folder in ENGINE for path in (SOURCE / folder).rglob("*") if path.suffix in (".py", ".sql")]
+    named = [
+        f"{path.relative_to(SOURCE)}: {line.strip()}"
+        for path in files
+        if MOVING not in path.parents
+        for line in path.read_text().splitlines()
+        if "task" in NOT_THE_DOMAIN.sub("", line.lower())
+    ]
+    assert len(files) > 50
+    assert named == []
