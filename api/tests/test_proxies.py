@@ -1,13 +1,12 @@
 """The way to the model's server: which proxy, if any, and what a proxy that cannot be used does to the start."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from pydantic import AnyHttpUrl
 
-from support.api_process import ApiProcess
-from support.database import Database
-from support.issuer import Issuer
 from taskchat.proxies import UnusableProxy, proxy_for
 from taskchat.settings import load_settings
 
@@ -102,14 +101,15 @@ class TestStart:
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "socks://127.0.0.1:1080"])
-def test_the_offline_assistant_serves_whatever_the_proxy(database: Database, issuer: Issuer, proxy: str) -> None:
+def test_the_offline_assistant_starts_whatever_the_proxy(proxy: str) -> None:
     """The agents SDK would make an HTTP client for its traces, and that one fails on such a proxy."""
     environment = {
-        "API_DATABASE_URL": database.roles.api,
-        "JWKS_URL": issuer.jwks_url,
-        "JWT_ISSUER": issuer.url,
+        "API_DATABASE_URL": "postgresql://chat_api@127.0.0.1/taskchat",
+        "JWKS_URL": "http://127.0.0.1/api/auth/jwks",
+        "JWT_ISSUER": "http://localhost:3000",
         "all_proxy": proxy,
         "https_proxy": proxy,
     }
-    with ApiProcess(environment) as process:
-        process.stop()
+    command = [sys.executable, "-c", "import taskchat.main; taskchat.main.app"]
+    created = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert created.returncode == 0, created.stderr

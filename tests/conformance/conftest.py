@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from support.deployments import all_deployments, client, conversation, database, deployments, issuer
+from support.deployments import all_deployments, conversation, deployments
 from support.providers import PROVIDERS
 
-__all__ = ["all_deployments", "client", "conversation", "database", "deployments", "issuer"]
+__all__ = ["all_deployments", "conversation", "deployments"]
 
 _RESULTS = pytest.StashKey[dict[tuple[str, str], str]]()
 _REASONS = pytest.StashKey[list[str]]()

@@ -57,7 +57,7 @@ class Victim:
         self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.wire.url}))
 
     def kill(self) -> None:
-        os.kill(self.process.process.pid, signal.SIGKILL)
+        self.process.kill()
 
     def close(self) -> None:
         self._resources.close()
@@ -131,7 +131,7 @@ class TestApiKilled:
                 model.always(Script(MODEL_POINTS[name], victim.kill))
             with pytest.raises(httpx.TransportError):
                 await client.chat(alice, MESSAGE, key="key-1")
-        assert victim.process.process.wait(30) == -signal.SIGKILL
+        assert victim.process.wait() == -signal.SIGKILL
         then = await count_rows(database, alice)
         responses = await send_until_answered(survivors_client, database, alice)
         report.add("the api is killed", HEAD, name, then, shown(responses), await count_rows(database, alice))

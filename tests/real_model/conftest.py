@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from support.database import ROOT
-from support.deployments import all_deployments, client, conversation, database, deployments, issuer
+from support.deployments import all_deployments, conversation, deployments
 
-__all__ = ["all_deployments", "client", "conversation", "database", "deployments", "issuer"]
+__all__ = ["all_deployments", "conversation", "deployments"]
 
 FOLDER = ROOT / ".venv-real-model"
 PYTHON = FOLDER / "bin/python"

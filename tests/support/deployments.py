@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from support.client import Client, Person
-from support.database import Database, migrated_database
+from support.database import Database
 from support.http_server import HttpServer
 from support.issuer import AUDIENCE, Issuer
 from support.model_server import Api, Reply
@@ -77,18 +77,6 @@ class Deployments:
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[Database]:
-    with migrated_database() as database:
-        yield database
-
-
-@pytest.fixture(scope="session")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as issuer:
-        yield issuer
-
-
-@pytest.fixture(scope="session")
 def all_deployments(database: Database, issuer: Issuer) -> Iterator[Deployments]:
     environment = {
         "PATH": os.environ["PATH"],
@@ -107,12 +95,6 @@ def all_deployments(database: Database, issuer: Issuer) -> Iterator[Deployments]
 def deployments(all_deployments: Deployments) -> Deployments:
     all_deployments.reset()
     return all_deployments
-
-
-@pytest_asyncio.fixture(scope="session")
-async def client() -> AsyncIterator[Client]:
-    async with Client(timeout=300) as client:
-        yield client
 
 
 class Conversation:
@@ -168,6 +150,6 @@ class Conversation:
 
 
 @pytest_asyncio.fixture
-async def conversation(client: Client, database: Database, issuer: Issuer) -> Conversation:
-    user_id = await database.create_user()
-    return Conversation(client, database, Person(user_id, issuer.token(user_id)))
+async def conversation(database: Database, alice: Person) -> AsyncIterator[Conversation]:
+    async with Client(timeout=300) as client:
+        yield Conversation(client, database, alice)

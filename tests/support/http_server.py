@@ -1,5 +1,6 @@
 """An ASGI application on a free port of 127.0.0.1, in a thread of the test's process."""
 
+import asyncio
 import socket
 import threading
 from types import TracebackType
@@ -9,6 +10,25 @@ import uvicorn
 
 KEEP_ALIVE_SECONDS = 125
 """Longer than a client keeps an idle connection, so that it never sends into a closing one."""
+
+
+class _Server(uvicorn.Server):
+    """Tells when it has started, and closes every connection before its event loop ends."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_started = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.has_started.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # An answer that nobody reads keeps its socket open. The garbage collector would find it during a later test.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 class HttpServer:
@@ -30,20 +50,12 @@ class HttpServer:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             date_header=date_header,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> Self:
-        started = threading.Event()
-        original = self._server.startup
-
-        async def startup_and_tell(sockets: list[socket.socket] | None = None) -> None:
-            await original(sockets)
-            started.set()
-
-        self._server.startup = startup_and_tell  # type: ignore[method-assign]
         self._thread.start()
-        if not started.wait(30):
+        if not self._server.has_started.wait(30):
             raise RuntimeError("the server did not start")
         return self
 

@@ -35,7 +35,7 @@ async def export(client: Client, person: Person) -> dict[str, Any]:
 async def test_it_has_all_that_was_said_and_done_in_order(client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Reply("One moment.", (Call("add_task", {"title": "milk", "description": "oat"}),)), Reply("Added."))
     first = (await client.chat(alice, "add milk", key="key-1")).json()
-    model.script(Reply("hi"), Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400), Failure(400))
+    model.script(Reply("hi"), Reply("On it.", (Call("add_task", {"title": "eggs"}),)), Failure(400), Failure(400))
     second = (await client.chat(alice, "hello")).json()["conversation_id"]
     assert (await client.chat(alice, "add eggs", conversation_id=second)).status_code == 502
     model.script(Reply("And on."))
@@ -59,7 +59,17 @@ async def test_it_has_all_that_was_said_and_done_in_order(client: Client, alice:
     assert exported["conversations"][0]["messages"][0]["idempotency_key"] == "key-1"
     unanswered = exported["conversations"][1]["messages"][2]
     assert [call["result"]["title"] for call in unanswered["tool_calls"]] == ["eggs"]
+    assert unanswered["remarks"] == ["On it."]
     assert exported["tasks"] == (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+
+
+async def test_it_includes_completed_tasks(client: Client, alice: Person) -> None:
+    for title in ("milk", "eggs"):
+        await client.as_person(alice, "POST", "/tasks", json={"title": title})
+    [milk, _] = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+    await client.as_person(alice, "PATCH", f"/tasks/{milk['id']}", json={"completed": True})
+    exported = await export(client, alice)
+    assert [(task["title"], task["completed"]) for task in exported["tasks"]] == [("milk", True), ("eggs", False)]
 
 
 async def test_it_says_the_same_as_the_other_addresses(client: Client, alice: Person, model: ModelServer) -> None:

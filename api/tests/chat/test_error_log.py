@@ -11,8 +11,6 @@ import pytest
 
 from support.api_process import ApiProcess
 from support.client import Client, Person
-from support.database import Database
-from support.issuer import Issuer
 from support.model_server import Call, Failure, ModelServer, Reply
 from taskchat.chat.providers.server_errors import MAX_LOGGED_CHARACTERS, log_fields
 
@@ -155,21 +153,14 @@ def test_a_long_quotation_takes_linear_time() -> None:
 
 
 async def test_a_server_that_echoes_what_it_was_sent(
-    database: Database, issuer: Issuer, model: ModelServer, alice: Person
+    api_environment: dict[str, str], model: ModelServer, alice: Person
 ) -> None:
     """In the log of an api as it runs."""
-    environment = {
-        "API_DATABASE_URL": database.roles.api,
-        "JWKS_URL": issuer.jwks_url,
-        "JWT_ISSUER": issuer.url,
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "key-of-the-tests",
-    }
     echo = json.dumps({"error": {"message": "bad: zanzibar-title, key-of-the-tests", "code": "bad_request"}})
     missing = json.dumps({"error": {"message": "The model `x` does not exist", "code": "model_not_found"}})
     add = Reply(calls=(Call("add_task", {"title": "zanzibar-title"}),))
     model.script(add, Failure(400, echo), Failure(403, echo), Failure(404, missing))
-    with ApiProcess(environment) as process:
+    with ApiProcess(api_environment) as process:
         async with Client(base_url=process.url, timeout=30) as client:
             await client.chat(alice, "zanzibar-message")
             await client.chat(alice, "zanzibar-message")

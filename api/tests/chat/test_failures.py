@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import ClassVar
 
+import httpx2
+import openai
 import pytest
 
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
 from support.tcp_proxy import Break, Wire
+from taskchat.chat.failures import to_problem
+from taskchat.errors import ModelTimeout, ModelUnavailable
 
 QUOTA = '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}'
 WRONG_KEY = '{"error": {"message": "x", "type": "invalid_request_error", "code": "invalid_api_key"}}'
@@ -88,6 +92,14 @@ class TestRetries:
         model.script(Reply("hi"))
         assert (await client.chat(alice, "hello", key="key-1")).json()["response"] == "hi"
 
+    @pytest.mark.parametrize(("asked", "told"), [("119.2", "120"), ("300", "300"), ("301", "300"), ("86400", "300")])
+    async def test_the_wait_is_rounded_up_and_capped(
+        self, client: Client, alice: Person, model: ModelServer, asked: str, told: str
+    ) -> None:
+        model.script(Failure(503, headers={"retry-after": asked}))
+        response = await client.chat(alice, "hello")
+        assert (response.json()["code"], response.headers["retry-after"]) == ("model_unavailable", told)
+
     async def test_a_date_says_it_too(self, client: Client, alice: Person, model: ModelServer) -> None:
         date = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
         model.script(Failure(503, headers={"retry-after": date}))
@@ -149,6 +161,13 @@ async def test_a_model_that_takes_too_long_is_a_timeout(
             response = await client.chat(alice, "hello")
             hold.release()
     assert (response.status_code, response.json()["code"]) == (504, "model_timeout")
+
+
+def test_a_timeout_of_the_client_is_no_connection_error() -> None:
+    """The SDK's timeout is a subclass of its connection error."""
+    request = httpx2.Request("POST", "http://model/v1")
+    assert isinstance(to_problem(openai.APITimeoutError(request)), ModelTimeout)
+    assert isinstance(to_problem(openai.APIConnectionError(request=request)), ModelUnavailable)
 
 
 async def test_a_statement_that_is_refused_is_a_fault_of_ours(

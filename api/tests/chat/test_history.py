@@ -1,5 +1,6 @@
 """What the model is shown of a long conversation, and what is read for it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -61,6 +62,14 @@ class TestHistory:
         called = [item["call_id"] for item in history if item.get("type") == "function_call"]
         answered = [item["call_id"] for item in history if item.get("type") == "function_call_output"]
         assert called == answered == [call_id(8, 0, 0), call_id(9, 0, 0)]
+
+    def test_a_turn_too_large_to_show_hides_the_turns_before_it(self) -> None:
+        conversation = begun(4)
+        conversation.messages[2] = replace(conversation.messages[2], content="question 2 " + "x" * 4000)
+        assert [item["content"] for item in shown(conversation, 500) if item.get("role") == "user"] == [
+            "question 3",
+            "question 4",
+        ]
 
     def test_this_turns_message_is_always_shown(self) -> None:
         assert len(shown(begun(3, characters=4000), 1)) == 1
@@ -178,6 +187,19 @@ class TestReading:
             begun = await self.begin(engine, alice, conversation_id, bytes_to_read(budget_tokens))
             assert sum(len(call.result) for call in begun.tool_calls) <= bytes_to_read(budget_tokens)
             assert shown(begun, budget_tokens, None) == shown(everything, budget_tokens, None)
+
+    async def test_a_turn_too_large_to_read_hides_the_turns_before_it(
+        self, engine: AsyncEngine, alice: Person, database: Database
+    ) -> None:
+        conversation_id = await long_conversation(database, alice)
+        await database.fetch(
+            "update tool_call set result = to_jsonb(repeat('x', $2)) where conversation_id = $1 and turn = $3",
+            conversation_id,
+            RESULT_BYTES * 10,
+            TURNS - 2,
+        )
+        begun = await self.begin(engine, alice, conversation_id, RESULT_BYTES * 5)
+        assert [call.turn for call in begun.tool_calls] == [TURNS - 1, TURNS]
 
     async def test_the_model_is_shown_the_newest_whole_turns(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database

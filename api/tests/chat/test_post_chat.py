@@ -476,6 +476,24 @@ class TestMalformed:
             assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
         assert await database.count("owner", user_id=alice.id) == 0
 
+    @pytest.mark.parametrize("is_declared", [True, False])
+    async def test_a_body_of_exactly_the_limit_is_accepted(
+        self, client: Client, alice: Person, model: ModelServer, is_declared: bool
+    ) -> None:
+        async def chunks(body: bytes) -> AsyncIterator[bytes]:
+            for start in range(0, len(body), 64 * 1024):
+                yield body[start : start + 64 * 1024]
+
+        model.script(Reply("hi"))
+        statuses = []
+        for size in (256 * 1024, 256 * 1024 + 1):
+            body = b'{"message": "hello"}'.ljust(size)
+            content = body if is_declared else chunks(body)
+            headers = {"content-type": "application/json"}
+            response = await client.as_person(alice, "POST", "/chat", content=content, headers=headers)
+            statuses.append(response.status_code)
+        assert statuses == [200, 413]
+
 
 async def test_a_client_that_hangs_up_does_not_stop_its_turn(client: Client, alice: Person, model: ModelServer) -> None:
     hold = Hold(Reply("late"))

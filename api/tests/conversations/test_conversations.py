@@ -39,6 +39,25 @@ class TestListConversations:
         assert listed == [ids[0], *reversed(ids[1:])]
         assert page["items"][0].keys() == {"id", "title", "created_at", "updated_at"}
 
+    @pytest.mark.parametrize("search", [{}, {"q": "conversation"}], ids=["list", "search"])
+    async def test_pages_leave_out_no_conversation_of_the_same_time(
+        self, client: Client, alice: Person, database: Database, search: dict[str, str]
+    ) -> None:
+        await database.fetch("insert into owner (user_id) values ($1)", alice.id)
+        await database.fetch(
+            """insert into conversation (id, user_id, title, updated_at)
+               select gen_random_uuid(), $1, 'conversation ' || n, '2026-11-20 12:00Z' from generate_series(1, 5) n""",
+            alice.id,
+        )
+        listed: list[str] = []
+        cursor = ""
+        while not listed or cursor:
+            query = {"limit": 2} | search | ({"cursor": cursor} if cursor else {})
+            page = (await client.as_person(alice, "GET", "/conversations", params=query)).json()
+            listed += [item["title"] for item in page["items"]]
+            cursor = page["next_cursor"]
+        assert sorted(listed) == [f"conversation {n}" for n in range(1, 6)]
+
     async def test_titles_are_searched_literally(self, client: Client, alice: Person) -> None:
         for message in ("Buy MILK", "100% sure", "under_score"):
             await converse(client, alice, message)
@@ -128,6 +147,12 @@ class TestRenameConversation:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": " New "})
         assert (response.status_code, response.json()["title"]) == (200, "New")
+
+    async def test_the_longest_title_is_accepted(self, client: Client, alice: Person) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        body = {"title": "x" * 200}
+        response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json=body)
+        assert (response.status_code, response.json()["title"]) == (200, body["title"])
 
     @pytest.mark.parametrize("body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a", "id": "b"}], ids=str)
     async def test_what_does_not_fit_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:

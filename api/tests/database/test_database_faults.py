@@ -27,6 +27,12 @@ TOLD_WITHIN_SECONDS = 9
 LEASE_OF_HOURS = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
 
 
+@pytest.fixture(autouse=True)
+def _stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An api whose database has vanished would wait for its leases; `tests/faults/test_stop.py` tests that wait."""
+    monkeypatch.setattr("taskchat.chat.service.STOP_SECONDS", 0.3)
+
+
 @pytest.fixture
 def postgres() -> Iterator[EmbeddedPostgres]:
     with temporary_folder() as folder, EmbeddedPostgres(folder, durable=False) as postgres:

@@ -9,7 +9,6 @@ import pytest
 from support.api_process import ApiProcess
 from support.client import Client, Person, StartApi
 from support.database import Database
-from support.issuer import Issuer
 from support.model_server import Call, Failure, Hold, ModelServer, Reply
 from taskchat.settings import load_settings
 
@@ -168,16 +167,8 @@ class TestProblems:
 
 
 @pytest.fixture
-def process(database: Database, issuer: Issuer, model: ModelServer) -> Iterator[ApiProcess]:
-    environment = {
-        "API_DATABASE_URL": database.roles.api,
-        "JWKS_URL": issuer.jwks_url,
-        "JWT_ISSUER": issuer.url,
-        "OPENAI_BASE_URL": model.base_url,
-        "OPENAI_API_KEY": "key-of-the-tests",
-        "OPENAI_MODEL": "scripted",
-    }
-    with ApiProcess(environment) as process:
+def process(api_environment: dict[str, str]) -> Iterator[ApiProcess]:
+    with ApiProcess(api_environment) as process:
         yield process
 
 

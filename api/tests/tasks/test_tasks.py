@@ -24,6 +24,11 @@ class TestCreateTask:
         assert (task["title"], task["description"], task["completed"]) == ("Buy milk", "two litres", False)
         assert await database.count("task", id=UUID(task["id"]), user_id=alice.id) == 1
 
+    async def test_the_longest_title_and_description_are_accepted(self, client: Client, alice: Person) -> None:
+        title, description = "\U0001f600" * 200, "\U0001f600" * 2000
+        task = await create(client, alice, f" {title} ", description=f" {description} ")
+        assert (task["title"], task["description"]) == (title, description)
+
     @pytest.mark.parametrize(
         "body",
         [
@@ -36,8 +41,8 @@ class TestCreateTask:
             {"title": "nul \x00"},
             {"title": "a", "description": "x" * 2001},
             {"title": "a", "completed": True},
-            {"title": "a", "id": str(uuid4())},
-            {"title": "a", "user_id": str(uuid4())},
+            {"title": "a", "id": str(UUID(int=1))},
+            {"title": "a", "user_id": str(UUID(int=1))},
         ],
         ids=str,
     )
@@ -82,6 +87,24 @@ class TestListTasks:
             listed += [task["title"] for task in page["items"]]
             cursor, pages = page["next_cursor"], pages + 1
         assert (listed, pages) == (titles, 3)
+
+    async def test_pages_leave_out_no_task_of_the_same_time(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        await create(client, alice, "first")
+        await database.fetch(
+            """insert into task (id, user_id, title, description, created_at)
+               select gen_random_uuid(), $1, 'task ' || n, '', '2026-11-20 12:00Z' from generate_series(1, 5) n""",
+            alice.id,
+        )
+        listed: list[str] = []
+        cursor = ""
+        while not listed or cursor:
+            query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = (await client.as_person(alice, "GET", "/tasks", params=query)).json()
+            listed += [task["title"] for task in page["items"]]
+            cursor = page["next_cursor"]
+        assert sorted(listed) == ["first", *(f"task {n}" for n in range(1, 6))]
 
     async def test_open_and_completed_ones_apart(self, client: Client, alice: Person) -> None:
         milk, eggs = await create(client, alice, "milk"), await create(client, alice, "eggs")

@@ -1,0 +1,32 @@
+"""Make a migration from the difference between the models and the migrations so far, on a scratch database."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from support.database import migrate_api, migrated_database
+
+RUFF = Path(sys.executable).parent / "ruff"
+
+
+def main() -> None:
+    message = sys.argv[1].strip(" .")
+    if not message:
+        sys.exit('Say what the migration does: make migration m="add due date"')
+    revision = f"{datetime.now(UTC):%Y_%m_%d_%H%M}"
+    with migrated_database() as database:
+        command = ("revision", "--autogenerate", "--rev-id", revision, "-m", message)
+        made = migrate_api(database.roles.api_migration, *command)
+    generated = re.search(r"Generating (\S+\.py)", made.stdout)
+    if generated is None:
+        sys.exit(made.stdout + made.stderr)
+    file = generated[1]
+    # The template imports what a migration may need; this removes what it does not.
+    subprocess.run([RUFF, "check", "-q", "--fix", file], check=True)
+    subprocess.run([RUFF, "format", "-q", file], check=True)
+    sys.stdout.write(f"{Path(file).relative_to(Path.cwd())}\n")
+
+
+main()
