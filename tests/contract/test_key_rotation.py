@@ -52,7 +52,7 @@ async def start(stack: Stack, program: str, *arguments: str, **settings: str) ->
     }
     return await asyncio.create_subprocess_exec(
         node(),
-        ROOT / "auth-service/src/commands" / program,
+        ROOT / "auth-service/src" / program,
         *arguments,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
@@ -136,7 +136,7 @@ async def test_no_valid_request_is_rejected_while_the_key_changes(stack: Stack, 
     old = key_of(await load.token())
     await load.until_accepted_everywhere(old)
 
-    new, *_ = (await run(stack, "rotate-key.ts")).removeprefix("auth-service: ").split()
+    new, *_ = (await run(stack, "commands/rotate-key.ts")).removeprefix("auth-service: ").split()
 
     assert new != old
     await load.until_accepted_everywhere(new)
@@ -148,7 +148,7 @@ async def test_tokens_of_withdrawn_keys_are_rejected_once_the_key_set_expires(st
     stolen = await load.token()
     await load.until_accepted_everywhere(key_of(stolen))
 
-    await run(stack, "rotate-key.ts", "--withdraw")
+    await run(stack, "commands/rotate-key.ts", "--withdraw")
     withdrawn_at = time.monotonic()
 
     for url in stack.addresses.api_urls:
@@ -178,7 +178,7 @@ async def test_a_new_secret_ends_old_tokens_and_signs_valid_ones(stack: Stack, a
         load = Load(stack, auth, api)
         stolen = await load.token()
 
-        output = await run(stack, "rotate-secret.ts", BETTER_AUTH_SECRET=NEW_SECRET)
+        output = await run(stack, "commands/rotate-secret.ts", BETTER_AUTH_SECRET=NEW_SECRET)
         assert "is the only signing key now" in output
 
         for url in stack.addresses.api_urls:
