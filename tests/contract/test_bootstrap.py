@@ -96,7 +96,7 @@ class TestBootstrap:
         asyncio.run(self._bootstrap_while_locked(postgres))
 
     async def _bootstrap_while_locked(self, postgres: EmbeddedPostgres) -> None:
-        await execute(postgres.url, "ALTER DATABASE taskchat SET lock_timeout = '100ms'")
+        await execute(postgres.url, "ALTER DATABASE taskchat SET lock_timeout = '2s'")
         connection = await asyncpg.connect(postgres.url)
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('taskchat.roles', 0))")
         running = asyncio.create_task(asyncio.to_thread(bootstrap, DATABASE_URL=postgres.url))

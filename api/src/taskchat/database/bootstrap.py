@@ -31,15 +31,12 @@ ROLES = ("auth_service", "chat_api", "auth_owner", "chat_owner")
 CONNECT_SECONDS = 30.0
 RUN_SECONDS = 60.0
 ATTEMPTS = 5
-RETRY_SECONDS = 1.0
 SET_PASSWORD = "SELECT set_config('taskchat.' || $1 || '_password', $2, true)"  # noqa: S105
-# Databases of one server share their roles, but roles.sql can lock only its own database.
 COLLISIONS = (
-    asyncpg.DuplicateObjectError,
-    asyncpg.UniqueViolationError,
-    asyncpg.InternalServerError,
+    # With a bootstrap of another database: they share the server's roles, but roles.sql can lock only its own database.
+    *(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError),
     # With running services, while tables of an older release change owner.
-    asyncpg.DeadlockDetectedError,
+    *(asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError),
 )
 
 
@@ -73,7 +70,6 @@ async def bootstrap(
     *,
     name: str = "DATABASE_URL",
     direct_host: str | None = None,
-    retries_lock_timeouts: bool = False,
 ) -> RoleUrls:
     """Run roles.sql in a database. Idempotent; sets the passwords each time.
 
@@ -82,27 +78,21 @@ async def bootstrap(
         passwords: one for each of ROLES.
         name: the setting that contains the URL, for messages.
         direct_host: `host` or `host:port` of the database behind a pooler. Neon's is known.
-        retries_lock_timeouts: keep trying while the running services hold locks that roles.sql needs.
 
     Raises:
+        InvalidDatabaseUrl: a setting is wrong.
         BootstrapError: the database can't be reached, or it refuses.
     """
-    retried = (*COLLISIONS, asyncpg.LockNotAvailableError) if retries_lock_timeouts else COLLISIONS
-    try:
-        url = load_direct_database_url(admin_url, name, direct_host)
-    except InvalidDatabaseUrl as error:
-        raise BootstrapError(f"{error}.") from None
+    url = load_direct_database_url(admin_url, name, direct_host)
     connection = await _connect(url, name)
     try:
         for attempts_left in reversed(range(ATTEMPTS)):
             try:
                 await _run_roles_sql(connection, passwords)
                 break
-            except retried as error:
+            except COLLISIONS:
                 if not attempts_left:
                     raise
-                if isinstance(error, asyncpg.LockNotAvailableError):
-                    await asyncio.sleep(RETRY_SECONDS)
     except asyncpg.InsufficientPrivilegeError as error:
         raise BootstrapError(
             f"{name}: the role {url.user} may not create roles and schemas in {url.address} ({_reason(error)}). "
@@ -116,19 +106,8 @@ async def bootstrap(
 
 
 async def check_connection(url: str, name: str) -> None:
-    """Connect once.
-
-    Args:
-        url: where to.
-        name: the setting that contains the URL, for messages.
-
-    Raises:
-        BootstrapError: the database can't be reached, or it refuses.
-    """
-    try:
-        connection = await _connect(load_database_url(url, name), name)
-    except InvalidDatabaseUrl as error:
-        raise BootstrapError(f"{error}.") from None
+    """Connect once, to the URL in the setting `name`. Raises like `bootstrap`."""
+    connection = await _connect(load_database_url(url, name), name)
     await connection.close(timeout=5)
 
 
@@ -162,8 +141,8 @@ def main() -> int:
     passwords = {role: os.environ.get(password_setting(role), "") for role in ROLES}
     direct_host = os.environ.get("DATABASE_DIRECT_HOST") or None
     try:
-        asyncio.run(bootstrap(admin_url, passwords, direct_host=direct_host, retries_lock_timeouts=True))
-    except BootstrapError as error:
+        asyncio.run(bootstrap(admin_url, passwords, direct_host=direct_host))
+    except (BootstrapError, InvalidDatabaseUrl) as error:
         sys.stderr.write(f"bootstrap: {error}\n")
         return 1
     sys.stdout.write("bootstrap: roles and schemas are up to date\n")

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from taskchat.database.bootstrap import BootstrapError, check_connection
-from taskchat.database.url import url_for_role
+from taskchat.database.url import InvalidDatabaseUrl, url_for_role
 from taskchat.doctor import Finding, read_findings, show
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
@@ -49,7 +49,7 @@ def examine_all(env_file: Path, *, ask_model: bool) -> Iterator[Finding]:
     """Check the settings and what they lead to."""
     try:
         yield from examine(read_settings(os.environ, env_file), ask_model=ask_model)
-    except (DevStackError, BootstrapError) as error:
+    except (DevStackError, BootstrapError, InvalidDatabaseUrl) as error:
         yield Finding("make dev", "failed", str(error))
 
 
@@ -57,7 +57,7 @@ def examine(settings: StackSettings, *, ask_model: bool) -> Iterator[Finding]:
     """Check what these settings lead to.
 
     Raises:
-        DevStackError, BootstrapError: a problem that makes all other checks impossible.
+        DevStackError, BootstrapError, InvalidDatabaseUrl: a problem that makes all other checks impossible.
     """
     if "JWKS_URL" in settings.env:
         yield from _examine_services(settings.env, ask_model=ask_model, is_running=True)
