@@ -75,6 +75,14 @@ class Database:
         )
         return user_id
 
+    async def create_conversation(self, user_id: UUID, title: str = "hello") -> UUID:
+        """An empty conversation."""
+        conversation_id = uuid4()
+        await self.fetch("insert into owner (user_id) values ($1) on conflict do nothing", user_id)
+        query = "insert into conversation (id, user_id, title) values ($1, $2, $3)"
+        await self.fetch(query, conversation_id, user_id, title)
+        return conversation_id
+
     async def delete_user(self, user_id: UUID) -> None:
         await self.fetch('delete from auth."user" where id = $1', user_id)
 

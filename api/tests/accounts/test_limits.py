@@ -47,7 +47,7 @@ class TestRequestsUnderWay:
                         for _ in range(FLOOD)
                     ]
                     await lock.waited_for()
-                    answers = [await client.as_person(bob, "GET", "/tasks") for _ in range(20)]
+                    answers = [await client.as_person(bob, "GET", "/conversations") for _ in range(20)]
                     assert [answer.status_code for answer in answers] == [200] * 20
                     async with asyncio.timeout(60):
                         while sum(request.done() for request in flood) < FLOOD - 4:
@@ -64,8 +64,8 @@ class TestRequestsUnderWay:
     async def test_who_leaves_makes_room(self, start_api: StartApi, alice: Person, database: Database) -> None:
         with start_api(requests_at_once=1) as url:
             async with Client(base_url=url, timeout=60) as client:
-                async with database.locked("task") as lock:
-                    leaving = asyncio.create_task(client.as_person(alice, "GET", "/tasks"))
+                async with database.locked("conversation") as lock:
+                    leaving = asyncio.create_task(client.as_person(alice, "GET", "/conversations"))
                     await lock.waited_for()
                     assert_rate_limited(await client.as_person(alice, "GET", "/conversations"))
                     leaving.cancel()
@@ -77,37 +77,33 @@ class TestRequestsUnderWay:
         with start_api(requests_at_once=1) as url:
             async with Client(base_url=url, timeout=60) as client:
                 assert (await client.as_person(alice, "GET", "/nothing")).status_code == 404
-                assert (await client.as_person(alice, "POST", "/tasks", json={})).status_code == 422
-                assert (await client.as_person(alice, "POST", "/tasks", content=b"x" * 300_000)).status_code == 413
-                assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+                assert (await client.as_person(alice, "POST", "/chat", json={})).status_code == 422
+                assert (await client.as_person(alice, "POST", "/chat", content=b"x" * 300_000)).status_code == 413
+                assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
 
 async def first_admitted(client: Client, person: Person) -> httpx.Response:
     async with asyncio.timeout(60):
-        while (response := await client.as_person(person, "GET", "/tasks")).status_code == 429:
+        while (response := await client.as_person(person, "GET", "/conversations")).status_code == 429:
             pass
         return response
 
 
 class TestRate:
     async def test_a_user_has_so_many_requests_a_minute(
-        self, start_api: StartApi, alice: Person, bob: Person, model: ModelServer, database: Database
+        self, start_api: StartApi, alice: Person, bob: Person, model: ModelServer
     ) -> None:
         model.always(lambda _: Reply("hi"))
         with start_api(requests_per_minute=3) as url:
             async with Client(base_url=url) as client:
                 for person in (alice, bob):
                     assert (await client.chat(person, "hello")).status_code == 200  # turns have their own rate
-                for path in ("/tasks", "/conversations"):
+                for path in ("/conversations", "/conversations?q=hello"):
                     assert (await client.as_person(alice, "GET", path)).status_code == 200
-                unknown = await client.as_person(alice, "DELETE", f"/tasks/{uuid4()}")
+                unknown = await client.as_person(alice, "DELETE", f"/conversations/{uuid4()}")
                 assert unknown.status_code == 404  # and counts
 
                 requests: list[tuple[str, str, Any]] = [
-                    ("GET", "/tasks", None),
-                    ("POST", "/tasks", {"title": "milk"}),
-                    ("PATCH", f"/tasks/{uuid4()}", {"completed": True}),
-                    ("DELETE", f"/tasks/{uuid4()}", None),
                     ("GET", "/conversations", None),
                     ("GET", "/conversations?q=hello", None),
                     ("GET", f"/conversations/{uuid4()}/messages", None),
@@ -119,8 +115,7 @@ class TestRate:
                     refused = await client.as_person(alice, method, path, json=body)
                     assert_rate_limited(refused)
                     assert int(refused.headers["retry-after"]) <= 20
-                assert await database.count("task", user_id=alice.id) == 0
-                assert (await client.as_person(bob, "GET", "/tasks")).status_code == 200
+                assert (await client.as_person(bob, "GET", "/conversations")).status_code == 200
                 assert (await client.chat(alice, "and again")).status_code == 200
 
     async def test_the_database_can_count_the_highest_rates(
@@ -136,31 +131,33 @@ class TestRate:
         with start_api(requests_per_minute=MAX_RATE, turns_per_minute=MAX_RATE) as url:
             async with Client(base_url=url) as client:
                 assert (await client.chat(alice, "hello")).status_code == 200
-                assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+                assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
     async def test_it_is_one_for_all_processes(self, start_api: StartApi, alice: Person, database: Database) -> None:
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)
         with start_api(requests_per_minute=20) as first, start_api(requests_per_minute=20) as second:
             async with Client(base_url=first) as one, Client(base_url=second) as other:
                 responses = await asyncio.gather(
-                    *(client.as_person(alice, "GET", "/tasks") for client in (one, other) for _ in range(20))
+                    *(client.as_person(alice, "GET", "/conversations") for client in (one, other) for _ in range(20))
                 )
         assert Counter(response.status_code for response in responses) == {200: 20, 429: 20}
 
     async def test_counting_takes_no_round_trip(self, start_api: StartApi, alice: Person, database: Database) -> None:
+        conversation = f"/conversations/{await database.create_conversation(alice.id)}"
         with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
             async with Client(base_url=url) as client:
                 costs = []
-                for method, body in (("POST", {"title": "milk"}), ("GET", None)) * 2:
+                requests = (("PATCH", conversation, {"title": "milk"}), ("GET", "/conversations", None))
+                for method, path, body in requests * 2:
                     before = wire.round_trips
-                    assert (await client.as_person(alice, method, "/tasks", json=body)).is_success
+                    assert (await client.as_person(alice, method, path, json=body)).is_success
                     costs.append(wire.round_trips - before)
         assert costs[2:] == [1, 1]  # the first two prepare the statements
 
     async def test_a_request_that_only_reads_leaves_no_row(
         self, client: Client, alice: Person, database: Database
     ) -> None:
-        assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+        assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
         assert await database.count("owner", user_id=alice.id) == 0
 
 

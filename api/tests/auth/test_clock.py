@@ -50,7 +50,7 @@ class TestReadiness:
         with start_api(jwks_url=auth_service.jwks_url, jwt_issuer=auth_service.url) as url:
             async with Client(base_url=url) as client:
                 early = with_early_token(auth_service, person, 60)
-                assert_unauthenticated(await client.as_person(early, "GET", "/tasks"), INVALID)
+                assert_unauthenticated(await client.as_person(early, "GET", "/conversations"), INVALID)
                 ready = await readiness(client)
                 assert (ready.status_code, ready.json()["code"]) == (503, "auth_unavailable")
                 assert "behind the clock of the server at JWKS_URL" in ready.json()["detail"]
@@ -81,7 +81,9 @@ class TestReadiness:
                 ready = await readiness(client)
                 assert (ready.status_code, ready.json()["status"]) == (200, "ready")
                 assert "NTP" in ready.json()["note"]
-                accepted = await client.as_person(with_early_token(auth_service, person, seconds), "GET", "/tasks")
+                accepted = await client.as_person(
+                    with_early_token(auth_service, person, seconds), "GET", "/conversations"
+                )
                 assert accepted.status_code == 200
 
     async def test_a_wrong_date_does_not_outweigh_tokens_that_are_accepted(
@@ -91,14 +93,16 @@ class TestReadiness:
         with start_api(jwks_url=auth_service.jwks_url, jwt_issuer=auth_service.url) as url:
             async with Client(base_url=url) as client:
                 assert (await readiness(client)).status_code == 503
-                assert (await client.as_person(person, "GET", "/tasks")).status_code == 200
+                assert (await client.as_person(person, "GET", "/conversations")).status_code == 200
                 assert (await client.get("/readyz")).status_code == 200
                 # Anybody can write an early token, so only a signed one counts.
                 forger = Forger(auth_service, person.id, auth_service)
                 forged = forger.own.sign(forger.claims(iat=int(time.time()) + 60))
-                assert_unauthenticated(await client.as_person(Person(person.id, forged), "GET", "/tasks"), INVALID)
+                assert_unauthenticated(
+                    await client.as_person(Person(person.id, forged), "GET", "/conversations"), INVALID
+                )
                 assert (await client.get("/readyz")).status_code == 200
-                await client.as_person(with_early_token(auth_service, person, 60), "GET", "/tasks")
+                await client.as_person(with_early_token(auth_service, person, 60), "GET", "/conversations")
                 assert (await client.get("/readyz")).status_code == 503
 
     @pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}, {"age": "x"}], ids=str)
@@ -153,7 +157,7 @@ async def test_the_log_has_the_reason_of_a_refusal_and_nothing_of_the_token(
             token = issuer.token(person.id, **{n: now + v if isinstance(v, int) else v for n, v in changes.items()})
     caplog.clear()
     with caplog.at_level(logging.INFO, "taskchat"):
-        response = await client.as_person(Person(person.id, token), "GET", "/tasks")
+        response = await client.as_person(Person(person.id, token), "GET", "/conversations")
     assert response.status_code == 401
     refusals = [record for record in caplog.records if record.msg == "access token refused"]
     assert [getattr(record, "reason", None) for record in refusals] == [reason]

@@ -126,7 +126,7 @@ class TestWithKeys:
         """Else all of this would prove nothing."""
         forger = situation.forger(user_id)
         for token in (forger.token, forger.with_header(), forger.with_header(typ="JWT"), forger.with_claims()):
-            response = await situation.client.as_person(Person(user_id, token), "GET", "/tasks")
+            response = await situation.client.as_person(Person(user_id, token), "GET", "/conversations")
             assert response.status_code == 200
 
     async def test_the_other_signature_of_a_good_token_is_the_same_token(
@@ -134,7 +134,7 @@ class TestWithKeys:
     ) -> None:
         """It can be neither refused, for a signer may make either, nor used to be somebody else."""
         twin = situation.forger(user_id).with_signature(high_s_twin)
-        assert (await situation.client.as_person(Person(user_id, twin), "GET", "/tasks")).status_code == 200
+        assert (await situation.client.as_person(Person(user_id, twin), "GET", "/conversations")).status_code == 200
 
     @pytest.mark.parametrize("claims", [{"exp": -3}, {"iat": 28}, {"nbf": 28}, {"nbf": -60}], ids=str)
     async def test_a_clock_may_be_a_little_off(
@@ -142,7 +142,7 @@ class TestWithKeys:
     ) -> None:
         now = int(time.time())
         token = situation.issuer.token(user_id, **{claim: now + seconds for claim, seconds in claims.items()})
-        assert (await situation.client.as_person(Person(user_id, token), "GET", "/tasks")).status_code == 200
+        assert (await situation.client.as_person(Person(user_id, token), "GET", "/conversations")).status_code == 200
 
 
 class TestWithoutKeys:

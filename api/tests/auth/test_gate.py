@@ -22,9 +22,7 @@ class TestWithoutToken:
             ("POST", "chat"),
             ("GET", "conversations"),
             ("GET", f"conversations/{uuid4()}/messages"),
-            ("GET", "tasks"),
-            ("POST", "tasks"),
-            ("DELETE", f"tasks/{uuid4()}"),
+            ("DELETE", f"conversations/{uuid4()}"),
             ("GET", "no-such-address"),
             ("PUT", "chat"),
         ]:
@@ -32,7 +30,7 @@ class TestWithoutToken:
             assert_unauthenticated(response, "Bearer")
         assert await database.count("owner", user_id=alice.id) == 0
 
-    @pytest.mark.parametrize("path", ["/api/docs/chat", "/api/config/tasks", "/api/openapi.json/chat"])
+    @pytest.mark.parametrize("path", ["/api/docs/chat", "/api/config/conversations", "/api/openapi.json/chat"])
     async def test_an_address_below_a_public_one_is_not_public(self, client: Client, path: str) -> None:
         assert_unauthenticated(await client.post(path, json={"message": "hi"}), "Bearer")
 
@@ -64,7 +62,7 @@ class TestAnotherUser:
     @pytest.mark.parametrize("user_id", ["me", "0", "%00", "%F0%9F%98%80", "%2E%2E", "a" * 500, "{upper}", "{id}%20"])
     async def test_any_other_string_answers_403(self, client: Client, alice: Person, user_id: str) -> None:
         path = user_id.format(upper=str(alice.id).upper(), id=alice.id)
-        response = await client.get(f"/api/{path}/tasks", headers=alice.headers)
+        response = await client.get(f"/api/{path}/conversations", headers=alice.headers)
         assert (response.status_code, response.json()["code"]) == (403, "user_mismatch")
 
 
@@ -72,13 +70,13 @@ class TestWhereTheTokenStands:
     async def test_the_scheme_may_be_written_in_any_case(self, client: Client, alice: Person) -> None:
         for scheme in ("Bearer", "bearer", "BEARER"):
             headers = {"authorization": f"{scheme} {alice.token}"}
-            assert (await client.get(f"/api/{alice.id}/tasks", headers=headers)).status_code == 200
+            assert (await client.get(f"/api/{alice.id}/conversations", headers=headers)).status_code == 200
 
     @pytest.mark.parametrize("name", ["authorization", "Authorization"])
     async def test_two_authorization_headers_are_none(self, client: Client, alice: Person, name: str) -> None:
         for other in ("Bearer other", "Basic YTpi", "", f"Bearer {alice.token}"):
             headers = [("authorization", f"Bearer {alice.token}"), (name, other)]
-            assert_unauthenticated(await client.get(f"/api/{alice.id}/tasks", headers=headers), "Bearer")
+            assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), "Bearer")
 
     @pytest.mark.parametrize(
         "authorization",
@@ -96,14 +94,14 @@ class TestWhereTheTokenStands:
     )
     async def test_another_scheme_is_none(self, client: Client, alice: Person, authorization: str) -> None:
         headers = {"authorization": authorization.format(alice.token)}
-        assert_unauthenticated(await client.get(f"/api/{alice.id}/tasks", headers=headers), "Bearer")
+        assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), "Bearer")
 
     @pytest.mark.parametrize(
         "authorization", [b"Bearer \xc3\xa9", b"Bearer \xff", b"Bearer \xd9\xa1.\xd9\xa2.\xd9\xa3"]
     )
     async def test_what_is_no_ascii_is_invalid(self, client: Client, alice: Person, authorization: bytes) -> None:
         headers = [(b"authorization", authorization)]
-        assert_unauthenticated(await client.get(f"/api/{alice.id}/tasks", headers=headers), INVALID)
+        assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), INVALID)
 
     @pytest.mark.parametrize(
         "request_options",

@@ -77,7 +77,7 @@ async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
             hold.release()
             assert_unavailable(await begun)
             assert_unavailable(await client.chat(alice, "again", key="key-2", conversation_id=conversation_id))
-            assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+            assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
             assert_unavailable(await client.get("/readyz"))
 
             await asyncio.to_thread(postgres.start)
@@ -93,12 +93,12 @@ async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
 ) -> None:
     model.always(lambda _: Reply("hi"))
     for _ in range(5):
-        await asyncio.gather(*(client.as_person(alice, "GET", "/tasks") for _ in range(20)))  # fills the pool
+        await asyncio.gather(*(client.as_person(alice, "GET", "/conversations") for _ in range(20)))  # fills the pool
         killed = await database.fetch(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'chat_api' and state = 'idle'"
         )
         assert len(killed) > 1
-        requests = [client.as_person(alice, "GET", "/tasks") for _ in range(10)]
+        requests = [client.as_person(alice, "GET", "/conversations") for _ in range(10)]
         turns = [client.chat(alice, f"message {n}") for n in range(10)]
         responses = await asyncio.gather(*requests, *turns)
         assert [response.status_code for response in responses] == [200] * 20
@@ -114,12 +114,12 @@ async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used
     url = f"{database.roles.api}?application_name=idle-test"
     with start_api(api_database_url=url, database_pool_size=1) as address:
         async with Client(base_url=address, timeout=30) as client:
-            await client.as_person(alice, "GET", "/tasks")
+            await client.as_person(alice, "GET", "/conversations")
             first = await backends()
-            await client.as_person(alice, "GET", "/tasks")
+            await client.as_person(alice, "GET", "/conversations")
             assert await backends() == first
             monkeypatch.setattr("taskchat.database.engine.IDLE_SECONDS", 0)
-            await client.as_person(alice, "GET", "/tasks")
+            await client.as_person(alice, "GET", "/conversations")
             assert first.isdisjoint(await backends())
 
 
@@ -139,21 +139,12 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
                 assert wire.is_broken
                 return response
 
-            created = await unbroken_and_broken("POST", "/tasks", title="milk")
-            assert created.status_code == 201
-            path = f"/tasks/{created.json()['id']}"
-            assert (await unbroken_and_broken("PATCH", path, completed=True)).json()["completed"] is True
-            listed = await unbroken_and_broken("GET", "/tasks")
-            assert [task["completed"] for task in listed.json()["items"]] == [False, True]
-            assert await database.count("task", user_id=alice.id) == 2
-
-            for task in listed.json()["items"]:
-                wire.break_at(Break(moment, 1))
-                deleted = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
-                assert (deleted.status_code, wire.is_broken) == (204, True)
-            assert await database.count("task", user_id=alice.id) == 0
-
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
+            path = f"/conversations/{conversation_id}"
+            assert (await unbroken_and_broken("PATCH", path, title="milk")).json()["title"] == "milk"
+            listed = await unbroken_and_broken("GET", "/conversations")
+            assert [conversation["title"] for conversation in listed.json()["items"]] == ["milk"]
+
             wire.break_at(Break(moment, 1))
             deleted = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
             assert (deleted.status_code, wire.is_broken) == (204, True)
@@ -167,14 +158,15 @@ async def test_a_server_that_only_reads_is_left_for_one_that_writes(
     """As after a failover, when the name leads to the new server and the connections to the old."""
     database: Database = await asyncio.to_thread(migrate, postgres)
     alice = Person(user_id := await database.create_user(), issuer.token(user_id))
+    conversation = f"/conversations/{await database.create_conversation(alice.id)}"
     with start_api(api_database_url=database.roles.api, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             await database.fetch("alter role chat_api set default_transaction_read_only = on")
-            assert_unavailable(await client.as_person(alice, "POST", "/tasks", json={"title": "milk"}))
+            assert_unavailable(await client.as_person(alice, "PATCH", conversation, json={"title": "milk"}))
             assert_unavailable(await client.chat(alice, "hello"))
-            assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+            assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
             await database.fetch("alter role chat_api reset default_transaction_read_only")
-            assert (await client.as_person(alice, "POST", "/tasks", json={"title": "milk"})).status_code == 201
+            assert (await client.as_person(alice, "PATCH", conversation, json={"title": "milk"})).status_code == 200
     assert_logged(caplog, "25006")
 
 
@@ -189,7 +181,7 @@ async def test_credentials_that_are_refused_are_503_and_the_log_says_so(
         caplog.clear()
         with start_api(api_database_url=changed.geturl()) as url:
             async with Client(base_url=url, timeout=30) as client:
-                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
                 assert_unavailable(await client.chat(alice, "hello"))
                 assert_unavailable(await client.as_person(alice, "GET", "/export"))
                 assert_unavailable(await client.get("/readyz"))
@@ -213,7 +205,7 @@ async def test_a_proxy_that_cannot_make_a_connection_is_503(
         database_url = f"postgresql://chat_api:password@127.0.0.1:{port}/taskchat?sslmode=disable"
         with start_api(api_database_url=database_url) as url:
             async with Client(base_url=url, timeout=30) as client:
-                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
                 assert_unavailable(await client.chat(alice, "hello"))
     assert_logged(caplog, code)
 
@@ -248,7 +240,7 @@ async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
             wire.break_at(Break(moment, 1, is_silent=True))
             assert_unavailable(await client.chat(alice, "again", key="key-1"))
             assert wire.is_broken
-            assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
+            assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
 
 @pytest.mark.parametrize("point", [Break("after", 1, is_silent=True), Break("before", 2, is_silent=True)], ids=str)
@@ -321,21 +313,21 @@ async def test_clients_that_do_not_read_hold_no_connection(
 ) -> None:
     await database.fetch("insert into owner (user_id) values ($1)", alice.id)
     await database.fetch(
-        """insert into task (id, user_id, title, description)
-           select gen_random_uuid(), $1, n, repeat('x', 100000) from generate_series(1, 100) n""",
+        """insert into conversation (id, user_id, title)
+           select gen_random_uuid(), $1, repeat('x', 300000) from generate_series(1, 30) n""",
         alice.id,
     )
     asked = threading.Semaphore(0)
 
     def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "FROM task" in statement:
+        if "FROM conversation" in statement:
             asked.release()
 
     event.listen(Engine, "after_cursor_execute", count)
     try:
         with start_api(database_pool_size=2) as url, ExitStack() as sockets:
             address = urlsplit(url)
-            request = f"GET /api/{alice.id}/tasks HTTP/1.1\r\nhost: {address.netloc}\r\n"
+            request = f"GET /api/{alice.id}/conversations HTTP/1.1\r\nhost: {address.netloc}\r\n"
             request += f"authorization: Bearer {alice.token}\r\n\r\n"
             for _ in range(2):
                 unread = sockets.enter_context(socket.socket())
@@ -345,7 +337,7 @@ async def test_clients_that_do_not_read_hold_no_connection(
                 for _ in range(2):
                     assert await asyncio.to_thread(asked.acquire, timeout=60)
             async with Client(base_url=url, timeout=30) as client:
-                assert (await client.as_person(bob, "GET", "/tasks")).status_code == 200
+                assert (await client.as_person(bob, "GET", "/conversations")).status_code == 200
     finally:
         event.remove(Engine, "after_cursor_execute", count)
 
@@ -367,7 +359,7 @@ async def test_a_database_that_hangs_is_told_quickly_to_everybody(
                 told = await asyncio.gather(*(turn(client, n) for n in range(20)))
                 told.append(await turn(client, 20))
                 began = time.monotonic()
-                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
                 assert time.monotonic() - began < TOLD_WITHIN_SECONDS
             assert (await client.chat(alice, "hello again")).status_code == 200
     for response, seconds in told:
@@ -388,7 +380,7 @@ async def test_all_that_a_statement_waits_for_counts(
         async with Client(base_url=url, timeout=30) as client:
             with wire.silence():
                 assert_unavailable(await client.chat(alice, "hello"))
-                assert_unavailable(await client.as_person(alice, "GET", "/tasks"))
+                assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
 
 
 async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error(

@@ -102,17 +102,17 @@ class TestSecurityHeaders:
         answers = [
             *[await client.get(path) for path in ("/healthz", "/readyz", "/api/config", "/api/openapi.json", "/none")],
             await client.get("/api/docs/start.js"),
-            await client.get(f"/api/{alice.id}/tasks"),
-            await client.as_person(alice, "GET", "/tasks"),
+            await client.get(f"/api/{alice.id}/conversations"),
+            await client.as_person(alice, "GET", "/conversations"),
             await client.as_person(alice, "GET", "/export"),
             await client.as_person(alice, "GET", f"/conversations/{alice.id}/messages"),
-            await client.as_person(alice, "PUT", "/tasks"),
-            await client.as_person(alice, "POST", "/tasks", json={}),
-            await client.as_person(alice, "POST", "/tasks", content=b"x" * 300_000),
+            await client.as_person(alice, "PUT", "/conversations"),
+            await client.as_person(alice, "POST", "/chat", json={}),
+            await client.as_person(alice, "POST", "/chat", content=b"x" * 300_000),
         ]
         with start_api(api_database_url="postgresql://chat_api@127.0.0.1:9/taskchat") as url:
             async with Client(base_url=url) as other:
-                answers.append(await other.as_person(alice, "GET", "/tasks"))
+                answers.append(await other.as_person(alice, "GET", "/conversations"))
                 answers.append(await other.get("/readyz"))
         assert {answer.status_code for answer in answers} == {200, 401, 404, 405, 413, 422, 503}
         for answer in answers:
@@ -126,11 +126,11 @@ class TestSecurityHeaders:
     async def test_a_fault_of_ours_has_them_too(self, start_api: StartApi, alice: Person, database: Database) -> None:
         with start_api() as url:
             async with Client(base_url=url) as client:
-                await database.fetch("alter table task rename to task_elsewhere")
+                await database.fetch("alter table conversation rename to conversation_elsewhere")
                 try:
-                    answer = await client.as_person(alice, "GET", "/tasks")
+                    answer = await client.as_person(alice, "GET", "/conversations")
                 finally:
-                    await database.fetch("alter table task_elsewhere rename to task")
+                    await database.fetch("alter table conversation_elsewhere rename to conversation")
         assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
         assert answer.headers["content-security-policy"] == POLICY
         assert answer.headers["cache-control"] == "no-store"
@@ -145,14 +145,14 @@ class TestSecurityHeaders:
 
 class TestProblems:
     async def test_an_address_that_is_none(self, client: Client, alice: Person) -> None:
-        nowhere = [await client.as_person(alice, "GET", path) for path in ("/nothing", "/tasks/")]
+        nowhere = [await client.as_person(alice, "GET", path) for path in ("/nothing", "/conversations/")]
         for response in (await client.get("/nothing"), *nowhere):
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
             assert response.headers["content-type"] == "application/problem+json"
 
     async def test_a_method_that_is_none(self, client: Client, alice: Person) -> None:
-        nowhere = f"/tasks/{alice.id}"
-        for path, allowed in {"/chat": "POST", "/tasks": "GET, POST", nowhere: "DELETE, PATCH"}.items():
+        one = f"/conversations/{alice.id}"
+        for path, allowed in {"/chat": "POST", "/conversations": "GET", one: "DELETE, PATCH"}.items():
             response = await client.as_person(alice, "PUT", path, json={})
             assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
             assert response.headers["allow"] == allowed

@@ -4,10 +4,12 @@ from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
-from support.client import Client, Person
+from support.client import Client, Person, StartApi
 from support.database import Database
+from support.tcp_proxy import Break, Moment, Wire
 
 
 async def create(client: Client, person: Person, title: str, **members: Any) -> dict[str, Any]:
@@ -71,6 +73,50 @@ class TestCreateTask:
         assert len(response.json()["errors"]) == told
         assert response.json()["detail"].endswith(more)
         assert len(response.content) < 10_000
+
+
+class TestEveryRequest:
+    async def test_it_counts_against_the_rate(self, start_api: StartApi, alice: Person, database: Database) -> None:
+        requests: list[tuple[str, str, Any]] = [
+            ("GET", "/tasks", None),
+            ("POST", "/tasks", {"title": "milk"}),
+            ("PATCH", f"/tasks/{uuid4()}", {"completed": True}),
+            ("DELETE", f"/tasks/{uuid4()}", None),
+        ]
+        await database.fetch("insert into owner (user_id) values ($1)", alice.id)
+        with start_api(requests_per_minute=1) as url:
+            async with Client(base_url=url) as client:
+                assert (await client.as_person(alice, "DELETE", f"/tasks/{uuid4()}")).status_code == 404
+                for method, path, body in requests:
+                    refused = await client.as_person(alice, method, path, json=body)
+                    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert await database.count("task", user_id=alice.id) == 0
+
+    @pytest.mark.parametrize("moment", ["before", "after"])
+    async def test_a_broken_connection_costs_it_no_error(
+        self, start_api: StartApi, alice: Person, database: Database, moment: Moment
+    ) -> None:
+        with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+            async with Client(base_url=url, timeout=30) as client:
+
+                async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
+                    await client.as_person(alice, method, path, json=body or None)  # prepares the statement
+                    wire.break_at(Break(moment, 1))
+                    response = await client.as_person(alice, method, path, json=body or None)
+                    assert wire.is_broken
+                    return response
+
+                created = await unbroken_and_broken("POST", "/tasks", title="milk")
+                assert created.status_code == 201
+                path = f"/tasks/{created.json()['id']}"
+                assert (await unbroken_and_broken("PATCH", path, completed=True)).json()["completed"] is True
+                listed = (await unbroken_and_broken("GET", "/tasks")).json()["items"]
+                assert [task["completed"] for task in listed] == [False, True]
+                for task in listed:
+                    wire.break_at(Break(moment, 1))
+                    deleted = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
+                    assert (deleted.status_code, wire.is_broken) == (204, True)
+        assert await database.count("task", user_id=alice.id) == 0
 
 
 class TestListTasks:
