@@ -32,7 +32,7 @@ const server = createAdaptorServer({ fetch, serverOptions: { requestTimeout: 30_
 server.keepAliveTimeout = 125_000;
 
 server.on("error", (error: NodeJS.ErrnoException) => {
-  if (server.listening) return log.error({ error: describeError(error) }, "a connection could not be accepted");
+  if (server.listening) return log.error({ error: describeError(error) }, "could not accept a connection");
   const where = `port ${settings.port} of ${settings.host}`;
   const why = error.code === "EADDRINUSE" ? "is in use: free it or set AUTH_PORT" : `can't be opened: ${error.code}`;
   process.stderr.write(`auth-service: ${where} ${why}\n`);

@@ -453,7 +453,12 @@ describe("a mail server that", () => {
   }) => {
     const silent = await startSilentServer();
     onTestFinished(silent.close);
-    const service = await start({ AUTH_DATABASE_URL: database.authUrl, SMTP_URL: silent.url, MAIL_FROM });
+    const service = await start({
+      AUTH_DATABASE_URL: database.authUrl,
+      SMTP_URL: silent.url,
+      MAIL_FROM,
+      SHUTDOWN_GRACE_SECONDS: "0.2",
+    });
     await service.untilReady();
 
     await signUp(service);
