@@ -10,7 +10,7 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format contract lock clean chromium \
-        test-api test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
+        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
@@ -22,7 +22,7 @@ dev: setup ## set up, start the whole stack, print its URL; Ctrl-C stops it
 doctor: setup ## look at settings, database, keys, model; one line for each thing that stands in the way; ASK_MODEL=1 lets the model call a tool
 	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model)
 
-test: check test-contract test-api test-providers test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
+test: check test-contract test-offline-assistant test-api test-providers test-fuzz test-auth-service test-web test-dev-stack test-faults test-poolers test-e2e ## every check and every test
 	@echo "make test: all green"
 
 # --- set-up ---------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ $(UV):
 	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
-.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml scripts/install-python-packages.sh | $(UV)
+.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml scripts/install-python-packages.sh | $(UV)
 	@echo "setup: Python packages"
 	@sh scripts/install-python-packages.sh
 	@touch $@
@@ -52,8 +52,8 @@ tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package
 	@touch $@
 
 lock: | $(UV) ## resolve the dependencies anew and write the lock files (set LOCK_FLAGS=--upgrade for newer ones)
-	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
-	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml packages/offline-assistant/pyproject.toml -o api/requirements.txt
+	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
@@ -89,6 +89,9 @@ test-contract: setup ## generated files are fresh; a real token fits; the two se
 
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
 	@$(BIN)/pytest api/tests
+
+test-offline-assistant: setup ## what the offline assistant understands, does and answers, and how much work that is
+	@$(BIN)/pytest packages/offline-assistant/tests
 
 test-providers: setup ## every case on strict images of the providers people use; prints provider and case as a table
 	@$(BIN)/pytest tests/conformance

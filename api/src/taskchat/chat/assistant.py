@@ -6,7 +6,6 @@ from agents.tracing.provider import DefaultTraceProvider
 
 from taskchat.chat.context import TurnContext
 from taskchat.chat.history import History
-from taskchat.chat.offline.effort import begin_turn
 from taskchat.chat.resumable_model import LanguageModel, ResumableModel
 from taskchat.chat.tools import function_tools
 
@@ -58,7 +57,6 @@ class Assistant:
             Problem: the database failed under a tool.
             Exception: whatever the model, its client or the SDK raise; see `taskchat.chat.failures`.
         """
-        begin_turn()
         run_config = RunConfig(
             model=ResumableModel(self._model, context, history, timeout_seconds=self._model_timeout_seconds),
             tool_not_found_behavior="return_error_to_model",

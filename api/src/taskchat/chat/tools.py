@@ -20,9 +20,9 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
+from offline_assistant import bold
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
-from taskchat.chat.offline.markdown import bold
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task

@@ -11,7 +11,7 @@ from agents import FunctionTool
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
-from taskchat.chat.offline.model import OfflineModel
+from offline_assistant import OfflineAssistant
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
 from taskchat.chat.providers.http import RequestOptions, create_http_client
 from taskchat.chat.providers.responses import ResponsesModel
@@ -109,7 +109,7 @@ class Offline:
     origin = None
 
     def __init__(self) -> None:
-        self._model = OfflineModel()
+        self._model = OfflineAssistant()
 
     async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
         items: Any = history
