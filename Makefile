@@ -11,11 +11,11 @@ LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # The longest first.
-PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-web check
+PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format migration contract lock clean chromium \
-        test-api test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
+        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
 
 help: ## list the targets
@@ -43,7 +43,7 @@ $(UV):
 	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
-.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml scripts/install-python-packages.sh | $(UV)
+.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml scripts/install-python-packages.sh | $(UV)
 	@echo "setup: Python packages"
 	@sh scripts/install-python-packages.sh
 	@touch $@
@@ -59,8 +59,8 @@ tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package
 	@touch $@
 
 lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
-	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml -o api/requirements.txt
-	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml packages/offline-assistant/pyproject.toml -o api/requirements.txt
+	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
@@ -99,6 +99,9 @@ test-contract: setup ## fresh generated files, real tokens, both services togeth
 
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
 	@$(BIN)/pytest api/tests $(ARGS)
+
+test-offline-assistant: setup ## the sentences and dialogues that the offline assistant understands, and its CPU time
+	@$(BIN)/pytest packages/offline-assistant/tests $(ARGS)
 
 test-providers: setup ## every case on a strict server for each model provider; prints a table
 	@$(BIN)/pytest tests/conformance $(ARGS)

@@ -22,4 +22,4 @@ else
     ln -sf "$wheel/lib/node_modules/npm/bin/$tool-cli.js" "$bin/$tool"
   done
 fi
-uv pip install --no-deps --no-build-isolation -e api -e packages/dev-stack
+uv pip install --no-deps --no-build-isolation -e api -e packages/dev-stack -e packages/offline-assistant

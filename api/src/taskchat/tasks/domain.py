@@ -1,8 +1,7 @@
 """The task list as a domain, for `main`."""
 
+from offline_assistant import OfflineAssistant
 from taskchat.accounts.export import ExportSection
-from taskchat.chat.offline import effort
-from taskchat.chat.offline.model import OfflineModel
 from taskchat.chat.providers.offline import InProcessModel
 from taskchat.domain import Domain
 from taskchat.tasks.endpoints import router
@@ -42,7 +41,7 @@ TASKS = Domain(
             statement=list_tasks,
         ),
     ),
-    offline_assistant=InProcessModel(OfflineModel(), begin_turn=effort.begin_turn),
+    offline_assistant=InProcessModel(OfflineAssistant()),
     examples={
         "ToolCallPublic": EXAMPLE_CALL,
         "ExportedToolCall": EXAMPLE_CALL,

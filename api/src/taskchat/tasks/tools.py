@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.chat.offline.markdown import bold
+from offline_assistant import bold
 from taskchat.chat.tools import Arguments, Tool, with_fields
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task, TaskFields

@@ -1,6 +1,6 @@
 """The adapter for a domain's offline assistant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from agents import FunctionTool, Model
@@ -12,16 +12,13 @@ from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 class InProcessModel:
     """Adapts a model of the agents SDK that runs in this process and needs no server.
 
-    Args:
-        model: gets only the instructions and the history.
-        begin_turn: called at the beginning of each turn, in its context.
+    The model gets only the instructions and the history.
     """
 
     origin = None
 
-    def __init__(self, model: Model, *, begin_turn: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
-        self.begin_turn = begin_turn
 
     async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[FunctionTool]) -> Reply:
         items: Any = history

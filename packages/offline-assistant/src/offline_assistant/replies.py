@@ -1,0 +1,116 @@
+"""The assistant's sentences, as data, and the Markdown around titles."""
+
+import re
+
+_TRY = """Try saying:
+
+- “add milk, eggs and bread”
+- “what's on my list?”
+- “mark milk as done” or “I bought the eggs”
+- “rename eggs to a dozen eggs”
+- “delete the second one”
+- “undo that”"""
+ANSWERS = {
+    "greeting": f"Hello! I can help with your task list. {_TRY}",
+    "how are you": "I'm doing well, thanks! What would you like to do?",
+    "thanks": "You're welcome!",
+    "goodbye": "Goodbye! Your list will be here when you're back.",
+    "praise": "Glad to hear it!",
+    "fine": "Okay. I'm here when you need your list.",
+    "sorry": "No problem. Say “undo” to take back the last change.",
+    "who": "I'm the offline assistant. I follow fixed rules instead of asking a language model, and I only know about "
+    "your task list. To use a language model, set `OPENAI_API_KEY` on the server.",
+    "help": f"I can help with your task list. {_TRY}\n\n"
+    "Name a task by its title, by its number on the list, or as “it”.",
+    "left alone": "Okay, I didn't change anything.",
+    "yes": "There's nothing to confirm.",
+    "no": "Okay, nothing to cancel.",
+    "cannot": "Sorry, I can't do that. I can add, list, complete, rename and delete tasks.",
+    "foreign": "Sorry, I only understand English. Try “add milk”, “show my list” or “mark milk as done”.",
+    "too long": "That message is too long for me. Try a short sentence, or send fewer lines at once.",
+    "cut short": "Your message was very long, so please check that nothing is missing.",
+    "no words": f"I couldn't find any words in that. {_TRY}",
+    "unlistable": "Sorry, I couldn't read your list. Please try again in a moment.",
+    "unknown": f"Sorry, I didn't understand that. I only know about your task list. {_TRY}",
+    "empty": "Your list is empty. Tell me what to add, for example “add milk, eggs and bread”.",
+    "nothing to undo": "There's nothing to undo in this conversation.",
+    "forgotten": "I don't know what it was like before.",
+    "unclear correction": "I'm not sure what to change. Try “rename milk to oat milk”.",
+    "unclear task": "I'm not sure which task you mean. Tell me its title or its number on the list.",
+    "one at a time": "I can rename only one task at a time, so I didn't change anything.",
+    "reminder": "It's on your list. I can't send reminders.",
+    "all done": "That was everything on your list!",
+    "title too long": "That's too long for a title: 200 characters at most. I didn't change anything.",
+    "too many": "That's {} tasks, and I can add at most 50 at once. I didn't add any of them.",
+    "unseen": "I checked only your oldest tasks; {} more exist.",
+    "gone": "{} is not on your list any more.",
+    "not found": "I can't find {} on your list.",
+    "no such place": "There is no number {} on your list: it has {}.",
+}
+DONE = {"add": "Added {}.", "complete": "✓ Marked {} as done.", "reopen": "Reopened {}.", "delete": "Deleted {}."}
+ALREADY = {"complete": "{} is already done.", "reopen": "{} is still to do, so there's nothing to reopen."}
+NOTHING_THERE = {
+    "complete": "There's nothing left to do on your list.",
+    "reopen": "None of your tasks is done yet.",
+    "delete": "There's nothing to delete.",
+    "rename": "There's nothing to rename on your list.",
+}
+_WILL = {"complete": "mark {} as done", "reopen": "reopen {}", "delete": "delete {}", "rename": "rename {}"}
+QUESTIONS = {
+    ("confirm", "add"): "Should I add {} to your list?",
+    ("confirm", "add missing"): "{} isn't on your list. Add it?",
+    ("confirm", "add again"): "{} is already on your list. Add it again?",
+    ("confirm", "add all again"): "{} are already on your list. Add them again?",
+    ("confirm", "rename to"): "Did you mean {}? Then I'll rename it to {}.",
+    **{("confirm", verb): f"Did you mean {{}}? Then I'll {will.format('it')}." for verb, will in _WILL.items()},
+    ("confirm", "delete one"): "Are you sure you want to delete this task?",
+    ("confirm", "delete all"): "Are you sure you want to delete these tasks?",
+    ("choose", "rename to"): "Which one should I rename to {}?",
+    **{
+        ("choose", verb): f"Which one should I {will.replace('{} ', '').replace(' {}', '')}?"
+        for verb, will in _WILL.items()
+    },
+    ("complete", "add"): "What should I add?",
+    ("complete", "rename"): "What should {} be called?",
+}
+"""All questions, by kind of answer and by the change that follows. A question is a reply's last paragraph.
+
+In the next turn the assistant recognizes its question in the reply, word for word. The titles in bold and, for
+questions about several tasks, the numbered list before it say which tasks are meant.
+"""
+# All characters with a meaning inside a line. Those with a meaning at its start only (#, -, 1.) are harmless
+# inside `**…**`. An address would swallow the backslashes after it, unless it is kept from being one.
+_SPECIAL = re.compile(r"[\\`*_~\[\]<|@]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_BOLD = re.compile(r"\*\*((?:\\.|[^*\\])+)\*\*")
+_BOLDS = r"\*\*(?:\\.|[^*\\])+\*\*(?:(?:, | and )\*\*(?:\\.|[^*\\])+\*\*)*"
+_ASKED = {key: re.compile(re.escape(question).replace(r"\{\}", _BOLDS)) for key, question in QUESTIONS.items()}
+
+
+def escaped(text: str) -> str:
+    """The text in one line, rendered as it was written."""
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def bold(*titles: str) -> str:
+    """The titles in bold: `a, b and c`."""
+    parts = [f"**{escaped(title)}**" for title in titles]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def plain(markdown: str) -> str:
+    return re.sub(r"\\([\\`*_~\[\]<|@&:.])", r"\1", markdown)
+
+
+def bold_texts(markdown: str) -> list[str]:
+    """All texts in bold, as plain text."""
+    return [plain(text) for text in _BOLD.findall(markdown)]
+
+
+def counted(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"
+
+
+def asked_in(reply: str) -> tuple[tuple[str, str], list[str]] | None:
+    """The key of the question that the reply ends with, and the titles in it."""
+    last = reply.rpartition("\n\n")[2]
+    return next(((key, bold_texts(last)) for key, pattern in _ASKED.items() if pattern.fullmatch(last)), None)
