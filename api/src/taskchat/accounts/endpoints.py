@@ -20,7 +20,7 @@ from taskchat.http.openapi import problems
 logger = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 600
-"""For a whole download. `taskchat.accounts.export` ends it sooner if others need its room."""
+"""The time limit of a download. `taskchat.accounts.export` ends it sooner if others need its room."""
 
 ExportsDep = Annotated[Exports, Depends(service(Exports))]
 
@@ -57,10 +57,10 @@ async def export(user: CurrentUser, session: SessionDep, exports: ExportsDep) ->
 
 
 class Download(StreamingResponse):
-    """Sends a file of packed JSON.
+    """Sends a compressed JSON file.
 
     Args:
-        ended: called when it was sent, cut off, or its reader has gone.
+        ended: called when the download is complete, was cut off, or lost its client.
     """
 
     def __init__(self, kept: KeptExport, name: str, *, ended: Callable[[], None]) -> None:
@@ -71,7 +71,7 @@ class Download(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with asyncio.timeout(DOWNLOAD_SECONDS) as limit:
-                # An expired limit is ending the download already and cannot be rescheduled.
+                # An expired limit already ends the download and cannot be rescheduled.
                 self._kept.start_download(cut_off=lambda: None if limit.expired() else limit.reschedule(0))
                 await super().__call__(scope, receive, send)
         except TimeoutError:

@@ -29,19 +29,19 @@ from taskchat.http.schemas import ResponseBody
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 2
-"""Exports that one process makes at the same time: connections that they take from the pool."""
+"""Exports that one process writes concurrently. Each holds a connection of the pool."""
 ROWS_AT_ONCE = 100
 KEPT_AT_ONCE = 50
-"""Exports of one process that are being made or downloaded."""
+"""Exports that one process writes or sends concurrently."""
 FAIR_SECONDS = 30
-"""How long a download is safe from being cut off to make room. `DOWNLOAD_SECONDS` limits it in any case."""
+"""How long no download is cut off to make room. `DOWNLOAD_SECONDS` limits it in any case."""
 KEPT_BYTES = 128 * 1024 * 1024
-"""All of them together, packed: where /tmp is memory, as in our containers, it is the process's own."""
+"""The compressed size of all exports together. In our containers, /tmp is part of the process's memory."""
 IN_MEMORY_BYTES = 1024 * 1024
-"""What is larger goes to a file."""
+"""Larger exports go to a file on disk."""
 CHUNK_BYTES = 64 * 1024
 RETRY_SECONDS = 5
-SCHEMA_DESCRIPTION = "All that is stored of a user, but for the service's own notes: leases, counts of attempts."
+SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such as leases and attempt counts."
 
 File = SpooledTemporaryFile[bytes]
 Rows = AsyncIterator[Row[Any]]
@@ -77,7 +77,7 @@ class ExportSection:
 
 class ExportHead(ResponseBody):
     exported_at: datetime
-    """The moment that all of it shows."""
+    """The time of the snapshot."""
     user_id: UUID
 
 
@@ -93,12 +93,12 @@ def export_schema(sections: Sequence[ExportSection]) -> type[BaseModel]:
 
 @dataclass(eq=False)
 class KeptExport:
-    """An export while it is made and downloaded."""
+    """An export that is being written or downloaded."""
 
     user_id: UUID
     file: File
     size: int = 0
-    """In bytes, packed."""
+    """In bytes, compressed."""
     downloaded_since: float = float("inf")
     cut_off: Callable[[], None] = lambda: None
     """Ends the download."""
@@ -114,7 +114,7 @@ class KeptExport:
 
 
 class Exports:
-    """Makes exports, a few at a time, and one at a time for each user."""
+    """Writes exports: a few at a time, one per user."""
 
     def __init__(self, engine: AsyncEngine, sections: Sequence[ExportSection]) -> None:
         self._engine = engine
@@ -123,26 +123,26 @@ class Exports:
         self._kept: dict[UUID, KeptExport] = {}
 
     async def create(self, user_id: UUID) -> KeptExport:
-        """All that is stored of a user, as JSON, to be read by `unpack` and given back by `discard`.
+        """Write an export, to be read by `unpack` and released by `discard`.
 
         If there is no room, the longest-running download is cut off, provided it has had `FAIR_SECONDS`.
 
         Raises:
-            RateLimited: this user has not got another one to its end, or too many others have not.
+            RateLimited: another export of this user is in progress, or too many of others are.
             ExportUnavailable: there is no room for the file.
             DatabaseUnavailable: the database cannot be reached.
         """
         if user_id in self._kept:
-            raise RateLimited("Another export of yours is under way.", retry_after_seconds=RETRY_SECONDS)
+            raise RateLimited("Another export of yours is in progress.", retry_after_seconds=RETRY_SECONDS)
         if len(self._kept) >= KEPT_AT_ONCE and not self._cut_off_slowest():
-            raise RateLimited("Many exports are under way just now.", retry_after_seconds=RETRY_SECONDS)
+            raise RateLimited("Too many exports are in progress.", retry_after_seconds=RETRY_SECONDS)
         kept = self._kept[user_id] = KeptExport(user_id, File(IN_MEMORY_BYTES))
         try:
             async with self._places:
-                # Nothing is sent yet.
+                # Nothing has been sent yet.
                 await retry_once(lambda: self._write_all(kept), reset=kept.empty)
         except BaseException:
-            with suppress(OSError):  # it still tries to write the rest
+            with suppress(OSError):  # closing flushes the rest
                 self.discard(kept)
             raise
         return kept
@@ -158,7 +158,7 @@ class Exports:
         slowest = min(self._kept.values(), key=lambda kept: kept.downloaded_since, default=None)
         if slowest is None or time.monotonic() - slowest.downloaded_since < FAIR_SECONDS:
             return False
-        del self._kept[slowest.user_id]  # its file is closed when its download has ended, which is a moment later
+        del self._kept[slowest.user_id]  # the download closes its file a moment later
         slowest.cut_off()
         return True
 
@@ -208,7 +208,7 @@ def _file_errors() -> Iterator[None]:
 
 
 def unpack(file: File) -> Iterator[bytes]:
-    """What `Exports.create` has written, a part at a time."""
+    """Decompress what `Exports.create` wrote, in chunks."""
     unpacker = zlib.decompressobj()
     while packed := file.read(CHUNK_BYTES):
         while packed:

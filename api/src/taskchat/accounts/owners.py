@@ -1,7 +1,7 @@
-"""The one row by which everything of a user in schema `chat` hangs on the account in schema `auth`.
+"""The owner row, which links a user's data in schema `chat` to the account in schema `auth`.
 
-Foreign keys from every table straight to the account make an account's deletion deadlock with
-running turns. So the account is referred to once, here, and this row is locked first.
+If every table referenced the account directly, deleting an account would deadlock with running turns. So only this row
+references it, and every statement locks this row first.
 """
 
 from datetime import datetime, timedelta
@@ -14,22 +14,22 @@ from sqlmodel import Field, SQLModel
 
 from taskchat.database.engine import Session
 
-# auth-service's table, of which this service may refer to ids and read nothing.
+# auth-service's table. This service may reference its ids, but read nothing.
 account = Table("user", SQLModel.metadata, Column("id", Uuid, primary_key=True), schema="auth")
 
 
 OWNER_ID = "owner.user_id"
-"""What every other table refers to."""
+"""The target of every other table's foreign key."""
 
 
 class Owner(SQLModel, table=True):
-    """A user, as far as this service knows of one."""
+    """What this service knows about a user."""
 
     user_id: UUID = Field(primary_key=True, foreign_key="auth.user.id", ondelete="CASCADE")
     turns_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
     """When the user's next turn is due at the allowed rate (GCRA's theoretical arrival time)."""
     requests_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
-    """The same for all other requests."""
+    """The same, for all other requests."""
 
 
 RATE_WINDOW = timedelta(minutes=1)
@@ -69,25 +69,25 @@ async def require_rate(session: Session, user_id: UUID) -> None:
 
 
 def ensure_owner(user_id: UUID) -> CTE:
-    """The beginning of every insert for a user, as a part of the same statement.
+    """Create the owner row if it is missing, as a part of the statement that inserts for the user.
 
-    Where the account is gone the statement fails with a foreign key violation, which
-    `database_errors` turns into `Unauthenticated`.
+    If the account is gone, the statement fails with a foreign key violation, which `database_errors` turns into
+    `Unauthenticated`.
     """
     return insert(Owner).values(user_id=user_id).on_conflict_do_nothing().cte("ensured_owner")
 
 
 async def require_account(session: Session, user_id: UUID) -> None:
-    """For a write that found nothing to change: whether that is because the account is gone.
+    """Check that the account still exists, after a write that found nothing to change.
 
-    Leaves no row, but where its connection breaks: what is sent once more then commits. An owner's row says nothing,
-    and goes with the account.
+    The owner row that this inserts is rolled back. Only after a lost connection does the retry commit it, which is
+    harmless: it holds no data and is deleted with the account.
 
     Raises:
         Unauthenticated: the account that the access token was issued to no longer exists.
     """
     await session.rollback()
     await session.connection(execution_options={"isolation_level": "READ COMMITTED"})
-    # auth-service's tables cannot be read, but what refers to one of its rows can be tried.
+    # We may not read auth-service's tables, but a foreign key to a missing account fails.
     await session.execute(insert(Owner).values(user_id=user_id).on_conflict_do_nothing())
     await session.rollback()
