@@ -30,10 +30,10 @@ TitleContains = Annotated[
 async def list_conversations(
     user: CurrentUser, session: SessionDep, q: TitleContains = None, limit: Limit = 30, cursor: Cursor = None
 ) -> ConversationPage:
-    """Your conversations, the one last used first.
+    """List your conversations, most recently used first.
 
-    A search reads a few thousand titles a request: a page may have fewer items than `limit`, or none, and yet a
-    `next_cursor`, which leads on to older ones.
+    A search reads a few thousand titles per request. A page may therefore have fewer items than `limit`, or none, and
+    still have a `next_cursor` for older ones.
     """
     return await service.list_page(session, user.id, title_contains=q, limit=limit, cursor=cursor)
 
@@ -48,7 +48,7 @@ async def list_messages(
     ] = None,
     limit: Limit = 50,
 ) -> MessagePage:
-    """A page of a conversation: the newest messages unless `before` is given, oldest first."""
+    """List a page of messages, oldest first: the newest ones unless `before` is given."""
     return await service.list_messages(session, user.id, conversation_id, before=before, limit=limit)
 
 
@@ -56,11 +56,11 @@ async def list_messages(
 async def rename_conversation(
     user: CurrentUser, session: SessionDep, conversation_id: UUID, body: ConversationUpdate
 ) -> Conversation:
-    """Give a conversation another title."""
+    """Rename a conversation."""
     return await service.rename(session, user.id, conversation_id, body.title)
 
 
 @router.delete("/{conversation_id}", status_code=204, responses=problems(ConversationNotFound))
 async def delete_conversation(user: CurrentUser, session: SessionDep, conversation_id: UUID) -> None:
-    """Delete a conversation with all its messages. What was done in it stays done."""
+    """Delete a conversation with all its messages. Changes that the assistant made stay."""
     await service.delete(session, user.id, conversation_id)

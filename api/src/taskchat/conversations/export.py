@@ -24,7 +24,7 @@ class ExportedMessage(MessagePublic):
 
 class ExportedConversation(ConversationPublic):
     messages: list[ExportedMessage]
-    """In the order in which they were said."""
+    """In chronological order."""
 
 
 _MESSAGES = text("""
@@ -38,7 +38,7 @@ select c.id as conversation_id, c.title, c.created_at as started_at, c.updated_a
        and said.item ->> 'type' = 'message') as remarks
 from conversation c
 left join message m on m.conversation_id = c.id
--- What was done for a turn is shown with its answer, or with the user's message where there is none.
+-- A turn's tool calls are shown with its answer, or with the user's message if there is no answer.
 left join lateral (
   select m.turn where m.role = 'assistant' or not exists (
     select from message answer where answer.conversation_id = m.conversation_id and answer.sequence = m.turn * 2)
@@ -74,7 +74,7 @@ CONVERSATIONS = ExportSection(
     name="conversations",
     item=ExportedConversation,
     contents="conversations with what was said and done in them",
-    order="The first one first.",
+    order="Oldest first.",
     statement=_messages,
     write=_write,
 )

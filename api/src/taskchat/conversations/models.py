@@ -38,7 +38,7 @@ class Conversation(SQLModel, table=True):
     title: str = Field(sa_type=Text)
     last_turn: int = Field(sa_column_kwargs={"server_default": "0"})
 
-    # The lease: which run of which turn may write, and until when nobody may take over.
+    # The lease: which run of which turn may write, and until when no other run may take over.
     running_turn: int | None
     run_id: UUID | None
     lease_until: datetime | None
@@ -76,12 +76,12 @@ class Message(SQLModel, table=True):
     idempotency_key: str | None = Field(sa_type=Text)
     """The name of the turn, unique per user."""
     runs: int | None
-    """How often the turn was begun."""
+    """How many runs have begun the turn."""
     created_at: datetime = Field(sa_column_kwargs=_now)
 
 
 class Step(SQLModel, table=True):
-    """What one call of the model said when it called tools: the texts and calls in their order."""
+    """The model's output in one step that called tools: texts and calls in order."""
 
     conversation_id: UUID = Field(primary_key=True, foreign_key="conversation.id", ondelete="CASCADE")
     turn: int = Field(primary_key=True)
@@ -91,7 +91,7 @@ class Step(SQLModel, table=True):
 
 
 class ToolCall(SQLModel, table=True):
-    """One tool call with its result, written in the statement that had the effect."""
+    """One tool call with its result, written by the statement that had the effect."""
 
     __tablename__ = "tool_call"
     __table_args__ = (

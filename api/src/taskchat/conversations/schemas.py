@@ -19,7 +19,7 @@ class ConversationPublic(ResponseBody):
     title: str
     created_at: datetime
     updated_at: datetime
-    """When a message of it was last sent or answered."""
+    """When a message in it was last sent or answered."""
 
 
 class ConversationPage(ResponseBody):
@@ -28,7 +28,7 @@ class ConversationPage(ResponseBody):
 
 
 class ToolCallPublic(ResponseBody):
-    """What the assistant did, and what came of it."""
+    """A tool call of the assistant, with its result."""
 
     name: str
     arguments: dict[str, Any]
@@ -42,16 +42,16 @@ class MessagePublic(ResponseBody):
     role: Literal["user", "assistant"]
     content: str
     tool_calls: list[ToolCallPublic]
-    """Of an answer: what was done for it. Of a message that has no answer (yet): what was done so far."""
+    """For an answer: the calls made for it. For a message without an answer: the calls made so far."""
     idempotency_key: str | None
-    """Of the user's message: the key under which to send it again. Null for an answer."""
+    """For a user's message: the key to resend it with. Null for an answer."""
     created_at: datetime
 
 
 class MessagePage(ResponseBody):
     title: str
-    """The conversation's."""
+    """The conversation's title."""
     items: list[MessagePublic]
-    """In the order in which they were said."""
+    """Oldest first."""
     next_before: int | None
     """`before` for the page of older messages; null when there are none."""

@@ -1,6 +1,6 @@
-"""The conversations of one user, as far as they are read, renamed and deleted.
+"""Reading, renaming and deleting one user's conversations.
 
-What is said in them is written by `taskchat.chat`.
+`taskchat.chat` writes their messages.
 """
 
 from datetime import datetime
@@ -28,7 +28,7 @@ from taskchat.errors import ConversationNotFound
 from taskchat.http.pagination import decode_cursor, encode_cursor, split_page
 
 SEARCHED_AT_ONCE = 5000
-"""How many conversations one search request reads at most, so that its cost does not grow with their number."""
+"""The maximum number of conversations that one search request reads."""
 
 
 async def list_page(
@@ -36,8 +36,8 @@ async def list_page(
 ) -> ConversationPage:
     """List a page of conversations.
 
-    A search stops after `SEARCHED_AT_ONCE` conversations: its page may be short or empty, and its cursor goes on from
-    there.
+    A search stops after `SEARCHED_AT_ONCE` conversations: its page may be short or empty, and its cursor continues
+    from there.
     """
     after = decode_cursor(cursor) if cursor else None
     counted = within_rate(session, user_id, only_reads=True)
@@ -91,15 +91,15 @@ def search(
 
 
 PAGE_BYTES = 1_000_000
-"""What a page of messages takes at most with all that was done for them, but for its newest turn, which is whole."""
+"""The maximum size of a page of messages with their tool calls. Its newest turn is always whole."""
 
 
 async def list_messages(
     session: Session, user_id: UUID, conversation_id: UUID, *, before: int | None, limit: int
 ) -> MessagePage:
-    """The newest messages before the given sequence number, oldest first, with their tool calls.
+    """List the newest messages before the given sequence number, oldest first, with their tool calls.
 
-    Fewer than `limit` where they are large.
+    Large messages make the page shorter than `limit`.
 
     Raises:
         ConversationNotFound: the user has no such conversation.
@@ -129,7 +129,7 @@ async def list_messages(
     return MessagePage(
         title=rows[0].title,
         items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
-        next_before=page[0].sequence if page and page[0].sequence > 1 else None,  # every turn has its first message
+        next_before=page[0].sequence if page and page[0].sequence > 1 else None,
     )
 
 
@@ -140,9 +140,9 @@ def _to_public(message: Message, tool_calls: list[ToolCallPublic]) -> MessagePub
 async def _tool_calls_by_message(
     session: Session, conversation_id: UUID, page: list[Message]
 ) -> dict[int, list[ToolCallPublic]]:
-    """Tool calls by the sequence number of the message that they are shown with.
+    """Tool calls by the sequence number of the message that shows them.
 
-    That is the answer, or the user's message where its turn has no answer.
+    That is the answer, or the user's message if the turn has no answer.
     """
     if not page:
         return {}
@@ -166,7 +166,7 @@ async def _tool_calls_by_message(
 
 
 async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: str) -> Conversation:
-    """The conversation with its new title.
+    """Rename a conversation.
 
     Raises:
         ConversationNotFound: the user has no such conversation.
@@ -186,7 +186,7 @@ async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: 
 
 
 async def delete(session: Session, user_id: UUID, conversation_id: UUID) -> None:
-    """Delete the conversation with its record of what was said and done; the changes stay.
+    """Delete a conversation with its messages. Changes that the assistant made stay.
 
     Raises:
         ConversationNotFound: the user has no such conversation.
