@@ -1,4 +1,4 @@
-"""Bodies have a limit, counted while they arrive; a declared length over it is refused at once."""
+"""Limits the size of request bodies."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -8,7 +8,7 @@ from taskchat.errors import BodyTooLarge, problem_response
 
 
 class BodyLimit:
-    """Refuses requests whose body is larger than `max_bytes`."""
+    """Refuses requests whose body is larger than `max_bytes`, by its declared length or while it arrives."""
 
     def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
         self._app = app
@@ -29,7 +29,7 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._max_bytes:
-                raise HTTPException(BodyTooLarge.status)  # FastAPI turns any other into a 400
+                raise HTTPException(BodyTooLarge.status)  # FastAPI turns any other exception into a 400
             return message
 
         await self._app(scope, receive_within_limit, send)

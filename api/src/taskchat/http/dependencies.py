@@ -1,4 +1,4 @@
-"""What endpoints ask for: the objects that live as long as the app, and a database session."""
+"""Dependencies of endpoints: the app's services and a database session."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, TypeVar, cast
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 class Services:
-    """The objects that live as long as the app, one of each type.
+    """The app's long-lived objects, one of each type.
 
-    `main` creates it and each room asks for its own types, so that no room needs to know the others.
+    `main` creates it. Each folder looks up only its own types, so folders need not know each other.
     """
 
     def __init__(self, *services: object) -> None:
@@ -58,5 +58,5 @@ async def _session(services: ServicesDep) -> AsyncIterator[Session]:
             yield session
 
 
-# The session ends with the endpoint, not with the response: a client that does not read would keep its connection.
+# The session ends with the endpoint, not with the response, so that a slow client does not hold a connection.
 SessionDep = Annotated[Session, Depends(_session, scope="function")]

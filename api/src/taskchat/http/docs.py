@@ -1,4 +1,4 @@
-"""`/api/docs`: the contract to read and try, without a script or style from anywhere else."""
+"""`/api/docs`: Swagger UI, served without third-party scripts or styles."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -39,10 +39,10 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Nothing inline and nothing from elsewhere. Swagger UI's style sheet has its icons as `data:` images."""
+"""Nothing inline, nothing from other hosts. Swagger UI's style sheet embeds its icons as `data:` images."""
 
 PATHS = frozenset({"/api/docs", "/api/docs/start.js", *(f"/api/docs/{name}" for name in _ASSETS)})
-"""All of it is public."""
+"""All of these are public."""
 
 
 @router.get("")
@@ -52,7 +52,7 @@ async def get_page() -> HTMLResponse:
 
 @router.get("/start.js")
 async def get_start() -> Response:
-    # A file of its own, so that the page needs no inline script.
+    # A separate file, because the policy allows no inline script.
     return Response(_START, media_type="text/javascript")
 
 

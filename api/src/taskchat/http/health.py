@@ -1,4 +1,4 @@
-"""`/healthz`: the process runs. `/readyz`: it can do its work. `/api/config`: what the page must know."""
+"""`/healthz`: the process runs. `/readyz`: it can serve requests. `/api/config`: settings for the page."""
 
 from typing import Annotated, Literal
 
@@ -45,5 +45,5 @@ async def readyz(services: ServicesDep) -> dict[str, str]:
 
 @config.get("/api/config")
 async def get_config(public: Annotated[Config, Depends(service(Config))]) -> Config:
-    """What the page must know before anybody signs in."""
+    """Get the settings that the page needs before anybody signs in."""
     return public

@@ -1,4 +1,4 @@
-"""How the contract is written down: the problems that an address can answer with, by status."""
+"""The OpenAPI document: each endpoint's problems by status, and examples."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -40,7 +40,7 @@ _EVERYWHERE: tuple[type[Problem], ...] = (
 
 
 def problems(*specific: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of an endpoint: these problems and those that any guarded endpoint has."""
+    """Build an endpoint's `responses`: these problems and those of all guarded endpoints."""
     by_status = groupby(sorted((*_EVERYWHERE, *specific), key=lambda p: p.status), key=lambda p: p.status)
     return {status: _response(list(of_status)) for status, of_status in by_status}
 
@@ -76,14 +76,14 @@ def _headers(of_status: list[type[Problem]]) -> dict[str, Any]:
     headers = {}
     if Unauthenticated in of_status:
         headers["WWW-Authenticate"] = {
-            "description": "`Bearer`; where a token came, `error_description` says whether it is expired or invalid.",
+            "description": "`Bearer`. If a token was sent, `error_description` says whether it is expired or invalid.",
             "required": True,
             "schema": {"type": "string"},
         }
     retried = [p.default_retry_after_seconds is not None for p in of_status]
     if any(retried):
         headers["Retry-After"] = {
-            "description": "In how many seconds to try again.",
+            "description": "The number of seconds to wait before trying again.",
             "required": all(retried),
             "schema": {"type": "integer", "minimum": 1},
         }
@@ -91,7 +91,7 @@ def _headers(of_status: list[type[Problem]]) -> dict[str, Any]:
 
 
 def operation_id(route: APIRoute) -> str:
-    """The function's name, which generated clients then use."""
+    """Use the function's name, which generated clients take over."""
     return route.name
 
 

@@ -1,4 +1,4 @@
-"""Pages of a long list: keyset pagination by a time and an id, which no insertion can shift."""
+"""Keyset pagination by a time and an id, which insertions cannot shift."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from fastapi import Query
 
 from taskchat.errors import InvalidRequest
 
-Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page has at most.")]
-Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items on a page.")]
+Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="The previous page's `next_cursor`.")]
 
 
 class _Identified(Protocol):
@@ -26,20 +26,20 @@ def encode_cursor(at: datetime, item_id: UUID) -> str:
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """The place that a cursor names.
+    """Decode a cursor.
 
     Raises:
-        InvalidRequest: it is no cursor that we gave out.
+        InvalidRequest: `encode_cursor` did not make it.
     """
     try:
         at, item_id = urlsafe_b64decode(cursor.encode()).decode().split(" ")
         return datetime.fromisoformat(at).astimezone(UTC), UUID(item_id)
     except (ValueError, OverflowError):
-        raise InvalidRequest("`cursor` is not one that this list gave out.") from None
+        raise InvalidRequest("`cursor` is invalid. Use a `next_cursor` of this list.") from None
 
 
 def split_page(rows: Sequence[Item], limit: int, time_of: str) -> tuple[Sequence[Item], str | None]:
-    """A page and the cursor of the next, from a query that asked for one row more than `limit`."""
+    """Split off the page and the next cursor, from a query for one row more than `limit`."""
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]

@@ -1,4 +1,4 @@
-"""Every error leaves as a problem document, those of the frameworks too."""
+"""Turns every error into a problem document, including those of the frameworks."""
 
 from http import HTTPMethod
 
@@ -22,7 +22,7 @@ async def _problem(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    # Without `input` and `ctx`: what was sent may not even be valid text.
+    # Without `input` and `ctx`, which may not even be valid text.
     all_wrong = error.errors()
     wrong = [{"type": e["type"], "loc": e["loc"], "msg": e["msg"]} for e in all_wrong[:MAX_ERRORS_TOLD]]
     detail = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in wrong)
@@ -52,7 +52,7 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """The methods of all routes of this address; the router itself names those of the first one alone."""
+    """The methods of all routes of this URL; Starlette names only those of the first."""
     routes = request.app.routes
     return [
         method

@@ -1,4 +1,4 @@
-"""One log line for each request, and the id by which its lines in all services are found."""
+"""One log line per request, with an id that all services share."""
 
 import logging
 import re
@@ -20,10 +20,10 @@ _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 class RequestLog:
-    """Gives each request an id, the caller's own if it sends a proper one, and logs how it ended.
+    """Gives each request an id, or keeps the caller's if it is valid, and logs the outcome.
 
-    The path is logged without its query, which can hold what people look for, and cut where it is
-    long. What nothing else caught ends here: logged without its message, answered as 500 `internal_error`.
+    The path is logged without its query, which can hold search terms, and truncated. Uncaught exceptions are logged
+    without their message and answered with 500 `internal_error`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -66,5 +66,5 @@ class RequestLog:
 
 
 def _shorten(text: str) -> str:
-    """Cut a text that a client chose; an ellipsis marks the cut."""
+    """Truncate a text that a client chose."""
     return text if len(text) <= _LOGGED_MAX_CHARS else f"{text[:_LOGGED_MAX_CHARS]}…"

@@ -1,4 +1,4 @@
-"""What all bodies of the HTTP contract have in common, and how they follow the columns of a table."""
+"""The bases of all request and response bodies, and how bodies follow a table's columns."""
 
 from collections.abc import Callable, Mapping, Set
 from typing import Annotated, Any, TypeVar, get_args
@@ -8,11 +8,11 @@ from pydantic.fields import FieldInfo
 from sqlmodel.main import FieldInfoMetadata
 
 MAX_MEMBERS = 100
-"""Of a body's object. Ours have a few; each unknown one would be told of."""
+"""Of a body's object. Each unknown member would be reported."""
 
 
 class RequestBody(BaseModel):
-    """A body that we accept: exactly the named members, each of exactly its type."""
+    """A request body: only the declared members, each of exactly its type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
@@ -25,7 +25,7 @@ class RequestBody(BaseModel):
 
 
 class ResponseBody(BaseModel):
-    """A body that we send."""
+    """A response body."""
 
     model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
 
@@ -35,7 +35,7 @@ _JSON_TYPES = {str, int, float, bool, type(None)}
 
 
 def with_columns(table: type[BaseModel], *, without: Set[str] = frozenset()) -> Callable[[type[M]], type[M]]:
-    """Add the columns of a table to a schema of what we send: their types, without what a value must keep to."""
+    """Add a table's columns to a response schema, without their constraints."""
     fields: dict[str, Any] = {
         name: (column.annotation, ...) for name, column in table.model_fields.items() if name not in without
     }
@@ -45,11 +45,11 @@ def with_columns(table: type[BaseModel], *, without: Set[str] = frozenset()) -> 
 def with_fields(
     source: type[BaseModel], *, all_optional: bool = False, examples: Mapping[str, Any] | None = None
 ) -> Callable[[type[M]], type[M]]:
-    """Add the fields of `source` to a schema of what we accept.
+    """Add the fields of `source` to a request schema.
 
     Args:
-        all_optional: each may be left out, but is never null unless its column is.
-        examples: in place of those that `source` has, by field.
+        all_optional: allows leaving out any field, but not null, unless the column is nullable.
+        examples: replace those of `source`, by field.
     """
 
     def accepted(name: str, field: FieldInfo) -> tuple[Any, Any]:
@@ -60,9 +60,9 @@ def with_fields(
             "json_schema_extra": field.json_schema_extra,
         }
         if not set(get_args(field.annotation) or (field.annotation,)) <= _JSON_TYPES:
-            options["strict"] = False  # JSON has no dates and no ids: they come as texts
+            options["strict"] = False  # JSON has no dates or ids; they arrive as strings
         if all_optional:
-            # The value is never used. A default would be shown in the contract.
+            # Never used, but unlike a default it does not appear in the contract.
             options["default_factory"] = lambda: None
         elif not field.is_required():
             options["default"] = field.default
@@ -73,13 +73,13 @@ def with_fields(
 
 
 def annotation_of(field: FieldInfo) -> Any:
-    """The type of a column's field with what a value must keep to."""
+    """A field's type with its constraints."""
     constraints = [part for part in field.metadata if not isinstance(part, FieldInfoMetadata)]
     return Annotated[field.annotation, *constraints] if constraints else field.annotation
 
 
 def extend(schema: type[M], fields: Mapping[str, Any]) -> type[M]:
-    """Add fields to a schema, which keeps its name and description."""
+    """Add fields to a schema under the same name."""
     extended: type[M] = create_model(
         schema.__name__, __base__=schema, __module__=schema.__module__, __doc__=schema.__doc__, **fields
     )
@@ -95,5 +95,5 @@ class ProblemDetails(BaseModel):
     title: str
     status: int
     code: str
-    """Stable: act on this one."""
+    """Stable identifier; act on this."""
     detail: str

@@ -1,21 +1,21 @@
-"""What every answer tells a browser, whatever it is an answer to."""
+"""Security headers for every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
-    # JSON is nothing to show, and nothing in it to load or run.
+    # JSON needs nothing loaded or run.
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    # Answers to a user are nobody else's: no cache on the way may keep them (RFC 9111 section 5.2.2.5).
+    # Responses belong to one user, so no cache may store them (RFC 9111 section 5.2.2.5).
     "cache-control": "no-store",
 }
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer, where it does not say otherwise itself."""
+    """Adds `HEADERS` to every response that does not set them itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
