@@ -1,1 +1,1 @@
-"""Who is asking: access tokens of auth-service, judged before a body is read."""
+"""Authentication: verifies auth-service's access tokens before a body is read."""

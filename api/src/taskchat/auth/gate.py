@@ -1,7 +1,7 @@
-"""The gate: who is asking, and for whose data, judged before one byte of the body is read.
+"""The gate: authenticates and authorizes each request before its body is read.
 
-It is plain ASGI because FastAPI runs dependencies after it has read the body: there, a request
-without a token could still make us read and parse, and would be answered 422 in place of 401.
+It is plain ASGI, because FastAPI reads the body before it runs dependencies. A request without a token could then make
+us read and parse a body, and would get 422 instead of 401.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ PREFIX = "/api/"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The user whom a verified access token names."""
+    """The user of a verified access token."""
 
     id: UUID
 
 
 class Gate:
-    """Refuses every request under `/api/` that is not the path's own user's.
+    """Refuses every request under `/api/` whose token is not for the user in the URL.
 
-    Closed by default: what is public is named, address by address.
+    Closed by default: each public path is listed.
     """
 
     def __init__(self, app: ASGIApp, *, verifier: TokenVerifier, public_paths: frozenset[str]) -> None:
@@ -54,7 +54,7 @@ class Gate:
 
 
 def _bearer_token(headers: Headers) -> str:
-    """The token of the one Authorization header (RFC 6750 section 2.1)."""
+    """The token of the only Authorization header (RFC 6750 section 2.1)."""
     match [value.partition(" ") for value in headers.getlist("authorization")]:
         case [(scheme, " ", token)] if scheme.lower() == "bearer" and token.strip():
             return token.strip()
@@ -76,7 +76,7 @@ async def _current_user(
 ) -> User:
     user: User | None = getattr(request.state, "user", None)
     if user is None or str(user.id) != user_id:
-        raise Unauthenticated  # a route that the gate does not guard
+        raise Unauthenticated  # the gate does not guard this route
     return user
 
 

@@ -1,4 +1,4 @@
-"""auth-service's public keys, fetched over HTTP and kept (RFC 7517)."""
+"""auth-service's public keys, fetched over HTTP and cached (RFC 7517)."""
 
 import asyncio
 import logging
@@ -19,34 +19,33 @@ logger = logging.getLogger(__name__)
 
 FETCH_TIMEOUT_SECONDS = 5.0
 WAIT_SECONDS = 0.25
-"""How long one request waits for a fetch at most, so that every refusal comes within 500 ms."""
+"""How long a request waits for a fetch at most, so that every refusal takes less than 500 ms."""
 PAUSE_SECONDS = 0.1
-"""Between two fetches, however many unknown key ids are asked for; short enough to be waited out by a request.
-With a pause above WAIT_SECONDS, a key published just after a fetch would be refused for as long."""
+"""The minimum pause between two fetches, however many unknown key ids arrive. Shorter than WAIT_SECONDS, so that a
+request can wait for a key that was published just after a fetch."""
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 MAX_BYTES = 64 * 1024
-"""Some 300 keys."""
+"""Enough for 300 keys."""
 MAX_KEY_ID_CHARS = 128
 DATE_SECONDS = 2
-"""How much later it may be than a `Date` says: it has whole seconds, and servers renew it once a second."""
+"""The error of a `Date` header: whole seconds, which servers update once a second."""
 
 
 class KeySet:
-    """The keys by which access tokens are judged.
+    """The keys that verify access tokens.
 
-    Refreshed beside a request when half of `max_age_seconds` has passed, so that no request waits and
-    a key that was removed from the published set is gone before all of it has. Where no request has
-    come for so long that no refresh was tried, the first one waits for it. While auth-service cannot be
-    reached old keys serve until `max_stale_seconds`.
+    After half of `max_age_seconds` they are refreshed in the background, so that no request waits and a withdrawn key
+    is gone within `max_age_seconds`. If no request came for that long, the first one waits for the refresh. While
+    auth-service is unreachable, old keys are used until `max_stale_seconds`.
 
     Attributes:
-        seconds_behind: how far our clock is behind the key server's, by the `Date` of the last key set; negative
-            where it is ahead, None where the server did not say.
+        seconds_behind: how far our clock is behind the key server's, by the `Date` of the last key set; negative if
+            it is ahead, None if unknown.
     """
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
         self._url = url
-        # Whoever can answer in auth-service's place can let anybody in: no redirect, no proxy of the environment.
+        # Whoever can answer for auth-service can sign in as anyone: follow no redirect and use no proxy.
         self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds
@@ -61,14 +60,14 @@ class KeySet:
 
     @property
     def is_usable(self) -> bool:
-        """Whether there is a key set to judge by that is not too old."""
+        """Whether there is a key set that is not too old."""
         return time.monotonic() - self._fetched_at <= self._max_stale
 
     async def find(self, key_id: str) -> Key | None:
-        """The key of this id, or None when no such key is published.
+        """Find the key with this id; None if it is not published.
 
         Raises:
-            AuthUnavailable: there is no key set to tell by.
+            AuthUnavailable: there is no usable key set.
         """
         was_idle = time.monotonic() - self._attempted_at > self._max_age
         if was_idle or not self.is_usable or key_id not in self._keys:
@@ -80,10 +79,10 @@ class KeySet:
         return self._keys.get(key_id)
 
     async def refresh(self, wanted: str = "") -> None:
-        """Fetch the key set anew, or join the fetch under way, and wait for it a moment.
+        """Refetch the key set, or join a fetch in progress, and wait briefly.
 
-        Where that one began too early to have the wanted key, another follows: a key may be used the
-        moment that it is published.
+        If that fetch began too early to include the wanted key, another one follows, because a key may be used as soon
+        as it is published.
         """
         asked_at = time.monotonic()
         with suppress(TimeoutError):
@@ -93,7 +92,7 @@ class KeySet:
                     await self._fetched()
 
     async def diagnose(self) -> str | None:
-        """Fetch the key set and say what is wrong, for a person; None when it is there. As slow as a fetch may be."""
+        """Fetch the key set and explain what is wrong; None if nothing is. Takes as long as a fetch may."""
         began_at = time.monotonic()
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
@@ -146,8 +145,8 @@ class KeySet:
         self.seconds_behind = seconds_behind
 
     async def _download(self) -> tuple[bytes, float | None]:
-        """The answer's body, and how far our clock is behind the one who gave it."""
-        # Compressed, a small answer could be a large one.
+        """The response body, and how far our clock is behind the server's."""
+        # A compressed response could exceed the limit once it is decompressed.
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         asked_at = time.time()
         async with self._client.stream("GET", self._url, headers=headers, timeout=FETCH_TIMEOUT_SECONDS) as response:
@@ -162,9 +161,9 @@ class KeySet:
 
 
 def _seconds_behind(headers: httpx.Headers, asked_at: float, answered_at: float) -> float | None:
-    """How far our clock is behind the server's: the least that its `Date` leaves possible.
+    """The least that our clock is behind the server's, by its `Date`.
 
-    Source: RFC 9110 section 6.6.1; RFC 9111 section 4.2.3 for what a cache has kept for a while.
+    Source: RFC 9110 section 6.6.1; RFC 9111 section 4.2.3 for responses from a cache.
     """
     try:
         date = parsedate_to_datetime(headers["date"]).timestamp() + int(headers.get("age", 0))
@@ -175,12 +174,12 @@ def _seconds_behind(headers: httpx.Headers, asked_at: float, answered_at: float)
 
 
 def _usable_keys(document: bytes) -> dict[str, Key]:
-    """The ES256 keys of a JWK set by their ids; keys of other kinds are passed over.
+    """The ES256 keys of a JWK set by id, without keys of other kinds.
 
-    Of several under one id the first counts.
+    If several have the same id, the first one counts.
 
     Raises:
-        ValueError: this is no JWK set, or it has no key for us.
+        ValueError: this is not a JWK set, or it has no ES256 key.
     """
     parsed = orjson.loads(document)
     published = parsed.get("keys") if isinstance(parsed, dict) else None

@@ -1,7 +1,7 @@
-"""Access tokens: what must hold before a request counts as somebody's.
+"""Verification of access tokens.
 
-Everything that can be judged without a key is judged first. So a token that cannot be ours is
-refused even while no key set is there, and costs no signature check.
+All checks that need no key come first. So a token that cannot be ours is refused even without a key set, and costs no
+signature check.
 """
 
 import json
@@ -25,16 +25,16 @@ ALGORITHM = "ES256"
 EXPIRY_LEEWAY_SECONDS = 5
 """How long after its expiry a token is accepted."""
 ISSUE_LEEWAY_SECONDS = 30
-"""How far in our future a token may have been issued: how far our clock may be behind auth-service's."""
+"""How far in the future `iat` may be, because our clock may be behind auth-service's."""
 ACCESS_TOKEN_SECONDS = 300
 """How long auth-service's tokens are valid; see its src/keys/key-store.ts."""
 NOTED_SKEW_SECONDS = 5
-"""A larger difference between two clocks is worth telling an operator."""
+"""Operators are told about a larger difference between two clocks."""
 WITNESS_SECONDS = 60
 """How long an accepted token proves that the key server's `Date` is wrong."""
 MAX_TOKEN_CHARS = 4096
 
-# A signature has 64 bytes, and its last character stands for two bits of them: any other spells the same bytes anew.
+# The last character of a 64-byte signature encodes two bits; others would encode the same bytes differently.
 _COMPACT = re.compile(r"([\w-]+)\.([\w-]+)\.[\w-]{85}[AQgw]", re.ASCII)
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -57,10 +57,9 @@ Timestamp = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class Header(BaseModel):
-    """A token's header: these members and no other.
+    """A token's header: exactly these members.
 
-    So there is no embedded key or address of one to be misled by, and no extension to misunderstand
-    (RFC 7515 section 4.1; RFC 8725 sections 3.10 and 3.11).
+    This rules out embedded keys, key URLs and extensions (RFC 7515 section 4.1; RFC 8725 sections 3.10 and 3.11).
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -87,7 +86,7 @@ class Claims(BaseModel):
     iat: Timestamp
     exp: Timestamp
     nbf: Timestamp = 0
-    """auth-service leaves it out; where it stands, it counts."""
+    """auth-service omits it; if present, it is checked."""
 
     @property
     def user_id(self) -> UUID:
@@ -95,10 +94,9 @@ class Claims(BaseModel):
 
 
 class TokenVerifier:
-    """Judges access tokens by issuer, audience, time and the published keys.
+    """Verifies access tokens by issuer, audience, time and the published keys.
 
-    A token is never known by its text: whoever has one can write it with another valid signature
-    (r, n - s), as ECDSA allows, and it is the same token.
+    Never identify a token by its text: ECDSA allows anybody to replace its signature by another valid one (r, n - s).
     """
 
     def __init__(self, key_set: KeySet, *, issuer: str, audience: str) -> None:
@@ -106,18 +104,18 @@ class TokenVerifier:
         self._issuer = issuer
         self._audience = audience
         self._accepted_at = float("-inf")
-        """When a token was accepted, unless a signed one was refused for our clock since then."""
+        """When a token was last accepted; reset when a signed one is refused because of our clock."""
 
     async def verify(self, token: str) -> Claims:
-        """The claims of an access token issued by auth-service.
+        """Verify an access token and return its claims.
 
         Raises:
             Unauthenticated: malformed, wrong signature, issuer or audience, or expired.
-            AuthUnavailable: the token may be ours, but there is no key set to judge it by.
+            AuthUnavailable: the token may be valid, but there is no key set to verify it.
         """
         header, claims = self._read(token)
         untimely = _untimely(claims)
-        # If an early token has a valid signature, our clock is wrong: that is worth a signature check.
+        # A signature check is worth it: if an early token is validly signed, our clock is wrong.
         if untimely == "expired" or (untimely and not self._key_set.is_usable):
             _refuse(untimely)
         key = await self._key_set.find(header.kid)
@@ -144,10 +142,10 @@ class TokenVerifier:
         return claims
 
     async def explain_clock(self) -> str | None:
-        """Say how our clock makes us refuse every new token, and the remedy; None if it does not.
+        """Explain why our clock makes us refuse every new token, and the remedy; None if it does not.
 
-        The key server's `Date` tells. While tokens are accepted nevertheless, that `Date` is wrong: a proxy may have
-        set it.
+        This relies on the key server's `Date`. If tokens are accepted nevertheless, the `Date` is wrong, perhaps
+        because a proxy set it.
         """
         if not is_clock_unusable(self._key_set.seconds_behind):
             return None
@@ -158,7 +156,7 @@ class TokenVerifier:
         return describe_skew(behind)
 
     def _read(self, token: str) -> tuple[Header, Claims]:
-        """Parse a token that names our issuer and audience; nothing is proven yet."""
+        """Parse a token for our issuer and audience, without verifying it."""
         compact = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_CHARS else None
         if compact is None:
             _refuse("malformed")
@@ -186,14 +184,14 @@ def _untimely(claims: Claims) -> Reason | None:
 
 
 def is_clock_unusable(seconds_behind: float | None) -> bool:
-    """Whether a clock is so far from auth-service's that it finds every new token early, or every token expired."""
+    """Whether a clock is so wrong that every new token seems early, or every token expired."""
     if seconds_behind is None:
         return False
     return seconds_behind > ISSUE_LEEWAY_SECONDS or -seconds_behind > ACCESS_TOKEN_SECONDS + EXPIRY_LEEWAY_SECONDS
 
 
 def describe_skew(seconds_behind: float | None) -> str | None:
-    """Describe how far the clocks differ and the remedy; None up to `NOTED_SKEW_SECONDS`."""
+    """Describe how far the clocks differ and the remedy; None for up to `NOTED_SKEW_SECONDS`."""
     if seconds_behind is None or abs(seconds_behind) <= NOTED_SKEW_SECONDS:
         return None
     differ = f"{abs(seconds_behind):.0f} s {'behind' if seconds_behind > 0 else 'ahead of'}"
@@ -202,10 +200,10 @@ def describe_skew(seconds_behind: float | None) -> str | None:
 
 
 def _parse(segment: str) -> Any:
-    """The JSON of a token's segment, in the one reading that all parsers share.
+    """Parse the JSON of a token's segment, refusing what parsers read differently.
 
     Raises:
-        ValueError: it is no JSON, or names a member twice.
+        ValueError: it is not JSON, or repeats a member.
         RecursionError: it is nested too deeply.
     """
     return json.loads(base64url_decode(segment.encode()).decode(), object_pairs_hook=_unambiguous)
