@@ -1,1 +1,1 @@
-"""The task list, for the endpoints and for the assistant's tools alike."""
+"""The domain: a task list with endpoints and tools."""

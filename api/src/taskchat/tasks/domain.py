@@ -1,4 +1,4 @@
-"""The task list, as `main` builds the service with it."""
+"""The task list as a domain, for `main`."""
 
 from taskchat.accounts.export import ExportSection
 from taskchat.chat.offline import effort

@@ -21,11 +21,11 @@ router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
 async def list_tasks(
     user: CurrentUser,
     session: SessionDep,
-    completed: Annotated[bool | None, Query(description="Only the done ones, or only the open ones.")] = None,
+    completed: Annotated[bool | None, Query(description="Only completed tasks, or only open ones.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> TaskPage:
-    """Your tasks, in the order in which they were made."""
+    """List your tasks, oldest first."""
     return await service.list_page(session, user.id, completed=completed, limit=limit, cursor=cursor)
 
 
@@ -37,11 +37,11 @@ async def create_task(user: CurrentUser, session: SessionDep, body: TaskCreate) 
 
 @router.patch("/{task_id}", response_model=TaskPublic, responses=problems(TaskNotFound))
 async def update_task(user: CurrentUser, session: SessionDep, task_id: UUID, body: TaskUpdate) -> Task:
-    """Rename a task, describe it, tick it or untick it."""
+    """Change a task's title, description or completion."""
     return await service.update(session, user.id, task_id, body)
 
 
 @router.delete("/{task_id}", status_code=204, responses=problems(TaskNotFound))
 async def delete_task(user: CurrentUser, session: SessionDep, task_id: UUID) -> None:
-    """Delete a task for good."""
+    """Delete a task."""
     await service.delete(session, user.id, task_id)

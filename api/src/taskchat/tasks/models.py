@@ -1,4 +1,4 @@
-"""The table of tasks. A column is named here and in a migration; endpoints, tools and exports follow."""
+"""The table of tasks. Add a column here and in a migration; endpoints, tools and exports follow."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ _now = {"server_default": func.now()}
 
 
 class TaskFields(SQLModel):
-    """What a person can say about a task."""
+    """The columns that people can set."""
 
     title: Title = Field(sa_type=Text, schema_extra={"examples": ["Buy milk"], "json_schema_extra": NOT_BLANK})
     description: Description = Field(
@@ -25,7 +25,7 @@ class TaskFields(SQLModel):
 
 
 class Task(TaskFields, table=True):
-    """Something that a user means to do."""
+    """Something that a user wants to do."""
 
     __table_args__ = (Index("task_in_order", "user_id", "created_at", "id"),)
 

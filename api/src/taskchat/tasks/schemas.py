@@ -1,4 +1,4 @@
-"""Tasks as they travel over HTTP."""
+"""Request and response bodies."""
 
 from typing import Any, Self
 from uuid import UUID
@@ -16,7 +16,7 @@ class TaskCreate(RequestBody):
 
 @with_fields(TaskFields, all_optional=True, examples={"title": "Buy oat milk"})
 class TaskUpdate(RequestBody):
-    """What to change, one thing at least; what is left out stays."""
+    """What to change: at least one member. Omitted members stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 

@@ -1,4 +1,4 @@
-"""The task list of one user."""
+"""Operations on one user's task list."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from taskchat.tasks.schemas import TaskCreate, TaskPage, TaskPublic, TaskUpdate
 
 
 class TaskNotFound(NotFound):
-    """The user has no such task; somebody else may."""
+    """The user has no task with this id."""
 
     code = "task_not_found"
     default_detail = "You have no task with this id."
@@ -33,14 +33,14 @@ async def list_page(
 
 async def create(session: Session, user_id: UUID, body: TaskCreate) -> Task:
     insert = statements.add_task(counted(session, user_id), uuid7(), body.model_dump())
-    # Sent again after a broken connection, it finds the row and returns it.
+    # A retry after a lost connection finds the row and returns it.
     statement = insert.on_conflict_do_update(index_elements=["id"], set_={"id": insert.excluded.id}).returning(Task)
     task: Task = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one()
     return task
 
 
 async def update(session: Session, user_id: UUID, task_id: UUID, body: TaskUpdate) -> Task:
-    """The task as it is after the change.
+    """Update a task.
 
     Raises:
         TaskNotFound: the user has no such task.
@@ -54,7 +54,7 @@ async def update(session: Session, user_id: UUID, task_id: UUID, body: TaskUpdat
 
 
 async def delete(session: Session, user_id: UUID, task_id: UUID) -> None:
-    """Delete the task for good.
+    """Delete a task.
 
     Raises:
         TaskNotFound: the user has no such task.

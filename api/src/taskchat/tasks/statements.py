@@ -1,7 +1,7 @@
-"""What can be done to tasks, each as one statement.
+"""Operations on tasks, each as one SQL statement.
 
-The endpoints run these as they are. The assistant's tools run the same ones inside the statement
-that checks the lease and records the tool call, so that all of it commits together or not at all.
+Endpoints execute them directly. Tools execute them inside the statement that checks the lease and records the call, so
+that everything commits together.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from sqlmodel import col
 from taskchat.tasks.models import Task, TaskFields
 
 Owner = UUID | ColumnElement[UUID]
-"""A user's id, or an expression that yields it."""
+"""A user's id, or an SQL expression for it."""
 
 
 def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
-    # A default would be lost where the insert is a part of another statement.
+    # SQLAlchemy applies no defaults to an insert inside another statement.
     fields = TaskFields.model_validate(values).model_dump()
     return insert(Task).values(id=task_id, user_id=owner, **fields)
 
@@ -28,7 +28,7 @@ def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
 def list_tasks(
     owner: Owner, *, completed: bool | None = None, after: tuple[datetime, UUID] | None = None
 ) -> Select[Any]:
-    """The tasks in the order in which they were made; all of them where `completed` is None."""
+    """List tasks, oldest first; None for `completed` means all."""
     statement = select(Task).where(col(Task.user_id) == owner).order_by(col(Task.created_at), col(Task.id))
     if completed is not None:
         statement = statement.where(col(Task.completed) == completed)

@@ -17,9 +17,9 @@ from taskchat.tasks.models import Task, TaskFields
 from taskchat.tasks.schemas import TaskPublic
 
 MAX_LISTED = 200
-"""Tasks that the model is shown at once."""
+"""The maximum number of tasks that the model sees at once."""
 MAX_DESCRIPTION_LISTED = 200
-"""Characters of each one's description in a list: it becomes part of the conversation, and is read with every turn."""
+"""Characters of a description in a list, because every later turn reads the list again."""
 
 
 @with_fields(
@@ -59,7 +59,7 @@ class UpdateTask(OneTask):
 
 
 _SHOWN = tuple(name for name in TaskPublic.model_fields if name not in ("created_at", "updated_at"))
-"""What the model sees of a task."""
+"""The columns that the model sees."""
 _COLUMNS = {name: col(getattr(Task, name)) for name in (*_SHOWN, "created_at")}
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
 
