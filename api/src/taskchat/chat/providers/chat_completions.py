@@ -1,7 +1,7 @@
-"""A model behind OpenAI's chat completions API, as the servers of this world speak it.
+"""A model behind OpenAI's chat completions API, as real servers implement it.
 
-Source: platform.openai.com/docs/api-reference/chat; docs/decisions/0014 says where servers differ, and why this is
-not the agents SDK's own model.
+Source: platform.openai.com/docs/api-reference/chat; docs/decisions/0014 explains how servers differ, and why we do not
+use the agents SDK's own model.
 """
 
 import json
@@ -16,10 +16,10 @@ from taskchat.chat.providers.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
 
 _OPAQUE_FIELDS = ("reasoning_content", "reasoning_details", "extra_content")
-"""Of an assistant message, sent back as they came. DeepSeek and Kimi refuse a history without `reasoning_content`,
-OpenRouter and Gemini lose their signatures. Never `reasoning`, which is for people: Groq refuses it."""
+"""Members of an assistant message to send back unchanged. DeepSeek and Kimi refuse a history without
+`reasoning_content`; OpenRouter and Gemini lose their signatures. Groq refuses `reasoning`, which is for people."""
 _CALL_FIELDS = frozenset({"id", "type", "index", "function", "custom"})
-"""Those that we read. Any other of a tool call is opaque: Gemini keeps its signature in one."""
+"""The members of a tool call that we read. Others are opaque: Gemini keeps its signature in one."""
 
 
 class ChatCompletionsModel:
@@ -30,12 +30,12 @@ class ChatCompletionsModel:
         self.origin = origin_of("chat_completions", str(client.base_url), options.model)
 
     async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
-        """What the model says next.
+        """Ask the model for its next step.
 
         Raises:
             openai.APIError: see `post_json`.
-            MalformedAnswer: the answer is not one of this API.
-            PromptTruncated: the server read a part of the history only.
+            MalformedAnswer: the answer does not match this API.
+            PromptTruncated: the server read only a part of the history.
         """
         messages = to_messages(instructions, history)
         body = {"model": self._options.model, "messages": messages, **self._options.body}
@@ -53,7 +53,7 @@ class ChatCompletionsModel:
 
 
 def to_messages(instructions: str, history: Sequence[Item]) -> list[dict[str, Any]]:
-    """The history as messages: what the assistant said between two others is one of them."""
+    """Convert the history to messages, with consecutive assistant items as one message."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
     for item in history:
         if item["type"] == "function_call_output":
@@ -80,10 +80,10 @@ def _add_to(message: dict[str, Any], item: Item) -> None:
 
 
 def read_completion(document: dict[str, Any]) -> Reply:
-    """What the first choice says.
+    """Read the first choice.
 
     Raises:
-        MalformedAnswer: there is none.
+        MalformedAnswer: there is no choice.
     """
     choices = document.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
@@ -94,7 +94,7 @@ def read_completion(document: dict[str, Any]) -> Reply:
     text = text_of(message.get("content")) or text_of(message.get("refusal"))
     calls = message.get("tool_calls")
     calls = calls if isinstance(calls, list) else []
-    if not calls and isinstance(message.get("function_call"), dict):  # what tool calls were before 2024
+    if not calls and isinstance(message.get("function_call"), dict):  # the predecessor of tool calls, until 2024
         calls = [{"function": message["function_call"]}]
     said: list[SaidText | SaidCall] = [SaidText(text)] if visible_text(text) else []
     said += [_call(call) for call in calls if isinstance(call, dict)]
@@ -132,7 +132,7 @@ def _part(part: Any) -> str:
 
 
 _MESSAGE_TOKENS = 3
-"""The least that a chat template adds around each message."""
+"""The minimum that a chat template adds to each message."""
 
 
 def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tools: Sequence[FunctionTool]) -> bool:

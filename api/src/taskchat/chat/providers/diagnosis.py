@@ -1,4 +1,4 @@
-"""Try a turn with the configured model, and name the remedy if it fails."""
+"""Tries a turn with the configured model, and names the remedy if it fails."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ from taskchat.settings import OPENAI, Settings
 QUESTION = "Call {tool}, then tell me in a few words what it returned."
 RESULT = {"found": [{"title": "Water the plants"}], "more": 0}
 ATTEMPTS = 2
-"""A model that can call tools may still answer without one, now and then."""
+"""Even a model that can call tools sometimes answers without a call."""
 NO_TOOLS = (
     "{model} can't call tools on this server: choose a model that can, or let the server use them (vLLM: "
     "--enable-auto-tool-choice and --tool-call-parser; llama.cpp: --jinja)"
@@ -65,7 +65,7 @@ UNKNOWN = "the model's server refuses a turn"
 
 
 class _Remedy(NamedTuple):
-    """The remedy for refusals with one of these statuses and words like these."""
+    """The remedy for refusals with one of these statuses and a matching text."""
 
     statuses: tuple[int, ...]
     pattern: str
@@ -130,11 +130,11 @@ class _NoCall(Exception):
 
 
 class _Silent(Exception):
-    """The model said nothing about the result of its call."""
+    """The model returned no text about its call's result."""
 
 
 class _NoRoom(Exception):
-    """The model's answer was cut before it said anything."""
+    """The model's answer was cut before it had any text."""
 
 
 RoundTrip = Callable[[Settings, AsyncOpenAI], Awaitable[None]]
@@ -183,7 +183,7 @@ async def _round_trip(instructions: str, tools: Sequence[Tool], settings: Settin
 
 
 def _easiest(tools: Sequence[Tool]) -> Tool:
-    """The tool that needs the fewest arguments, rather one that only reads."""
+    """The tool with the fewest required arguments, preferably one that only reads."""
 
     def difficulty(tool: Tool) -> tuple[int, bool]:
         required = tool.arguments.model_json_schema().get("required", ())
@@ -269,7 +269,7 @@ async def _explain_refusal(
 
 
 async def _other_api(settings: Settings, client: AsyncOpenAI, round_trip: RoundTrip) -> str | None:
-    """The setting to change if the server speaks only the other API."""
+    """The setting to change if the server supports only the other API."""
     other = "responses" if settings.openai_api == "chat_completions" else "chat_completions"
     changed = settings.model_copy(update={"openai_api": other})
     try:
@@ -294,7 +294,7 @@ async def _nearest_models(settings: Settings, client: AsyncOpenAI) -> str:
 
 
 async def _model_names(client: AsyncOpenAI) -> list[str] | None:
-    """The models that the server lists; None where it has no list."""
+    """The models that the server lists; None if it has no list."""
     try:
         response: httpx2.Response = await client.get("/models", cast_to=httpx2.Response)
         listed = response.json()

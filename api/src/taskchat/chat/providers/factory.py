@@ -17,7 +17,7 @@ from taskchat.settings import OPENAI, Settings
 
 _OPENAI_HOSTS = (".openai.com", ".azure.com")
 _REASONING_MODEL = re.compile(r"(^|/)(gpt-[5-9]|o[1-9])", re.IGNORECASE)
-"""Of OpenAI, also behind a gateway. They refuse `max_tokens`."""
+"""OpenAI's reasoning models, also behind a gateway. They refuse `max_tokens`."""
 _LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 
 
@@ -31,13 +31,13 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
     url = urlsplit(str(settings.openai_base_url or OPENAI))
     with _without_openai_variables():
         return AsyncOpenAI(
-            api_key=key.get_secret_value() if key else "none",  # which is not sent, but the client insists on one
+            api_key=key.get_secret_value() if key else "none",  # the client requires one, but we do not send it
             base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
-            # The client would put its paths after the query.
+            # The client would append its paths to the query.
             default_query=dict(parse_qsl(url.query, keep_blank_values=True)),
             default_headers=headers,
             timeout=settings.model_timeout_seconds,
-            max_retries=0,  # `taskchat.chat.providers.retry` does that, within the time that a step has
+            max_retries=0,  # `taskchat.chat.providers.retry` retries within the step's time limit
             http_client=create_http_client(
                 timeout_seconds=settings.model_timeout_seconds, proxy=settings.model_proxy, has_key=has_key
             ),
@@ -46,7 +46,7 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
 
 @contextmanager
 def _without_openai_variables() -> Iterator[None]:
-    """Hides OPENAI_… from the client, which sends an organization, a project and headers that it finds there."""
+    """Hide OPENAI_… variables from the client, which would send an organization, project and headers from them."""
     hidden = {name: value for name, value in os.environ.items() if name.upper().startswith("OPENAI_")}
     for name in hidden:
         del os.environ[name]
@@ -65,12 +65,12 @@ def create_model(settings: Settings, client: AsyncOpenAI) -> LanguageModel:
 
 
 def request_options(settings: Settings) -> RequestOptions:
-    """The part of each request that depends on the settings."""
+    """Build the part of each request that depends on the settings."""
     body: dict[str, Any] = {}
     is_responses = settings.openai_api == "responses"
     is_strict = is_responses or settings.openai_base_url is None
     if is_strict:
-        body["store"] = False  # or OpenAI keeps conversations; other servers may not know the parameter
+        body["store"] = False  # or OpenAI stores conversations; other servers may not know the parameter
     if settings.openai_reasoning_effort is not None:
         effort = settings.openai_reasoning_effort
         body |= {"reasoning": {"effort": effort}} if is_responses else {"reasoning_effort": effort}
@@ -80,7 +80,7 @@ def request_options(settings: Settings) -> RequestOptions:
     return RequestOptions(
         settings.openai_model,
         body,
-        # Some servers of chat completions refuse the parameter. We check the arguments of calls in any case.
+        # Some chat completions servers refuse the parameter. We validate arguments ourselves.
         strict_tools=is_strict if settings.openai_strict_tools == "auto" else settings.openai_strict_tools == "true",
         max_output_tokens=settings.openai_max_output_tokens,
         limit_names=("max_output_tokens",) if is_responses else _limit_names(settings),

@@ -1,4 +1,4 @@
-"""One request to a model's server, and its answer as JSON of bounded size.
+"""One request to a model's server, with a limited JSON answer.
 
 The agents SDK's own models parse an answer into types and fail on what real servers send. A model's answer is
 untrusted input, so we bound the body as it arrives and read it leniently.
@@ -21,16 +21,16 @@ from taskchat.chat.providers.server_errors import error_text
 logger = logging.getLogger(__name__)
 
 MAX_RESPONSE_BYTES = 2 * 1024 * 1024
-"""Of an answer, uncompressed. The longest answer that we keep takes a third of it, each character escaped."""
+"""Of an answer, uncompressed: three times the longest answer that we keep with every character escaped."""
 
 _GZIP_OR_ZLIB = 47
-"""For zlib: the largest window, and find out by the header which of the two it is."""
+"""For zlib: the largest window, with gzip or zlib detected from the header."""
 _ERROR_STATUSES = {"rate_limit_exceeded": 429, "server_error": 500, "context_length_exceeded": 400}
-"""Of the error codes in an answer with status 200."""
+"""For error codes in an answer with status 200."""
 
 
 class MalformedAnswer(Exception):
-    """The server's answer is not one of its API."""
+    """The server's answer does not match its API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class RequestOptions:
     """The part of each request that depends on the settings.
 
     Attributes:
-        body: members of the request's body beside the conversation and the tools.
-        strict_tools: whether to ask for arguments that fit the schema exactly; some servers refuse to be asked.
-        max_output_tokens: of one answer, reasoning included; 0 leaves it to the server.
-        limit_names: what the API calls that limit, the likeliest name first.
+        body: members of the request in addition to the conversation and the tools.
+        strict_tools: whether to request strict tool schemas, which some servers refuse.
+        max_output_tokens: of one answer, including reasoning; 0 leaves it to the server.
+        limit_names: the API's names for that limit, most likely first.
     """
 
     model: str
@@ -52,9 +52,9 @@ class RequestOptions:
 
 
 def create_http_client(*, timeout_seconds: float, proxy: str | None = None, has_key: bool = True) -> httpx2.AsyncClient:
-    """A client that reads `MAX_RESPONSE_BYTES` of an answer at most, and closes the connection where there is more.
+    """Create a client that reads at most `MAX_RESPONSE_BYTES` of an answer and then closes the connection.
 
-    It follows no redirect: messages and keys go to the address that the settings name, and nowhere else.
+    It follows no redirects: messages and keys go only to the configured URL.
     """
     return openai.DefaultAsyncHttpx2Client(
         timeout=timeout_seconds,
@@ -78,7 +78,7 @@ async def _bound(response: httpx2.Response) -> None:
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    """A body that ends at the limit. Decompressed here, because httpx would decompress a whole chunk at once."""
+    """A body that ends at the limit. We decompress it here, because httpx would decompress whole chunks at once."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, coding: str) -> None:
         self._stream = stream
@@ -107,11 +107,11 @@ class _BoundedStream(httpx2.AsyncByteStream):
 
 
 async def post_json(client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What the server answers.
+    """Send a request and return the answer.
 
     Raises:
-        openai.APIError: the server cannot be reached, or has answered with an error, with whichever status.
-        MalformedAnswer: what it answers is no JSON object.
+        openai.APIError: the server is unreachable, or answered with an error, with any status.
+        MalformedAnswer: the answer is not a JSON object.
     """
     response: httpx2.Response = await client.post(path, cast_to=httpx2.Response, body=body)
     try:
@@ -136,10 +136,10 @@ _NAME_REFUSED = re.compile(
 
 
 class OutputLimit:
-    """Sends the limit for an answer's length under the name that the server accepts.
+    """Sends the length limit under the name that the server accepts.
 
     OpenAI's newer models refuse `max_tokens`, many other servers know no other name, and some refuse a limit that
-    doesn't fit into their context together with the prompt. A name that was refused is not used again if the request
+    exceeds their context together with the prompt. A name that was refused is not used again if the request
     was accepted without it; otherwise the refusal may have been about something else.
     Source: platform.openai.com/docs/api-reference/chat/create, docs.mistral.ai/api; vLLM's serving chat; OpenRouter.
     """
@@ -149,7 +149,7 @@ class OutputLimit:
         self._names = [] if options.body.keys() & set(options.limit_names) else list(options.limit_names)
 
     async def post(self, client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What the server answers.
+        """Send a request and return the answer.
 
         Raises:
             openai.APIError, MalformedAnswer: see `post_json`.
@@ -164,7 +164,7 @@ class OutputLimit:
                 text = error_text(error)
                 if error.status_code not in (400, 422) or not _LIMIT_REFUSED.search(text):
                     raise
-                if not _NAME_REFUSED.search(text):  # the number, for this prompt
+                if not _NAME_REFUSED.search(text):  # the number is too large for this prompt
                     break
             refused.append(name)
         if document is None:
@@ -174,7 +174,7 @@ class OutputLimit:
 
 
 def _error_in(document: dict[str, Any]) -> Any:
-    """The error in an answer with status 200: OpenRouter's, LM Studio's, and of a failed response."""
+    """The error in an answer with status 200: from OpenRouter, LM Studio, or a failed response."""
     if error := document.get("error"):
         return error
     choices = document.get("choices")
@@ -189,7 +189,7 @@ def _status_error(error: Any, response: httpx2.Response) -> openai.APIStatusErro
         code = int(code)
     if not (isinstance(code, int) and 400 <= code < 600):
         code = _ERROR_STATUSES.get(code, 502) if isinstance(code, str) else 502
-    # A copy without the body, which may be large, and without the length that no longer fits.
+    # A copy without the body, which may be large, and without its length.
     failed = httpx2.Response(code, request=response.request)
     return openai.APIStatusError("an error with status 200", response=failed, body=error)
 
@@ -199,10 +199,10 @@ _WORD_OR_SIGNS = re.compile(r"\w+|[^\w\s]+")
 
 
 def words(text: str) -> int:
-    """How many words the text has: templates put tools in various forms, but with all of their words."""
+    """Count words: templates render tools in various forms, but keep all their words."""
     return sum(1 for _ in _WORD.finditer(text))
 
 
 def words_and_signs(text: str) -> int:
-    """How many tokens the text takes at least: no tokenizer in use joins two words, or a word and a sign."""
+    """The minimum number of tokens: no common tokenizer joins two words, or a word and a sign."""
     return sum(1 for _ in _WORD_OR_SIGNS.finditer(text))

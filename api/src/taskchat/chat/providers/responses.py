@@ -27,15 +27,15 @@ class ResponsesModel:
         self._options = options
         self._limit = OutputLimit(options)
         self._includes_reasoning = True
-        """Until the server refuses to; what it takes stays the same for as long as this process asks the same model."""
+        """Until the server refuses it. One model's behaviour stays the same for the life of the process."""
         self.origin = origin_of("responses", str(client.base_url), options.model)
 
     async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
-        """What the model says next.
+        """Ask the model for its next step.
 
         Raises:
             openai.APIError: see `post_json`.
-            MalformedAnswer: the answer is not one of this API.
+            MalformedAnswer: the answer does not match this API.
         """
         body = {"model": self._options.model, "instructions": instructions, "input": to_input(history)}
         body |= self._options.body
@@ -51,7 +51,7 @@ class ResponsesModel:
                 if error.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
                     raise
         document = await self._limit.post(self._client, "/responses", body)
-        self._includes_reasoning = False  # the refusal was about this alone
+        self._includes_reasoning = False  # the refusal was about this parameter
         return document
 
     def _tool(self, tool: FunctionTool) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class ResponsesModel:
 
 
 def to_input(history: Sequence[Item]) -> list[dict[str, Any]]:
-    """The history as input items, each with the reasoning that came before it."""
+    """Convert the history to input items, each preceded by its reasoning."""
     items: list[dict[str, Any]] = []
     for item in history:
         opaque = item.get("opaque", {})
@@ -71,7 +71,7 @@ def to_input(history: Sequence[Item]) -> list[dict[str, Any]]:
 
 
 def read_response(document: dict[str, Any]) -> Reply:
-    """What the response says.
+    """Read the response.
 
     Raises:
         MalformedAnswer: it has no output.
@@ -86,7 +86,7 @@ def read_response(document: dict[str, Any]) -> Reply:
             case {"type": "reasoning", "encrypted_content": str(encrypted)}:
                 summary = item.get("summary")
                 summary = summary if isinstance(summary, list) else []
-                # Without its id, because nothing is stored under it.
+                # Without its id, because the server stores nothing.
                 reasoning.append({"type": "reasoning", "summary": summary, "encrypted_content": encrypted})
                 continue
             case {"type": "function_call" | "custom_tool_call"}:

@@ -1,7 +1,7 @@
-"""When a model's server is asked again within one step, and when its refusal is told at once.
+"""Retries a model's server within the time limit of one step.
 
-The client's own retries are off: it would wait for as long as a server asks it to, past the end of the step, and
-make a timeout of "come back in two minutes".
+The client's own retries are off: it would wait as long as a server asks, past the end of the step, and turn "come back
+in two minutes" into a timeout.
 """
 
 import asyncio
@@ -17,22 +17,21 @@ from taskchat.chat.providers.server_errors import is_too_long
 
 MAX_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.5
-"""Where the server names no time; then twice as long."""
+"""If the server names no time. Doubles with each retry."""
 
 T = TypeVar("T")
 
 
 async def retry(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
-    """What `ask` returns, asked up to `MAX_ATTEMPTS` times for what passes by itself.
+    """Call `ask` up to `MAX_ATTEMPTS` times while its errors are temporary.
 
-    Paused for as long as the server says, but for no more than half of the time that is left: the model needs the
-    rest to answer.
+    Pauses as long as the server asks, but at most half of the remaining time: the model needs the rest to answer.
 
     Args:
-        ends_at: when the step ends, by the loop's clock.
+        ends_at: when the step times out, by the event loop's clock.
 
     Raises:
-        Exception: what `ask` raised last.
+        Exception: the last error of `ask`.
     """
     loop = asyncio.get_running_loop()
     for attempt in range(1, MAX_ATTEMPTS):
@@ -47,10 +46,10 @@ async def retry(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
 
 
 def is_retryable(error: openai.APIConnectionError | openai.APIStatusError) -> bool:
-    """Whether the same request may succeed in a moment. A server's own word on it, `x-should-retry`, counts."""
+    """Whether the same request may soon succeed. The server's `x-should-retry` takes precedence."""
     if not isinstance(error, openai.APIStatusError):
         return not isinstance(error, openai.APITimeoutError)
-    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that waiting does not help
+    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that waiting does not fix
         return False
     word = error.response.headers.get("x-should-retry")
     if word in ("true", "false"):
@@ -63,7 +62,7 @@ def _server_pause(error: openai.APIConnectionError | openai.APIStatusError) -> f
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """When a server wants to be asked again; None where it does not say so in a way that makes sense.
+    """The seconds to wait by the server's headers; None if they have no valid time.
 
     Source: RFC 9110 section 10.2.3 (seconds or a date); `retry-after-ms` is OpenAI's own.
     """
@@ -76,5 +75,5 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     try:
         date = parsedate_to_datetime(headers.get("retry-after", ""))
         return max(0.0, (date - datetime.now(UTC)).total_seconds()) or None
-    except (ValueError, TypeError, OverflowError):  # no date, or one without its zone
+    except (ValueError, TypeError, OverflowError):  # not a date, or one without a time zone
         return None

@@ -1,4 +1,4 @@
-"""The meaning of an error of a model's server: context too small, history refused, no tools."""
+"""Classifies errors of a model's server: context too small, history refused, no tools."""
 
 import html
 import json
@@ -19,9 +19,9 @@ class PromptTruncated(Exception):
 
 
 def error_text(error: openai.APIStatusError) -> str:
-    """Code, type and message of a server's error in one line, for patterns; of whatever shape its body is.
+    """A server's error as one line for patterns, whatever the shape of its body: code, type and message.
 
-    A gateway puts the message of the server behind it into `metadata.raw`.
+    Gateways put the message of the server behind them into `metadata.raw`.
     """
     return _join(_error_body(error), "code", "type", "status", "param", "message", "detail")
 
@@ -41,7 +41,7 @@ def _join(body: Any, *names: str) -> str:
 
 
 class _Overflow(NamedTuple):
-    """How one kind of server says that what it was shown is longer than its context."""
+    """How one kind of server reports a prompt that exceeds its context."""
 
     statuses: tuple[int, ...]
     pattern: str
@@ -78,11 +78,11 @@ _OVERFLOWS = (
 _PATTERNS = tuple((row.statuses, re.compile(row.pattern, re.IGNORECASE)) for row in _OVERFLOWS)
 
 _TEMPLATE_REFUSED = re.compile(r"jinja|chat.?template|roles? must alternate", re.IGNORECASE)
-"""A history that a model's chat template refuses. Source: llama.cpp and mlx-lm answer it with 500."""
+"""Errors of chat templates that refuse a history. Source: llama.cpp and mlx-lm answer with 500."""
 
 
 def is_too_long(error: Exception) -> bool:
-    """Whether the model's context is too small for what it was shown."""
+    """Whether the prompt exceeds the model's context."""
     if isinstance(error, PromptTruncated):
         return True
     if not isinstance(error, openai.APIStatusError):
@@ -96,16 +96,16 @@ _NO_TOOLS = re.compile(
     r"|enable-auto-tool-choice|no endpoints found that support tool use",
     re.IGNORECASE,
 )
-"""Source: Ollama's server/images.go; vLLM's serving chat; OpenRouter's routing; users' reports of others."""
+"""Source: Ollama's server/images.go; vLLM's serving chat; OpenRouter's routing; user reports for others."""
 
 
 def lacks_tools(error: Exception) -> bool:
-    """Whether the model, or its server, cannot call tools at all."""
+    """Whether the model or its server does not support tools."""
     return isinstance(error, openai.APIStatusError) and _NO_TOOLS.search(error_text(error)) is not None
 
 
 def is_refused(error: Exception) -> bool:
-    """Whether the server does not take the request as it is, so that a simpler history may help."""
+    """Whether the server refused the request, so that a simpler history may help."""
     if not isinstance(error, openai.APIStatusError):
         return False
     return error.status_code in (400, 422) or (
@@ -115,7 +115,7 @@ def is_refused(error: Exception) -> bool:
 
 MAX_LOGGED_CHARACTERS = 300
 MAX_MASKED_CHARACTERS = 2000
-"""Before keys are searched for, which takes the square of it."""
+"""The limit before the search for keys, whose cost is quadratic."""
 HIDDEN = "[…]"
 _SHARED_CHARACTERS = 12
 """The length of a quotation, in letters and digits."""
@@ -167,13 +167,13 @@ def log_fields(error: Exception) -> dict[str, object]:
 
 
 def _reasons(error: openai.APIConnectionError) -> str:
-    """The network error's own message. It may quote an answer that is not valid HTTP."""
+    """The network error's message, which may quote an answer that is not valid HTTP."""
     cause = error.__cause__
     return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
 
 
 def safe_text(message: str, request: httpx2.Request) -> str:
-    """A server's message without the secrets and the conversation of the request that it answers."""
+    """Remove the request's secrets and conversation from a server's message."""
     message = without_secrets(_decoded(message), request)
     said = "\n".join(map(_letters, _conversation_of(request)))
     if any(_is_quoted(_letters(shown), said) for shown in (message, unquote(message))):
@@ -183,7 +183,7 @@ def safe_text(message: str, request: httpx2.Request) -> str:
 
 
 def _decoded(message: str) -> str:
-    """The message with its escapes decoded and invisible characters removed."""
+    """Decode escapes and remove invisible characters."""
     message = html.unescape(_ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), message))
     message = _NOT_ASCII.sub(lambda match: _as_utf8(match[0]), sanitize_text(message))
     return "".join(c for c in message if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
@@ -200,7 +200,7 @@ def _as_utf8(text: str) -> str:
 
 
 def without_secrets(message: str, request: httpx2.Request) -> str:
-    """A server's message in one line, cut, without the keys of the request that it answers."""
+    """A server's message as one truncated line, without the request's keys."""
     message = _cut(" ".join(message.split()), MAX_MASKED_CHARACTERS)
     for secret in _secrets_of(request):
         message = re.sub(re.escape(secret), HIDDEN, message, flags=re.IGNORECASE)
@@ -208,7 +208,7 @@ def without_secrets(message: str, request: httpx2.Request) -> str:
 
 
 def _cut(text: str, characters: int) -> str:
-    """Cut the text between two words: half a word could escape the masks."""
+    """Truncate between two words, because half a word could escape the masks."""
     return text if len(text) <= characters else text[:characters].rpartition(" ")[0] + "…"
 
 
@@ -236,7 +236,7 @@ def _secrets_of(request: httpx2.Request) -> list[str]:
 
 
 def _conversation_of(request: httpx2.Request) -> Iterator[str]:
-    """Texts of a request that come from people, the model or tools. The instructions are ours."""
+    """The request's texts from people, the model or tools, without our instructions."""
     try:
         body = json.loads(request.content)
         items = body.get("messages", []) + body.get("input", [])
