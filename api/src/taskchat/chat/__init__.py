@@ -1,1 +1,1 @@
-"""One turn of a conversation: a message, what the assistant does about it, its answer."""
+"""The engine: one turn of a conversation is a message, the assistant's tool calls, and its answer."""

@@ -13,10 +13,10 @@ from taskchat.chat.resumable_model import LanguageModel, ResumableModel
 from taskchat.chat.tools import Tool, ToolRunner
 
 MAX_STEPS = 10
-"""How often the model is asked in one turn at most."""
+"""The maximum number of model steps in one turn."""
 
-# Traces would send conversations to a third party, and slow down the exit where it cannot be reached. A provider
-# without a destination, because the SDK's own makes an HTTP client at once, and fails on proxies that it cannot use.
+# Traces would send conversations to a third party, and delay the exit if it is unreachable. We install an empty
+# provider, because the SDK's own creates an HTTP client at once and fails on unsupported proxies.
 set_trace_provider(DefaultTraceProvider())
 set_tracing_disabled(True)
 
@@ -45,12 +45,12 @@ class Assistant:
         )
 
     async def answer(self, context: TurnContext, history: History) -> str:
-        """The answer to the last message of the history; what tools did for it is recorded by then.
+        """Answer the last message of the history. By then, all tool calls are recorded.
 
         Raises:
             TurnLost: another run took over, or the conversation is gone.
             Problem: the database failed under a tool.
-            Exception: whatever the model, its client or the SDK raise; see `taskchat.chat.failures`.
+            Exception: any error of the model, its client or the SDK; see `taskchat.chat.failures`.
         """
         if isinstance(self._model, OfflineAssistant):
             self._model.begin_turn()
@@ -59,13 +59,13 @@ class Assistant:
                 self._model, self._runner, context, history, timeout_seconds=self._model_timeout_seconds
             ),
             tool_not_found_behavior="return_error_to_model",
-            # In the order of the calls, so that three things added at once keep the order in which they were said.
+            # One after the other, so that things added at once keep their order.
             tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1),
         )
-        try:  # the model is shown the history, whatever the runner has
+        try:  # the input is empty, because the model gets the history
             result = await Runner.run(self._agent, "", context=context, max_turns=MAX_STEPS, run_config=run_config)
         except Exception:
-            if context.failure is not None:  # the SDK wraps what a tool raises
+            if context.failure is not None:  # the SDK wraps a tool's exception
                 raise context.failure from None
             raise
         return str(result.final_output)

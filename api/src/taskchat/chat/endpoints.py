@@ -30,8 +30,8 @@ IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
     Header(
         alias="Idempotency-Key",
-        description="A name of your choice for this message. Send it again with the same name after any failure: "
-        "it is answered once, and what it asks for is done once.",
+        description="A key of your choice for this message. After any failure, send the message again with the same "
+        "key: it is answered once, and its changes happen once.",
         examples=["018f3c2e-7a1b-7c3d-9e4f-5a6b7c8d9e0f"],
     ),
 ]
@@ -42,15 +42,15 @@ TimeZone = Annotated[
     str | None,
     Header(
         alias="Time-Zone",
-        description="Your time zone by its IANA name, so that the assistant knows what day it is for you. "
-        "Without one, or with an unknown one, it is UTC.",
+        description="The IANA name of your time zone, which tells the assistant your date. "
+        "A missing or unknown name means UTC.",
         examples=["Europe/Berlin"],
     ),
 ]
 
 
 def chat_router(message_max_chars: int) -> APIRouter:
-    """Create the endpoint for messages of at most so many characters."""
+    """Create the endpoint for a maximum message length."""
     router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
     body_schema = chat_request(message_max_chars)
 
@@ -61,7 +61,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
             200: {
                 "headers": {
                     "Idempotent-Replayed": {
-                        "description": "`true` when this is the stored answer to an earlier request.",
+                        "description": "`true` if this is the stored answer to an earlier request.",
                         "schema": {"type": "string", "enum": ["true"]},
                     }
                 }
@@ -87,7 +87,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
         idempotency_key: IdempotencyKey = None,
         time_zone: TimeZone = None,
     ) -> ChatResponse:
-        """Say something to the assistant, and get its answer and what it did."""
+        """Send a message to the assistant, and get its answer and tool calls."""
         request: ChatRequest = body
         answer = await turns.answer(
             TurnRequest(

@@ -1,4 +1,4 @@
-"""What a failed run means to the caller. Everything that a model's server can do wrong ends here."""
+"""Maps whatever a run raises to a problem of the HTTP contract."""
 
 import openai
 from agents.exceptions import MaxTurnsExceeded
@@ -25,15 +25,15 @@ CUT_OFF = "The assistant's model ran out of room before it had answered. Your me
 
 
 class EmptyAnswer(Exception):
-    """The model ended the turn without saying anything."""
+    """The model ended the turn without a text."""
 
 
 class CutOff(Exception):
-    """The model's answer ended at a limit of its length before it said anything."""
+    """The model's answer reached a length limit before it had any text."""
 
 
 def to_problem(error: Exception) -> Problem | TurnLost:
-    """The problem to answer with, for whatever a run of the agent raised."""
+    """Map an exception of a run to a problem; `TurnLost` stays as it is."""
     match error:
         case Problem() | TurnLost():
             return error
@@ -53,7 +53,7 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             return ModelError(NO_TOOLS)
         case openai.APIStatusError(status_code=429):
             return ModelUnavailable(
-                "The assistant's model takes no more requests right now. Your message is kept: try again later.",
+                "The assistant's model is overloaded right now. Your message is kept: try again later.",
                 retry_after_seconds=_retry_after_seconds(error),
             )
         case openai.APIStatusError(status_code=503):

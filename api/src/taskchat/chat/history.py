@@ -1,7 +1,7 @@
-"""The conversation as a model reads it: exact, in turn order, rebuilt for each request from what is stored.
+"""The conversation as a model sees it, rebuilt for each request from the stored turns.
 
-A server sees its own steps exactly as it gave them. Other servers refuse foreign signatures and miss their own
-reasoning, so they see such a turn as question and answer only.
+A server sees its own steps exactly as it returned them. Other servers refuse foreign signatures and miss their own
+reasoning, so they see only the question and the answer of such a turn.
 """
 
 from collections import defaultdict
@@ -17,28 +17,28 @@ from taskchat.chat.statements import StoredToolCall, TurnStart
 from taskchat.chat.steps import Item, Position, StepOutput
 
 BYTES_PER_TOKEN = 4
-"""An estimate; a real tokenizer differs by model and would have to download its tables."""
+"""An estimate. Tokenizers differ by model and download their tables."""
 READ_MARGIN = 2
-"""The database writes JSON more broadly than we send it: up to half as much again, by a space after each comma."""
+"""Postgres' JSON has a space after each comma, which makes it up to half as large again."""
 
 NO_ANSWER = "(This message was not answered.)"
-"""After a turn without an answer: many servers insist that the roles alternate."""
+"""Stands in for a missing answer, because many servers require alternating roles."""
 ALREADY_DONE = "Tools were already called for this message. Do not call them again; carry on from here:"
 NOWHERE = ""
-"""The origin of no step."""
+"""An origin that no step has."""
 
 
 def bytes_to_read(budget_tokens: int) -> int:
-    """How much of a conversation is to be read so that a history finds all that it may show."""
+    """How many bytes to read from the database to fill the budget."""
     return budget_tokens * BYTES_PER_TOKEN * READ_MARGIN
 
 
 @dataclass(frozen=True)
 class History:
-    """The turns before this one and this turn's message; past the budget the oldest turns are left out whole.
+    """The earlier turns and this turn's message. The oldest turns beyond the budget are dropped whole.
 
     Attributes:
-        origin: whom it is for. None for the offline assistant, which takes everything as it is stored.
+        origin: the server that it is for; None for the offline assistant, which accepts everything as stored.
     """
 
     start: TurnStart
@@ -52,9 +52,9 @@ class History:
     def with_steps(
         self, taken: Mapping[int, StepOutput], tool_calls: Mapping[Position, StoredToolCall], up_to: int
     ) -> list[Item]:
-        """The input for a model after the first `up_to` steps of this turn.
+        """Build the model's input after the first `up_to` steps of this turn.
 
-        Steps of another origin become words at the end of the message, which every server accepts.
+        Steps of another origin are appended to the message as text, which every server accepts.
         """
         turn = self.start.turn or 0
         results = {place: call.result for place, call in tool_calls.items()}
@@ -66,7 +66,7 @@ class History:
 
     @cached_property
     def earlier(self) -> list[Item]:
-        """The turns before this one, as many as fit."""
+        """The earlier turns that fit into the budget."""
         kept: list[list[Item]] = []
         room = self.budget_bytes - _size([steps.user_message(self._message)])
         for turn in reversed(self._turns_before):
@@ -77,13 +77,13 @@ class History:
         return [item for turn in reversed(kept) for item in turn]
 
     def halved(self) -> "History | None":
-        """The same with at most half of the earlier turns; None where there are none."""
+        """Return a copy with at most half of the earlier turns; None if there are none."""
         if not self.earlier:
             return None
         return replace(self, budget_bytes=_size([steps.user_message(self._message)]) + _size(self.earlier) // 2)
 
     def plain(self) -> "History":
-        """The same without anything that is not plain text."""
+        """Return a copy with plain text only."""
         return replace(self, origin=NOWHERE)
 
     @property

@@ -17,7 +17,7 @@ from taskchat.chat.steps import Item, Reply, StepOutput
 from taskchat.chat.tools import ToolRunner
 
 MAX_EMPTY_ANSWERS = 2
-"""How often we ask a model that says nothing."""
+"""How often to ask a model that returns no text and no call."""
 
 
 class LanguageModel(Protocol):
@@ -25,19 +25,19 @@ class LanguageModel(Protocol):
 
     @property
     def origin(self) -> str | None:
-        """The name under which its opaque parts are stored; None where it has none and takes any history."""
+        """The server's name for opaque parts; None if it has none and accepts any history."""
 
     async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
-        """What it says next."""
+        """Ask for the next step."""
 
 
 class ResumableModel(Model):
-    """Replays the recorded steps of a turn, then asks the model; one object for each run.
+    """Replays the recorded steps of a turn, then calls the model. One object per run.
 
-    The model is shown the history and this turn's steps as they are recorded, and so the same as in later turns; the
-    SDK would put the outputs of a step in another order, and say other things of unknown tools.
+    The model sees the history and this turn's steps as recorded, so exactly as in later turns. The SDK would reorder
+    the outputs of a step, and describe unknown tools in other words.
 
-    Each step of the model has `timeout_seconds`, retries included: within the lease.
+    Each model step may take `timeout_seconds`, including retries, which is less than the lease.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class ResumableModel(Model):
         return ModelResponse(output=sdk_output, usage=Usage(), response_id=None)
 
     async def _next(self, step: int, instructions: str, tools: list[FunctionTool]) -> StepOutput:
-        """The model's next step, or a list of the changes so far if it says nothing.
+        """The model's next step, or a list of the changes so far if it returns nothing.
 
         Raises:
-            EmptyAnswer: the model said nothing, and no tool has succeeded.
-            CutOff: the same, because it ran into its limit.
+            EmptyAnswer: the model returned nothing, and no tool succeeded.
+            CutOff: likewise, because the answer reached its length limit.
         """
         history = self._history.with_steps(self._context.steps, self._context.tool_calls, step)
         reply = Reply(())

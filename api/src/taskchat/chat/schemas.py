@@ -13,11 +13,11 @@ from taskchat.text import NOT_BLANK, Storable
 class ChatRequest(RequestBody):
     message: str
     conversation_id: Annotated[UUID | None, Field(strict=False)] = None
-    """The conversation to go on with; without one a new conversation begins."""
+    """The conversation to continue; omit it to start a new one."""
 
 
 def chat_request(message_max_chars: int) -> type[ChatRequest]:
-    """Create the schema of a request whose message has at most so many characters."""
+    """Create the request's schema for a maximum message length."""
     text = StringConstraints(strip_whitespace=True, min_length=1, max_length=message_max_chars)
     message: Any = Annotated[str, text, Storable], Field(json_schema_extra=NOT_BLANK)
     return extend(ChatRequest, {"message": message})

@@ -57,8 +57,8 @@ NO_ASSISTANT = (
     "OPENAI_API_KEY or OPENAI_BASE_URL, and leaves ASSISTANT out."
 )
 NO_ASSISTANT_RETRY_SECONDS = 60
-"""Clients must be told a time, but only a restart changes this."""
-STOPPING = "The service is being restarted. Your message is kept: send it again to get its answer."
+"""The contract requires a time, although only a restart helps."""
+STOPPING = "The service is restarting. Your message is kept: send it again to get an answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Turns:
     """Runs turns, any number at a time.
 
     Args:
-        assistant: None refuses every turn before anything of it is stored.
+        assistant: None refuses every turn before anything is stored.
     """
 
     def __init__(self, engine: AsyncEngine, assistant: Assistant | None, settings: Settings) -> None:
@@ -89,7 +89,7 @@ class Turns:
         """Answer a message, or return the stored answer of a turn that is done.
 
         Raises:
-            Problem: one of the contract's, with `conversation_id` if the turn has start.
+            Problem: one of the contract's, with `conversation_id` if the turn has begun.
         """
         self._require_assistant()
         current = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
@@ -230,7 +230,9 @@ def _refuse(start: TurnStart) -> NoReturn:
         case "key_reused":
             raise IdempotencyKeyReused
         case "rate_limited":
-            raise RateLimited("You are sending messages too quickly.", retry_after_seconds=start.retry_after_seconds)
+            raise RateLimited(
+                "Too many messages. Try again in a moment.", retry_after_seconds=start.retry_after_seconds
+            )
         case "gave_up":
             raise TurnFailed(conversation_id=str(start.conversation_id))
         case "in_progress":

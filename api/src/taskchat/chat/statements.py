@@ -1,8 +1,8 @@
-"""The turn in the database: the statements that begin, carry and finish it, one round trip each.
+"""The turn in the database: statements that begin, continue and finish it, in one round trip each.
 
-Every statement of a run is conditional on its `run_id` (the fence). A lease that has ended only
-permits takeover: a late run that nobody replaced still succeeds, a replaced one writes nothing.
-Locks are taken in one order everywhere: the user's owner row, the conversation, then the domain's rows.
+Every statement of a run is conditional on its `run_id` (the fence). An expired lease only permits a takeover: a late
+run that was not replaced still succeeds; a replaced run writes nothing. The lock order is the same everywhere: the
+user's owner row, the conversation, then the domain's rows.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ from taskchat.database.retry import retry_once
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5
-"""A turn that was begun so often without an answer is given up."""
+"""After so many runs without an answer, a turn has failed."""
 
 TURN_LOST = "TC001"
 UNIQUE_VIOLATION = "23505"
@@ -58,28 +58,28 @@ _NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 Outcome = Literal[
     "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
 ]
-"""What `begin_turn` decided; its file says what each means."""
+"""What `begin_turn` decided; see chat/sql/begin_turn.sql."""
 
 
 class TurnLost(Exception):
-    """This run holds the turn no more: another run replaced it, or the conversation was deleted."""
+    """This run lost the turn: another run replaced it, or the conversation was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRequest:
-    """What is asked for, and under which name."""
+    """A message to answer, under its idempotency key."""
 
     user_id: UUID
     key: str
     message: str
     conversation_id: UUID | None
     time_zone: ZoneInfo = UTC_ZONE
-    """The user's. A retry may come from another one."""
+    """The user's; a retry may come from another zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One attempt at a turn: the identity under which it writes."""
+    """One attempt at a turn, which writes under its own id."""
 
     user_id: UUID
     conversation_id: UUID
@@ -115,7 +115,7 @@ class StoredToolCall:
 
 @dataclass(frozen=True, slots=True)
 class TurnStart:
-    """What `begin_turn` decided, and the conversation up to and with the turn, in order: as much as was asked for."""
+    """What `begin_turn` decided, with the conversation up to this turn, oldest first, within the requested size."""
 
     outcome: Outcome
     conversation_id: UUID | None
@@ -152,10 +152,10 @@ async def begin_turn(
     turns_per_minute: int,
     history_bytes: int,
 ) -> TurnStart:
-    """Begin the turn, resume it, or learn why not. May be repeated with the same `run_id`.
+    """Begin or resume the turn, or find out why not. Idempotent for the same `run_id`.
 
     Args:
-        history_bytes: how much of the conversation before the turn is read, by whole turns.
+        history_bytes: how much of the earlier conversation to read, in whole turns.
     """
     parameters = {
         "user_id": request.user_id,
@@ -185,10 +185,10 @@ async def begin_turn(
 
 
 class Effect(Protocol):
-    """What a tool does, as a part of the statement that records it.
+    """What a tool does, as a part of the statement that records the call.
 
-    Called with the owner's id as an expression; returns the effect as a CTE, and the tool's
-    result as a JSON expression over it.
+    Called with the owner's id as an SQL expression. Returns the effect as a CTE, and the tool's result as a JSON
+    expression over it.
     """
 
     def __call__(self, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]: ...
@@ -197,14 +197,14 @@ class Effect(Protocol):
 async def call_tool(
     engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: StepOutput | None, effect: Effect | None
 ) -> StoredToolCall:
-    """Have the effect, record the call and what its step said, renew the lease: all or nothing.
+    """Atomically execute the effect, record the call and its step, and renew the lease.
 
     Args:
-        call: its `result` is recorded where there is no effect.
+        call: its `result` is recorded if there is no effect.
         step_output: None if an earlier call of the step stored it.
 
     Returns:
-        The call as it is stored: numbers and the order of members may be others than were given.
+        The call as stored. Numbers and the order of members may differ from what was given.
 
     Raises:
         TurnLost: nothing was written.
@@ -245,7 +245,7 @@ async def call_tool(
     except DBAPIError as error:
         if sqlstate(error) != UNIQUE_VIOLATION:
             raise
-        # Recorded already, by this very call: its connection was lost before we heard of it.
+        # This call recorded it already, but its connection was lost before we got the response.
         rows = await _execute(engine, _record_of(run, call))
         if not rows:
             raise TurnLost from None  # the conversation was deleted in between
@@ -254,7 +254,7 @@ async def call_tool(
 
 
 def _step(run: Run, step: int, output: StepOutput | None, conversation_id: ColumnElement[UUID]) -> CTE:
-    """Store a step's output, if any. The statement is the same without one, so that it is prepared once."""
+    """Store a step's output, if any. The SQL is the same without one, so that it is prepared once."""
     given = literal(output, JSONB(none_as_null=True))
     record: dict[str, ColumnElement[Any]] = {
         "conversation_id": conversation_id,
@@ -278,7 +278,7 @@ def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
 async def finish_turn(
     engine: AsyncEngine, run: Run, answer: str, *, step: int = 0, step_output: StepOutput | None = None
 ) -> None:
-    """Store the answer in its place and end the lease.
+    """Store the answer and end the lease.
 
     Args:
         step: the number of the step that ended the turn.
@@ -305,14 +305,14 @@ async def finish_turn(
     }
     said = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id)).cte("said")
     beyond = _step(run, step, step_output, lease.c.id)
-    # The second part finds the answer where this very statement stored it, but its connection broke before we heard.
+    # The second part finds the answer if a first attempt stored it, but lost its connection before the response.
     stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
     if not await _execute(engine, stored.add_cte(beyond)):
         raise TurnLost
 
 
 async def turn_began_at(engine: AsyncEngine, run: Run) -> datetime:
-    """When the message of the turn was stored.
+    """Return when the turn's message was stored.
 
     Raises:
         TurnLost: its conversation is gone.
@@ -334,7 +334,7 @@ class StoredTurn:
 
 
 async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
-    """What is stored of the turn, whichever run wrote it; None when its conversation is gone."""
+    """Find what any run has stored of the turn; None if its conversation is gone."""
     answer = select(col(Message.content)).where(
         col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2
     )
@@ -352,7 +352,7 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
 
 
 async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> bool:
-    """End the lease of a run without an answer, so that a retry resumes the turn at once. Whether it held one."""
+    """End the lease of a run without an answer, so that a retry can resume the turn. Return whether it held one."""
     statement = (
         update(Conversation)
         .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
@@ -363,10 +363,9 @@ async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> bool
 
 
 async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[UUID]:
-    """End the leases of many runs, given with their users. Those that held one.
+    """End the leases of many runs, given with their users. Return the runs that held one.
 
-    Conversations that others have locked are passed over: who deletes an account locks several of them too, in
-    another order.
+    This skips locked conversations: the deletion of an account locks several too, in another order.
     """
     run_id, user_id = (any_(literal(list(ids), ARRAY(Uuid))) for ids in (users, users.values()))
     held = (
@@ -384,14 +383,14 @@ async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[
 async def _execute(
     engine: AsyncEngine, statement: Executable, parameters: dict[str, Any] | None = None
 ) -> Sequence[Row[Any]]:
-    """The rows of a statement; sent once more where the connection broke under it.
+    """Execute a statement, and once more if its connection broke.
 
-    So each statement here may be executed twice: a begin with the same run is no second run, a tool call
-    with the same place is refused by its key, a finish or release finds its lease gone.
+    So each statement here may be executed twice: a begin with the same run is no second run, a tool call at the same
+    position violates its key, and a finish or release finds its lease gone.
 
     Raises:
-        TurnLost: the statement was fenced off, and wrote nothing.
-        DatabaseUnavailable: the database cannot be reached.
+        TurnLost: the fence refused the statement; nothing was written.
+        DatabaseUnavailable: the database is unreachable.
     """
     with database_errors():
         async with asyncio.timeout(STATEMENT_SECONDS):

@@ -1,6 +1,6 @@
-"""A model's output in one step: as stored, in the agents SDK's types, and as history.
+"""A model's output in one step: as stored, as the agents SDK's types, and as history.
 
-A stored step is a list of items in the order in which the model gave them:
+A stored step is a list of items in the model's order:
 
     {"type": "message", "text": …}
     {"type": "function_call", "name": …, "arguments": …}
@@ -28,22 +28,22 @@ from taskchat.text import sanitize_text
 
 StepOutput = list[dict[str, Any]]
 Item = dict[str, Any]
-"""Of a history, in the shape of the Responses API's input. May have `opaque`, which only its own server understands."""
+"""An item of a history, shaped like the Responses API's input. Only its own server understands `opaque`."""
 Position = tuple[int, int]
-"""The step in its turn, and the call's place among the calls of that step."""
+"""The number of the step in its turn, and of the call in its step."""
 
 MAX_DEPTH = 32
-"""Of a call's arguments; ours need two."""
+"""Of a call's arguments. Ours need two levels."""
 
 MAX_NAME = 64
 """Source: OpenAI's API reference, the name of a function: letters, digits, underscores and dashes."""
 
 MAX_ARGUMENTS_BYTES = 32 * 1024
-"""Of one call: room for the longest title and description, each of their characters escaped."""
+"""Of one call: enough for long texts with every character escaped."""
 MAX_CALLS_PER_STEP = 100
 MAX_ANSWER_CHARACTERS = 100_000
 MAX_OPAQUE_BYTES = 256 * 1024
-"""Of a final answer. The model loses little without these parts, but with larger ones the rest of the history."""
+"""Of a final answer. Larger parts would displace the rest of the history."""
 
 CUT_NOTE = "*(This answer was cut off because it got too long.)*"
 WITHHELD = "The assistant's model withheld its answer: the content filter of its provider stopped it."
@@ -51,15 +51,15 @@ WITHHELD = "The assistant's model withheld its answer: the content filter of its
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_OF_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _DECORATED_NAME = re.compile(r"((?:[a-zA-Z0-9_-]+[.:/])*[a-zA-Z0-9_-]+)(?:<\|[^\n]*)?")
-"""A name in a namespace, with a number behind it (Kimi), or with a part of gpt-oss's channel."""
+"""A name with a namespace, a number (Kimi), or a part of gpt-oss's channel."""
 _CALL_ID = re.compile(r"c[a-z0-9]{8}")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STEPS, _POSITIONS = 16, 4096
-"""Room for both in a call id: it names 43 million turns."""
+"""How many of each a call id can encode, for 43 million turns."""
 
 
 class TooMuch(Exception):
-    """A model's answer is over one of our limits; its text is for the person."""
+    """A model's answer exceeds one of our limits; the message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class SaidText:
 
 @dataclass(frozen=True, slots=True)
 class SaidCall:
-    """A call with its arguments as they came: a text of JSON, a JSON value, or nothing."""
+    """A call with its raw arguments: JSON text, a JSON value, or nothing."""
 
     name: str
     arguments: Any
@@ -82,7 +82,7 @@ class Reply:
     """One answer of a model's server, before it is normalized.
 
     Attributes:
-        is_cut: it ended at a limit of its length.
+        is_cut: whether it ended at a length limit.
     """
 
     said: Sequence[SaidText | SaidCall]
@@ -90,15 +90,15 @@ class Reply:
 
 
 def origin_of(api: str, base_url: str, model: str) -> str:
-    """The name of a model at a server: its opaque parts mean something there and nowhere else.
+    """Name a model at a server, whose opaque parts only that server understands.
 
-    A digest, because a base URL can hold a secret, and people can export what is stored.
+    It is a digest, because a base URL can contain a secret, and the name appears in exports.
     """
     return sha256(f"{api}\n{base_url}\n{model}".encode()).hexdigest()[:16]
 
 
 def call_id(turn: int, step: int, position: int) -> str:
-    """Nine letters and digits: the only ids that Mistral takes, and no server refuses them."""
+    """Encode a call's position as nine letters and digits, the only form that Mistral accepts."""
     number = (turn * _STEPS + step) * _POSITIONS + position
     digits = ""
     for _ in range(8):
@@ -108,7 +108,7 @@ def call_id(turn: int, step: int, position: int) -> str:
 
 
 def position_of(id_of_call: str) -> Position:
-    """Where a call stands in its turn, from the id that `call_id` made."""
+    """Decode the position of a call from its `call_id`."""
     if not _CALL_ID.fullmatch(id_of_call):
         raise ValueError("not a call id of ours")
     step, position = divmod(int(id_of_call[1:], 36), _POSITIONS)
@@ -116,12 +116,12 @@ def position_of(id_of_call: str) -> Position:
 
 
 def from_model(reply: Reply, *, tool_names: Set[str], origin: str | None) -> StepOutput:
-    """Normalize a model's answer: texts without reasoning, calls that can be stored and sent.
+    """Normalize a model's answer to texts without reasoning and to valid calls.
 
     If the answer was cut, drops incomplete calls and adds a note to a final text.
 
     Raises:
-        TooMuch: it is over one of our limits.
+        TooMuch: the answer exceeds one of our limits.
     """
     if sum(isinstance(item, SaidCall) for item in reply.said) > MAX_CALLS_PER_STEP:
         raise TooMuch("The assistant's model asked for too much at once. Your message is kept: ask for less at once.")
@@ -186,12 +186,12 @@ def _normalized_arguments(given: Any) -> str | None:
     try:
         for _ in range(2):  # some encode them twice
             if isinstance(given, str):
-                # Not orjson: it refuses raw newlines, and the lone surrogates that are to be replaced.
+                # Not orjson, which refuses raw newlines and the lone surrogates that we replace.
                 given = json.loads(given, strict=False) if len(given) <= MAX_ARGUMENTS_BYTES else None
         if not isinstance(given, dict) or _is_too_deep(given):
             return None
         normalized = json.dumps(sanitize_text(given), ensure_ascii=False, allow_nan=False)
-        orjson.loads(normalized)  # as it is read from now on
+        orjson.loads(normalized)  # check that it can be read again
     except (ValueError, RecursionError):
         return None
     return normalized if len(normalized.encode()) <= MAX_ARGUMENTS_BYTES else None
@@ -222,11 +222,11 @@ _FINAL_CHANNEL = "<|channel|>final<|message|>"
 
 
 def visible_text(text: str) -> str:
-    """The text without the model's thinking: `<think>…</think>`, or the end of it alone.
+    """Remove the model's thinking: `<think>…</think>`, or everything before a lone closing tag.
 
-    An opening tag alone counts only at the beginning of the text. Code spans stay as they are.
+    A lone opening tag counts only at the beginning of the text. Code spans are kept.
     """
-    if _FINAL_CHANNEL in text:  # of gpt-oss, where its server has no parser for it
+    if _FINAL_CHANNEL in text:  # from gpt-oss, if its server does not parse channels
         text = text.rpartition(_FINAL_CHANNEL)[2].partition("<|")[0]
     shown: list[str] = []
     shown_up_to = 0
@@ -252,12 +252,12 @@ def has_calls(output: StepOutput) -> bool:
 
 
 def answer_text(output: StepOutput) -> str:
-    """The texts of a step as one."""
+    """Join the texts of a step."""
     return "\n\n".join(item["text"] for item in output if "text" in item)
 
 
 def as_answer(output: StepOutput) -> StepOutput | None:
-    """The final step in the form to store next to its message; None if the message has all of it that we keep."""
+    """The final step to store in addition to its message; None if the message already has everything."""
     sizes = [len(orjson.dumps(item["opaque"])) for item in output if "opaque" in item]
     if not sizes or sum(sizes) > MAX_OPAQUE_BYTES:
         return None
@@ -269,7 +269,7 @@ def is_answer(output: StepOutput) -> bool:
 
 
 def to_sdk(output: StepOutput, turn: int, step: int) -> list[TResponseOutputItem]:
-    """The step as the SDK's runner expects it from a model."""
+    """Convert a step to the SDK's types."""
     if not has_calls(output):  # the answer is one text
         return [_sdk_message(answer_text(output), turn, step, 0)] if output else []
     items: list[TResponseOutputItem] = []
@@ -309,14 +309,14 @@ def assistant_message(text: str) -> Item:
 
 
 def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Position, Any]) -> list[Item]:
-    """The step as history for a model: texts and calls, then the outputs.
+    """Convert a step to history items: texts and calls, then the outputs.
 
     Skips calls without a result: they had no effect, and servers refuse a call without its output.
     """
     said: list[Item] = []
     outputs: list[Item] = []
     position = 0
-    of_message: Item = {}  # parts that came with a call that is skipped, but belong to the whole message
+    of_message: Item = {}  # parts of the whole message that came with a skipped call
     for item in output:
         parts = of_message | item.get("opaque", {})
         opaque = {"opaque": parts} if parts else {}
@@ -337,7 +337,7 @@ def to_history(output: StepOutput, turn: int, step: int, results: Mapping[Positi
 
 
 def to_words(output: StepOutput, step: int, results: Mapping[Position, Any]) -> list[str]:
-    """Each call and its result as a line of text, for a model that cannot be shown the calls themselves."""
+    """Describe each call and its result in a line, for a server that cannot be sent the calls."""
     calls = [item for item in output if item["type"] == "function_call"]
     return [
         f"{call['name']}({call['arguments']}) returned {to_output(results[step, position])}"
@@ -347,5 +347,5 @@ def to_words(output: StepOutput, step: int, results: Mapping[Position, Any]) -> 
 
 
 def to_output(result: Any) -> str:
-    """A tool's result as the model reads it."""
+    """Serialize a tool's result for the model."""
     return orjson.dumps(result).decode()

@@ -1,4 +1,4 @@
-"""Time zones and dates of the people who write."""
+"""Time zones and dates of users."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -18,5 +18,5 @@ def read_time_zone(name: str | None) -> ZoneInfo:
 
 
 def today_in(zone: ZoneInfo, moment: datetime | None = None) -> date:
-    """The date in this zone, now or at the given moment."""
+    """The date in a zone, now or at the given moment."""
     return (moment or datetime.now(UTC)).astimezone(zone).date()

@@ -1,7 +1,7 @@
-"""The assistant's tools: what a domain says of each, and how the calls of a turn are run.
+"""Tools: what a domain defines, and how a turn runs them.
 
-A tool's effect is one SQL statement, so that it commits together with its record. Whose rows it
-works on comes from the verified token through the run context, never from the model.
+A tool's effect is one SQL statement, so that it commits together with its record. The owner comes from the verified
+token, never from the model.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +23,13 @@ from taskchat.chat.context import TurnContext
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
 from taskchat.http.schemas import annotation_of, extend
 
-_UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool of this name."}
+_UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool with this name."}
 _NOT_STRICT = ("minLength", "maxLength", "format", "default")
-"""Keywords that strict function calling refuses. We check the arguments of calls in any case."""
+"""Keywords that strict function calling refuses. We validate arguments ourselves."""
 
 
 class Arguments(BaseModel):
-    """The base of all tools' arguments."""
+    """The base class of every tool's arguments."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,10 +40,10 @@ A = TypeVar("A", bound=Arguments)
 def with_fields(
     source: type[BaseModel], descriptions: Mapping[str, str], *, all_optional: bool = False
 ) -> Callable[[type[A]], type[A]]:
-    """Add the fields of `source` to a tool's arguments. What may be left out may be null, and then means nothing.
+    """Add the fields of `source` to a tool's arguments. Optional ones may be null, which means "not given".
 
     Args:
-        descriptions: tell the model what each field means. Others have their own description, or their name.
+        descriptions: what each field means to the model, instead of the field's own description.
     """
 
     def argument(name: str, field: FieldInfo) -> tuple[Any, Any]:
@@ -62,11 +62,10 @@ class Tool:
     """One thing that the assistant can do.
 
     Attributes:
-        description: tells the model what the tool does.
-        effect: from the arguments and the owner's id, what `taskchat.chat.statements.Effect` returns. A result with
-            a member `error` says that the call changed nothing.
-        describe_change: tells a person what a call has changed, in Markdown, from its result. None for a tool that
-            only reads.
+        description: what the tool does, for the model.
+        effect: returns a CTE and a JSON result, as `taskchat.chat.statements.Effect` does, for the arguments and the
+            owner's id. A result with the member `error` means that nothing was changed.
+        describe_change: describes a call's change in Markdown, from its result. None for a tool that only reads.
     """
 
     name: str
@@ -77,7 +76,7 @@ class Tool:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The arguments' JSON schema, as strict function calling allows it."""
+        """The arguments' JSON schema, for strict function calling."""
         return ensure_strict_json_schema(_without_bounds(self.arguments.model_json_schema()))
 
 
@@ -88,14 +87,14 @@ def _without_bounds(schema: Any) -> Any:
 
 
 class ToolRunner:
-    """Runs a domain's tools, and records each call in the statement that has its effect."""
+    """Runs a domain's tools and records each call together with its effect."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self.names = frozenset(self._tools)
 
     def function_tools(self) -> list[Any]:
-        """Return the tools in the agents SDK's form."""
+        """Convert the tools to the agents SDK's type."""
         return [
             FunctionTool(tool.name, tool.description, tool.parameters, partial(_invoke, tool))
             for tool in self._tools.values()
@@ -113,7 +112,7 @@ class ToolRunner:
                 await _record(turn, StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN), None)
 
     def describe_calls(self, calls: Sequence[StoredToolCall]) -> str | None:
-        """List the changes for a person, in place of a model that said nothing; None if no call succeeded."""
+        """List the changes for the user, if the model returned no text. None if no call succeeded."""
         successful = [call for call in calls if "error" not in call.result]
         changes = [
             f"- {tool.describe_change(call.result)}"
@@ -136,7 +135,7 @@ async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str)
             call = await _call(tool, turn, step, position, arguments)
         return steps.to_output(call.result)
     except Exception as error:
-        # The first one: the SDK then cancels the other calls of the step.
+        # Keep the first one: the SDK then cancels the other calls of the step.
         turn.failure = turn.failure or error
         raise
 
@@ -158,7 +157,7 @@ def _parse(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, A
 
 async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> StoredToolCall:
     turn.check_limits()
-    # The step is sent with its first call only, so that many calls take linear time.
+    # Send the step with its first call only, so that the cost stays linear.
     output = None if call.step in turn.stored_steps else turn.steps[call.step]
     stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect)
     turn.record(stored)
