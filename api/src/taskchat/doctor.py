@@ -1,9 +1,9 @@
-"""Looks at what the api needs before it can serve, and says what to do where something is missing.
+"""Checks what the api needs to serve requests, and says how to fix what is missing.
 
     python -m taskchat.doctor [--with FILE] [--ask-model] [--without-keys] [--json]
 
-One line for each finding; exit status 1 if one has failed. `--with -` reads what auth-service's doctor has found
-(`node auth-service/src/commands/doctor.ts --json`), passes it on, and looks whether the two services fit together.
+One line per finding; exit status 1 if one failed. `--with -` reads the findings of auth-service's doctor
+(`node auth-service/src/commands/doctor.ts --json`), passes them on, and checks that the two services work together.
 """
 
 import argparse
@@ -39,17 +39,17 @@ from taskchat.errors import AuthUnavailable, Unauthenticated
 from taskchat.settings import Settings, load_settings
 
 ALEMBIC_INI = Path("api/alembic.ini")
-"""As in the command that migrates; the images have it at the same place."""
+"""Relative to the repository; the images use the same path."""
 TIMEOUT_SECONDS = 15
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one look has shown.
+    """The result of one check.
 
     Attributes:
-        part: who has looked.
-        status: `note` is worth knowing and nothing to repair. `token` is for the next doctor alone.
+        part: the part that was checked.
+        status: `note` needs no fix. `token` carries a token to the next doctor and is not shown.
     """
 
     part: str
@@ -70,12 +70,12 @@ def note(message: str) -> Finding:
 
 
 def read_findings(lines: Iterable[str]) -> list[Finding]:
-    """What another doctor has found, from its lines of JSON."""
+    """Read another doctor's findings from its lines of JSON."""
     return [Finding(**json.loads(line)) for line in lines if line.strip()]
 
 
 def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
-    """Print the findings; whether all is well."""
+    """Print the findings; return whether none has failed."""
     all_well = True
     for finding in findings:
         all_well &= finding.status != "failed"
@@ -87,7 +87,7 @@ def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
 
 
 async def examine(settings: Settings, token: str | None, *, ask_model: bool, with_keys: bool) -> AsyncIterator[Finding]:
-    """What the api with these settings would meet; `token` is one of auth-service's."""
+    """Check everything that the api with these settings needs. `token` was issued by auth-service."""
     yield await _examine_database(settings)
     if with_keys:
         yield await _examine_keys(settings, token)
@@ -113,7 +113,7 @@ def _newest_migration() -> str | None:
 
 
 async def _difference(connection: Connection) -> str | None:
-    """What a request would not notice at once: old migrations, a clock that is wrong."""
+    """Check what a request would not notice at once: old migrations, a wrong clock."""
     newest = _newest_migration()
     if newest is None:
         return f"the migrations cannot be compared: run this in the folder that has {ALEMBIC_INI}"
@@ -156,7 +156,7 @@ async def _examine_keys(settings: Settings, token: str | None) -> Finding:
             return failed(_why_token_refused(settings, token))
     if skew:
         return note(f"auth-service's tokens are accepted, but the clocks differ. {skew}")
-    return ok("auth-service's tokens are taken: keys, issuer, audience")
+    return ok("auth-service's tokens are accepted: keys, issuer, audience")
 
 
 def _why_token_refused(settings: Settings, token: str) -> str:

@@ -1,4 +1,4 @@
-"""The errors that callers meet, and the one place where they become HTTP.
+"""The errors of the HTTP contract.
 
     Problem
     ├── Unauthenticated                    401
@@ -35,12 +35,12 @@ from starlette.responses import Response
 
 
 class Problem(Exception):
-    """A request that cannot be answered as asked.
+    """The base of all errors that a client sees.
 
     Attributes:
-        detail: what happened and what to do about it, for the person who reads it.
-        retry_after_seconds: when the same request may succeed; None if time alone changes nothing.
-        members: further members of the problem document.
+        detail: what happened and what to do about it, for a person.
+        retry_after_seconds: when the same request may succeed; None if waiting does not help.
+        members: additional members of the problem document.
     """
 
     status: ClassVar[int]
@@ -62,10 +62,10 @@ class Problem(Exception):
 
 
 class Unauthenticated(Problem):
-    """No valid access token came with the request, or its account is gone.
+    """The request has no valid access token, or the token's account is gone.
 
     Attributes:
-        reason: why the token was refused, as a word for the log; None where there was none.
+        reason: why the token was refused, for the log; None if there was no token.
     """
 
     status = 401
@@ -83,47 +83,47 @@ class Unauthenticated(Problem):
 
 
 class UserMismatch(Problem):
-    """The user in the path is not the one that the token names."""
+    """The user in the URL is not the token's user."""
 
     status = 403
     code = "user_mismatch"
-    default_detail = "This access token belongs to another user than the address names."
+    default_detail = "This token does not match the user in the URL."
 
 
 class NotFound(Problem):
-    """There is nothing at this address."""
+    """There is nothing at this URL."""
 
     status = 404
     code = "not_found"
-    default_detail = "There is nothing at this address."
+    default_detail = "There is nothing at this URL."
 
 
 class ConversationNotFound(NotFound):
-    """The user has no such conversation; somebody else may."""
+    """The user has no conversation with this id."""
 
     code = "conversation_not_found"
     default_detail = "You have no conversation with this id."
 
 
 class MethodNotAllowed(Problem):
-    """The address exists, but not for this method."""
+    """The URL does not support the method."""
 
     status = 405
     code = "method_not_allowed"
-    default_detail = "This address does not take that method."
+    default_detail = "This URL does not support that method."
 
 
 class Conflict(Problem):
-    """The request is fine, but not at this moment."""
+    """The request is valid, but conflicts with the current state."""
 
     status = 409
 
 
 class TurnInProgress(Conflict):
-    """This very turn is being worked on by an earlier request."""
+    """An earlier request is already running this turn."""
 
     code = "turn_in_progress"
-    default_detail = "This message is being answered. Send it again with the same key to get the answer."
+    default_detail = "This message is already being answered. Send it again with the same key to get the answer."
     default_retry_after_seconds = 1
 
 
@@ -131,59 +131,59 @@ class ConversationBusy(Conflict):
     """Another turn is running in this conversation."""
 
     code = "conversation_busy"
-    default_detail = "Another message of this conversation is being answered. Try again when it is done."
+    default_detail = "Still answering your previous message in this conversation. Try again when it's done."
     default_retry_after_seconds = 1
 
 
 class TurnFailed(Conflict):
-    """The turn was tried so often that it is given up."""
+    """The turn failed too often to be tried again."""
 
     code = "turn_failed"
-    default_detail = "This message could not be answered, however often it was tried. Send it as a new one."
+    default_detail = "We couldn't answer this message. Send it as a new one."
 
 
 class BodyTooLarge(Problem):
-    """The body of the request is over the limit."""
+    """The request body exceeds the limit."""
 
     status = 413
     code = "body_too_large"
-    default_detail = "The body of the request is too large."
+    default_detail = "The request body is too large."
 
 
 class InvalidRequest(Problem):
-    """The request does not fit the schema."""
+    """The request does not match the schema."""
 
     status = 422
     code = "invalid_request"
-    default_detail = "The request does not fit the schema."
+    default_detail = "The request does not match the schema."
 
 
 class IdempotencyKeyReused(InvalidRequest):
-    """The key names an earlier turn with another message or conversation."""
+    """The key was already used for another message or conversation."""
 
     code = "idempotency_key_reused"
-    default_detail = "This Idempotency-Key was used for another message. Make a new key for each message."
+    default_detail = "This Idempotency-Key was already used for another message. Use a new key for each message."
 
 
 class RateLimited(Problem):
-    """The user sends turns or other requests faster than allowed, or has too many under way."""
+    """The user sends messages or other requests too fast, or too many at once."""
 
     status = 429
     code = "rate_limited"
-    default_detail = "You are sending requests too quickly. Try again in a moment."
+    default_detail = "Too many requests. Try again in a moment."
     default_retry_after_seconds = 1
 
 
 class InternalError(Problem):
-    """A fault of ours."""
+    """An unexpected error in this service."""
 
     status = 500
     code = "internal_error"
-    default_detail = "Something went wrong on our side. The log has it under this request's id."
+    default_detail = "Something went wrong on our side. The log has details under this request's id."
 
 
 class ModelError(Problem):
-    """The language model answered with an error, or with something that is no answer."""
+    """The language model returned an error or an unusable answer."""
 
     status = 502
     code = "model_error"
@@ -191,39 +191,39 @@ class ModelError(Problem):
 
 
 class Unavailable(Problem):
-    """Something that this service needs is away."""
+    """Something that this service depends on is unavailable."""
 
     status = 503
     default_retry_after_seconds = 2
 
 
 class ModelUnavailable(Unavailable):
-    """The language model's server cannot be reached, or takes no more requests."""
+    """The language model's server is unreachable or overloaded, or no assistant is set up."""
 
     code = "model_unavailable"
-    default_detail = "The assistant's model cannot be reached right now. Your message is kept: try again."
+    default_detail = "The assistant's model can't be reached right now. Your message is kept: try again."
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached."""
+    """The database is unreachable."""
 
     code = "database_unavailable"
-    default_detail = "The database cannot be reached right now. Try again in a moment."
+    default_detail = "We're having trouble right now. Try again in a moment."
 
 
 class ExportUnavailable(Unavailable):
-    """There is no room for the file of an export."""
+    """There is no room for an export's file."""
 
     code = "export_unavailable"
-    default_detail = "There is no room for an export just now. Try again in a moment."
+    default_detail = "There is no room for an export right now. Try again in a moment."
     default_retry_after_seconds = 30
 
 
 class AuthUnavailable(Unavailable):
-    """No key set could be fetched yet to judge the token by."""
+    """The keys that verify tokens could not be fetched yet."""
 
     code = "auth_unavailable"
-    default_detail = "Access tokens cannot be checked right now. Try again in a moment."
+    default_detail = "Access tokens can't be verified right now. Try again in a moment."
 
 
 class ModelTimeout(Problem):
@@ -234,7 +234,7 @@ class ModelTimeout(Problem):
     default_detail = "The assistant's model took too long. Your message is kept: try again."
 
 
-# Python's own phrases differ from one version to the next; these are those of RFC 9110.
+# Python's phrases for these differ between versions; RFC 9110 has these.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
@@ -243,7 +243,7 @@ def title_of(status: int) -> str:
 
 
 def problem_response(problem: Problem) -> Response:
-    """The problem as `application/problem+json`.
+    """Render the problem as `application/problem+json`.
 
     Source: RFC 9457 section 3.
     """

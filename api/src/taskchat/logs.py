@@ -1,7 +1,6 @@
-"""JSON logs that say what happened, and to which request, but never what people wrote.
+"""JSON logs without anything that people wrote.
 
-The message of an exception can carry row contents, tokens or texts of the model. So an exception
-is logged by its types and the places in the code it came through, without its message.
+An exception's message can contain row contents, tokens or a model's text. So only its types and frames are logged.
 """
 
 import logging
@@ -16,13 +15,13 @@ from typing import Any
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 _QUOTATION = re.compile(r"[\n<(]")
-"""Where asyncio's messages begin to quote tasks, exceptions and arguments."""
+"""What follows in asyncio's messages may quote tasks, exceptions and arguments."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 class ContentFreeJsonFormatter(OrjsonFormatter):
-    """One JSON object a line: time, level, logger, message, request_id, and what `extra` adds."""
+    """Formats a record as one line of JSON: time, level, logger, message, request_id, and the fields of `extra`."""
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         super().add_fields(log_data, record, message_dict)
@@ -37,7 +36,7 @@ class ContentFreeJsonFormatter(OrjsonFormatter):
 
 
 def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it, each once: what is raised again can be its own cause's cause."""
+    """The error and its causes, each once, since a re-raised error can be its own cause's cause."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         yield error
@@ -56,8 +55,8 @@ def _sqlstate(error: BaseException) -> str:
 
 
 def configure_logging(level: str) -> None:
-    """Send everything to standard output as JSON; uvicorn's own access lines are ours already."""
-    warnings.simplefilter("ignore")  # pydantic's quote the value that surprised them, which a model or person wrote
+    """Log everything to standard output as JSON, without uvicorn's access log, which `RequestLog` replaces."""
+    warnings.simplefilter("ignore")  # pydantic's warnings quote values, which a model or person wrote
     logging.config.dictConfig(
         {
             "version": 1,
@@ -79,7 +78,7 @@ def configure_logging(level: str) -> None:
                 "uvicorn": {"handlers": [], "propagate": True},
                 "uvicorn.error": {"handlers": [], "propagate": True},
                 "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
-                # These write request lines and payloads at lower levels.
+                # These log request lines and payloads at lower levels.
                 "httpx": {"level": "WARNING"},
                 "httpx2": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""The settings of the api: environment variables of the same names in capitals."""
+"""The api's settings, from environment variables of the same names in capitals."""
 
 import json
 import re
@@ -18,7 +18,7 @@ OPENAI = AnyHttpUrl("https://api.openai.com/v1")
 NO_ORIGIN = "must be an origin such as https://chat.example.com, with no path, no slash at its end and no default port"
 INSECURE_ISSUER = "must begin with https:// outside of a private network, or tokens travel in the clear"
 INSECURE_KEYS = (
-    "must begin with https:// outside of a private network: who can change the answer on its way can sign in as anybody"
+    "must begin with https:// outside of a private network: anybody who can change the response could sign in as anyone"
 )
 INSECURE_MODEL = "must begin with https:// outside of a private network, or messages and the key travel in the clear"
 NOT_PRINTABLE = "must not contain spaces, line breaks or non-ASCII characters: copy it again"
@@ -42,33 +42,33 @@ _PARAMETERS_OF_TURNS = frozenset(
     {"model", "messages", "input", "instructions", "tools", "functions", "stream", "background", "n"}
     | {"conversation", "previous_response_id"}
 )
-"""Members of a request's body that make up a turn or change the kind of answer."""
+"""Members of a request that define the turn or change the kind of answer."""
 
 
 MAX_RATE = 1_000_000
-"""Requests a minute. Postgres counts rates as 32-bit integers and intervals of microseconds."""
+"""Per minute. Postgres counts in 32-bit integers and in microseconds."""
 
 
 class Settings(BaseSettings):
-    """Everything that differs between one deployment and another."""
+    """Everything that differs between deployments."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     api_database_url: SecretStr
-    """Postgres as the role `chat_api`; a URL as Neon shows it works unchanged."""
+    """Postgres with the role `chat_api`. Neon's URLs work as pasted."""
     database_pool_size: int = Field(default=10, ge=1, le=1000)
     database_prepared_statements: bool = True
-    """Off for poolers that cannot keep them; then each statement costs a second round trip."""
+    """False for poolers that lose them. Each statement then costs a second round trip."""
 
     jwks_url: AnyHttpUrl
-    """Where auth-service publishes its keys: its inner address, ending in `/api/auth/jwks`."""
+    """auth-service's internal URL for its keys, ending in `/api/auth/jwks`."""
     jwt_issuer: str
     """The origin that browsers use: auth-service's PUBLIC_URL."""
     jwt_audience: str = Field(default="chat-api", min_length=1)
     jwks_max_age_seconds: float = Field(default=300, gt=0)
-    """How long a key that was removed from the set is taken at most, while auth-service can be reached."""
+    """How long a withdrawn key is accepted at most while auth-service is reachable."""
     jwks_max_stale_seconds: float = Field(default=3600, gt=0)
-    """How long a key set serves at most while auth-service cannot be reached."""
+    """How long a key set is used at most while auth-service is unreachable."""
 
     assistant: Literal["auto", "offline", "none"] = "auto"
     """Who answers messages. `auto`: the model if a key or a server is set, otherwise the domain's offline assistant if
@@ -78,27 +78,27 @@ class Settings(BaseSettings):
     openai_model: str = Field(default="gpt-5-mini", min_length=1)
     openai_api: Literal["responses", "chat_completions"] = "responses"
     openai_max_output_tokens: int = Field(default=4096, ge=0)
-    """Of one step, reasoning included; 0 leaves it to the server. Larger defaults are refused by models with small
-    contexts, and count against limits of tokens per minute before one is used."""
+    """Per step, including reasoning; 0 leaves it to the server. Models with small contexts refuse a larger default, and
+    providers count it against token rates in advance."""
     openai_reasoning_effort: str | None = Field(default=None, pattern="^[a-z]{1,20}$")
-    """Sent only when set, like the next two: which values there are depends on the model."""
+    """Sent only if set, like the temperature; valid values depend on the model."""
     openai_temperature: float | None = Field(default=None, ge=0, le=2)
     openai_extra_body: Annotated[dict[str, Any], NoDecode] = Field(default_factory=dict)
-    """Merged into the body of each request; wins over our own members."""
+    """Merged into each request's body; overrides our own members."""
     openai_extra_headers: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
     openai_strict_tools: Literal["auto", "true", "false"] = "auto"
-    """Whether the server is asked to keep calls to the tools' schemas; `auto` asks OpenAI and the Responses API."""
+    """Whether to ask the server for strict tool schemas; `auto` asks OpenAI and the Responses API."""
     model_timeout_seconds: float = Field(default=30, gt=0, le=86_400)
-    """For one step of the model, retries included."""
+    """For one step of the model, including retries."""
     turn_timeout_seconds: float = Field(default=90, gt=0, le=86_400)
     history_budget_tokens: int = Field(default=100_000, gt=0)
-    """Past this, estimated from bytes, the oldest turns are not shown to the model."""
+    """Beyond this estimate, the model no longer sees the oldest turns."""
 
     turns_per_minute: int = Field(default=20, ge=1, le=MAX_RATE)
     requests_per_minute: int = Field(default=600, ge=1, le=MAX_RATE)
-    """Of each user, turns aside."""
+    """Per user, not counting turns."""
     requests_at_once: int = Field(default=8, ge=1)
-    """Of each user in this process. Keep it below `database_pool_size`, or one user can occupy every connection."""
+    """Per user and process. Keep it below `database_pool_size`, or one user can occupy every connection."""
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
     log_level: Literal["debug", "info", "warn", "error"] = "info"
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     @field_validator("openai_api_key", "openai_base_url", "openai_model", mode="before")
     @classmethod
     def _strip(cls, value: object, info: ValidationInfo) -> object:
-        """Strip white space from pasted values; empty ones count as not set."""
+        """Strip white space from pasted values; empty ones count as unset."""
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if not isinstance(text, str):
             return value
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def database_url(self) -> DatabaseUrl:
-        """What `api_database_url` means."""
+        """`api_database_url`, parsed."""
         return parse_database_url(self.api_database_url.get_secret_value())
 
     @cached_property
@@ -225,23 +225,25 @@ def _parse_json(value: object) -> object:
         return value
     try:
         parsed: object = json.loads(value)
-        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()  # NaN or half a character fits into no request
+        json.dumps(
+            parsed, allow_nan=False, ensure_ascii=False
+        ).encode()  # a request cannot carry NaN or lone surrogates
     except (ValueError, RecursionError):
         return None
     return parsed
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
+    """Read the settings from the environment.
 
     Raises:
-        SystemExit: a setting is missing or wrong; its message has one line for each.
+        SystemExit: settings are missing or invalid. The message has one line for each.
     """
     try:
         return Settings()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
         # `input` is left out: it may be a password.
-        # What concerns several settings has no place, and names them itself.
+        # Errors about several settings have no location and name the settings themselves.
         lines = [
             ": ".join([*(str(name).upper() for name in e["loc"]), e["msg"]]) for e in error.errors(include_input=False)
         ]

@@ -1,4 +1,4 @@
-"""Text from outside, in the one form that Postgres and JSON can both carry."""
+"""Text that both Postgres and JSON can represent."""
 
 from typing import Annotated, Any
 
@@ -19,17 +19,17 @@ def _storable(value: str) -> str:
 Storable = AfterValidator(_storable)
 ANY_TEXT: JsonDict = {"pattern": r"^[^\x00]*$"}
 NOT_BLANK: JsonDict = {"pattern": r"^[^\x00]*\S[^\x00]*$"}
-"""What a schema says of `Storable` texts, and of those that must have something left without white space around."""
+"""JSON schema keywords for `Storable` texts, and for those that must not be blank."""
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable]
 
 
 def sanitize_text(value: Any) -> Any:
-    """The same JSON value without what cannot be stored.
+    """Remove what cannot be stored from a JSON value.
 
-    For what a language model returns: refusing it would lose the turn over a character that
-    nobody sees. What people send is refused instead (`Storable`).
+    For a language model's output: refusing it would lose the turn over an invisible character. People's input is
+    refused instead (`Storable`).
     """
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Post Chat
-         * @description Say something to the assistant, and get its answer and what it did.
+         * @description Send a message to the assistant, and get its answer and tool calls.
          */
         post: operations["post_chat"];
         delete?: never;
@@ -33,10 +33,10 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description Your conversations, the one last used first.
+         * @description List your conversations, most recently used first.
          *
-         *     A search reads a few thousand titles a request: a page may have fewer items than `limit`, or none, and yet a
-         *     `next_cursor`, which leads on to older ones.
+         *     A search reads a few thousand titles per request. A page may therefore have fewer items than `limit`, or none, and
+         *     still have a `next_cursor` for older ones.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -56,7 +56,7 @@ export interface paths {
         };
         /**
          * List Messages
-         * @description A page of a conversation: the newest messages unless `before` is given, oldest first.
+         * @description List a page of messages, oldest first: the newest ones unless `before` is given.
          */
         get: operations["list_messages"];
         put?: never;
@@ -79,14 +79,14 @@ export interface paths {
         post?: never;
         /**
          * Delete Conversation
-         * @description Delete a conversation with all its messages. What was done in it stays done.
+         * @description Delete a conversation with all its messages. Changes that the assistant made stay.
          */
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
         /**
          * Rename Conversation
-         * @description Give a conversation another title.
+         * @description Rename a conversation.
          */
         patch: operations["rename_conversation"];
         trace?: never;
@@ -100,7 +100,7 @@ export interface paths {
         };
         /**
          * List Tasks
-         * @description Your tasks, in the order in which they were made.
+         * @description List your tasks, oldest first.
          */
         get: operations["list_tasks"];
         put?: never;
@@ -127,14 +127,14 @@ export interface paths {
         post?: never;
         /**
          * Delete Task
-         * @description Delete a task for good.
+         * @description Delete a task.
          */
         delete: operations["delete_task"];
         options?: never;
         head?: never;
         /**
          * Update Task
-         * @description Rename a task, describe it, tick it or untick it.
+         * @description Change a task's title, description or completion.
          */
         patch: operations["update_task"];
         trace?: never;
@@ -168,7 +168,7 @@ export interface paths {
         };
         /**
          * Get Config
-         * @description What the page must know before anybody signs in.
+         * @description Get the settings that the page needs before anybody signs in.
          */
         get: operations["get_config"];
         put?: never;
@@ -192,7 +192,7 @@ export interface components {
             message: string;
             /**
              * Conversation Id
-             * @description The conversation to go on with; without one a new conversation begins.
+             * @description The conversation to continue; omit it to start a new one.
              */
             conversation_id?: string | null;
         };
@@ -253,7 +253,7 @@ export interface components {
             /**
              * Updated At
              * Format: date-time
-             * @description When a message of it was last sent or answered.
+             * @description When a message in it was last sent or answered.
              */
             updated_at: string;
         };
@@ -267,13 +267,13 @@ export interface components {
         };
         /**
          * Export
-         * @description All that is stored of a user, but for the service's own notes: leases, counts of attempts.
+         * @description Everything stored about a user, except internal state such as leases and attempt counts.
          */
         Export: {
             /**
              * Exported At
              * Format: date-time
-             * @description The moment that all of it shows.
+             * @description The time of the snapshot.
              */
             exported_at: string;
             /**
@@ -283,7 +283,7 @@ export interface components {
             user_id: string;
             /**
              * Conversations
-             * @description The first one first.
+             * @description Oldest first.
              */
             conversations: components["schemas"]["ExportedConversation"][];
             /**
@@ -309,12 +309,12 @@ export interface components {
             /**
              * Updated At
              * Format: date-time
-             * @description When a message of it was last sent or answered.
+             * @description When a message in it was last sent or answered.
              */
             updated_at: string;
             /**
              * Messages
-             * @description In the order in which they were said.
+             * @description In chronological order.
              */
             messages: components["schemas"]["ExportedMessage"][];
         };
@@ -341,7 +341,7 @@ export interface components {
             tool_calls: components["schemas"]["ExportedToolCall"][];
             /**
              * Idempotency Key
-             * @description Of the user's message: the key under which to send it again. Null for an answer.
+             * @description For a user's message: the key to resend it with. Null for an answer.
              */
             idempotency_key: string | null;
             /**
@@ -390,12 +390,12 @@ export interface components {
         MessagePage: {
             /**
              * Title
-             * @description The conversation's.
+             * @description The conversation's title.
              */
             title: string;
             /**
              * Items
-             * @description In the order in which they were said.
+             * @description Oldest first.
              */
             items: components["schemas"]["MessagePublic"][];
             /**
@@ -425,12 +425,12 @@ export interface components {
             content: string;
             /**
              * Tool Calls
-             * @description Of an answer: what was done for it. Of a message that has no answer (yet): what was done so far.
+             * @description For an answer: the calls made for it. For a message without an answer: the calls made so far.
              */
             tool_calls: components["schemas"]["ToolCallPublic"][];
             /**
              * Idempotency Key
-             * @description Of the user's message: the key under which to send it again. Null for an answer.
+             * @description For a user's message: the key to resend it with. Null for an answer.
              */
             idempotency_key: string | null;
             /**
@@ -485,7 +485,7 @@ export interface components {
         };
         /**
          * TaskUpdate
-         * @description What to change, one thing at least; what is left out stays.
+         * @description What to change: at least one member. Omitted members stay as they are.
          */
         TaskUpdate: {
             /** Completed */
@@ -500,7 +500,7 @@ export interface components {
         };
         /**
          * ToolCallPublic
-         * @description What the assistant did, and what came of it.
+         * @description A tool call of the assistant, with its result.
          */
         ToolCallPublic: {
             /**
@@ -540,7 +540,7 @@ export interface components {
             status: number;
             /**
              * Code
-             * @description Stable: act on this one.
+             * @description Stable identifier; act on this.
              */
             code: string;
             /** Detail */
@@ -579,9 +579,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A name of your choice for this message. Send it again with the same name after any failure: it is answered once, and what it asks for is done once. */
+                /** @description A key of your choice for this message. After any failure, send the message again with the same key: it is answered once, and its changes happen once. */
                 "Idempotency-Key"?: string | null;
-                /** @description Your time zone by its IANA name, so that the assistant knows what day it is for you. Without one, or with an unknown one, it is UTC. */
+                /** @description The IANA name of your time zone, which tells the assistant your date. A missing or unknown name means UTC. */
                 "Time-Zone"?: string | null;
             };
             path: {
@@ -599,7 +599,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description `true` when this is the stored answer to an earlier request. */
+                    /** @description `true` if this is the stored answer to an earlier request. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -608,14 +608,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -623,7 +623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -632,7 +632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `conversation_not_found`: The user has no such conversation; somebody else may. */
+            /** @description `conversation_not_found`: The user has no conversation with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -641,10 +641,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `turn_in_progress`: This very turn is being worked on by an earlier request.; `conversation_busy`: Another turn is running in this conversation.; `turn_failed`: The turn was tried so often that it is given up. */
+            /** @description `turn_in_progress`: An earlier request is already running this turn.; `conversation_busy`: Another turn is running in this conversation.; `turn_failed`: The turn failed too often to be tried again. */
             409: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -652,7 +652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -661,7 +661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema.; `idempotency_key_reused`: The key names an earlier turn with another message or conversation. */
+            /** @description `invalid_request`: The request does not match the schema.; `idempotency_key_reused`: The key was already used for another message or conversation. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -670,10 +670,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way.; `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once.; `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -681,7 +681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -690,7 +690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `model_error`: The language model answered with an error, or with something that is no answer. */
+            /** @description `model_error`: The language model returned an error or an unusable answer. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -699,10 +699,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached.; `model_unavailable`: The language model's server cannot be reached, or takes no more requests. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `model_unavailable`: The language model's server is unreachable or overloaded, or no assistant is set up. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -726,9 +726,9 @@ export interface operations {
             query?: {
                 /** @description Only those whose title contains this. */
                 q?: string | null;
-                /** @description How many items a page has at most. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description The previous page's `next_cursor`. */
                 cursor?: string | null;
             };
             header?: never;
@@ -750,14 +750,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -765,7 +765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -774,7 +774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -783,7 +783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -792,10 +792,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -803,7 +803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -812,10 +812,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -830,7 +830,7 @@ export interface operations {
             query?: {
                 /** @description Only messages before this sequence number. */
                 before?: number | null;
-                /** @description How many items a page has at most. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
             };
             header?: never;
@@ -853,14 +853,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -868,7 +868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -877,7 +877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `conversation_not_found`: The user has no such conversation; somebody else may. */
+            /** @description `conversation_not_found`: The user has no conversation with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -886,7 +886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -895,7 +895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -904,10 +904,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -915,7 +915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -924,10 +924,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -958,14 +958,14 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -973,7 +973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -982,7 +982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `conversation_not_found`: The user has no such conversation; somebody else may. */
+            /** @description `conversation_not_found`: The user has no conversation with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -991,7 +991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1000,7 +1000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1009,10 +1009,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1020,7 +1020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1029,10 +1029,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1069,14 +1069,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1084,7 +1084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1093,7 +1093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `conversation_not_found`: The user has no such conversation; somebody else may. */
+            /** @description `conversation_not_found`: The user has no conversation with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1102,7 +1102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1111,7 +1111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1120,10 +1120,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1131,7 +1131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1140,10 +1140,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1156,11 +1156,11 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
-                /** @description Only the done ones, or only the open ones. */
+                /** @description Only completed tasks, or only open ones. */
                 completed?: boolean | null;
-                /** @description How many items a page has at most. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description The previous page's `next_cursor`. */
                 cursor?: string | null;
             };
             header?: never;
@@ -1182,14 +1182,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1197,7 +1197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1206,7 +1206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1215,7 +1215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1224,10 +1224,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1235,7 +1235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1244,10 +1244,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1283,14 +1283,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1298,7 +1298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1307,7 +1307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1316,7 +1316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1325,10 +1325,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1336,7 +1336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1345,10 +1345,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1379,14 +1379,14 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1394,7 +1394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1403,7 +1403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `task_not_found`: The user has no such task; somebody else may. */
+            /** @description `task_not_found`: The user has no task with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1412,7 +1412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1421,7 +1421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1430,10 +1430,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1441,7 +1441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1450,10 +1450,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1490,14 +1490,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1505,7 +1505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1514,7 +1514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `task_not_found`: The user has no such task; somebody else may. */
+            /** @description `task_not_found`: The user has no task with this id. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1523,7 +1523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1532,7 +1532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,10 +1541,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1552,7 +1552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1561,10 +1561,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1598,14 +1598,14 @@ export interface operations {
                 };
             };
             /**
-             * @description `unauthenticated`: No valid access token came with the request, or its account is gone.
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
              *
              *         Attributes:
-             *             reason: why the token was refused, as a word for the log; None where there was none.
+             *             reason: why the token was refused, for the log; None if there was no token.
              */
             401: {
                 headers: {
-                    /** @description `Bearer`; where a token came, `error_description` says whether it is expired or invalid. */
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1613,7 +1613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `user_mismatch`: The user in the path is not the one that the token names. */
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1622,7 +1622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `body_too_large`: The body of the request is over the limit. */
+            /** @description `body_too_large`: The request body exceeds the limit. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1631,7 +1631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit the schema. */
+            /** @description `invalid_request`: The request does not match the schema. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1640,10 +1640,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends turns or other requests faster than allowed, or has too many under way. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
             429: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
@@ -1651,7 +1651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `internal_error`: A fault of ours. */
+            /** @description `internal_error`: An unexpected error in this service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1660,10 +1660,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: No key set could be fetched yet to judge the token by.; `database_unavailable`: The database cannot be reached.; `export_unavailable`: There is no room for the file of an export. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `export_unavailable`: There is no room for an export's file. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds to wait before trying again. */
                     "Retry-After": number;
                     [name: string]: unknown;
                 };
