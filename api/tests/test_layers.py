@@ -1,4 +1,4 @@
-"""What the folders of the api may know of each other, as far as the layers in pyproject.toml cannot say it."""
+"""Import rules that the layers in pyproject.toml cannot express."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ import taskchat
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(taskchat.__path__[0])
 ENGINE = ("chat", "conversations", "accounts", "auth", "http", "database")
-# The folder that another engineer is about to move out of the engine.
+# Still part of the engine's folder, but about tasks.
 MOVING = SOURCE / "chat" / "offline"
 NOT_THE_DOMAIN = re.compile(r"taskchat|asyncio\.\w*task\w*")
 """In lower case: the product's name, and what asyncio runs."""

@@ -1,4 +1,4 @@
-"""What a domain hands to `main`: all that the rest of the service needs to know of it."""
+"""The interface between a domain and the rest of the service."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ from taskchat.chat.tools import Tool
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """What people keep here, and can chat about.
+    """The data that people keep here and chat about.
 
     Attributes:
-        summary, description: say so in the HTTP contract.
-        instructions: tell the model what it is and how to behave. The person's date is added to them.
-        routers: the endpoints.
+        summary, description: the domain in the HTTP contract.
+        instructions: the model's system prompt, to which the engine adds the user's date.
+        routers: the domain's endpoints.
         export_sections: the domain's part of a user's export.
-        offline_assistant: answers where no language model is set up.
-        examples: of the contract's schemas, by schema and member.
+        offline_assistant: answers if no language model is set up.
+        examples: values for the HTTP contract, by schema and member.
     """
 
     summary: str

@@ -37,7 +37,7 @@ from taskchat.settings import Settings, load_settings
 from taskchat.tasks.domain import TASKS
 
 MAX_BODY_BYTES = 256 * 1024
-"""Room for the longest message that the settings allow, each of its characters escaped."""
+"""Enough for the longest message that the settings allow, with every character escaped."""
 
 NO_OFFLINE_ASSISTANT = (
     "ASSISTANT: offline, but this domain has no offline assistant. Set OPENAI_API_KEY or OPENAI_BASE_URL and leave "
@@ -49,7 +49,7 @@ PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
 
 
 DOMAIN = TASKS
-"""What people keep here. To replace it, see docs/own-domain.md."""
+"""To replace it, see docs/own-domain.md."""
 
 
 def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
@@ -73,7 +73,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # What was imported lives as long as the process: keep it out of the collector's way.
+        # Imported modules live as long as the process: exclude them from garbage collection.
         gc.collect()
         gc.freeze()
         await asyncio.gather(key_set.refresh(), readiness.report())
@@ -118,7 +118,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     openapi.install(app, domain.examples)
-    # The last one added is the first to see a request.
+    # The last one added sees a request first.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ConcurrencyLimit, at_once=settings.requests_at_once)
     app.add_middleware(Gate, verifier=verifier, public_paths=PUBLIC_PATHS)
@@ -146,7 +146,7 @@ def _public_config(settings: Settings, assistant: Assistant | None) -> Config:
 
 
 def __getattr__(name: str) -> Any:
-    """`app`, made when a server asks for it, so that importing this module needs no environment."""
+    """Create `app` on first access, so that importing this module needs no environment."""
     if name != "app":
         raise AttributeError(name)
     settings = load_settings()

@@ -485,7 +485,7 @@ export interface components {
         };
         /**
          * TaskUpdate
-         * @description What to change: at least one member. Omitted members stay as they are.
+         * @description At least one member to change. Omitted members stay as they are.
          */
         TaskUpdate: {
             /** Completed */

@@ -125,7 +125,7 @@ class Exports:
     async def create(self, user_id: UUID) -> KeptExport:
         """Write an export, to be read by `unpack` and released by `discard`.
 
-        If there is no room, the longest-running download is cut off, provided it has had `FAIR_SECONDS`.
+        If space is short, this cuts off the longest-running download, provided it has had `FAIR_SECONDS`.
 
         Raises:
             RateLimited: another export of this user is in progress, or too many of others are.

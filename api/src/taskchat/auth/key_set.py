@@ -45,7 +45,7 @@ class KeySet:
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
         self._url = url
-        # Whoever can answer for auth-service can sign in as anyone: follow no redirect and use no proxy.
+        # A redirect or a proxy could serve forged keys, so we use neither.
         self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds

@@ -29,7 +29,7 @@ ISSUE_LEEWAY_SECONDS = 30
 ACCESS_TOKEN_SECONDS = 300
 """How long auth-service's tokens are valid; see its src/keys/key-store.ts."""
 NOTED_SKEW_SECONDS = 5
-"""Operators are told about a larger difference between two clocks."""
+"""A larger difference between two clocks is reported to operators."""
 WITNESS_SECONDS = 60
 """How long an accepted token proves that the key server's `Date` is wrong."""
 MAX_TOKEN_CHARS = 4096

@@ -130,7 +130,7 @@ class Turns:
         )
         try:
             return await shield_until_done(begin)
-        except DatabaseUnavailable:  # the turn may have begun all the same
+        except DatabaseUnavailable:  # the turn may have begun nevertheless
             self._leases.release_later(request.user_id, run_id)
             raise
 

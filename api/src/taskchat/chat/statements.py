@@ -115,7 +115,7 @@ class StoredToolCall:
 
 @dataclass(frozen=True, slots=True)
 class TurnStart:
-    """What `begin_turn` decided, with the conversation up to this turn, oldest first, within the requested size."""
+    """The outcome of `begin_turn`, with the conversation up to this turn, oldest first, within the requested size."""
 
     outcome: Outcome
     conversation_id: UUID | None
@@ -185,7 +185,7 @@ async def begin_turn(
 
 
 class Effect(Protocol):
-    """What a tool does, as a part of the statement that records the call.
+    """A tool's effect, as a part of the statement that records the call.
 
     Called with the owner's id as an SQL expression. Returns the effect as a CTE, and the tool's result as a JSON
     expression over it.
@@ -385,7 +385,7 @@ async def _execute(
 ) -> Sequence[Row[Any]]:
     """Execute a statement, and once more if its connection broke.
 
-    So each statement here may be executed twice: a begin with the same run is no second run, a tool call at the same
+    So each statement here may be executed twice: a begin with the same run does not count twice, a tool call at the same
     position violates its key, and a finish or release finds its lease gone.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a turn may still do while the server stops.
+"""Cleanup of turns while the server stops.
 
 The server gives running requests a grace period (`SHUTDOWN_GRACE_SECONDS`), then cancels each once, and still sends
 their answers. A cancelled turn waits for its current statement, releases its lease, and answers.
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 async def shield_until_done(statement: Coroutine[Any, Any, T]) -> T:
-    """Await a statement that was sent, even if the caller is cancelled meanwhile.
+    """Await a statement that was sent, even if the caller is cancelled.
 
     Raises:
         CancelledError: cancelled, and no outcome within `SETTLE_SECONDS`.

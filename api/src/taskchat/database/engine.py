@@ -1,7 +1,7 @@
-"""The connection to Postgres: the engine, sessions, and what its errors mean to a caller.
+"""The connection to Postgres: the engine, sessions, and the errors of the driver.
 
-Each statement is its own transaction (AUTOCOMMIT): everything that belongs together is written
-as one statement or one SQL function, because on a remote database a round trip costs milliseconds.
+Each statement is its own transaction (AUTOCOMMIT). What belongs together is one statement or one SQL function, because a
+round trip to a remote database costs milliseconds.
 """
 
 import asyncio
@@ -26,28 +26,28 @@ from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 logger = logging.getLogger(__name__)
 
 STATEMENT_SECONDS = 6
-"""For a statement with all that it waits for: a place in the pool, a connection, being sent once more. A database that
-hangs is so told to the caller within this, and the two seconds that the driver takes to give a connection up."""
+"""For a statement with everything it waits for: the pool, a connection, a retry. The driver needs two more seconds to
+abandon the connection of a database that hangs."""
 CONNECT_TIMEOUT_SECONDS = 5
-"""Of that. A database that was suspended answers when it has woken up, which takes some seconds."""
+"""Of that. A suspended database takes some seconds to wake up."""
 COMMAND_TIMEOUT_SECONDS = 4
-"""Of that: a server that vanished without a word answers nothing, not even its own timeout. Ours take milliseconds."""
+"""Of that. A server that vanished reports no timeout of its own. Our statements take milliseconds."""
 CONNECT_PATIENCE_SECONDS = 1.0
-"""How long a connection that is refused is tried again: a database that is restarting."""
+"""How long to retry a refused connection, because the database may be restarting."""
 FIRST_PAUSE_SECONDS = 0.05
 IDLE_SECONDS = 60
-"""After so long without use a connection is replaced: routers and suspended databases forget theirs silently."""
+"""Replace connections after so long without use: routers and suspended databases drop theirs silently."""
 NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 POOL_TIMEOUT_SECONDS = 4
 READY_TIMEOUT_SECONDS = 3
 
-# What follows a failover: the server that we are connected to is the one that only reads.
+# After a failover, we may still be connected to the server that became read-only.
 READ_ONLY = "25006"
-# Class 08: connection; 28: user or password; 3D: no such database; 40: transaction rollback, by a deadlock say;
+# Class 08: connection; 28: user or password; 3D: no such database; 40: transaction rollback, such as a deadlock;
 # 53: insufficient resources; 57: an operator. Source: PostgreSQL documentation, appendix A.
 UNAVAILABLE_SQLSTATES = ("08", READ_ONLY, "28", "3D", "40", "53", "57")
-# Class XX: internal error; 58: system error. Of a statement they are a fault, and the log has to say where; of a
-# connection that is being made they are how proxies and servers tell that they cannot.
+# Class XX: internal error; 58: system error. For a statement, they are a bug to log. While connecting, proxies and
+# servers use them to say that they cannot.
 NO_CONNECTION_SQLSTATES = ("XX", "58")
 FOREIGN_KEY_VIOLATION = "23503"
 # Raised by count_request; its detail is the seconds to wait.
@@ -56,7 +56,7 @@ RATE_LIMITED = "TC002"
 # prepared statement, "type of parameter … does not match that when preparing the plan" inside a function. The statement
 # was rolled back.
 PLAN_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.DatatypeMismatchError)
-# No such prepared statement; one of that name exists: sessions that a pooler has mixed up.
+# No such prepared statement, or one with that name exists: a pooler mixed up sessions.
 PREPARED_STATEMENT_SQLSTATES = ("26000", "42P05")
 NO_PREPARED_STATEMENTS = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
 PREPARED_STATEMENTS_REFUSED = (
@@ -83,7 +83,7 @@ def create_engine(url: DatabaseUrl, *, pool_size: int, prepared_statements: bool
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        hide_parameters=True,  # they are what people wrote
+        hide_parameters=True,  # people wrote them
     )
     event.listen(engine.sync_engine, "checkin", _note_time)
     event.listen(engine.sync_engine, "checkout", _refuse_stale_connection)
@@ -92,7 +92,7 @@ def create_engine(url: DatabaseUrl, *, pool_size: int, prepared_statements: bool
 
 
 async def _connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection, tried again for a moment: nothing was sent yet, so nothing can happen twice."""
+    """Connect, with retries for a moment. Nothing was sent yet, so nothing can happen twice."""
     give_up_at = time.monotonic() + CONNECT_PATIENCE_SECONDS
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -116,8 +116,8 @@ def _note_time(_dbapi_connection: Any, record: Any) -> None:
 
 
 def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
-    # Costs nothing, where pool_pre_ping costs round trips: asyncpg knows when its socket has closed. What a router on
-    # the way has forgotten meanwhile nobody knows, so long idleness counts as closed.
+    # Unlike pool_pre_ping, this costs no round trip: asyncpg knows when its socket has closed. A router may have dropped
+    # an idle connection without notice, so long idleness counts as closed.
     idle_seconds = time.monotonic() - record.info.get("idle_since", time.monotonic())
     if idle_seconds > IDLE_SECONDS or dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError
@@ -132,12 +132,12 @@ def _replace_unusable_connection(context: ExceptionContext) -> None:
 
 
 def sqlstate(error: StatementError | None) -> str:
-    """Postgres' five-character code for what went wrong; empty when it never got to say."""
+    """Postgres' five-character error code; empty if there is none."""
     return getattr(error and error.orig, "sqlstate", None) or ""
 
 
 class NoConnection(OSError):
-    """The server, or a proxy before it, could not make a connection."""
+    """The server, or a proxy in front of it, could not connect."""
 
     def __init__(self, sqlstate: str | None) -> None:
         super().__init__()
@@ -146,10 +146,10 @@ class NoConnection(OSError):
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn what a driver raises into what a caller can act on.
+    """Map the driver's errors to those of the HTTP contract.
 
     Raises:
-        DatabaseUnavailable: the database cannot be reached, is starting, or has no connection left.
+        DatabaseUnavailable: the database is unreachable, starting, or out of connections.
         ConnectionLost: the connection broke under a statement.
         RateLimited: the user sends requests faster than allowed.
         Unauthenticated: the user's account is gone, so nothing can be written for it.
@@ -178,18 +178,18 @@ def database_errors() -> Iterator[None]:
 
 
 def _driver_error(error: StatementError | None) -> Any:
-    """What asyncpg itself raised."""
+    """asyncpg's own exception."""
     return error and error.orig and error.orig.__cause__
 
 
 def _warn(error: BaseException) -> None:
-    """Say why, without the message: it may hold what people wrote."""
+    """Log the reason without the message, which may quote what people wrote."""
     reason = {"reason": type(error).__name__, "sqlstate": getattr(error, "sqlstate", None)}
     logger.warning("the database is unavailable", extra=reason)
 
 
 async def is_reachable(engine: AsyncEngine) -> bool:
-    """Whether the database answers, and has our tables where unqualified names find them."""
+    """Whether the database answers and finds our tables by their unqualified names."""
     try:
         async with asyncio.timeout(READY_TIMEOUT_SECONDS), engine.connect() as connection:
             return (await connection.execute(text("select to_regclass('tool_call')"))).scalar() is not None
@@ -198,11 +198,11 @@ async def is_reachable(engine: AsyncEngine) -> bool:
 
 
 class Session(AsyncSession):
-    """A session whose statements each stand alone, and are each sent once more if the connection broke.
+    """A session of independent statements, each of which is retried once if its connection breaks.
 
     Attributes:
-        requests_per_minute: the rate that `count_request` holds users to.
-        was_repeated: whether the last statement was, so that what it did not find it may have deleted itself.
+        requests_per_minute: the rate limit that `count_request` enforces.
+        was_repeated: whether the last statement was retried. Its first attempt may have deleted what it did not find.
     """
 
     requests_per_minute: int

@@ -1,7 +1,7 @@
 """Sending a statement once more after its connection broke.
 
-The other side may have closed a connection while it was idle, which shows only when it is used. So what is retried
-may be executed twice.
+The server or a router may have closed an idle connection, which shows only on use. A retried statement may be executed
+twice.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class ConnectionLost(DatabaseUnavailable):
-    """The connection broke under a statement: nobody knows whether it was executed."""
+    """The connection broke during a statement, which may or may not have been executed."""
 
 
 async def retry_once(attempt: Callable[[], Awaitable[T]], *, reset: Callable[[], Awaitable[None]] | None = None) -> T:

@@ -16,7 +16,7 @@ class TaskCreate(RequestBody):
 
 @with_fields(TaskFields, all_optional=True, examples={"title": "Buy oat milk"})
 class TaskUpdate(RequestBody):
-    """What to change: at least one member. Omitted members stay as they are."""
+    """At least one member to change. Omitted members stay as they are."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
