@@ -172,7 +172,7 @@ def _why_token_refused(settings: Settings, token: str) -> str:
 
 
 _WITHOUT_MODEL = {
-    "auto": "no OPENAI_API_KEY and no OPENAI_BASE_URL: the offline assistant answers",
+    "auto": "no OPENAI_API_KEY and no OPENAI_BASE_URL: the offline assistant answers, if there is one",
     "offline": "ASSISTANT=offline: the offline assistant answers",
     "none": "ASSISTANT=none: nobody answers messages",
 }

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from taskchat.accounts.export import ExportSection
-from taskchat.chat.providers.offline import OfflineAssistant
+from taskchat.chat.providers.offline import InProcessModel
 from taskchat.chat.tools import Tool
 
 
@@ -30,5 +30,5 @@ class Domain:
     tools: tuple[Tool, ...]
     routers: tuple[APIRouter, ...]
     export_sections: tuple[ExportSection, ...]
-    offline_assistant: OfflineAssistant | None = None
+    offline_assistant: InProcessModel | None = None
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from agents.tracing.provider import DefaultTraceProvider
 
 from taskchat.chat.context import TurnContext
 from taskchat.chat.history import History
-from taskchat.chat.providers.offline import OfflineAssistant
+from taskchat.chat.providers.offline import InProcessModel
 from taskchat.chat.resumable_model import LanguageModel, ResumableModel
 from taskchat.chat.tools import Tool, ToolRunner
 
@@ -52,7 +52,7 @@ class Assistant:
             Problem: the database failed under a tool.
             Exception: any error of the model, its client or the SDK; see `taskchat.chat.failures`.
         """
-        if isinstance(self._model, OfflineAssistant):
+        if isinstance(self._model, InProcessModel):
             self._model.begin_turn()
         run_config = RunConfig(
             model=ResumableModel(

@@ -385,8 +385,8 @@ async def _execute(
 ) -> Sequence[Row[Any]]:
     """Execute a statement, and once more if its connection broke.
 
-    So each statement here may be executed twice: a begin with the same run does not count twice, a tool call at the same
-    position violates its key, and a finish or release finds its lease gone.
+    So each statement here may be executed twice: a begin with the same run does not count twice, a tool call at the
+    same position violates its key, and a finish or release finds its lease gone.
 
     Raises:
         TurnLost: the fence refused the statement; nothing was written.

@@ -1,7 +1,7 @@
 """The connection to Postgres: the engine, sessions, and the errors of the driver.
 
-Each statement is its own transaction (AUTOCOMMIT). What belongs together is one statement or one SQL function, because a
-round trip to a remote database costs milliseconds.
+Each statement is its own transaction (AUTOCOMMIT). What belongs together is one statement or one SQL function, because
+a round trip to a remote database costs milliseconds.
 """
 
 import asyncio
@@ -116,8 +116,8 @@ def _note_time(_dbapi_connection: Any, record: Any) -> None:
 
 
 def _refuse_stale_connection(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
-    # Unlike pool_pre_ping, this costs no round trip: asyncpg knows when its socket has closed. A router may have dropped
-    # an idle connection without notice, so long idleness counts as closed.
+    # Unlike pool_pre_ping, this costs no round trip: asyncpg knows when its socket has closed. A router may have
+    # dropped an idle connection without notice, so long idleness counts as closed.
     idle_seconds = time.monotonic() - record.info.get("idle_since", time.monotonic())
     if idle_seconds > IDLE_SECONDS or dbapi_connection.driver_connection.is_closed():
         raise DisconnectionError

@@ -3,7 +3,7 @@
 from taskchat.accounts.export import ExportSection
 from taskchat.chat.offline import effort
 from taskchat.chat.offline.model import OfflineModel
-from taskchat.chat.providers.offline import OfflineAssistant
+from taskchat.chat.providers.offline import InProcessModel
 from taskchat.domain import Domain
 from taskchat.tasks.endpoints import router
 from taskchat.tasks.schemas import TaskPublic
@@ -42,7 +42,7 @@ TASKS = Domain(
             statement=list_tasks,
         ),
     ),
-    offline_assistant=OfflineAssistant(OfflineModel(), begin_turn=effort.begin_turn),
+    offline_assistant=InProcessModel(OfflineModel(), begin_turn=effort.begin_turn),
     examples={
         "ToolCallPublic": EXAMPLE_CALL,
         "ExportedToolCall": EXAMPLE_CALL,

@@ -1,4 +1,4 @@
-"""The place of a domain's own assistant, which needs no language model."""
+"""The adapter for a domain's offline assistant."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 
 
-class OfflineAssistant:
-    """Answers with a model of the agents SDK that runs in this process.
+class InProcessModel:
+    """Adapts a model of the agents SDK that runs in this process and needs no server.
 
     Args:
-        model: is asked with the history, and nothing else.
-        begin_turn: called in the context of each turn before the model is asked.
+        model: gets only the instructions and the history.
+        begin_turn: called at the beginning of each turn, in its context.
     """
 
     origin = None
