@@ -18,7 +18,8 @@ NOT_THE_DOMAIN = re.compile(r"taskchat|asyncio\.\w*task\w*")
 
 
 def rooms() -> set[str]:
-    return {path.stem for path in SOURCE.iterdir() if path.name[0] != "_" and (path.is_dir() or path.suffix == ".py")}
+    modules = {path.stem for path in SOURCE.glob("*.py") if path.name[0] != "_"}
+    return modules | {path.parent.name for path in SOURCE.glob("*/__init__.py")}
 
 
 def layers() -> set[str]:
