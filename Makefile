@@ -10,6 +10,7 @@ UV_VERSION := 0.13.8
 LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+WORKERS ?= 2
 # The longest first.
 PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
 
@@ -98,7 +99,7 @@ test-contract: setup ## fresh generated files, real tokens, both services togeth
 	@$(BIN)/pytest tests/contract $(ARGS)
 
 test-api: setup ## the api over real HTTP, on a real Postgres, with a scripted model server
-	@$(BIN)/pytest api/tests $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) api/tests $(ARGS)
 
 test-offline-assistant: setup ## the sentences and dialogues that the offline assistant understands, and its CPU time
 	@$(BIN)/pytest packages/offline-assistant/tests $(ARGS)

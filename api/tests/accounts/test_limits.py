@@ -38,14 +38,11 @@ class TestRequestsUnderWay:
     async def test_others_are_served_while_one_user_floods(
         self, start_api: StartApi, alice: Person, bob: Person, database: Database
     ) -> None:
+        messages = f"/conversations/{await database.create_conversation(alice.id)}/messages"
         with start_api(requests_at_once=4, database_pool_size=5) as url:
             async with Client(base_url=url, timeout=60, limits=httpx.Limits(max_connections=FLOOD + 1)) as client:
-                async with database.locked("conversation") as lock:
-                    search = {"params": {"q": "milk"}}
-                    flood = [
-                        asyncio.create_task(client.as_person(alice, "GET", "/conversations", **search))
-                        for _ in range(FLOOD)
-                    ]
+                async with database.locked("message") as lock:
+                    flood = [asyncio.create_task(client.as_person(alice, "GET", messages)) for _ in range(FLOOD)]
                     await lock.waited_for()
                     answers = [await client.as_person(bob, "GET", "/conversations") for _ in range(20)]
                     assert [answer.status_code for answer in answers] == [200] * 20
