@@ -15,7 +15,7 @@ def test_a_port_that_needs_rights_is_not_reported_as_in_use(monkeypatch: pytest.
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(socket, "create_server", refuse)
-    with pytest.raises(DevStackError, match="^port 80 .*above 1023"):
+    with pytest.raises(DevStackError, match=r"^port 80 .*above 1023"):
         require_free_port(80)
 
 

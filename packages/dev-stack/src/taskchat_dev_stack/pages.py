@@ -1,11 +1,10 @@
 """Builds the pages when their sources have changed, and replaces them while they are being served.
 
-A running stack polls the sources twice a second, which takes a millisecond; a bundler in watch mode would need
-hundreds of megabytes. `python -m taskchat_dev_stack.pages` builds once.
+A running stack polls the sources; a bundler in watch mode would need hundreds of megabytes.
+`python -m taskchat_dev_stack.pages` builds once.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -23,10 +22,10 @@ from taskchat_dev_stack.processes.services import POLL_SECONDS, Services
 from taskchat_dev_stack.processes.supervised import SupervisedProcess
 from taskchat_dev_stack.programs import pages_build
 from taskchat_dev_stack.repository import PAGES, ROOT
+from taskchat_dev_stack.sources import Sources
 from taskchat_dev_stack.terminal import Terminal
 
 SOURCES = ("src", "public", "index.html", "package.json", "tsconfig.json", "vite.config.ts", "../package-lock.json")
-POLL_SOURCES_SECONDS = 0.5
 SHOWN_LINES = 30
 
 
@@ -66,16 +65,13 @@ class Pages:
         self._served = served
         self._record = served.with_name("pages.json")
         self._build: _Build | None = None
-        self._tried = ""  # fingerprint of the sources of the last build, successful or not
-        self._seen = ""
-        self._next_poll = 0.0
+        self._sources = Sources(lambda: _source_files(web))
 
     def begin(self) -> None:
         """Start a build if the sources have changed since the last one. Don't wait for it."""
-        sources = _fingerprint(self._web)
+        sources = self._sources.accept()
         if self._read_record().sources != sources or not (self._served / "index.html").exists():
             self._start(sources)
-        self._tried = self._seen = sources
 
     def wait(self, *, fall_back: bool = True) -> None:
         """Wait for the build that was started, and check the services meanwhile.
@@ -100,12 +96,8 @@ class Pages:
             started = self._build.started
             if self._finish() is None and self._build is None:
                 self._terminal.say(f"[pages] rebuilt in {time.monotonic() - started:.1f} s")
-        elif time.monotonic() >= self._next_poll:
-            self._next_poll = time.monotonic() + POLL_SOURCES_SECONDS
-            before, self._seen = self._seen, _fingerprint(self._web)
-            if self._seen == before != self._tried:  # unchanged since the last poll, so no editor is still writing
-                self._tried = self._seen
-                self._start(self._seen)
+        elif (sources := self._sources.poll()) is not None:
+            self._start(sources)
 
     def stop(self) -> None:
         """Stop a running build, if any."""
@@ -162,16 +154,6 @@ def _files(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         if path.is_file():
             yield path.relative_to(folder).as_posix()
-
-
-def _fingerprint(web: Path) -> str:
-    """Hash the names, sizes and modification times of all sources. Takes about a millisecond."""
-    digest = hashlib.sha256()
-    for path in sorted(_source_files(web)):
-        with contextlib.suppress(FileNotFoundError):
-            stat = path.stat()
-            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
 
 
 def _source_files(web: Path) -> Iterator[Path]:

@@ -13,7 +13,9 @@ from taskchat_dev_stack.processes.files import file_lock, get_or_create_secret, 
 from taskchat_dev_stack.processes.ports import HOST, require_free_port, reserve_port
 from taskchat_dev_stack.processes.services import Services
 from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs
+from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.settings import StackSettings
+from taskchat_dev_stack.sources import Reload
 from taskchat_dev_stack.terminal import LogTail, Terminal
 
 
@@ -45,6 +47,7 @@ class Stack:
         self.database = StackDatabase(settings, self.data)
         self.services = Services(self.data / "logs")
         self._pages = Pages(self.services, self._terminal)
+        self._reload: Reload | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -77,7 +80,7 @@ class Stack:
         self._running.close()
 
     def check(self) -> None:
-        """Check that everything still runs, and rebuild pages that have changed.
+        """Check that everything still runs, and rebuild or restart what has changed.
 
         Raises:
             DevStackError: the database or a service exited unexpectedly.
@@ -86,6 +89,8 @@ class Stack:
         self.services.check()
         if self._builds_pages:
             self._pages.check()
+        if self._reload is not None:
+            self._reload.check()
 
     @property
     def _builds_pages(self) -> bool:
@@ -136,6 +141,10 @@ class Stack:
         for name in sorted(self.services.names):
             with step(name):
                 self.services.wait_until_ready(name)
+        if web == "hot":
+            api = [ROOT / "api/src", ROOT / "packages/offline-assistant/src"]
+            folders = {name: api for name in self.services.names if name.startswith("api")}
+            self._reload = Reload(self.services, self._terminal, {"auth": [ROOT / "auth-service/src"], **folders})
 
     def _programs(self, roles: RoleUrls) -> Programs:
         settings, addresses = self._settings, self.addresses
