@@ -11,8 +11,6 @@ import taskchat
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(taskchat.__path__[0])
 ENGINE = ("chat", "conversations", "accounts", "auth", "http", "database")
-# Still part of the engine's folder, but about tasks.
-MOVING = SOURCE / "chat" / "offline"
 NOT_THE_DOMAIN = re.compile(r"taskchat|asyncio\.\w*task\w*")
 """In lower case: the product's name, and what asyncio runs."""
 
@@ -51,7 +49,6 @@ def test_the_engine_does_not_speak_of_tasks() -> None:
     named = [
         f"{path.relative_to(SOURCE)}: {line.strip()}"
         for path in files
-        if MOVING not in path.parents
         for line in path.read_text().splitlines()
         if "task" in NOT_THE_DOMAIN.sub("", line.lower())
     ]

@@ -48,9 +48,6 @@ def service(kind: type[T]) -> Callable[[ServicesDep], Awaitable[T]]:
     return resolve
 
 
-SettingsDep = Annotated[Settings, Depends(service(Settings))]
-
-
 async def _session(services: ServicesDep) -> AsyncIterator[Session]:
     with database_errors():
         async with Session(services.get(AsyncEngine), expire_on_commit=False) as session:
