@@ -8,7 +8,7 @@ test("the API documentation works under a policy that allows nothing inline", as
   expect(response?.headers()["content-security-policy"]).not.toContain("unsafe");
   const chat = page.locator("#operations-chat-post_chat");
   await chat.locator(".opblock-summary-control").click();
-  await expect(chat.getByText("Say something to the assistant, and get its answer and what it did.")).toBeVisible();
+  await expect(chat.getByText("Send a message to the assistant, and get its answer and tool calls.")).toBeVisible();
 
   const config = page.locator("#operations-config-get_config");
   await config.locator(".opblock-summary-control").click();
