@@ -106,7 +106,7 @@ function observedClient(pool: pg.Pool, client: pg.PoolClient) {
       } catch (error) {
         if (classifyDatabaseError(error) === "unavailable") {
           broken = error;
-          if (!(error instanceof pg.DatabaseError)) lastLossAt.set(pool, performance.now());
+          if (closesConnections(error)) lastLossAt.set(pool, performance.now());
         }
         return recordAndRethrow(error);
       }
@@ -114,6 +114,11 @@ function observedClient(pool: pg.Pool, client: pg.PoolClient) {
     // A late response on a failed connection must not reach the next request.
     release: (destroy?: boolean) => client.release(destroy || broken !== undefined),
   };
+}
+
+/** Whether other connections may be gone too: this one broke, or the server ended it (57P01 to 57P03). */
+function closesConnections(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^57P0[1-3]$/.test(error.code ?? "");
 }
 
 /** Run one statement, with errors recorded as for Better Auth's statements. */
