@@ -4,26 +4,34 @@ import { Bot } from "lucide-react";
 import { useDomain } from "../lib/domain.ts";
 import { configQuery } from "./queries.ts";
 
-/** Tells users that no language model is set up. */
+/** Tells users that no language model is set up, or no assistant at all. */
 export function AssistantBadge() {
   const config = useQuery(configQuery);
   const { examples } = useDomain().chat;
-  if (config.data?.assistant !== "offline") return null;
+  const assistant = config.data?.assistant;
+  if (assistant === undefined || assistant === "model") return null;
+  const [name, title, description] =
+    assistant === "offline"
+      ? [
+          "Basic",
+          "You're using the basic assistant",
+          `It works without a language model, so keep your messages short and simple, like “${examples[0]}”.`,
+        ]
+      : ["No", "No assistant is set up", "Messages can't be answered here yet. Ask your administrator."];
   return (
     <Popover.Root>
       <Popover.Trigger className="flex h-7 shrink-0 items-center gap-1.5 rounded-full border border-line px-2.5 text-[0.8125rem] text-muted transition-colors hover:bg-hover hover:text-ink">
         <Bot aria-hidden className="size-3.5" />
         <span>
-          Basic<span className="max-sm:sr-only"> assistant</span>
+          {name}
+          <span className="max-sm:sr-only"> assistant</span>
         </span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className="z-50" sideOffset={6} align="end">
           <Popover.Popup className="flex w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 rounded-xl border border-line bg-canvas p-4 text-sm shadow-lg outline-none transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0">
-            <Popover.Title className="font-semibold">You're using the basic assistant</Popover.Title>
-            <Popover.Description className="text-muted">
-              It works without a language model, so keep your messages short and simple, like “{examples[0]}”.
-            </Popover.Description>
+            <Popover.Title className="font-semibold">{title}</Popover.Title>
+            <Popover.Description className="text-muted">{description}</Popover.Description>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
