@@ -24,8 +24,8 @@ from support.client import Client, NewPerson, Person
 from support.database import Database
 from support.model_server import ModelServer
 from support.report import Report
-from support.tcp_proxy import Wire
-from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.tcp_proxy import TcpProxy
+from support.three_tasks import MESSAGE, STATEMENT_POINTS, Script, assert_exactly_once, count_rows, warm_up
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 MODEL_POINTS = {f"while the model is asked, {nth} time": n for n, nth in enumerate(("first", "second", "third"), 1)}
@@ -49,12 +49,12 @@ def shown(responses: list[httpx.Response]) -> str:
 
 
 class Victim:
-    """An api process that is going to be killed, with a wire of its own to the database."""
+    """An api process that is going to be killed, with a proxy of its own to the database."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._resources = ExitStack()
-        self.wire = self._resources.enter_context(Wire(environment["API_DATABASE_URL"]))
-        self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.wire.url}))
+        self.proxy = self._resources.enter_context(TcpProxy(environment["API_DATABASE_URL"]))
+        self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.proxy.url}))
 
     def kill(self) -> None:
         self.process.kill()
@@ -110,7 +110,7 @@ async def survivors_client(survivor: Victim) -> AsyncIterator[Client]:
 
 
 class TestApiKilled:
-    @pytest.mark.parametrize("name", [*WIRE_POINTS, *MODEL_POINTS])
+    @pytest.mark.parametrize("name", [*STATEMENT_POINTS, *MODEL_POINTS])
     async def test_the_other_replica_takes_over(
         self,
         name: str,
@@ -124,8 +124,8 @@ class TestApiKilled:
     ) -> None:
         async with Client(base_url=victim.process.url, timeout=60) as client:
             await warm_up(client, await new_person(), model)
-            if name in WIRE_POINTS:
-                victim.wire.break_at(WIRE_POINTS[name], victim.kill)
+            if name in STATEMENT_POINTS:
+                victim.proxy.break_at(STATEMENT_POINTS[name], victim.kill)
                 model.always(Script())
             else:
                 model.always(Script(MODEL_POINTS[name], victim.kill))
@@ -139,7 +139,7 @@ class TestApiKilled:
 
 
 class TestPostgresKilled:
-    @pytest.mark.parametrize("name", WIRE_POINTS)
+    @pytest.mark.parametrize("name", STATEMENT_POINTS)
     async def test_the_turn_goes_on_when_it_is_back(
         self,
         name: str,
@@ -157,7 +157,7 @@ class TestPostgresKilled:
             os.kill(pid, signal.SIGQUIT)
 
         await warm_up(survivors_client, await new_person(), model)
-        survivor.wire.break_at(WIRE_POINTS[name], kill_postgres)
+        survivor.proxy.break_at(STATEMENT_POINTS[name], kill_postgres)
         model.always(Script())
         cut_off = await survivors_client.chat(alice, MESSAGE, key="key-1")
         assert (cut_off.status_code, cut_off.json()["code"]) == (503, "database_unavailable")
@@ -171,7 +171,7 @@ class TestPostgresKilled:
 
 
 class TestConnectionCut:
-    @pytest.mark.parametrize("name", WIRE_POINTS)
+    @pytest.mark.parametrize("name", STATEMENT_POINTS)
     async def test_nobody_notices(
         self,
         name: str,
@@ -184,10 +184,10 @@ class TestConnectionCut:
         report: Report,
     ) -> None:
         await warm_up(survivors_client, await new_person(), model)
-        survivor.wire.break_at(WIRE_POINTS[name])
+        survivor.proxy.break_at(STATEMENT_POINTS[name])
         model.always(Script())
         answer = await survivors_client.chat(alice, MESSAGE, key="key-1")
-        assert survivor.wire.is_broken
+        assert survivor.proxy.is_broken
         report.add(
             "the connection is cut",
             HEAD,

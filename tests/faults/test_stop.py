@@ -16,25 +16,25 @@ from support.client import Client, Person
 from support.database import Database
 from support.model_server import Hold, ModelServer, Reply
 from support.processes import eventually
-from support.tcp_proxy import Break, Wire
-from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.tcp_proxy import Break, TcpProxy
+from support.three_tasks import MESSAGE, STATEMENT_POINTS, Script, assert_exactly_once, count_rows, warm_up
 from taskchat.chat.stopping import STOP_SECONDS
 from taskchat_dev_stack.programs import API_STOP_SECONDS
 
 GRACE_SECONDS = 1
-SILENCES = [name for name in WIRE_POINTS if name.endswith(("begin", "tool call 1", "finish"))]
+SILENCES = [name for name in STATEMENT_POINTS if name.endswith(("begin", "tool call 1", "finish"))]
 
 
 @pytest.fixture
-def wire(database: Database) -> Iterator[Wire]:
-    with Wire(database.roles.api) as wire:
-        yield wire
+def proxy(database: Database) -> Iterator[TcpProxy]:
+    with TcpProxy(database.roles.api) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def stopped(environment: dict[str, str], wire: Wire) -> Iterator[ApiProcess]:
+def stopped(environment: dict[str, str], proxy: TcpProxy) -> Iterator[ApiProcess]:
     """The api that is going to be stopped."""
-    own = {"API_DATABASE_URL": wire.url, "DATABASE_POOL_SIZE": "2"}
+    own = {"API_DATABASE_URL": proxy.url, "DATABASE_POOL_SIZE": "2"}
     with ApiProcess({**environment, **own}, grace_seconds=GRACE_SECONDS) as process:
         yield process
 
@@ -165,18 +165,18 @@ async def test_while_a_statement_has_no_outcome(
     stopped: ApiProcess,
     client: Client,
     other: Client,
-    wire: Wire,
+    proxy: TcpProxy,
     bob: Person,
     database: Database,
     model: ModelServer,
     name: str,
 ) -> None:
     """The database's host has vanished without a word; others reach another one."""
-    point = WIRE_POINTS[name]
-    wire.break_at(Break(point.moment, point.round_trip, is_silent=True))
+    point = STATEMENT_POINTS[name]
+    proxy.break_at(Break(point.moment, point.round_trip, is_silent=True))
     model.always(Script())
     turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
-    await asyncio.to_thread(eventually, lambda: wire.is_broken)
+    await asyncio.to_thread(eventually, lambda: proxy.is_broken)
     await stop(stopped)
     response = await turn
     assert_told_to_send_again(response)
