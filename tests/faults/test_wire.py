@@ -1,4 +1,4 @@
-"""The proxy that the tests of this folder break connections with."""
+"""The proxy with which tests break connections."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from support.tcp_proxy import Break, TcpProxy
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def test_a_silent_connection_stays_open_when_its_client_has_left_and_garbage_is_collected() -> None:
+async def test_garbage_collection_does_not_close_a_silent_connection_whose_client_has_left() -> None:
     accepted: asyncio.Queue[Ends] = asyncio.Queue()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,7 +24,7 @@ async def test_a_silent_connection_stays_open_when_its_client_has_left_and_garba
             client.write(b"select")
             await asyncio.to_thread(eventually, lambda: proxy.is_broken)
             client.close()
-            # A proxy that has passed on a later connection has seen that the first client left.
+            # Once the proxy has handled a later connection, it has noticed that the first client left.
             _, later_client = await asyncio.open_connection("127.0.0.1", proxy.port)
             _, later_writer = await accepted.get()
             gc.collect()
