@@ -1,4 +1,4 @@
-"""The table of what works with which provider."""
+"""A table of which cases work with which provider."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,7 @@
-"""Every provider, every case: what a person sees, what is on the list, and that no rule of the provider was broken.
+"""Every provider and case: the user gets the right answer and tasks, and requests obey the provider's rules.
 
-`-` in the table that a run prints: the case cannot be on that provider. A server without tools refuses every
-request of ours, and a person is told so in words; that is its only case.
+`-` in the printed table means that the case does not apply to the provider. A server without tools refuses every
+request, and the user gets an explanation; that is its only case.
 """
 
 import pytest
@@ -28,7 +28,7 @@ TWELVE = [
 ]
 BROKEN = Failure(500, "The server had an error while processing your request.")
 WORDS = "milk and bread, as every week, " * 64
-"""Some 660 tokens."""
+"""About 660 tokens."""
 
 
 def add(*titles: str) -> Reply:
@@ -49,7 +49,7 @@ def here(deployments: Deployments, name: str) -> Deployment:
 
 @pytest.fixture
 def elsewhere(deployments: Deployments, name: str) -> Deployment:
-    """Another one, with opaque values of its own."""
+    """A second provider, with its own opaque values."""
     return deployments["openai-responses" if name != "openai-responses" else "deepseek"]
 
 
@@ -71,7 +71,7 @@ async def test_one_tool(here: Deployment, conversation: Conversation) -> None:
 
 
 async def test_two_at_once(here: Deployment, conversation: Conversation) -> None:
-    """Where the model cannot call two at once, it calls them one after the other."""
+    """A model without parallel calls makes them one after the other."""
     calls = [add("milk", "bread")] if here.server.parallel_calls else [add("milk"), add("bread")]
     response = await conversation.ask(here, "Add milk and bread", *calls, Reply("Added both."))
     assert response["response"] == "Added both."
@@ -99,7 +99,7 @@ async def test_follow_up(here: Deployment, conversation: Conversation) -> None:
 
 
 async def test_replay_after_failure(here: Deployment, conversation: Conversation) -> None:
-    """The call is done once, the model is shown it, and the answer is stored for all later replays."""
+    """The call is executed once, the model sees its output, and every later replay gets the stored answer."""
     here.server.fail(BROKEN)
     failed = await conversation.say(here, "Add milk", add("milk"), key="milk")
     assert failed.status_code in (502, 503), failed.text
@@ -112,7 +112,7 @@ async def test_replay_after_failure(here: Deployment, conversation: Conversation
 
 
 async def test_after_abandoned_turn(here: Deployment, conversation: Conversation) -> None:
-    """One was abandoned before the model said anything, one after a call."""
+    """One turn was abandoned before the model replied, one after a call."""
     here.server.fail(BROKEN)
     await conversation.say(here, "Hello?")
     await conversation.say(here, "Add milk", add("milk"))
@@ -135,7 +135,7 @@ async def test_switch_and_back(here: Deployment, elsewhere: Deployment, conversa
 
 
 async def test_resume_elsewhere(here: Deployment, elsewhere: Deployment, conversation: Conversation) -> None:
-    """A turn that another provider began is finished by this one."""
+    """This provider finishes a turn that another one began."""
     elsewhere.server.fail(BROKEN)
     failed = await conversation.say(elsewhere, "Add milk and bread", add("milk"), key="milk")
     assert failed.status_code in (502, 503), failed.text
@@ -146,10 +146,10 @@ async def test_resume_elsewhere(here: Deployment, elsewhere: Deployment, convers
 
 
 async def test_overflow(here: Deployment, conversation: Conversation) -> None:
-    """A conversation of eight turns in a context for two: it is halved until it fits, and goes on."""
+    """Eight turns in a context for two: the history is halved until it fits."""
     for n in range(8):
         await conversation.ask(here, f"{n}: {WORDS * 2}", Reply(f"Noted {n}."))
-    # A little that a server has left out cannot be noticed: it does not say how it counts.
+    # A small truncation goes unnoticed, because a server does not say how it counts tokens.
     here.server.context_tokens = 6500 if here.server.truncates else 3200
     response = await conversation.ask(here, "Add milk", add("milk"), Reply("Added milk."))
     assert response["response"] == "Added milk."
@@ -159,7 +159,7 @@ async def test_overflow(here: Deployment, conversation: Conversation) -> None:
 
 
 async def test_too_long_message(here: Deployment, conversation: Conversation) -> None:
-    """The words say what to do, and the conversation is not dead."""
+    """The error says what to do, and the conversation stays usable."""
     await conversation.ask(here, "Hello", Reply("Good morning."))
     here.server.context_tokens = 300
     refused = await conversation.say(here, WORDS * 3)
@@ -172,14 +172,14 @@ async def test_too_long_message(here: Deployment, conversation: Conversation) ->
 
 
 @pytest.mark.parametrize("name", WITHOUT_TOOLS)
-async def test_missing_tools_are_told(deployments: Deployments, conversation: Conversation, name: str) -> None:
+async def test_missing_tools_are_reported(deployments: Deployments, conversation: Conversation, name: str) -> None:
     response = await conversation.say(deployments[name], "Add milk")
     assert (response.status_code, response.json()["code"]) == (502, "model_error")
     assert "tool" in response.json()["detail"], response.text
 
 
 async def test_one_conversation_through_twelve_providers(deployments: Deployments, conversation: Conversation) -> None:
-    """Two rounds, so that each provider meets its own turns again among those of the others."""
+    """Two rounds, so that each provider gets its own earlier turns among the others'."""
     titles = []
     for lap in ("first", "second"):
         for name in TWELVE:

@@ -1,4 +1,4 @@
-"""Each rule of a strict server refuses the request that breaks it, and nothing else."""
+"""Each rule of a strict server refuses a request that breaks it."""
 
 from typing import Any
 
@@ -79,9 +79,9 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("llama-cpp-responses", "assistant's items are messages", items(USER, SAID, USER)),
 ]
 ELSEWHERE = {
-    "the address has a version": "the address itself, in test_versions_of_azure",
-    "no dated version": "the same",
-    "reasoning details come back": "needs an answer of the server first, in test_what_a_server_gave_comes_back",
+    "the address has a version": "a rule about the URL, in test_versions_of_azure",
+    "no dated version": "same test",
+    "reasoning details come back": "needs an answer from the server first, in test_openrouter_requires_its_reasoning_details",
 }
 
 
@@ -104,7 +104,7 @@ async def test_a_broken_rule_is_refused(name: str, rule: str, body: dict[str, An
         assert rule in [violation.rule for violation in server.violations]
 
 
-def test_every_rule_is_seen_to_refuse() -> None:
+def test_every_rule_has_a_test() -> None:
     rules = {rule.name for kind in PROVIDERS for rule in (*GENERAL, *kind.rules) if rule.status is not None}
     assert rules == {rule for _, rule, _ in BROKEN} | ELSEWHERE.keys()
 
@@ -117,8 +117,8 @@ async def test_versions_of_azure() -> None:
         assert (dated.status_code, dated.json()["error"]["code"]) == (400, "BadRequest")
 
 
-async def test_what_a_server_gave_comes_back() -> None:
-    """OpenRouter knows the calls of its own model, and takes them with their details only."""
+async def test_openrouter_requires_its_reasoning_details() -> None:
+    """It recognizes its own model's calls, and refuses them without `reasoning_details`."""
     with BY_NAME["openrouter"]() as server:
         url = address(server.base_url, "chat/completions")
         server.script(Reply(calls=(Call("list_tasks", {}),)), Reply("Done."))

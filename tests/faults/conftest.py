@@ -1,4 +1,4 @@
-"""Processes and databases that die on purpose."""
+"""Fixtures for tests that kill processes and databases."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ __all__ = ["pytest_terminal_summary", "report"]
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server that keeps what it has committed, however it ends."""
+    """A server that keeps committed data even when it is killed."""
     with temporary_folder() as folder, EmbeddedPostgres(folder, durable=True) as postgres:
         yield postgres
 

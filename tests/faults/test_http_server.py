@@ -1,4 +1,4 @@
-"""The server that the tests run applications in."""
+"""The HTTP server that tests run applications in."""
 
 import gc
 import socket
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from support.http_server import HttpServer
 
 
-def test_an_answer_that_nobody_reads_leaves_no_socket_to_the_garbage_collector() -> None:
+def test_an_unread_response_leaves_no_open_socket() -> None:
     answered = threading.Event()
 
     async def answer(_request: Request) -> Response:
@@ -26,4 +26,4 @@ def test_an_answer_that_nobody_reads_leaves_no_socket_to_the_garbage_collector()
             client.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
             assert answered.wait(30)
         del server
-        gc.collect()  # warns of a socket that is still open, which fails the test
+        gc.collect()  # warns about open sockets, and warnings fail the test

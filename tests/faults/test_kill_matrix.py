@@ -1,11 +1,11 @@
-"""A turn happens exactly once, at whatever point it is cut off.
+"""A turn happens exactly once, wherever it is interrupted.
 
 The turn calls two tools in one step and a third in the next, then answers: five statements, three
-calls of the model. It is cut off before and after each statement and at each call of the model, in
-three ways: the api process is killed (SIGKILL), Postgres is killed (SIGQUIT: it ends at once, and
-recovers from its log), the connection is cut. Then the request is sent again, and rows are counted.
+model calls. It is interrupted before and after each statement and during each model call, in three
+ways: the api process is killed (SIGKILL), Postgres is killed (SIGQUIT: it ends at once and recovers
+from its log), or the connection is cut. Then the test sends the request again and counts rows.
 
-The scripted model never says the same twice: asked again, it names its tasks differently.
+The scripted model never repeats itself: when called again, it names its tasks differently.
 """
 
 import asyncio
@@ -24,37 +24,37 @@ from support.client import Client, NewPerson, Person
 from support.database import Database
 from support.model_server import ModelServer
 from support.report import Report
-from support.tcp_proxy import Wire
-from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.tcp_proxy import TcpProxy
+from support.three_tasks import MESSAGE, STATEMENT_POINTS, Script, assert_exactly_once, count_rows, warm_up
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
-MODEL_POINTS = {f"while the model is asked, {nth} time": n for n, nth in enumerate(("first", "second", "third"), 1)}
-HEAD = ("cut off", "rows then", "sent again", "rows after: user / effects / answer")
+MODEL_POINTS = {f"during the {nth} model call": n for n, nth in enumerate(("first", "second", "third"), 1)}
+HEADER = ("interrupted", "rows then", "retry", "rows after: user / effects / answer")
 
 
 async def send_until_answered(client: Client, database: Database, person: Person) -> list[httpx.Response]:
-    """Send again under the same key; where the lease of the dead run still stands, let its time pass."""
+    """Retry with the same key; if the dead run still has its lease, expire it."""
     responses = [await client.chat(person, MESSAGE, key="key-1")]
     if responses[0].status_code == 409:
         assert responses[0].json()["code"] == "turn_in_progress"
-        # The api that lived may have released it meanwhile.
+        # The surviving api may already have released it.
         expire = "update conversation set lease_until = now() where user_id = $1 and run_id is not null"
         await database.fetch(expire, person.id)
         responses.append(await client.chat(person, MESSAGE, key="key-1"))
     return responses
 
 
-def shown(responses: list[httpx.Response]) -> str:
+def status_codes(responses: list[httpx.Response]) -> str:
     return ", then ".join(str(r.status_code) for r in responses)
 
 
 class Victim:
-    """An api process that is going to be killed, with a wire of its own to the database."""
+    """An api process to kill, with its own proxy to the database."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._resources = ExitStack()
-        self.wire = self._resources.enter_context(Wire(environment["API_DATABASE_URL"]))
-        self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.wire.url}))
+        self.proxy = self._resources.enter_context(TcpProxy(environment["API_DATABASE_URL"]))
+        self.process = self._resources.enter_context(ApiProcess({**environment, "API_DATABASE_URL": self.proxy.url}))
 
     def kill(self) -> None:
         self.process.kill()
@@ -64,7 +64,7 @@ class Victim:
 
 
 class Victims:
-    """Starts the next one while the last one dies."""
+    """Starts the next process while a test kills the last one."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
@@ -97,7 +97,7 @@ def victim(victims: Victims) -> Iterator[Victim]:
 
 @pytest.fixture(scope="module")
 def survivor(environment: dict[str, str]) -> Iterator[Victim]:
-    """The other replica: it takes over, and sees the database and the connections die."""
+    """The other replica, which takes over, and loses its database and connections."""
     survivor = Victim(environment)
     yield survivor
     survivor.close()
@@ -110,7 +110,7 @@ async def survivors_client(survivor: Victim) -> AsyncIterator[Client]:
 
 
 class TestApiKilled:
-    @pytest.mark.parametrize("name", [*WIRE_POINTS, *MODEL_POINTS])
+    @pytest.mark.parametrize("name", [*STATEMENT_POINTS, *MODEL_POINTS])
     async def test_the_other_replica_takes_over(
         self,
         name: str,
@@ -124,8 +124,8 @@ class TestApiKilled:
     ) -> None:
         async with Client(base_url=victim.process.url, timeout=60) as client:
             await warm_up(client, await new_person(), model)
-            if name in WIRE_POINTS:
-                victim.wire.break_at(WIRE_POINTS[name], victim.kill)
+            if name in STATEMENT_POINTS:
+                victim.proxy.break_at(STATEMENT_POINTS[name], victim.kill)
                 model.always(Script())
             else:
                 model.always(Script(MODEL_POINTS[name], victim.kill))
@@ -134,13 +134,13 @@ class TestApiKilled:
         assert victim.process.wait() == -signal.SIGKILL
         then = await count_rows(database, alice)
         responses = await send_until_answered(survivors_client, database, alice)
-        report.add("the api is killed", HEAD, name, then, shown(responses), await count_rows(database, alice))
+        report.add("the api is killed", HEADER, name, then, status_codes(responses), await count_rows(database, alice))
         await assert_exactly_once(database, alice, responses[-1])
 
 
 class TestPostgresKilled:
-    @pytest.mark.parametrize("name", WIRE_POINTS)
-    async def test_the_turn_goes_on_when_it_is_back(
+    @pytest.mark.parametrize("name", STATEMENT_POINTS)
+    async def test_the_turn_resumes_after_recovery(
         self,
         name: str,
         survivor: Victim,
@@ -157,22 +157,22 @@ class TestPostgresKilled:
             os.kill(pid, signal.SIGQUIT)
 
         await warm_up(survivors_client, await new_person(), model)
-        survivor.wire.break_at(WIRE_POINTS[name], kill_postgres)
+        survivor.proxy.break_at(STATEMENT_POINTS[name], kill_postgres)
         model.always(Script())
-        cut_off = await survivors_client.chat(alice, MESSAGE, key="key-1")
-        assert (cut_off.status_code, cut_off.json()["code"]) == (503, "database_unavailable")
-        assert int(cut_off.headers["retry-after"]) >= 1
+        interrupted = await survivors_client.chat(alice, MESSAGE, key="key-1")
+        assert (interrupted.status_code, interrupted.json()["code"]) == (503, "database_unavailable")
+        assert int(interrupted.headers["retry-after"]) >= 1
         await asyncio.to_thread(postgres.stop)
         await asyncio.to_thread(postgres.start)
         then = await count_rows(database, alice)
         responses = await send_until_answered(survivors_client, database, alice)
-        report.add("Postgres is killed", HEAD, name, then, shown(responses), await count_rows(database, alice))
+        report.add("Postgres is killed", HEADER, name, then, status_codes(responses), await count_rows(database, alice))
         await assert_exactly_once(database, alice, responses[-1])
 
 
 class TestConnectionCut:
-    @pytest.mark.parametrize("name", WIRE_POINTS)
-    async def test_nobody_notices(
+    @pytest.mark.parametrize("name", STATEMENT_POINTS)
+    async def test_the_turn_succeeds_without_a_retry(
         self,
         name: str,
         survivor: Victim,
@@ -184,13 +184,13 @@ class TestConnectionCut:
         report: Report,
     ) -> None:
         await warm_up(survivors_client, await new_person(), model)
-        survivor.wire.break_at(WIRE_POINTS[name])
+        survivor.proxy.break_at(STATEMENT_POINTS[name])
         model.always(Script())
         answer = await survivors_client.chat(alice, MESSAGE, key="key-1")
-        assert survivor.wire.is_broken
+        assert survivor.proxy.is_broken
         report.add(
             "the connection is cut",
-            HEAD,
+            HEADER,
             name,
             "",
             f"not needed: {answer.status_code}",

@@ -1,6 +1,6 @@
-"""A turn that is under way when the api is told to stop (SIGTERM), as in every deployment.
+"""Turns in progress when the api gets SIGTERM, as in every deployment.
 
-Its client is answered, its lease is released at once, nothing is half stored, and the process ends in time.
+The client gets an answer, the api releases the lease immediately, stores no partial data, and exits in time.
 """
 
 import asyncio
@@ -16,32 +16,32 @@ from support.client import Client, Person
 from support.database import Database
 from support.model_server import Hold, ModelServer, Reply
 from support.processes import eventually
-from support.tcp_proxy import Break, Wire
-from support.three_tasks import MESSAGE, WIRE_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.tcp_proxy import Break, TcpProxy
+from support.three_tasks import MESSAGE, STATEMENT_POINTS, Script, assert_exactly_once, count_rows, warm_up
 from taskchat.chat.stopping import STOP_SECONDS
 from taskchat_dev_stack.programs import API_STOP_SECONDS
 
 GRACE_SECONDS = 1
-SILENCES = [name for name in WIRE_POINTS if name.endswith(("begin", "tool call 1", "finish"))]
+SILENT_POINTS = [name for name in STATEMENT_POINTS if name.endswith(("begin", "tool call 1", "finish"))]
 
 
 @pytest.fixture
-def wire(database: Database) -> Iterator[Wire]:
-    with Wire(database.roles.api) as wire:
-        yield wire
+def proxy(database: Database) -> Iterator[TcpProxy]:
+    with TcpProxy(database.roles.api) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def stopped(environment: dict[str, str], wire: Wire) -> Iterator[ApiProcess]:
-    """The api that is going to be stopped."""
-    own = {"API_DATABASE_URL": wire.url, "DATABASE_POOL_SIZE": "2"}
-    with ApiProcess({**environment, **own}, grace_seconds=GRACE_SECONDS) as process:
+def stopped(environment: dict[str, str], proxy: TcpProxy) -> Iterator[ApiProcess]:
+    """The api that the test stops."""
+    overrides = {"API_DATABASE_URL": proxy.url, "DATABASE_POOL_SIZE": "2"}
+    with ApiProcess({**environment, **overrides}, grace_seconds=GRACE_SECONDS) as process:
         yield process
 
 
 @pytest_asyncio.fixture(scope="module")
 async def other(environment: dict[str, str]) -> AsyncIterator[Client]:
-    """The replica that stays."""
+    """The replica that keeps running."""
     with ApiProcess(environment) as process:
         async with Client(base_url=process.url, timeout=60) as client:
             yield client
@@ -55,15 +55,15 @@ async def client(stopped: ApiProcess, alice: Person, model: ModelServer) -> Asyn
 
 
 async def stop(process: ApiProcess) -> None:
-    """Ends in good order, before whoever started it would kill it."""
+    """Stop the process cleanly, before its supervisor would kill it."""
     await asyncio.to_thread(process.stop, GRACE_SECONDS + API_STOP_SECONDS)
 
 
-async def end_of_grace(process: ApiProcess) -> None:
+async def wait_for_end_of_grace(process: ApiProcess) -> None:
     await asyncio.to_thread(eventually, lambda: "timeout graceful shutdown exceeded" in "".join(process.output))
 
 
-async def waiting_for_lock(database: Database) -> None:
+async def wait_for_lock(database: Database) -> None:
     query = "select from pg_stat_activity where usename = 'chat_api' and wait_event_type = 'Lock'"
     async with asyncio.timeout(10):
         while not await database.fetch(query):
@@ -74,25 +74,25 @@ async def waiting_for_lock(database: Database) -> None:
 async def stopped_while_waiting(
     process: ApiProcess, database: Database, table: str, person: Person
 ) -> AsyncIterator[None]:
-    """Stops the api while what begins within this waits for a row of the person, until the grace is over."""
+    """Block the person's rows, and stop the api while the work started in this block waits for them."""
     async with database.rows_locked(table, person.id):
         yield
-        await waiting_for_lock(database)
+        await wait_for_lock(database)
         stopping = asyncio.create_task(stop(process))
-        await end_of_grace(process)
+        await wait_for_end_of_grace(process)
     await stopping
 
 
-def assert_told_to_send_again(response: httpx.Response) -> None:
+def assert_asks_to_retry(response: httpx.Response) -> None:
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
     assert response.headers["retry-after"] == "1"
 
 
-def test_it_is_given_the_time_that_it_needs() -> None:
+def test_supervisors_wait_longer_than_the_api_needs() -> None:
     assert API_STOP_SECONDS > STOP_SECONDS
 
 
-async def test_while_it_begins(
+async def test_a_turn_interrupted_while_it_begins_is_resumed(
     stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
 ) -> None:
     model.always(Script())
@@ -100,13 +100,13 @@ async def test_while_it_begins(
     async with stopped_while_waiting(stopped, database, "owner", bob):
         turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
     response = await turn
-    assert_told_to_send_again(response)
+    assert_asks_to_retry(response)
     assert await database.count("conversation", user_id=bob.id, id=response.json()["conversation_id"]) == 1
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-async def test_while_the_model_is_asked(
+async def test_a_turn_interrupted_during_a_model_call_is_resumed(
     stopped: ApiProcess,
     client: Client,
     other: Client,
@@ -123,12 +123,12 @@ async def test_while_the_model_is_asked(
     await stop(stopped)
     response = await turn
     hold.release()
-    assert_told_to_send_again(response)
+    assert_asks_to_retry(response)
     model.always(script)
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
 
 
-async def test_while_a_tool_is_called(
+async def test_a_turn_interrupted_during_a_tool_call_is_resumed(
     stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
 ) -> None:
     hold, script = Hold(Reply()), Script()
@@ -140,11 +140,11 @@ async def test_while_a_tool_is_called(
         hold.reply = script(model.requests[-1])
         hold.release()
     response = await turn
-    assert_told_to_send_again(response)
+    assert_asks_to_retry(response)
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))
 
 
-async def test_while_its_answer_is_stored_it_is_answered(
+async def test_a_turn_whose_answer_is_being_stored_is_answered(
     stopped: ApiProcess, client: Client, other: Client, bob: Person, database: Database, model: ModelServer
 ) -> None:
     hold = Hold(Reply("Hello."))
@@ -160,26 +160,26 @@ async def test_while_its_answer_is_stored_it_is_answered(
     assert again.headers["idempotent-replayed"] == "true"
 
 
-@pytest.mark.parametrize("name", SILENCES)
-async def test_while_a_statement_has_no_outcome(
+@pytest.mark.parametrize("name", SILENT_POINTS)
+async def test_a_turn_interrupted_during_a_statement_is_resumed(
     stopped: ApiProcess,
     client: Client,
     other: Client,
-    wire: Wire,
+    proxy: TcpProxy,
     bob: Person,
     database: Database,
     model: ModelServer,
     name: str,
 ) -> None:
-    """The database's host has vanished without a word; others reach another one."""
-    point = WIRE_POINTS[name]
-    wire.break_at(Break(point.moment, point.round_trip, is_silent=True))
+    """The stopped api's connection is silent; the other replica still reaches the database."""
+    point = STATEMENT_POINTS[name]
+    proxy.break_at(Break(point.moment, point.round_trip, is_silent=True))
     model.always(Script())
     turn = asyncio.create_task(client.chat(bob, MESSAGE, key="key-1"))
-    await asyncio.to_thread(eventually, lambda: wire.is_broken)
+    await asyncio.to_thread(eventually, lambda: proxy.is_broken)
     await stop(stopped)
     response = await turn
-    assert_told_to_send_again(response)
+    assert_asks_to_retry(response)
     then = await count_rows(database, bob)
     assert (then.user, then.answers) == (name != "before begin", name == "after finish")
     await assert_exactly_once(database, bob, await other.chat(bob, MESSAGE, key="key-1"))

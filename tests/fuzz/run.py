@@ -1,7 +1,7 @@
-"""Requests made up from the api's own description, against the running stack: `make test-fuzz`, `make fuzz`.
+"""Fuzz the running stack with requests generated from the OpenAPI document: `make test-fuzz`, `make fuzz`.
 
-Schemathesis makes them, well-formed ones and malformed ones, and compares each answer with the description. Here is
-who it is, and what must hold of a whole run: every operation was reached, and nothing failed.
+Schemathesis generates well-formed and malformed requests, and compares each response with the document. This script
+runs it with and without an account, and checks that every operation was reached and none failed.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
 HERE = Path(__file__).resolve().parent
-# The offline assistant answers, as often as it is asked.
+# Rates that a run never exceeds.
 SETTINGS = {"TURNS_PER_MINUTE": "1000000", "REQUESTS_PER_MINUTE": "1000000"}
 SCHEMA = "/api/openapi.json"
 PUBLIC = {"GET /api/config"}
@@ -29,14 +29,14 @@ Answers = dict[str, Counter[int]]
 
 @dataclass(frozen=True)
 class Run:
-    """How many examples of each operation, and by which seed."""
+    """A run with a seed and a number of examples per operation."""
 
     api_url: str
     seed: int
     examples: int
 
-    def as_somebody(self, stack: Stack) -> tuple[bool, Answers]:
-        """Signed in, with an account of its own."""
+    def with_account(self, stack: Stack) -> tuple[bool, Answers]:
+        """Run with a new account's token."""
         with httpx.Client(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=30) as auth:
             account = {"name": "Test", "email": "fuzz@example.com", "password": "a long password"}
             user_id = auth.post("/sign-up/email", json=account).raise_for_status().json()["user"]["id"]
@@ -48,12 +48,12 @@ class Run:
         }
         return self._schemathesis(environment, self.examples, "examples,coverage,fuzzing,stateful")
 
-    def as_nobody(self) -> tuple[bool, Answers]:
-        """Without any token."""
+    def without_account(self) -> tuple[bool, Answers]:
+        """Run without a token."""
         return self._schemathesis({}, self.examples // 4 + 1, "coverage,fuzzing")
 
     def _schemathesis(self, environment: dict[str, str], examples: int, phases: str) -> tuple[bool, Answers]:
-        """Whether Schemathesis found nothing, and how often each operation was answered with which status."""
+        """Return whether all checks passed, and the number of responses by operation and status."""
         with TemporaryDirectory() as folder:
             tally = Path(folder) / "tally"
             tally.touch()
@@ -77,13 +77,13 @@ def _read(tally: Path) -> Answers:
 
 
 def operations(api_url: str) -> set[str]:
-    """The described ones, such as `GET /api/config`."""
+    """Return the documented operations, such as `GET /api/config`."""
     paths = httpx.get(f"{api_url}{SCHEMA}", timeout=30).raise_for_status().json()["paths"]
     return {f"{method.upper()} {path}" for path, item in paths.items() for method in item}
 
 
 def show(title: str, described: set[str], answers: Answers) -> None:
-    """Print a table of the operations by the statuses of their answers."""
+    """Print the number of responses by operation and status."""
     statuses = sorted({status for operation in described for status in answers[operation]})
     width = max(map(len, described))
     print(f"\n{title:{width}}" + "".join(f"{status:6}" for status in statuses))
@@ -91,15 +91,15 @@ def show(title: str, described: set[str], answers: Answers) -> None:
         print(f"{operation:{width}}" + "".join(f"{answers[operation][s] or '·':>6}" for s in statuses))
 
 
-def complaints(described: set[str], somebody: Answers, nobody: Answers) -> list[str]:
-    """What must hold beside Schemathesis' own checks."""
-    found = [f"{o} was never answered with success" for o in described if not any(s < 300 for s in somebody[o])]
-    for answers in (somebody, nobody):
+def find_problems(described: set[str], signed_in: Answers, signed_out: Answers) -> list[str]:
+    """List what is wrong beyond Schemathesis' own checks."""
+    found = [f"{o} never succeeded" for o in described if not any(s < 300 for s in signed_in[o])]
+    for answers in (signed_in, signed_out):
         found += [f"{o} was answered with {s}" for o, statuses in answers.items() for s in statuses if s >= 500]
     found += [
         f"{operation} was answered with {status} without a token"
         for operation in described - PUBLIC
-        for status in nobody[operation]
+        for status in signed_out[operation]
         if status != 401
     ]
     return sorted(found)
@@ -107,20 +107,20 @@ def complaints(described: set[str], somebody: Answers, nobody: Answers) -> list[
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="another one each time unless given")
-    parser.add_argument("--examples", type=int, default=20, help="of each operation and phase")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="random by default")
+    parser.add_argument("--examples", type=int, default=20, help="per operation and phase")
     arguments = parser.parse_args()
     with Stack(StackSettings(web=None, env=SETTINGS)) as stack:
         run = Run(stack.addresses.api_urls[0], arguments.seed, arguments.examples)
         described = operations(run.api_url)
-        somebody_is_fine, somebody = run.as_somebody(stack)
-        nobody_is_fine, nobody = run.as_nobody()
-    show("with a token", described, somebody)
-    show("without", described, nobody)
-    found = complaints(described, somebody, nobody)
+        first_passed, signed_in = run.with_account(stack)
+        second_passed, signed_out = run.without_account()
+    show("with a token", described, signed_in)
+    show("without a token", described, signed_out)
+    found = find_problems(described, signed_in, signed_out)
     print("", *found, sep="\n")
-    if found or not (somebody_is_fine and nobody_is_fine):
-        print(f"To repeat it: make fuzz SEED={arguments.seed} EXAMPLES={arguments.examples}")
+    if found or not (first_passed and second_passed):
+        print(f"To repeat this run: make fuzz SEED={arguments.seed} EXAMPLES={arguments.examples}")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL with TLS and a PgBouncer, of the machine and not of PyPI."""
+"""The system's PostgreSQL, with TLS, and PgBouncer; the packages from PyPI lack TLS."""
 
 import os
 from collections.abc import Iterator
@@ -37,6 +37,6 @@ def authority(folder: Path) -> CertificateAuthority:
 
 @pytest.fixture(scope="session")
 def server(programs: SystemPrograms, folder: Path, authority: CertificateAuthority) -> Iterator[TlsPostgres]:
-    """A server whose certificate is for `localhost` alone; to the URL of the superuser."""
+    """A server with a certificate for `localhost` only."""
     with TlsPostgres(make_folder(folder / "postgres", 0o711), programs, authority.sign("localhost")) as server:
         yield server

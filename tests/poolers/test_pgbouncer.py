@@ -1,4 +1,4 @@
-"""The whole of Taskchat through PgBouncer in transaction mode, TLS on both sides of it."""
+"""All of Taskchat through PgBouncer in transaction mode, with TLS on both sides."""
 
 import asyncio
 from collections.abc import Iterator
@@ -36,19 +36,19 @@ def pooler(
     server: TlsPostgres,
     authority: CertificateAuthority,
 ) -> Iterator[PgBouncer]:
-    """Keeps as many prepared statements as the test's parameter says; else none."""
+    """A PgBouncer that keeps as many prepared statements as the test's parameter says, by default none."""
     kept = getattr(request, "param", 0)
     if kept and programs.pgbouncer_version < KEEPS_PREPARED_STATEMENTS:
         version = ".".join(map(str, programs.pgbouncer_version))
-        pytest.skip(f"PgBouncer {version} keeps no prepared statements; 1.21 and newer do")
+        pytest.skip(f"PgBouncer {version} does not keep prepared statements; 1.21 and newer do")
     place = make_folder(folder / f"pgbouncer-{kept}", 0o711)
     with PgBouncer(place, programs, server, authority.file, PASSWORDS, kept) as pooler:
         yield pooler
 
 
 @contextmanager
-def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool) -> Iterator[Stack]:
-    """Everything through the pooler: roles.sql, both migrations, both services."""
+def stack_through(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool) -> Iterator[Stack]:
+    """Run roles.sql, both migrations and both services through the pooler."""
     auth, api, auth_migration, api_migration = (
         pooler.through(admin_url).replace(admin_url.partition("@")[0], f"postgresql://{user}:{password}")
         for user, password in PASSWORDS.items()
@@ -72,13 +72,13 @@ def stack_behind(pooler: PgBouncer, admin_url: str, *, prepared_statements: bool
 
 
 @pytest.mark.parametrize(("pooler", "prepared_statements"), [(0, False), (100, True)], indirect=["pooler"])
-async def test_from_sign_up_to_deletion(
+async def test_everything_works_from_sign_up_to_deletion(
     pooler: PgBouncer, server: TlsPostgres, authority: CertificateAuthority, prepared_statements: bool
 ) -> None:
     admin_url = server.url(sslrootcert=str(authority.file))
     with ExitStack() as running:
-        behind = stack_behind(pooler, admin_url, prepared_statements=prepared_statements)
-        stack = await asyncio.to_thread(running.enter_context, behind)
+        through = stack_through(pooler, admin_url, prepared_statements=prepared_statements)
+        stack = await asyncio.to_thread(running.enter_context, through)
         async with (
             httpx.AsyncClient(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=60) as auth,
             Client(base_url=stack.addresses.api_urls[0], timeout=60, limits=httpx.Limits(max_connections=100)) as api,
@@ -105,7 +105,7 @@ async def test_from_sign_up_to_deletion(
         await asyncio.to_thread(running.close)
 
 
-async def test_prepared_statements_that_it_does_not_keep_are_named_at_the_start(
+async def test_readiness_reports_lost_prepared_statements(
     pooler: PgBouncer, server: TlsPostgres, authority: CertificateAuthority
 ) -> None:
     admin_url = server.url(sslrootcert=str(authority.file))
@@ -122,18 +122,18 @@ async def test_prepared_statements_that_it_does_not_keep_are_named_at_the_start(
                 assert (ready.status_code, ready.json()["detail"]) == (503, PREPARED_STATEMENTS_REFUSED)
                 turns = [client.chat(person, "hello") for _ in range(20)]
                 answers = await asyncio.gather(*turns)
-            # Some may be lucky; none is told that we are broken.
+            # Some requests may succeed, but none may get a 500.
             assert {response.status_code for response in answers} <= {200, 503}
             process.stop()
         [line] = [line for line in process.logged() if "not ready" in line["message"]]
         assert PREPARED_STATEMENTS_REFUSED in line["message"]
 
 
-async def test_migrations_go_past_it_where_the_way_is_known(
+async def test_migrations_bypass_the_pooler_if_the_direct_host_is_set(
     server: TlsPostgres, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     direct = f"localhost:{server.port}"
-    # Nobody is where the pooler would be.
+    # Nothing listens on the pooler's port.
     url = server.url(sslrootcert=str(authority.file)).replace(f":{server.port}/", f":{reserve_port()}/")
     roles = await bootstrap(url, PASSWORDS, direct_host=direct)
     monkeypatch.setenv("DATABASE_DIRECT_HOST", direct)

@@ -1,4 +1,4 @@
-"""A database that its provider suspends while nobody uses it costs no request an error."""
+"""Requests succeed when the provider has suspended the idle database."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
 WAKE_SECONDS = 3.0
-"""Neon takes half a second to a few; the api gives up a statement, its connection included, after six."""
+"""Neon takes half a second to a few seconds; the api times out after six."""
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def stack(database: Suspendable) -> Iterator[Stack]:
         yield stack
 
 
-async def test_requests_wait_until_it_has_woken_up(database: Suspendable, stack: Stack) -> None:
+async def test_requests_wait_until_the_database_wakes(database: Suspendable, stack: Stack) -> None:
     async with (
         httpx.AsyncClient(base_url=f"{stack.addresses.auth_url}/api/auth", timeout=60) as auth,
         Client(base_url=stack.addresses.api_urls[0], timeout=60) as api,

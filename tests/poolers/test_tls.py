@@ -1,4 +1,4 @@
-"""A server is believed when its certificate is, and each part says what to do when it is not."""
+"""Every part verifies the database's certificate, and says what to do if that fails."""
 
 import asyncio
 import json
@@ -19,28 +19,28 @@ from taskchat.database.bootstrap import BootstrapError, bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.processes.files import make_folder
 
-NO_SUCH_KEYS = {"JWKS_URL": "http://127.0.0.1:1/api/auth/jwks", "JWT_ISSUER": "http://localhost"}
+UNREACHABLE_KEYS = {"JWKS_URL": "http://127.0.0.1:1/api/auth/jwks", "JWT_ISSUER": "http://localhost"}
 OTHER_HOST = "is for another host name: write the name that it has"
 UNKNOWN = "nobody known here has signed the certificate of"
 EXPIRED = "has expired, or this machine's clock is wrong"
 PLAIN = "has no TLS: turn it on there, or add sslmode=disable"
 
 
-async def test_with_the_right_certificate_every_part_connects(
+async def test_with_a_valid_certificate_every_part_connects(
     server: TlsPostgres, authority: CertificateAuthority
 ) -> None:
     roles = await bootstrap(server.url(sslrootcert=str(authority.file)), PASSWORDS)
     for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert (migrated.returncode, migrated.stderr) == (0, "")
-    assert waits_for(roles.auth) is None
-    assert not_ready(roles.api) == "No key set could be fetched from JWKS_URL yet."
+    assert auth_not_ready(roles.auth) is None
+    assert api_not_ready(roles.api) == "No key set could be fetched from JWKS_URL yet."
 
 
-async def test_a_url_as_neon_shows_it_is_verified_by_the_machines_roots(
+async def test_a_url_copied_from_neon_is_verified_with_the_systems_roots(
     server: TlsPostgres, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     as_shown = server.url(sslmode="require", channel_binding="require")
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))  # what the machine trusts
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))  # the system's trusted roots
     roles = await bootstrap(as_shown, PASSWORDS)
     for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         assert (migrated.returncode, migrated.stderr) == (0, "")
@@ -60,7 +60,7 @@ def plain() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.mark.parametrize("fault", [OTHER_HOST, UNKNOWN, EXPIRED, PLAIN])
-async def test_where_it_is_not_each_part_says_what_to_do(
+async def test_without_a_valid_certificate_every_part_says_what_to_do(
     fault: str,
     server: TlsPostgres,
     expired: TlsPostgres,
@@ -76,15 +76,15 @@ async def test_where_it_is_not_each_part_says_what_to_do(
     }[fault]
     with pytest.raises(BootstrapError) as refusal:
         await bootstrap(admin_url, PASSWORDS)
-    words = await asyncio.gather(
+    messages = await asyncio.gather(
         asyncio.to_thread(lambda: one_line(migrate_auth(admin_url))),
         asyncio.to_thread(lambda: one_line(migrate_api(admin_url))),
-        asyncio.to_thread(waits_for, admin_url),
-        asyncio.to_thread(not_ready, admin_url),
+        asyncio.to_thread(auth_not_ready, admin_url),
+        asyncio.to_thread(api_not_ready, admin_url),
     )
     parts = ("auth-service's migration", "the api's migration", "auth-service", "the api")
-    said = {"bootstrap": str(refusal.value), **dict(zip(parts, words, strict=True))}
-    assert [part for part, words in said.items() if fault not in (words or "")] == [], said
+    said = {"bootstrap": str(refusal.value), **dict(zip(parts, messages, strict=True))}
+    assert [part for part, messages in said.items() if fault not in (messages or "")] == [], said
     password = admin_url.partition("@")[0].rpartition(":")[2]
     assert password not in repr(said)
 
@@ -95,8 +95,8 @@ def one_line(migrated: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-def waits_for(url: str) -> str | None:
-    """Why auth-service does not get ready; None when it does."""
+def auth_not_ready(url: str) -> str | None:
+    """Return why auth-service does not become ready; None if it does."""
     environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000", "AUTH_PORT": "0"}
     with Program("node", ROOT / "auth-service/src/main.ts", AUTH_DATABASE_URL=url, **environment) as service:
         try:
@@ -107,17 +107,17 @@ def waits_for(url: str) -> str | None:
                     return str(line["reason"])
         finally:
             service.kill()
-    pytest.fail("auth-service has ended")
+    pytest.fail("auth-service exited")
 
 
-def not_ready(url: str) -> str:
-    """What the api's /readyz says, and its log from the start."""
-    with ApiProcess({"API_DATABASE_URL": url, **NO_SUCH_KEYS, **trusted_by_the_machine()}, probe="/healthz") as api:
+def api_not_ready(url: str) -> str:
+    """Return why the api is not ready, and check that it logs the same reason."""
+    with ApiProcess({"API_DATABASE_URL": url, **UNREACHABLE_KEYS, **trusted_roots()}, probe="/healthz") as api:
         detail: str = httpx.get(f"{api.url}/readyz", timeout=30).json()["detail"]
         if "key set" not in detail:
             eventually(lambda: f"not ready: {detail}" in "".join(api.output))
         return detail
 
 
-def trusted_by_the_machine() -> dict[str, str]:
+def trusted_roots() -> dict[str, str]:
     return {name: os.environ[name] for name in ("SSL_CERT_FILE",) if name in os.environ}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 TEMPLATES = Path(sys.prefix) / "chat-templates"
-LEFT_OUT = {
+OMITTED = {
     "fireworks-ai-llama-3-firefunction-v2": "reads the tools from a non-standard variable, `functions`",
     "google-gemma-2-2b-it": "doesn't support instructions; llama.cpp puts them into the first message",
     "llama-cpp-deepseek-r1": "is written for llama.cpp's own template engine",
@@ -55,7 +55,7 @@ def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda form: datetime.now(UTC).strftime(form)
     found = []
-    paths = [path for path in sorted(TEMPLATES.glob("*.jinja")) if path.stem not in LEFT_OUT]
+    paths = [path for path in sorted(TEMPLATES.glob("*.jinja")) if path.stem not in OMITTED]
     if not paths:
         return ["there are no templates"]
     for path in paths:

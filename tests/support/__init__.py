@@ -1,1 +1,1 @@
-"""What the tests of all parts share: servers that stand in for the outside world, over real HTTP."""
+"""Shared by all tests: a real database, api processes, and simulated external servers over real HTTP."""

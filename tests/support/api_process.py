@@ -1,4 +1,4 @@
-"""The api as a process of its own, as a deployment runs it."""
+"""The api in a separate process, as a deployment runs it."""
 
 import json
 import multiprocessing
@@ -18,13 +18,13 @@ from support.http_server import KEEP_ALIVE_SECONDS
 
 START_SECONDS = 60
 
-# Importing the api costs two seconds, so a server that has imported it forks each process.
+# Importing the api costs two seconds, so a fork server imports it once and forks each process.
 _forkserver = multiprocessing.get_context("forkserver")
 _forkserver.set_forkserver_preload(["httpx", "pytest", "uvicorn", "taskchat.main"])
 
 
 def _serve(environment: dict[str, str], options: list[str], listening: socket.socket, output: Connection) -> None:
-    """Become `uvicorn taskchat.main:app`."""
+    """Run `uvicorn taskchat.main:app` in this process."""
     os.environ.clear()
     os.environ.update(environment)
     for standard in (1, 2):
@@ -34,15 +34,15 @@ def _serve(environment: dict[str, str], options: list[str], listening: socket.so
 
 
 class ApiProcess:
-    """`uvicorn taskchat.main:app` with the given environment and nothing else of ours.
+    """`uvicorn taskchat.main:app` with only the given environment.
 
     Attributes:
-        url: where it listens.
-        output: the lines it has written so far.
+        url: the address that it listens on.
+        output: the lines that it has written so far.
     """
 
     def __init__(self, environment: dict[str, str], *, grace_seconds: int = 3, probe: str = "/readyz") -> None:
-        """Starts nothing yet; `probe` is the address that answers 200 when it has started."""
+        """Configure the process; `__enter__` starts it and waits until the path `probe` answers 200."""
         self._environment = {"PATH": os.environ["PATH"], **environment}
         self._options = [
             *("--timeout-graceful-shutdown", str(grace_seconds)),
@@ -83,24 +83,24 @@ class ApiProcess:
         raise RuntimeError("the api did not start: " + "".join(self.output))
 
     def logged(self) -> list[dict[str, Any]]:
-        """The log so far, a dictionary a line."""
+        """Return the log so far, one dictionary per line."""
         return [json.loads(line) for line in self.output]
 
     def kill(self) -> None:
         self._process.kill()
 
     def wait(self, seconds: float = 30) -> int | None:
-        """Its exit status, negative for a signal; None if it is still running after so many seconds."""
+        """Return the exit status, negative for a signal; None if the process is still running after `seconds`."""
         self._process.join(seconds)
         return self._process.exitcode
 
     def stop(self, seconds: float = 30) -> None:
-        """Ask it to stop, and wait until it has ended in good order, for so many seconds at most."""
+        """Send SIGTERM and assert that the process shuts down cleanly within `seconds`."""
         self._process.terminate()
         status = self.wait(seconds)
         assert status is not None, f"still running after {seconds} s: " + "".join(self.output)
         self._reader.join(30)
-        # uvicorn shuts down, then ends by the signal that it got.
+        # uvicorn shuts down, then re-raises the signal that it received.
         assert status == -signal.SIGTERM, f"exit status {status}: " + "".join(self.output)
         assert "Application shutdown complete." in "".join(self.output)
 

@@ -1,4 +1,4 @@
-"""A certificate authority of the test's own, and the server certificates that it signs."""
+"""A certificate authority for tests, and the server certificates that it signs."""
 
 import ipaddress
 from datetime import UTC, datetime, timedelta
@@ -16,13 +16,13 @@ class CertificateAuthority:
     """Signs server certificates.
 
     Attributes:
-        file: its own certificate, for `sslrootcert`.
+        file: its root certificate, for `sslrootcert`.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
         certificate = (
             _builder(self._name, self._name, self._key, expired=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -33,7 +33,7 @@ class CertificateAuthority:
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def sign(self, *names: str, expired: bool = False) -> tuple[Path, Path]:
-        """Files with a certificate for these host names and addresses, and with its key."""
+        """Write a certificate for these host names and addresses, and its key; return the two paths."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
         certificate = (

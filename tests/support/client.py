@@ -1,4 +1,4 @@
-"""Somebody who uses the api."""
+"""A client of the api and its users."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ import httpx
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account and an access token."""
+    """A user with an access token."""
 
     id: UUID
     token: str
@@ -22,10 +22,10 @@ class Person:
 
 
 class Client(httpx.AsyncClient):
-    """An HTTP client that knows the addresses of the contract."""
+    """An HTTP client that knows the api's URLs."""
 
     def __init__(self, **options: Any) -> None:
-        # It only ever speaks http, and reading the machine's certificates takes longer than most tests.
+        # Tests use plain HTTP, and loading the system's certificates takes longer than most tests.
         super().__init__(verify=False, **options)
 
     async def as_person(self, person: Person, method: str, path: str, **options: Any) -> httpx.Response:
@@ -42,14 +42,14 @@ class Client(httpx.AsyncClient):
 
 NewPerson = Callable[[], Awaitable[Person]]
 StartApi = Callable[..., AbstractContextManager[str]]
-"""Starts an api with other settings: `with start_api(turns_per_minute=3) as url:`."""
+"""Starts an api with different settings: `with start_api(turns_per_minute=3) as url:`."""
 
 INVALID = 'Bearer error="invalid_token", error_description="invalid"'
 EXPIRED = 'Bearer error="invalid_token", error_description="expired"'
 
 
 def assert_unauthenticated(response: httpx.Response, challenge: str) -> None:
-    """It is a 401 that says no more than the challenge."""
+    """Assert a 401 that reveals nothing beyond the challenge."""
     assert response.status_code == 401, response.text
     assert response.headers["www-authenticate"] == challenge
     assert response.headers["content-type"] == "application/problem+json"

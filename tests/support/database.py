@@ -1,4 +1,4 @@
-"""A real database, made as in production: roles.sql, then both services' own migrations."""
+"""A real database, created as in production: roles.sql, then both services' migrations."""
 
 import asyncio
 import os
@@ -24,13 +24,13 @@ SECRET = "only-for-tests-only-for-tests-only-for-tests"
 
 @dataclass(frozen=True)
 class Database:
-    """The URLs of the superuser and of the roles."""
+    """A database, with the URLs of its superuser and roles."""
 
     admin_url: str
     roles: RoleUrls
 
     async def fetch(self, query: str, *parameters: Any) -> list[asyncpg.Record]:
-        """Rows of a query by the superuser, schema `chat` first in its search path."""
+        """Run a query as the superuser, with schema `chat` first in the search path."""
         connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat, auth"})
         try:
             return list(await connection.fetch(query, *parameters))
@@ -44,7 +44,7 @@ class Database:
 
     @asynccontextmanager
     async def locked(self, table: str) -> AsyncIterator["TableLock"]:
-        """Nobody else reads or writes the table meanwhile; what was written on the connection is then committed."""
+        """Lock everyone else out of the table; commit what was written on the connection at the end."""
         connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat, auth"})
         try:
             async with connection.transaction():
@@ -55,7 +55,7 @@ class Database:
 
     @asynccontextmanager
     async def rows_locked(self, table: str, user_id: UUID) -> AsyncIterator[None]:
-        """Within it whoever wants to write this user's rows has to wait."""
+        """Block all writes to this user's rows."""
         connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat"})
         try:
             async with connection.transaction():
@@ -65,7 +65,7 @@ class Database:
             await connection.close()
 
     async def create_user(self) -> UUID:
-        """An account as auth-service's sign-up leaves it, as far as this service is concerned."""
+        """Insert an account with the columns that this service reads."""
         user_id = uuid4()
         await self.fetch(
             """insert into auth."user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
@@ -76,7 +76,7 @@ class Database:
         return user_id
 
     async def create_conversation(self, user_id: UUID, title: str = "hello") -> UUID:
-        """An empty conversation."""
+        """Insert an empty conversation."""
         conversation_id = uuid4()
         await self.fetch("insert into owner (user_id) values ($1) on conflict do nothing", user_id)
         query = "insert into conversation (id, user_id, title) values ($1, $2, $3)"
@@ -88,20 +88,20 @@ class Database:
 
 
 class TableLock:
-    """A table that is kept from all others, and who waits for it."""
+    """An exclusive lock on a table."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self.connection = connection
 
-    async def waited_for(self) -> None:
-        """Returns once somebody waits."""
+    async def wait_for_waiter(self) -> None:
+        """Wait until another connection waits for a lock."""
         async with asyncio.timeout(WAIT_SECONDS):
             while not await self.connection.fetchval("select count(*) from pg_locks where not granted"):
                 pass
 
 
 async def execute(url: str, *statements: str) -> None:
-    """Run each statement by itself, over a connection of its own."""
+    """Run each statement separately, over a new connection."""
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:
@@ -111,7 +111,7 @@ async def execute(url: str, *statements: str) -> None:
 
 
 def migrate_auth(owner_url: str) -> subprocess.CompletedProcess[str]:
-    """auth-service's migration, as a deployment runs it."""
+    """Run auth-service's migration as a deployment does."""
     environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000"}
     return _run(
         ["node", "auth-service/src/commands/migrate.ts"], {"AUTH_MIGRATION_DATABASE_URL": owner_url, **environment}
@@ -119,7 +119,7 @@ def migrate_auth(owner_url: str) -> subprocess.CompletedProcess[str]:
 
 
 def migrate_api(owner_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The api's migration, as a deployment runs it."""
+    """Run the api's migration as a deployment does."""
     command = [sys.executable, "-m", "alembic", "-c", "api/alembic.ini", *(arguments or ("upgrade", "head"))]
     return _run(command, {"API_MIGRATION_DATABASE_URL": owner_url})
 
@@ -131,7 +131,7 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
 
 
 def migrate(postgres: EmbeddedPostgres) -> Database:
-    """Make a running server's database ours: the roles, then both migrations."""
+    """Create the roles in a running server's database, then run both migrations."""
     roles = asyncio.run(bootstrap(postgres.url, PASSWORDS))
     for migrated in (migrate_auth(roles.auth_migration), migrate_api(roles.api_migration)):
         if migrated.returncode != 0:
@@ -141,6 +141,6 @@ def migrate(postgres: EmbeddedPostgres) -> Database:
 
 @contextmanager
 def migrated_database() -> Iterator[Database]:
-    """A fresh server with the migrated database; gone at the end."""
+    """Start a new server with a migrated database, and delete it at the end."""
     with EmbeddedPostgres(durable=False) as postgres:
         yield migrate(postgres)

@@ -1,6 +1,6 @@
-"""One api for each model server, all on one database, and conversations that move between them.
+"""One api for each model server, all with one database, and conversations that move between them.
 
-A conftest.py that wants them imports the fixtures.
+To use them, a conftest.py imports the fixtures.
 """
 
 import os
@@ -29,14 +29,14 @@ BY_NAME = {kind.name: kind for kind in PROVIDERS}
 
 @dataclass(frozen=True)
 class Deployment:
-    """A strict server, and an api that asks it."""
+    """A strict model server, and an api that uses it."""
 
     server: StrictServer
     api_url: str
 
 
 class Deployments:
-    """Each is started when it is first asked for, and forgets what it saw before each test."""
+    """Starts each deployment when it is first used, and resets it before each test."""
 
     def __init__(self, stack: ExitStack, environment: dict[str, str]) -> None:
         self._stack = stack
@@ -53,7 +53,7 @@ class Deployments:
         return Deployment(server, self.start_api(server.base_url, server.model, server.api, server.environment))
 
     def start_api(self, base_url: str, model: str, api: Api, changes: Mapping[str, str] | None = None) -> str:
-        """The address of an api with these settings, as from the environment; it stops with all others."""
+        """Start an api with these environment variables, and return its URL. It stops with all others."""
         environment = {
             **self._environment,
             "OPENAI_BASE_URL": base_url,
@@ -98,7 +98,7 @@ def deployments(all_deployments: Deployments) -> Deployments:
 
 
 class Conversation:
-    """What one person says, to one api after another."""
+    """A user's conversation, over different apis."""
 
     def __init__(self, client: Client, database: Database, person: Person) -> None:
         self._client = client
@@ -109,12 +109,12 @@ class Conversation:
     async def say(
         self, deployment: Deployment, message: str, *replies: Reply, key: str | None = None
     ) -> httpx.Response:
-        """Send a message while the model is to give these replies."""
+        """Send a message that the model answers with these replies."""
         deployment.server.script(*replies)
         return await self.post(deployment.api_url, message, key=key)
 
     async def post(self, api_url: str, message: str, *, key: str | None = None) -> httpx.Response:
-        """Send a message to any api."""
+        """Send a message to the api at this URL."""
         body: dict[str, Any] = {"message": message}
         if self.id is not None:
             body["conversation_id"] = str(self.id)
@@ -128,15 +128,15 @@ class Conversation:
     async def ask(
         self, deployment: Deployment, message: str, *replies: Reply, key: str | None = None
     ) -> dict[str, Any]:
-        """The same, where it must succeed; or else the server's own words say why."""
+        """Send a message and require success; on failure show the rules that the server reported."""
         response = await self.say(deployment, message, *replies, key=key)
         refused = [f"{v.rule}: {v.detail}" for v in deployment.server.violations]
-        assert response.status_code == 200, f"{response.json()['detail']} {deployment.server.name} told: {refused}"
+        assert response.status_code == 200, f"{response.json()['detail']} {deployment.server.name} reported: {refused}"
         answer: dict[str, Any] = response.json()
         return answer
 
     async def tasks(self) -> list[str]:
-        """The titles on the person's list, in the order in which they were added."""
+        """Return the titles of the user's tasks, oldest first."""
         rows = await self._database.fetch(
             "select title from task where user_id = $1 order by created_at, id", self._person.id
         )

@@ -1,7 +1,7 @@
-"""Runs of a turn that may be killed, stopped or held up at any point, with a model that makes up what it says.
+"""Runs of a turn that are killed, stopped or delayed at any point, with a model that improvises.
 
-A point is before and after each statement, and each time the model is asked. Whose life it is that comes to a point
-is found by a context variable, so that many runs can share an engine, as in a process.
+Points lie before and after each statement, and at each model call. A context variable holds the current run, so that
+many runs can share an engine, as in a real process.
 """
 
 import asyncio
@@ -20,21 +20,21 @@ from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 CallKind = Literal["add", "list", "unknown", "wrong"]
 
 
-class Death(BaseException):
-    """The process is gone: nothing catches this, and nothing is executed after it."""
+class ProcessKilled(BaseException):
+    """Simulates SIGKILL: no code catches it, and the run executes nothing afterwards."""
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What happens to a run at which of its points, counted from 1; `hold` counts how often the model is asked."""
+class Interruption:
+    """How a run is interrupted, and at which of its points (of its model calls for `hold`), counted from 1."""
 
-    kind: Literal["die", "stop", "hold"]
+    kind: Literal["kill", "stop", "hold"]
     point: int
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the model is to say: perhaps a text, then calls."""
+    """What the model says in one step: an optional text, then calls."""
 
     has_text: bool
     calls: tuple[CallKind, ...]
@@ -42,29 +42,29 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the model is to do each time it is asked in one run, and how that ends."""
+    """The model's steps in one run, and how the run ends."""
 
     steps: tuple[Step, ...]
     end: Literal["answer", "error", "nothing"]
 
 
 @dataclass
-class Life:
-    """One run.
+class SimulatedRun:
+    """A run of a turn, with what the test observes of it.
 
     Attributes:
-        see: looks at what the model is shown.
-        said: what the model said in it, as it is to be stored, in order.
-        held: set while the model keeps it waiting.
+        inspect: called with the history that the model gets.
+        said: the model's steps in this run, in the form in which they must be stored.
+        held: set while the run waits for the model.
     """
 
     plan: Plan
-    fate: Fate | None
-    see: Callable[[Sequence[Item], str], Awaitable[None]]
+    interruption: Interruption | None
+    inspect: Callable[[Sequence[Item], str], Awaitable[None]]
     said: list[list[dict[str, Any]]] = field(default_factory=list)
     points: int = 0
-    asked: int = 0
-    is_dead: bool = False
+    model_calls: int = 0
+    is_killed: bool = False
     is_stopped: bool = False
     has_failed: bool = False
     has_said_nothing: bool = False
@@ -73,41 +73,41 @@ class Life:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Any] | None = None
 
-    def come_to_a_point(self) -> None:
+    def reach_point(self) -> None:
         self.points += 1
-        if self.fate is not None and self.points == self.fate.point:
-            self.is_dead = self.fate.kind == "die"
-            self.is_stopped = self.fate.kind == "stop"
+        if self.interruption is not None and self.points == self.interruption.point:
+            self.is_killed = self.interruption.kind == "kill"
+            self.is_stopped = self.interruption.kind == "stop"
             if self.is_stopped and self.task is not None:
                 self.task.cancel()
-        if self.is_dead:
-            raise Death
+        if self.is_killed:
+            raise ProcessKilled
 
-    async def be_asked(self) -> None:
-        self.come_to_a_point()
-        self.asked += 1
-        if self.fate == Fate("hold", self.asked):
+    async def on_model_call(self) -> None:
+        self.reach_point()
+        self.model_calls += 1
+        if self.interruption == Interruption("hold", self.model_calls):
             self.held.set()
             await self.released.wait()
 
 
-current: ContextVar[Life] = ContextVar("current")
+current: ContextVar[SimulatedRun] = ContextVar("current")
 
 
-def make_mortal(engine: AsyncEngine) -> None:
-    """Each statement of this engine is two points in a life."""
+def inject_faults(engine: AsyncEngine) -> None:
+    """Make each statement of this engine two points of the current run."""
 
-    def come_to_a_point(*_: Any) -> None:
-        current.get().come_to_a_point()
+    def reach_point(*_: Any) -> None:
+        current.get().reach_point()
 
     for moment in ("before_cursor_execute", "after_cursor_execute"):
-        event.listen(engine.sync_engine, moment, come_to_a_point)
+        event.listen(engine.sync_engine, moment, reach_point)
 
 
 class ImprovisingModel:
-    """Follows the plan of the life that asks it, and never says the same twice.
+    """Follows the current run's plan, and never says the same thing twice.
 
-    Its items have opaque parts, which must come back.
+    Its items have opaque parts, which the api must send back.
     """
 
     _numbers = count(1)
@@ -116,14 +116,14 @@ class ImprovisingModel:
         self.origin = origin
 
     async def ask(self, _instructions: str, history: Sequence[Item], _tools: Any) -> Reply:
-        life = current.get()
-        await life.see(history, self.origin)
-        steps = life.plan.steps
-        step = steps[life.asked] if life.asked < len(steps) else None
-        await life.be_asked()
-        said = self._take(step) if step else self._end(life)
+        run = current.get()
+        await run.inspect(history, self.origin)
+        steps = run.plan.steps
+        step = steps[run.model_calls] if run.model_calls < len(steps) else None
+        await run.on_model_call()
+        said = self._take(step) if step else self._end(run)
         if said:
-            life.said.append(_stored(said, self.origin))
+            run.said.append(_stored(said, self.origin))
         return Reply(said)
 
     def _take(self, step: Step) -> list[SaidText | SaidCall]:
@@ -136,15 +136,15 @@ class ImprovisingModel:
             said.append(SaidCall(*_call(kind, number), {"signature": f"{self.origin} {number}"}))
         return said
 
-    def _end(self, life: Life) -> list[SaidText | SaidCall]:
-        if life.plan.end == "answer":
+    def _end(self, run: SimulatedRun) -> list[SaidText | SaidCall]:
+        if run.plan.end == "answer":
             number = next(self._numbers)
-            life.answer = f"answer {number}"
-            return [SaidText(life.answer, {"signature": f"{self.origin} {number}"} if number % 2 else {})]
-        if life.plan.end == "error":
-            life.has_failed = True
+            run.answer = f"answer {number}"
+            return [SaidText(run.answer, {"signature": f"{self.origin} {number}"} if number % 2 else {})]
+        if run.plan.end == "error":
+            run.has_failed = True
             raise RuntimeError("the model failed")
-        life.has_said_nothing = True
+        run.has_said_nothing = True
         return []
 
 

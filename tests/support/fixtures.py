@@ -1,6 +1,6 @@
 """The fixtures that several folders of tests share; the root conftest.py loads them as a plugin.
 
-A folder that needs another one, such as a database that survives a crash, overrides it in its conftest.py.
+A folder's conftest.py can override one, for example with a database that survives a crash.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -63,7 +63,7 @@ def api_environment(database: Database, issuer: Issuer, model_server: ModelServe
 
 @pytest.fixture(scope="session")
 def start_api(api_environment: dict[str, str]) -> StartApi:
-    """Starts an api in this process with other settings or another domain."""
+    """Start an api in this process with different settings or another domain."""
 
     @contextmanager
     def start(domain: Domain = TASKS, **changes: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Tokens that no honest issuer gives, by name.
+"""Tokens that the api must refuse, by name.
 
-Where it can be, they are signed with the issuer's own key, so that nothing but the one oddity speaks against them.
+Where possible, they carry a valid signature by the issuer's key, so that each has exactly one flaw.
 """
 
 import base64
@@ -23,17 +23,17 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from support.issuer import Issuer, SigningKey, base64url, signature
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Of the group of P-256."""
-LEFT_OUT = object()
+"""The order of the group of P-256."""
+OMITTED = object()
 EMPTY = b"{}"
 
 
 @dataclass(frozen=True)
 class Forger:
-    """Somebody who has an account, knows all that is public, and may listen at an address.
+    """An attacker who has an account, knows everything public, and runs a web server.
 
     Attributes:
-        elsewhere: publishes the forger's own key.
+        elsewhere: publishes the attacker's key.
     """
 
     issuer: Issuer
@@ -42,7 +42,7 @@ class Forger:
 
     @cached_property
     def own(self) -> SigningKey:
-        """The forger's key, under the id of the issuer's."""
+        """The attacker's key, with the id of the issuer's."""
         return SigningKey(self.issuer.key.id)
 
     @property
@@ -56,18 +56,18 @@ class Forger:
 
     def header(self, **changes: Any) -> dict[str, Any]:
         header = {"alg": "ES256", "kid": self.issuer.key.id, **changes}
-        return {name: value for name, value in header.items() if value is not LEFT_OUT}
+        return {name: value for name, value in header.items() if value is not OMITTED}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         claims = {**self.issuer.claims(self.user_id), **changes}
-        return {name: value for name, value in claims.items() if value is not LEFT_OUT}
+        return {name: value for name, value in claims.items() if value is not OMITTED}
 
     def with_header(self, **changes: Any) -> str:
-        """Signed by the issuer's own key, but with this header."""
+        """Return a token signed by the issuer's key, with this header."""
         return self.with_bytes(header=to_bytes(self.header(**changes)))
 
     def with_claims(self, **changes: Any) -> str:
-        """Signed by the issuer's own key, but with these claims."""
+        """Return a token signed by the issuer's key, with these claims."""
         return self.with_bytes(payload=to_bytes(self.claims(**changes)))
 
     def with_bytes(self, *, header: bytes | None = None, payload: bytes | None = None) -> str:
@@ -123,13 +123,13 @@ def to_der(signed: bytes) -> bytes:
 
 
 def high_s_twin(signed: bytes) -> bytes:
-    """The other signature that everybody can make of a valid one."""
+    """Return the second valid signature, which anyone can compute from the first."""
     r, s = halves(signed)
     return signature(r, ORDER - s)
 
 
-def spelled_anew(token: str) -> str:
-    """The same bytes: the last character has bits that mean nothing."""
+def with_unused_bits_set(token: str) -> str:
+    """Return another spelling of the same bytes: base64 ignores some bits of the last character."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
 
@@ -141,14 +141,14 @@ def nested(depth: int, opening: bytes, closing: bytes) -> bytes:
 Forge = Callable[[Forger], str]
 Table = dict[str, Forge]
 
-NO_TOKEN: Table = {
+NOT_A_TOKEN: Table = {
     "a word": lambda f: "abc",
     "only dots": lambda f: "..",
     "garbage between dots": lambda f: "x.y.z",
     "one segment": lambda f: f.segments[0],
     "two segments": lambda f: ".".join(f.segments[:2]),
     "four segments": lambda f: f"{f.token}.{f.segments[2]}",
-    "five segments, as of an encrypted token": lambda f: ".".join(
+    "five segments, like an encrypted token": lambda f: ".".join(
         [base64url(to_bytes({"alg": "ECDH-ES", "enc": "A128GCM", "kid": f.issuer.key.id})), "", *f.segments]
     ),
     "five full segments": lambda f: ".".join([*f.segments, *f.segments[1:]]),
@@ -160,7 +160,7 @@ NO_TOKEN: Table = {
     "a dot at the end": lambda f: f.token + ".",
     "a dot at the beginning": lambda f: "." + f.token,
     "quoted": lambda f: f'"{f.token}"',
-    "the session's own token": lambda f: "rQ0qzBMPvBi0pQGCVb7EgF4y6kQ2aTn1.c2lnbmF0dXJl",
+    "a session token": lambda f: "rQ0qzBMPvBi0pQGCVb7EgF4y6kQ2aTn1.c2lnbmF0dXJl",
     "just too long": lambda f: f.with_claims(padding="x" * 3000),
     "very long": lambda f: f.with_claims(padding="x" * 30_000),
     "a word after it": lambda f: f.token + " more",
@@ -170,50 +170,50 @@ NO_TOKEN: Table = {
 SPELLING: Table = {
     "padded with =": lambda f: f.token + "==",
     "header padded with =": lambda f: ".".join([f.segments[0] + "=", *f.segments[1:]]),
-    "base64 of the other alphabet": lambda f: f.token[:-20] + "+/" + f.token[-18:],
+    "base64 with the standard alphabet": lambda f: f.token[:-20] + "+/" + f.token[-18:],
     "white space inside": lambda f: f.token[:40] + " " + f.token[40:],
     "a tab inside the signature": lambda f: f.token[:-20] + "\t" + f.token[-20:],
     "percent encoding": lambda f: f.token.replace(".", "%2E"),
-    "bits that mean nothing": lambda f: spelled_anew(f.token),
-    "a character that is no base64": lambda f: f.token[:-3] + "~" + f.token[-2:],
+    "unused bits set": lambda f: with_unused_bits_set(f.token),
+    "a character that is not base64": lambda f: f.token[:-3] + "~" + f.token[-2:],
 }
 
 ALGORITHM: Table = {
     **{f"alg {name}, no signature": lambda f, n=name: f.with_algorithm(n, lambda _: b"") for name in ("none", "None")},  # type: ignore[misc]
     **{f"alg {name}, signed": lambda f, n=name: f.with_header(alg=n) for name in ("none", "nOnE", "NONE", "es256")},  # type: ignore[misc]
-    "alg missing": lambda f: f.with_header(alg=LEFT_OUT),
+    "alg missing": lambda f: f.with_header(alg=OMITTED),
     "alg null": lambda f: f.with_header(alg=None),
     "alg empty": lambda f: f.with_header(alg=""),
     "alg with a space": lambda f: f.with_header(alg="ES256 "),
     "alg a list": lambda f: f.with_header(alg=["ES256"]),
     "alg an object": lambda f: f.with_header(alg={"ES256": 1}),
     "alg a number": lambda f: f.with_header(alg=256),
-    "HS256 by a guessed secret": lambda f: f.with_hmac(b"secret"),
-    "HS256 by an empty secret": lambda f: f.with_hmac(b""),
-    "HS256 by the public key as PEM": lambda f: f.with_hmac(f.public_pem),
-    "HS256 by the public key as stripped PEM": lambda f: f.with_hmac(f.public_pem.strip()),
-    "HS384 by the public key as PEM": lambda f: f.with_hmac(f.public_pem, "HS384"),
-    "HS512 by the public key as PEM": lambda f: f.with_hmac(f.public_pem, "HS512"),
-    "HS256 by the public key as DER": lambda f: f.with_hmac(
+    "HS256 with a guessed secret": lambda f: f.with_hmac(b"secret"),
+    "HS256 with an empty secret": lambda f: f.with_hmac(b""),
+    "HS256 with the public key as PEM": lambda f: f.with_hmac(f.public_pem),
+    "HS256 with the public key as stripped PEM": lambda f: f.with_hmac(f.public_pem.strip()),
+    "HS384 with the public key as PEM": lambda f: f.with_hmac(f.public_pem, "HS384"),
+    "HS512 with the public key as PEM": lambda f: f.with_hmac(f.public_pem, "HS512"),
+    "HS256 with the public key as DER": lambda f: f.with_hmac(
         f.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     ),
-    "HS256 by the public key as a point": lambda f: f.with_hmac(
+    "HS256 with the public key as a point": lambda f: f.with_hmac(
         f.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     ),
-    "HS256 by the public key as JWK": lambda f: f.with_hmac(to_bytes(f.issuer.key.public)),
-    "HS256 by the public key's x": lambda f: f.with_hmac(f.issuer.key.public["x"].encode()),
-    "HS256 by the whole key set": lambda f: f.with_hmac(to_bytes(f.issuer.published)),
+    "HS256 with the public key as JWK": lambda f: f.with_hmac(to_bytes(f.issuer.key.public)),
+    "HS256 with the public key's x": lambda f: f.with_hmac(f.issuer.key.public["x"].encode()),
+    "HS256 with the whole key set": lambda f: f.with_hmac(to_bytes(f.issuer.published)),
     "RS256": lambda f: f.with_algorithm("RS256", by_rsa(padding.PKCS1v15())),
     "PS256": lambda f: f.with_algorithm("PS256", by_rsa(padding.PSS(padding.MGF1(hashes.SHA256()), 32))),
     "ES384": lambda f: f.with_algorithm("ES384", by_curve(ec.SECP384R1(), hashes.SHA384())),
     "ES512": lambda f: f.with_algorithm("ES512", by_curve(ec.SECP521R1(), hashes.SHA512())),
     "ES256K": lambda f: f.with_algorithm("ES256K", by_curve(ec.SECP256K1(), hashes.SHA256())),
     "EdDSA": lambda f: f.with_algorithm("EdDSA", ed25519.Ed25519PrivateKey.generate().sign),
-    "ES384 by name, ES256 in truth": lambda f: f.with_header(alg="ES384"),
+    "ES256 labelled as ES384": lambda f: f.with_header(alg="ES384"),
 }
 
 HEADER: Table = {
-    "kid missing": lambda f: f.with_header(kid=LEFT_OUT),
+    "kid missing": lambda f: f.with_header(kid=OMITTED),
     "kid null": lambda f: f.with_header(kid=None),
     "kid a number": lambda f: f.with_header(kid=1),
     "kid a list": lambda f: f.with_header(kid=[f.issuer.key.id]),
@@ -230,12 +230,12 @@ HEADER: Table = {
     "compressed": lambda f: f.issuer.key.sign_bytes(
         to_bytes(f.header(zip="DEF")), zlib.compress(to_bytes(f.claims()))[2:-4]
     ),
-    "compressed by name only": lambda f: f.with_header(zip="DEF"),
+    "labelled as compressed": lambda f: f.with_header(zip="DEF"),
     "typ of another kind": lambda f: f.with_header(typ="dpop+jwt"),
     "typ a number": lambda f: f.with_header(typ=1),
     "a token in a token": lambda f: f.issuer.key.sign_bytes(to_bytes(f.header(cty="JWT")), f.token.encode()),
     "our token in our token": lambda f: f.with_bytes(payload=f.token.encode()),
-    "jwk beside our signature": lambda f: f.with_header(jwk=f.issuer.key.public),
+    "jwk with our signature": lambda f: f.with_header(jwk=f.issuer.key.public),
     "foreign jwk": lambda f: f.own.sign(f.claims(), jwk=f.own.public),
     "foreign jwk without kid": lambda f: f.own.sign_bytes(
         to_bytes({"alg": "ES256", "jwk": f.own.public}), to_bytes(f.claims())
@@ -251,13 +251,13 @@ HEADER: Table = {
     "header a list": lambda f: f.with_bytes(header=to_bytes([f.header()])),
     "header a text": lambda f: f.with_bytes(header=b'"ES256"'),
     "header null": lambda f: f.with_bytes(header=b"null"),
-    "header no JSON": lambda f: f.with_bytes(header=b"alg=ES256"),
-    "header no UTF-8": lambda f: f.with_bytes(header=to_bytes(f.header())[:-1] + b',"typ":"\xff"}'),
+    "header is not JSON": lambda f: f.with_bytes(header=b"alg=ES256"),
+    "header is not UTF-8": lambda f: f.with_bytes(header=to_bytes(f.header())[:-1] + b',"typ":"\xff"}'),
     "header UTF-16": lambda f: f.with_bytes(header=json.dumps(f.header()).encode("utf-16")),
     "header with a byte order mark": lambda f: f.with_bytes(header=b"\xef\xbb\xbf" + to_bytes(f.header())),
     "header nested deeply": lambda f: f.with_bytes(header=nested(1400, b"[", b"]")),
     "header member nested deeply": lambda f: f.with_bytes(header=nested(450, b'{"a":', b"}").replace(b":}", b":0}")),
-    "header of an endless number": lambda f: f.with_bytes(header=b'{"alg": ' + b"9" * 2500 + b"}"),
+    "header with a very long number": lambda f: f.with_bytes(header=b'{"alg": ' + b"9" * 2500 + b"}"),
 }
 
 PAYLOAD: Table = {
@@ -265,7 +265,7 @@ PAYLOAD: Table = {
     "payload a list": lambda f: f.with_bytes(payload=to_bytes([f.claims()])),
     "payload a text": lambda f: f.with_bytes(payload=to_bytes(str(f.user_id))),
     "payload null": lambda f: f.with_bytes(payload=b"null"),
-    "payload no JSON": lambda f: f.with_bytes(payload=b"sub=alice"),
+    "payload is not JSON": lambda f: f.with_bytes(payload=b"sub=alice"),
     "payload UTF-16": lambda f: f.with_bytes(payload=json.dumps(f.claims()).encode("utf-16")),
     "payload nested deeply": lambda f: f.with_bytes(payload=nested(1400, b"[", b"]")),
     "sub named twice": lambda f: f.with_bytes(payload=f'{{"sub": "{uuid4()}", '.encode() + to_bytes(f.claims())[1:]),
@@ -281,20 +281,20 @@ def _wrong(claim: str, what: str, change: Callable[[Any], Any]) -> tuple[str, Fo
     return f"{claim} {what}", lambda f: f.with_claims(**{claim: change(f.claims().get(claim, int(time.time())))})
 
 
-_NO_TEXT: dict[str, Callable[[Any], Any]] = {
-    "missing": lambda v: LEFT_OUT,
+_NOT_A_STRING: dict[str, Callable[[Any], Any]] = {
+    "missing": lambda v: OMITTED,
     "null": lambda v: None,
     "empty": lambda v: "",
     "a number": lambda v: 1,
     "true": lambda v: True,
     "a list": lambda v: [v],
     "an object": lambda v: {"value": v},
-    "in other words": lambda v: f"{v}x",
+    "with a suffix": lambda v: f"{v}x",
     "after a space": lambda v: f" {v}",
-    "before a line's end": lambda v: f"{v}\n",
+    "before a line break": lambda v: f"{v}\n",
     "with a NUL": lambda v: f"{v}\x00",
 }
-_NO_TIME: dict[str, Callable[[Any], Any]] = {
+_NOT_A_TIME: dict[str, Callable[[Any], Any]] = {
     "null": lambda v: None,
     "a text": str,
     "a float": lambda v: v + 0.5,
@@ -308,17 +308,19 @@ _NO_TIME: dict[str, Callable[[Any], Any]] = {
     "just too large": lambda v: 2**53,
 }
 CLAIMS: Table = {
-    **dict(_wrong(claim, what, change) for claim in ("sub", "sid", "iss", "aud") for what, change in _NO_TEXT.items()),
-    **dict(_wrong(claim, what, change) for claim in ("iat", "exp", "nbf") for what, change in _NO_TIME.items()),
-    "iat missing": lambda f: f.with_claims(iat=LEFT_OUT),
-    "exp missing": lambda f: f.with_claims(exp=LEFT_OUT),
+    **dict(
+        _wrong(claim, what, change) for claim in ("sub", "sid", "iss", "aud") for what, change in _NOT_A_STRING.items()
+    ),
+    **dict(_wrong(claim, what, change) for claim in ("iat", "exp", "nbf") for what, change in _NOT_A_TIME.items()),
+    "iat missing": lambda f: f.with_claims(iat=OMITTED),
+    "exp missing": lambda f: f.with_claims(exp=OMITTED),
     "iat in the future": lambda f: f.with_claims(iat=int(time.time()) + 60),
     "nbf in the future": lambda f: f.with_claims(nbf=int(time.time()) + 60),
     "sub in capitals": lambda f: f.with_claims(sub=str(UUID("abcdefab-cdef-4bcd-8fab-cdefabcdefab")).upper()),
     "sub in braces": lambda f: f.with_claims(sub=f"{{{f.user_id}}}"),
     "sub as urn": lambda f: f.with_claims(sub=f.user_id.urn),
     "sub without hyphens": lambda f: f.with_claims(sub=f.user_id.hex),
-    "sub in digits of another script": lambda f: f.with_claims(
+    "sub in full-width digits": lambda f: f.with_claims(
         sub=str(f.user_id).translate({ord("0") + n: 0xFF10 + n for n in range(10)} | {ord("a"): 0xFF41})
     ),
     "sub of SQL": lambda f: f.with_claims(sub="' or true --"),
@@ -341,17 +343,17 @@ WRONG_SIZE: Table = {
     "signature as DER": lambda f: f.with_signature(to_der),
 }
 
-UNLIKE_OURS: Table = NO_TOKEN | SPELLING | ALGORITHM | HEADER | PAYLOAD | CLAIMS | WRONG_SIZE
-"""Those that can be told without any key."""
+IMPLAUSIBLE: Table = NOT_A_TOKEN | SPELLING | ALGORITHM | HEADER | PAYLOAD | CLAIMS | WRONG_SIZE
+"""Tokens that can be refused without any key."""
 
-ONLY_A_KEY_TELLS: Table = {
+PLAUSIBLE: Table = {
     "foreign key under our kid": lambda f: f.own.sign(f.claims()),
     "foreign key under its own kid": lambda f: SigningKey("foreign").sign(f.claims()),
     "key of another environment": lambda f: SigningKey("key-of-staging").sign(f.claims()),
     "kid of another key of ours": lambda f: f.with_header(kid="key-2"),
     "kid of our Ed25519 key": lambda f: f.with_header(kid="ed25519"),
     "kid of our RSA key": lambda f: f.with_header(kid="rsa"),
-    "kid of our key for encryption": lambda f: f.with_header(kid="encryption"),
+    "kid of our encryption key": lambda f: f.with_header(kid="encryption"),
     "kid unknown": lambda f: f.with_header(kid="unknown"),
     "kid in capitals": lambda f: f.with_header(kid=f.issuer.key.id.upper()),
     "kid a path": lambda f: f.with_header(kid="../../../../../../dev/null"),
@@ -373,5 +375,5 @@ ONLY_A_KEY_TELLS: Table = {
     "signature of r = s = the order": lambda f: f.with_signature(lambda _: signature(ORDER, ORDER)),
     "signature of r = s = 1": lambda f: f.with_signature(lambda _: signature(1, 1)),
     "signature's halves swapped": lambda f: f.with_signature(lambda b: b[32:] + b[:32]),
-    "signature with one bit turned": lambda f: f.with_signature(lambda b: b[:-1] + bytes([b[-1] ^ 1])),
+    "signature with one bit flipped": lambda f: f.with_signature(lambda b: b[:-1] + bytes([b[-1] ^ 1])),
 }

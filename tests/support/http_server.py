@@ -1,4 +1,4 @@
-"""An ASGI application on a free port of 127.0.0.1, in a thread of the test's process."""
+"""An ASGI application on a free port of 127.0.0.1, in a thread of the test process."""
 
 import asyncio
 import socket
@@ -9,11 +9,11 @@ from typing import Any, Self
 import uvicorn
 
 KEEP_ALIVE_SECONDS = 125
-"""Longer than a client keeps an idle connection, so that it never sends into a closing one."""
+"""Longer than clients keep an idle connection, so that they never send into a closing one."""
 
 
 class _Server(uvicorn.Server):
-    """Tells when it has started, and closes every connection before its event loop ends."""
+    """Signals when it has started, and closes every connection before its event loop ends."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -25,7 +25,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        # An answer that nobody reads keeps its socket open. The garbage collector would find it during a later test.
+        # An unread response keeps its socket open, and the garbage collector would report it during a later test.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
@@ -35,7 +35,7 @@ class HttpServer:
     """Serves `app` from `__enter__` to `__exit__`, its lifespan included.
 
     Attributes:
-        url: where it listens, without a slash at the end.
+        url: its address, without a trailing slash.
     """
 
     def __init__(self, app: Any, *, grace_seconds: int = 1, date_header: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""An issuer of access tokens with keys of its own, for tests that need tokens no honest issuer gives."""
+"""An issuer of access tokens whose keys the tests hold, so that they can sign any token."""
 
 import asyncio
 import base64
@@ -44,7 +44,7 @@ class SigningKey:
         self.public = {**public, "kid": key_id, "use": "sig", "alg": "ES256"}
 
     def sign_bytes(self, header: bytes, payload: bytes) -> str:
-        """A token of exactly these bytes, JSON or not."""
+        """Sign exactly these bytes, JSON or not."""
         signed = f"{base64url(header)}.{base64url(payload)}"
         r, s = decode_dss_signature(self.private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
         return f"{signed}.{base64url(signature(r, s))}"
@@ -58,11 +58,11 @@ class Issuer:
     """Publishes a key set over HTTP as auth-service does, and issues tokens.
 
     Attributes:
-        published: the key set's document, as it is served now.
-        fetches: how often it was asked for.
-        is_hanging: whether it takes requests and answers none.
-        seconds_ahead: of our clock is its own, by the Date of its answers; None where they have none.
-        headers: what else its answers carry.
+        published: the key set that it serves.
+        fetches: how often the key set was requested.
+        is_hanging: whether it leaves requests unanswered.
+        seconds_ahead: how far the Date header is ahead of our clock; None for no header.
+        headers: further response headers.
     """
 
     def __init__(self) -> None:
@@ -98,11 +98,11 @@ class Issuer:
         return {name: value for name, value in {**valid, **changes}.items() if value is not None}
 
     def token(self, user_id: UUID, **changes: Any) -> str:
-        """A token as auth-service would issue it, but for the changed claims; None leaves one out."""
+        """Issue a token like auth-service's, with changed claims; None omits a claim."""
         return self.key.sign(self.claims(user_id, **changes))
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._server.__exit__(None, None, None)
 
     def __enter__(self) -> Self:

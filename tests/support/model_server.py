@@ -1,8 +1,7 @@
 """A scripted server that speaks OpenAI's `responses` and `chat/completions`.
 
-Tests put replies into it, in the order in which the model is to give them, and read the requests that came.
-A history that names a tool as OpenAI permits none is refused, as there.
-Another process can send replies, to `POST /script`.
+Tests script its replies in order, and read the requests that it received. Like OpenAI, it refuses a history with an
+invalid tool name. Other processes can send replies to `POST /script`.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ from starlette.routing import Route
 from support.http_server import HttpServer
 
 ARRIVAL_SECONDS = 30
-"""How long a test waits for a request that it knows must come."""
+"""How long a test waits for a request."""
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -32,7 +31,7 @@ Api = Literal["responses", "chat_completions"]
 
 @dataclass(frozen=True)
 class Call:
-    """A tool call. `id` is what the server calls it: servers of this world repeat theirs."""
+    """A tool call. `id` is the server's id for it; real servers reuse theirs."""
 
     name: str
     arguments: dict[str, Any] | str
@@ -41,7 +40,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model says: a text, calls, or both."""
+    """The model's reply: a text, calls, or both."""
 
     text: str = ""
     calls: tuple[Call, ...] = ()
@@ -49,7 +48,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that is none: any status, any body."""
+    """An error or malformed response: any status, any body."""
 
     status: int = 500
     body: str = '{"error": {"message": "scripted", "type": "server_error", "code": null}}'
@@ -58,7 +57,7 @@ class Failure:
 
 
 class Hold:
-    """The request waits until the test releases it; then comes the reply."""
+    """Delays the reply until the test releases it."""
 
     def __init__(self, reply: Reply | Failure) -> None:
         self.reply = reply
@@ -67,9 +66,9 @@ class Hold:
         self._arrived = threading.Event()
 
     async def arrival(self) -> None:
-        """Wait until a request is held here."""
+        """Wait until a request has arrived."""
         if not await asyncio.to_thread(self._arrived.wait, ARRIVAL_SECONDS):
-            raise TimeoutError("no request came")
+            raise TimeoutError("no request arrived")
 
     async def wait(self) -> Reply | Failure:
         self._loop = asyncio.get_running_loop()
@@ -89,7 +88,7 @@ Scripted = Reply | Failure | Hold
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """What a client sent."""
+    """A request that the server received."""
 
     api: Api
     body: dict[str, Any]
@@ -97,7 +96,7 @@ class ModelRequest:
 
     @property
     def transcript(self) -> list[tuple[str, ...]]:
-        """The conversation in one form for both APIs.
+        """The conversation in the same form for both APIs.
 
         Its lines are (role, text), ("call", id, name, arguments) and ("output", id, text).
         """
@@ -132,11 +131,11 @@ def _text(content: Any) -> str:
 
 
 class ModelServer:
-    """Answers with what was scripted; without a script it says so, with status 500.
+    """Answers with the scripted replies; without a script it answers 500.
 
     Attributes:
         base_url: for `OPENAI_BASE_URL`.
-        requests: what came, oldest first.
+        requests: the requests received, oldest first.
     """
 
     def __init__(self) -> None:
@@ -156,7 +155,7 @@ class ModelServer:
         self._script.extend(replies)
 
     def always(self, reply: Callable[[ModelRequest], Scripted]) -> None:
-        """Answer each request by this function, whenever the script is used up."""
+        """Compute replies with this function whenever the script is used up."""
         self._always = reply
 
     def reset(self) -> None:
@@ -165,8 +164,8 @@ class ModelServer:
         self._always = None
 
     def assert_complete(self) -> None:
-        """The script was used up: the model was asked as often as the test expected."""
-        assert not self._script, f"{len(self._script)} scripted replies were never asked for"
+        """Assert that the model was called as often as the test expected."""
+        assert not self._script, f"{len(self._script)} scripted replies were not used"
 
     async def _next(self, api: Api, request: Request) -> Reply | Failure:
         asked = ModelRequest(api, json.loads(await request.body()), dict(request.headers))
@@ -240,7 +239,7 @@ class ModelServer:
         )
 
     async def _take_script(self, request: Request) -> Response:
-        """The script from another process: a list of replies as JSON objects."""
+        """Add replies from another process: a list of JSON objects."""
         for item in json.loads(await request.body()):
             if "status" in item:
                 self.script(Failure(**item))
@@ -259,7 +258,7 @@ class ModelServer:
 
 
 def _json(body: Any) -> Response:
-    # Escaped, so that a reply can hold what UTF-8 cannot.
+    # ASCII escapes, so that a reply can contain lone surrogates, which UTF-8 cannot encode.
     return Response(json.dumps(body), media_type="application/json")
 
 

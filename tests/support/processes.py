@@ -1,4 +1,4 @@
-"""Processes that a test starts: which they are, and that none is left. Reads /proc, so Linux only."""
+"""Processes that a test starts, and checks that all have ended. Reads /proc, so Linux only."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Process:
-    """A process for as long as it lives: its id may be used again, but not with the same start."""
+    """A running process. The kernel may reuse its id, but not with the same start time."""
 
     pid: int
     started: str
@@ -27,7 +27,7 @@ class Process:
 
 
 def descendants(pid: int) -> set[Process]:
-    """The process and all that it has started, directly or not."""
+    """Return the process and everything that it started, directly or indirectly."""
     found: set[Process] = set()
     parents = dict(_all())
     generation = {process for process in parents if process.pid == pid}
@@ -39,10 +39,10 @@ def descendants(pid: int) -> set[Process]:
 
 
 def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Waits until the condition holds.
+    """Wait until the condition holds.
 
     Raises:
-        AssertionError: it does not hold in time.
+        AssertionError: if it does not hold in time.
     """
     deadline = time.monotonic() + seconds
     while not condition():
@@ -66,31 +66,31 @@ def _read(pid: int) -> Process | None:
 
 
 def _stat(pid: int) -> tuple[Process, int] | None:
-    """The process and its parent's id; None for one that has ended, also when nobody has noted its end yet."""
+    """Return the process and its parent's id; None if it has ended, even as a zombie."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The name in brackets may hold anything; the fields are counted from behind it: state, parent, … start.
+    # The name in parentheses may contain anything, so count the fields after it: state, parent, … start time.
     fields = text.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else (Process(pid, fields[19]), int(fields[1]))
 
 
 class Program(subprocess.Popen[str]):
-    """A program that talks to its test through pipes."""
+    """A program that the test controls through pipes."""
 
     def __init__(self, *argv: str | Path, **env: str) -> None:
-        """Starts it with our environment and what `env` adds."""
+        """Start the program with our environment and the variables in `env`."""
         pipe = subprocess.PIPE
         super().__init__(argv, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **env})
 
     def next_line(self) -> str:
-        """The next line of its standard output; empty when it has ended."""
+        """Return the next line of its standard output; empty once it has ended."""
         assert self.stdout is not None
         return self.stdout.readline().rstrip("\n")
 
     def lines(self) -> Iterator[str]:
-        """The further lines of its standard output, until it ends."""
+        """Yield the remaining lines of its standard output."""
         assert self.stdout is not None
         for line in self.stdout:
             yield line.rstrip("\n")
@@ -101,6 +101,6 @@ class Program(subprocess.Popen[str]):
 
 
 class StartProgram(Protocol):
-    """Starts a program; it is killed at the end of the test."""
+    """Starts a program, which is killed at the end of the test."""
 
     def __call__(self, *argv: str | Path, **env: str) -> Program: ...

@@ -1,6 +1,6 @@
-"""Tables that a test run prints at its end.
+"""Tables printed at the end of a test run.
 
-A conftest.py that wants them imports `pytest_terminal_summary` and `report`.
+To use them, a conftest.py imports `pytest_terminal_summary` and `report`.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 
 class Report:
-    """Rows by table, in the order in which they came; the first row of a table is its head."""
+    """Tables of rows in insertion order; the first row of each is its header."""
 
     def __init__(self) -> None:
         self._tables: dict[str, list[tuple[str, ...]]] = {}
@@ -19,7 +19,7 @@ class Report:
         self._tables.setdefault(table, [head]).append(tuple(map(str, cells)))
 
     def lines(self) -> Iterator[tuple[str, list[str]]]:
-        """Each table's title with its lines, the columns aligned."""
+        """Yield each table's title and its lines, with aligned columns."""
         for title, rows in self._tables.items():
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             yield title, ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -38,4 +38,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(title)
         for line in lines:
             terminalreporter.write_line(line)
-    config.stash[_REPORT] = Report()  # another conftest.py may have imported this too
+    config.stash[_REPORT] = Report()  # in case another conftest.py imported this too

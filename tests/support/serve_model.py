@@ -1,6 +1,6 @@
 """The scripted model server as a program, for tests in other languages.
 
-Prints where it is as one line of JSON, and stops when its standard input, a pipe, ends.
+Prints its address as one line of JSON, and stops when its standard input (a pipe) is closed.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What is stored of one person's turns, read by plain SQL and not by the service's own statements."""
+"""A user's stored turns, read with plain SQL instead of the service's statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from taskchat.chat.history import ALREADY_DONE, NO_ANSWER
 from taskchat.chat.steps import Item
 
 Line = tuple[Any, ...]
-"""Of a transcript: (role, text, opaque), ("call", id, name, arguments, opaque) and ("output", id, result)."""
+"""A line of a transcript: (role, text, opaque), ("call", id, name, arguments, opaque) or ("output", id, result)."""
 
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A turn, and who holds its conversation."""
+    """A turn, and the run that holds its conversation's lease."""
 
     turn: int | None = None
     runs: int = 0
@@ -30,7 +30,7 @@ class StoredTurn:
 
 @dataclass(frozen=True)
 class StoredStep:
-    """What the model said in one step, with the calls that are recorded, by their place."""
+    """The model's output in one step, with the recorded calls by position."""
 
     turn: int
     step: int
@@ -39,7 +39,7 @@ class StoredStep:
 
 
 class StoredTurns:
-    """The rows of one person."""
+    """The rows of one user."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -> None:
         self._connection = connection
@@ -75,12 +75,12 @@ class StoredTurns:
         return [title for (title,) in rows]
 
     async def recorded_tasks(self, conversation_id: UUID) -> list[str]:
-        """The titles that calls have put on the list, by their records."""
+        """Return the titles of the tasks that recorded calls created."""
         query = "select result ->> 'title' from tool_call where conversation_id = $1 and result ? 'title'"
         return [title for (title,) in await self._connection.fetch(query, conversation_id)]
 
     async def messages(self, conversation_id: UUID) -> tuple[dict[int, str], dict[int, str]]:
-        """The questions and the answers by their turns."""
+        """Return the questions and the answers, each by turn."""
         query = "select turn, role, content from message where conversation_id = $1 order by sequence"
         rows = await self._connection.fetch(query, conversation_id)
         questions = {turn: content for turn, role, content in rows if role == "user"}
@@ -89,8 +89,8 @@ class StoredTurns:
     async def steps(self, conversation_id: UUID) -> list[StoredStep]:
         query = "select turn, step, position, name, arguments, result from tool_call where conversation_id = $1"
         calls: dict[tuple[int, int], dict[int, tuple[str, dict[str, Any], Any]]] = {}
-        for turn, step, place, name, arguments, result in await self._connection.fetch(query, conversation_id):
-            calls.setdefault((turn, step), {})[place] = (name, orjson.loads(arguments), orjson.loads(result))
+        for turn, step, position, name, arguments, result in await self._connection.fetch(query, conversation_id):
+            calls.setdefault((turn, step), {})[position] = (name, orjson.loads(arguments), orjson.loads(result))
         query = "select turn, step, output from step where conversation_id = $1 order by turn, step"
         rows = await self._connection.fetch(query, conversation_id)
         return [
@@ -98,7 +98,7 @@ class StoredTurns:
         ]
 
     async def transcript_up_to(self, message: str, origin: str) -> list[Line]:
-        """The conversation as the model of this origin has to be shown it while this message has no answer."""
+        """Return the history that a model of this origin must get while this message is unanswered."""
         query = "select conversation_id, turn from message where user_id = $1 and role = 'user' and content = $2"
         [(conversation_id, last)] = await self._connection.fetch(query, self._user_id, message)
         questions, answers = await self.messages(conversation_id)
@@ -121,19 +121,19 @@ class StoredTurns:
 
 
 def _lines(step: StoredStep) -> list[Line]:
-    """What was said in its order, then the outputs; calls that were never executed are left out."""
+    """List the texts and calls in order, then the outputs; omit calls that were never executed."""
     said: list[Line] = []
     outputs: list[Line] = []
-    place = 0
+    position = 0
     for item in step.output:
         if item["type"] != "function_call":
             said.append(("assistant", item["text"], item.get("opaque")))
             continue
-        identity = "c" + _in_base_36((step.turn * 16 + step.step) * 4096 + place).rjust(8, "0")
-        if place in step.calls:
+        identity = "c" + _in_base_36((step.turn * 16 + step.step) * 4096 + position).rjust(8, "0")
+        if position in step.calls:
             said.append(("call", identity, item["name"], item["arguments"], item.get("opaque")))
-            outputs.append(("output", identity, step.calls[place][2]))
-        place += 1
+            outputs.append(("output", identity, step.calls[position][2]))
+        position += 1
     return said + outputs
 
 
@@ -144,14 +144,14 @@ def _in_base_36(number: int) -> str:
 def _words(step: StoredStep) -> list[str]:
     calls = [item for item in step.output if item["type"] == "function_call"]
     return [
-        f"{call['name']}({call['arguments']}) returned {orjson.dumps(step.calls[place][2]).decode()}"
-        for place, call in enumerate(calls)
-        if place in step.calls
+        f"{call['name']}({call['arguments']}) returned {orjson.dumps(step.calls[position][2]).decode()}"
+        for position, call in enumerate(calls)
+        if position in step.calls
     ]
 
 
 def transcript(history: Sequence[Item]) -> list[Line]:
-    """A model's input in the same form."""
+    """Convert a model's input to the same form."""
     return [_line(item) for item in history]
 
 

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of Postgres that behaves like a provider who suspends a database that nobody uses."""
+"""A TCP proxy in front of Postgres that acts like a provider that suspends idle databases."""
 
 import asyncio
 import threading
@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 
 class Suspendable:
-    """Passes everything on. Suspended, it closes every connection; the next one wakes the database up.
+    """Forwards traffic until it is suspended; the next connection wakes the database.
 
     Attributes:
         url: the database's URL through the proxy.
     """
 
     def __init__(self, database_url: str, wake_seconds: float) -> None:
-        """`wake_seconds`: how long connections are accepted and nothing is passed on after a suspension."""
+        """Wake for `wake_seconds` after a suspension: accept connections, but forward nothing."""
         self._target = urlsplit(database_url)
         self._wake_seconds = wake_seconds
         self._is_suspended = False
@@ -25,7 +25,7 @@ class Suspendable:
         self._thread = threading.Thread(target=self._loop.run_forever)
 
     def suspend(self) -> None:
-        """Close every connection, and be slow to wake up."""
+        """Close every connection and sleep until the next one."""
         asyncio.run_coroutine_threadsafe(self._suspend(), self._loop).result(10)
 
     async def _suspend(self) -> None:
@@ -51,8 +51,8 @@ class Suspendable:
             server_reader, server_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
             ends.append(server_writer)
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pass_on(reader, server_writer))
-                both.create_task(_pass_on(server_reader, writer))
+                both.create_task(_forward(reader, server_writer))
+                both.create_task(_forward(server_reader, writer))
         except (asyncio.CancelledError, OSError):
             pass
         finally:
@@ -79,7 +79,7 @@ class Suspendable:
         self._loop.close()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while data := await reader.read(65536):
         writer.write(data)
     writer.close()

@@ -1,4 +1,4 @@
-"""The machine's own PostgreSQL, which has TLS, and PgBouncer: the embedded one is built without libssl."""
+"""The system's PostgreSQL, which has TLS (the embedded one lacks libssl), and PgBouncer."""
 
 import os
 import re
@@ -26,7 +26,7 @@ START_SECONDS = 20
 
 @dataclass(frozen=True)
 class SystemPrograms:
-    """Where the programs are."""
+    """The paths of the programs."""
 
     postgres: Path
     initdb: Path
@@ -41,7 +41,7 @@ class SystemPrograms:
 
 
 def find_system_programs() -> SystemPrograms | None:
-    """The programs, or None when one of them is not installed."""
+    """Return the programs, or None if one of them is not installed."""
     folders = [os.environ["PATH"], "/usr/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin")))]
     path = os.pathsep.join(folders)
     found = [shutil.which(name, path=path) for name in ("postgres", "initdb", "pgbouncer")]
@@ -51,11 +51,11 @@ def find_system_programs() -> SystemPrograms | None:
 
 
 POSTGRES_17 = Path(__file__).parent / "postgres-17"
-"""An npm package apart from the workspace: only tests need it."""
+"""An npm package outside the workspace, since only tests need it."""
 
 
 def find_postgres(name: str, folder: Path) -> Path | None:
-    """The folder with `initdb` and `postgres`; None when they are not installed.
+    """Return the folder with `initdb` and `postgres`; None if they are not installed.
 
     Args:
         name: `embedded` (PostgreSQL 18), `17`, or `system`, which is Debian's: 15 or newer.
@@ -75,7 +75,7 @@ def find_postgres(name: str, folder: Path) -> Path | None:
 
 
 class _Server:
-    """A guarded program that listens on a port of its own."""
+    """A supervised program that listens on its own port."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -125,10 +125,10 @@ class _Server:
 
 
 class TlsPostgres(_Server):
-    """A server that speaks TLS, and nothing else beyond a password over it.
+    """A PostgreSQL that accepts only TLS connections with a password.
 
     Attributes:
-        certificate: the files of certificate and key; read at the start.
+        certificate: the files of the certificate and its key, read at startup.
     """
 
     def __init__(self, folder: Path, programs: SystemPrograms, certificate: tuple[Path, Path]) -> None:
@@ -138,7 +138,7 @@ class TlsPostgres(_Server):
         self.password = secrets.token_urlsafe(12)
 
     def url(self, host: str = "localhost", **parameters: str) -> str:
-        """The superuser's URL."""
+        """Return the superuser's URL."""
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         return f"postgresql://postgres:{self.password}@{host}:{self.port}/{DATABASE}?{query}"
 
@@ -154,7 +154,7 @@ class TlsPostgres(_Server):
         self._launch(self._programs.postgres, "-D", data, *settings)
 
     def _is_ready(self) -> bool:
-        return is_ready(self.folder / "data", None)  # it listens before it can serve
+        return is_ready(self.folder / "data", None)  # it listens before it can accept queries
 
     def _make(self, data: Path) -> None:
         create_cluster(data, self._programs.postgres.parent, self.password, self._account)
@@ -162,7 +162,7 @@ class TlsPostgres(_Server):
 
 
 class PlainPostgres(_Server):
-    """A server of any version, without TLS; its programs are those of `programs`, a folder."""
+    """A PostgreSQL of any version, without TLS, from the folder `programs`."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
         super().__init__(folder)
@@ -171,7 +171,7 @@ class PlainPostgres(_Server):
 
     @property
     def url(self) -> str:
-        """The superuser's URL."""
+        """Return the superuser's URL."""
         return f"postgresql://postgres:{self.password}@{HOST}:{self.port}/{DATABASE}"
 
     def start(self) -> None:
@@ -186,7 +186,7 @@ class PlainPostgres(_Server):
 
 
 def create_cluster(data: Path, programs: Path, password: str, account: Account | None) -> None:
-    """Make the cluster of a server for tests, with its superuser and the database."""
+    """Create a cluster for tests, with its superuser and database."""
     data.mkdir(mode=0o700)
     password_file = data.with_name("password")
     password_file.write_text(password)
@@ -215,7 +215,7 @@ def create_cluster(data: Path, programs: Path, password: str, account: Account |
 
 
 class PgBouncer(_Server):
-    """PgBouncer in transaction mode in front of a server, TLS on both sides."""
+    """PgBouncer in transaction mode in front of a server, with TLS on both sides."""
 
     def __init__(
         self,
@@ -234,7 +234,7 @@ class PgBouncer(_Server):
         self._max_prepared_statements = max_prepared_statements
 
     def through(self, url: str) -> str:
-        """The URL by way of the pooler."""
+        """Return this URL, but through the pooler."""
         return url.replace(f":{self._server.port}/", f":{self.port}/")
 
     def start(self) -> None:

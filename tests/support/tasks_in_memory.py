@@ -1,6 +1,6 @@
-"""A conversation with a model over the assistant's tools, whose tasks are a list in memory.
+"""A conversation with a model that uses the assistant's tools on an in-memory list of tasks.
 
-The tools have the names and arguments of the api's own: `api/tests/chat/test_offline_assistant.py` compares them.
+The tools have the names and arguments of the api's tools; `api/tests/chat/test_offline_assistant.py` compares them.
 """
 
 import json
@@ -24,7 +24,7 @@ ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "reopen_task": ({"task_id"}, set()),
     "delete_task": ({"task_id"}, set()),
 }
-"""Of each tool the arguments that it needs, and those that it may have."""
+"""The required and the optional arguments of each tool."""
 DONE = "✓ "
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
 
@@ -33,14 +33,14 @@ Task = dict[str, Any]
 
 @dataclass
 class Said:
-    """What came of one message: the answer, and each call with its arguments and its result."""
+    """The answer to one message, and each call with its arguments and result."""
 
     reply: str
     calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
 
 
 def are_valid(name: str, arguments: dict[str, Any]) -> bool:
-    """Whether the real tool would take these arguments."""
+    """Return whether the real tool would accept these arguments."""
     needed, possible = ARGUMENTS[name]
     if not needed <= arguments.keys() <= needed | possible:
         return False
@@ -73,14 +73,14 @@ class Conversation:
         return Said(str(result.final_output), self._calls)
 
     def put(self, *titles: str) -> None:
-        """Put tasks on the list; `✓ ` before a title makes it a done one."""
+        """Add tasks; a title that starts with `✓ ` is completed."""
         for title in titles:
             task = self._add({"title": title.removeprefix(DONE)})
             task["completed"] = title.startswith(DONE)
             self.tasks[-1] = task
 
     def list(self) -> list[str]:
-        """The titles, as `put` takes them."""
+        """Return the titles in the form that `put` accepts."""
         return [f"{DONE if task['completed'] else ''}{task['title']}" for task in self.tasks]
 
     def _function_tool(self, name: str) -> FunctionTool:

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of Postgres that counts round trips, and breaks in at any of them."""
+"""A TCP proxy that counts round trips and can cut the connection at any of them."""
 
 import asyncio
 import threading
@@ -14,26 +14,26 @@ Moment = Literal["before", "after"]
 
 @dataclass(frozen=True)
 class Break:
-    """A point on the wire: before a round trip has reached the server, or after the server has answered it.
+    """Where to cut a connection: before a round trip reaches the server, or after the server has answered.
 
-    In either case nothing more passes on that connection.
+    The proxy forwards nothing more on that connection.
     """
 
     moment: Moment
     round_trip: int
-    """Counted from 1, from when the break is set."""
+    """Counted from 1, since the break was set."""
     is_silent: bool = False
-    """Whether the connection stays open, as where a host vanished without a word."""
+    """Whether the connection stays open, as when a host loses its network."""
 
 
-class Wire:
-    """Passes everything on, and counts how often a client sent after it had heard from the server.
+class TcpProxy:
+    """Forwards all traffic and counts round trips: a client sends after the server has answered.
 
     Attributes:
         url: the database's URL through the proxy.
-        port: the proxy's own, on 127.0.0.1.
-        round_trips: of all connections since the start or since a break was set.
-        bytes_to_server: of all connections since the start.
+        port: the proxy's port on 127.0.0.1.
+        round_trips: on all connections, since the start or since a break was set.
+        bytes_to_server: on all connections, since the start.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -48,18 +48,18 @@ class Wire:
         self._thread = threading.Thread(target=self._run)
 
     def break_at(self, point: Break, action: Callable[[], None] = lambda: None) -> None:
-        """Cut the connection at this point, once, and do something at that very moment."""
+        """Cut the connection once at this point, and call `action` at that moment."""
         self.round_trips = 0
         self._break, self._action = point, action
 
     @property
     def is_broken(self) -> bool:
-        """Whether the point was reached."""
+        """Whether the break has happened."""
         return self._break is None
 
     @contextmanager
     def silence(self) -> Iterator[None]:
-        """Within it nothing passes, on no connection; new ones are taken, and hear nothing. All are cut at the end."""
+        """Forward nothing on any connection, new ones included; cut them all at the end."""
         self._silence = asyncio.Event()
         try:
             yield
@@ -76,11 +76,11 @@ class Wire:
         self._break = None
         self._action()
         if point.is_silent:
-            await asyncio.get_running_loop().create_future()  # until the wire is closed
+            await asyncio.get_running_loop().create_future()  # until the proxy is closed
         return True
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Once its client has left, nobody else holds it, and it would be garbage although it waits.
+        # Without a reference, the garbage collector could collect the waiting task after its client has left.
         connection = asyncio.current_task()
         assert connection is not None
         self._connections.add(connection)
@@ -90,7 +90,7 @@ class Wire:
         except OSError:
             writer.close()
             return
-        except asyncio.CancelledError:  # the wire is closed
+        except asyncio.CancelledError:  # the proxy is closed
             writer.close()
             raise
         heard, current = True, 0
@@ -122,7 +122,7 @@ class Wire:
             for direction in directions:
                 direction.cancel()
             for end in (writer, server_writer):
-                end.close()  # before the wait: closing the wire interrupts it
+                end.close()  # before the await, which closing the proxy interrupts
             await asyncio.gather(*directions, return_exceptions=True)
 
     def __enter__(self) -> Self:
@@ -144,7 +144,7 @@ class Wire:
     def _run(self) -> None:
         self._loop.run_forever()
         while True:
-            self._loop.run_until_complete(asyncio.sleep(0))  # a connection that was just taken begins its tasks
+            self._loop.run_until_complete(asyncio.sleep(0))  # lets a connection that was just accepted start its tasks
             rest = asyncio.all_tasks(self._loop)
             if not rest:
                 break

@@ -1,7 +1,7 @@
-"""The turn that is cut off: two tools in one step, a third in the next, then the answer.
+"""The turn that the tests interrupt: two tools in one step, a third in the next, then the answer.
 
-Five statements and three calls of the model. The model never says the same twice: asked again, it names its tasks
-differently, so that whatever is done twice shows.
+It takes five statements and three model calls. The model never repeats itself: when called again, it names its tasks
+differently, so that duplicates show.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from support.tcp_proxy import Break
 
 MESSAGE = "add milk, eggs and bread"
 STATEMENTS = ("begin", "tool call 1", "tool call 2", "tool call 3", "finish")
-WIRE_POINTS = {
+STATEMENT_POINTS = {
     f"{moment} {name}": Break(moment, n) for n, name in enumerate(STATEMENTS, 1) for moment in ("before", "after")
 }
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What is stored of one person's only turn."""
+    """The stored rows of a user's only turn."""
 
     user: int
     effects: tuple[int, ...]
@@ -46,7 +46,7 @@ async def count_rows(database: Database, person: Person) -> Rows:
 
 
 class Script:
-    """The model's part, by what it is shown; `at` does something when it is asked the nth time."""
+    """The model's replies for each history. Calls `action` at the model call number `at`."""
 
     def __init__(self, at: int = 0, action: Callable[[], None] = lambda: None) -> None:
         self._asked = count(1)
@@ -63,7 +63,7 @@ class Script:
 
 
 async def warm_up(client: Client, person: Person, model: ModelServer) -> None:
-    """Connect and prepare each statement, so that from now on a statement is one round trip."""
+    """Connect and prepare all statements, so that each takes one round trip from now on."""
     model.always(Script())
     for _ in range(2):
         if (await client.chat(person, MESSAGE)).status_code == 200:

@@ -18,7 +18,7 @@ import taskchat.accounts.export
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, ModelServer, Reply
-from support.tcp_proxy import Break, Wire
+from support.tcp_proxy import Break, TcpProxy
 from taskchat.accounts.endpoints import Download
 from taskchat.accounts.export import Exports
 from taskchat.conversations.export import CONVERSATIONS
@@ -293,17 +293,17 @@ async def test_all_of_it_shows_one_moment(client: Client, alice: Person, databas
     await client.as_person(alice, "POST", "/tasks", json={"title": "before"})
     async with database.locked("task") as lock:
         exporting = asyncio.create_task(client.as_person(alice, "GET", "/export"))
-        await lock.waited_for()  # it has begun, and is about to read the tasks
+        await lock.wait_for_waiter()  # it has begun, and is about to read the tasks
         await lock.connection.execute("update task set title = 'after' where user_id = $1", alice.id)
     exported = (await exporting).json()
     assert [task["title"] for task in exported["tasks"]] == ["before"]
 
 
 async def test_a_broken_connection_costs_it_no_error(start_api: StartApi, alice: Person, database: Database) -> None:
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             await client.as_person(alice, "GET", "/tasks")
             for round_trip in (1, 2, 3):
-                wire.break_at(Break("before", round_trip))
+                proxy.break_at(Break("before", round_trip))
                 assert (await export(client, alice))["tasks"] == []
-                assert wire.is_broken
+                assert proxy.is_broken

@@ -16,7 +16,7 @@ import taskchat.database.engine
 from support.client import Client, NewPerson, Person, StartApi
 from support.database import Database
 from support.model_server import ModelServer, Reply
-from support.tcp_proxy import Wire
+from support.tcp_proxy import TcpProxy
 from taskchat.settings import MAX_RATE
 
 FLOOD = 60
@@ -43,7 +43,7 @@ class TestRequestsUnderWay:
             async with Client(base_url=url, timeout=60, limits=httpx.Limits(max_connections=FLOOD + 1)) as client:
                 async with database.locked("message") as lock:
                     flood = [asyncio.create_task(client.as_person(alice, "GET", messages)) for _ in range(FLOOD)]
-                    await lock.waited_for()
+                    await lock.wait_for_waiter()
                     answers = [await client.as_person(bob, "GET", "/conversations") for _ in range(20)]
                     assert [answer.status_code for answer in answers] == [200] * 20
                     async with asyncio.timeout(60):
@@ -63,7 +63,7 @@ class TestRequestsUnderWay:
             async with Client(base_url=url, timeout=60) as client:
                 async with database.locked("conversation") as lock:
                     leaving = asyncio.create_task(client.as_person(alice, "GET", "/conversations"))
-                    await lock.waited_for()
+                    await lock.wait_for_waiter()
                     assert_rate_limited(await client.as_person(alice, "GET", "/conversations"))
                     leaving.cancel()
                 assert (await first_admitted(client, alice)).status_code == 200
@@ -141,14 +141,14 @@ class TestRate:
 
     async def test_counting_takes_no_round_trip(self, start_api: StartApi, alice: Person, database: Database) -> None:
         conversation = f"/conversations/{await database.create_conversation(alice.id)}"
-        with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
             async with Client(base_url=url) as client:
                 costs = []
                 requests = (("PATCH", conversation, {"title": "milk"}), ("GET", "/conversations", None))
                 for method, path, body in requests * 2:
-                    before = wire.round_trips
+                    before = proxy.round_trips
                     assert (await client.as_person(alice, method, path, json=body)).is_success
-                    costs.append(wire.round_trips - before)
+                    costs.append(proxy.round_trips - before)
         assert costs[2:] == [1, 1]  # the first two prepare the statements
 
     async def test_a_request_that_only_reads_leaves_no_row(

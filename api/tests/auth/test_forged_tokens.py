@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from support.client import EXPIRED, INVALID, Client, Person, StartApi, assert_unauthenticated
 from support.database import Database
-from support.forged_tokens import ONLY_A_KEY_TELLS, UNLIKE_OURS, Forger, high_s_twin
+from support.forged_tokens import IMPLAUSIBLE, PLAUSIBLE, Forger, high_s_twin
 from support.issuer import Issuer, SigningKey, base64url
 
 REFUSED_WITHIN_SECONDS = 0.5
@@ -101,11 +101,11 @@ async def send(situation: Situation, user_id: UUID, token: str) -> httpx.Respons
 
 
 class TestWithKeys:
-    @pytest.mark.parametrize("name", UNLIKE_OURS | ONLY_A_KEY_TELLS)
+    @pytest.mark.parametrize("name", IMPLAUSIBLE | PLAUSIBLE)
     async def test_a_forged_token_is_invalid(
         self, situation: Situation, user_id: UUID, name: str, count_rows: CountRows
     ) -> None:
-        forge = (UNLIKE_OURS | ONLY_A_KEY_TELLS)[name]
+        forge = (IMPLAUSIBLE | PLAUSIBLE)[name]
         response = await send(situation, user_id, forge(situation.forger(user_id)))
         assert_unauthenticated(response, INVALID)
         assert await count_rows() == 0
@@ -146,11 +146,11 @@ class TestWithKeys:
 
 
 class TestWithoutKeys:
-    @pytest.mark.parametrize("name", UNLIKE_OURS)
+    @pytest.mark.parametrize("name", IMPLAUSIBLE)
     async def test_what_is_unlike_ours_is_invalid(
         self, keyless: Situation, user_id: UUID, name: str, count_rows: CountRows
     ) -> None:
-        response = await send(keyless, user_id, UNLIKE_OURS[name](keyless.forger(user_id)))
+        response = await send(keyless, user_id, IMPLAUSIBLE[name](keyless.forger(user_id)))
         assert_unauthenticated(response, INVALID)
         assert await count_rows() == 0
 
@@ -158,12 +158,12 @@ class TestWithoutKeys:
         token = keyless.issuer.token(user_id, exp=int(time.time()) - 6)
         assert_unauthenticated(await send(keyless, user_id, token), EXPIRED)
 
-    @pytest.mark.parametrize("name", ["a good one", *ONLY_A_KEY_TELLS])
+    @pytest.mark.parametrize("name", ["a good one", *PLAUSIBLE])
     async def test_what_only_a_key_can_tell_is_503(
         self, keyless: Situation, user_id: UUID, name: str, count_rows: CountRows
     ) -> None:
         forger = keyless.forger(user_id)
-        token = ONLY_A_KEY_TELLS[name](forger) if name in ONLY_A_KEY_TELLS else forger.token
+        token = PLAUSIBLE[name](forger) if name in PLAUSIBLE else forger.token
         response = await send(keyless, user_id, token)
         assert (response.status_code, response.json()["code"]) == (503, "auth_unavailable")
         assert int(response.headers["retry-after"]) >= 1

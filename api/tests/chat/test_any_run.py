@@ -27,7 +27,16 @@ from hypothesis.stateful import (
 )
 
 from support.database import Database
-from support.fault_injection import Death, Fate, ImprovisingModel, Life, Plan, Step, current, make_mortal
+from support.fault_injection import (
+    ImprovisingModel,
+    Interruption,
+    Plan,
+    ProcessKilled,
+    SimulatedRun,
+    Step,
+    current,
+    inject_faults,
+)
 from support.issuer import Issuer
 from support.stored_turns import StoredStep, StoredTurn, StoredTurns, transcript
 from taskchat.chat.assistant import MAX_STEPS, Assistant
@@ -49,8 +58,8 @@ PLANS = st.builds(
     steps=st.lists(STEPS, max_size=3).map(tuple),
     end=st.sampled_from(["answer", "answer", "answer", "error", "nothing"]),
 )
-FATES = st.none() | st.builds(Fate, st.sampled_from(["die", "stop"]), st.integers(1, 25))
-HOLDS = st.builds(Fate, st.just("hold"), st.integers(1, 3))
+INTERRUPTIONS = st.none() | st.builds(Interruption, st.sampled_from(["kill", "stop"]), st.integers(1, 25))
+HOLDS = st.builds(Interruption, st.just("hold"), st.integers(1, 3))
 REPLICAS = st.sampled_from([0, 1])
 
 
@@ -81,7 +90,7 @@ class World:
         self.runner = asyncio.Runner()
         self.engines = [create_engine(api_settings.database_url, pool_size=10) for _ in range(2)]
         for engine in self.engines:
-            make_mortal(engine)
+            inject_faults(engine)
         # Each replica asks another model: a turn may begin with one, and go on with the other.
         self.replicas = [
             Turns(
@@ -112,11 +121,11 @@ class World:
 
 
 @dataclass
-class Held:
+class HeldRun:
     """A run that its model keeps waiting."""
 
     turn: Turn
-    life: Life
+    run: SimulatedRun
     task: "asyncio.Task[Answer]"
     run_id: UUID | None
 
@@ -132,7 +141,7 @@ class RunMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = self.world.runner
-        self.lives: list[Life] = []
+        self.runs: list[SimulatedRun] = []
         self.pending: set[asyncio.Task[Answer]] = set()
         self.talks: list[Talk] = []
         self.tasks_of_deleted: list[str] = []
@@ -140,13 +149,13 @@ class RunMachine(RuleBasedStateMachine):
         self.rows = StoredTurns(self.world.admin, self.user_id)
 
     def teardown(self) -> None:
-        async def end_lives() -> None:
-            for life in self.lives:
-                life.is_dead = True
-                life.released.set()
+        async def stop_runs() -> None:
+            for run in self.runs:
+                run.is_killed = True
+                run.released.set()
             await asyncio.gather(*self.pending, return_exceptions=True)
 
-        self.runner.run(end_lives())
+        self.runner.run(stop_runs())
 
     @rule(target=turns)
     def message_in_a_new_conversation(self) -> Turn:
@@ -162,81 +171,86 @@ class RunMachine(RuleBasedStateMachine):
         talk.turns.append(Turn(str(uuid4()), f"message {uuid4()}", talk))
         return talk.turns[-1]
 
-    @rule(turn=turns, plan=PLANS, fate=FATES, replica=REPLICAS)
-    def send(self, turn: Turn, plan: Plan, fate: Fate | None, replica: int) -> None:
-        self.runner.run(self.start(turn, Life(plan, fate, self.see), self.world.replicas[replica]))
+    @rule(turn=turns, plan=PLANS, interruption=INTERRUPTIONS, replica=REPLICAS)
+    def send(self, turn: Turn, plan: Plan, interruption: Interruption | None, replica: int) -> None:
+        self.runner.run(self.start(turn, SimulatedRun(plan, interruption, self.inspect), self.world.replicas[replica]))
 
-    @rule(target=held, turn=turns, plan=PLANS, fate=HOLDS, replica=REPLICAS)
-    def send_to_a_slow_model(self, turn: Turn, plan: Plan, fate: Fate, replica: int) -> Any:
-        return self.runner.run(self.start(turn, Life(plan, fate, self.see), self.world.replicas[replica])) or multiple()
+    @rule(target=held, turn=turns, plan=PLANS, interruption=HOLDS, replica=REPLICAS)
+    def send_to_a_slow_model(self, turn: Turn, plan: Plan, interruption: Interruption, replica: int) -> Any:
+        return (
+            self.runner.run(
+                self.start(turn, SimulatedRun(plan, interruption, self.inspect), self.world.replicas[replica])
+            )
+            or multiple()
+        )
 
-    async def start(self, turn: Turn, life: Life, replica: Turns) -> Held | None:
+    async def start(self, turn: Turn, run: SimulatedRun, replica: Turns) -> HeldRun | None:
         before = await self.stored(turn)
-        self.lives.append(life)
+        self.runs.append(run)
 
-        async def live() -> Answer:
-            current.set(life)
-            life.task = asyncio.current_task()
+        async def execute() -> Answer:
+            current.set(run)
+            run.task = asyncio.current_task()
             return await replica.answer(TurnRequest(self.user_id, turn.key, turn.message, turn.talk.id))
 
-        task, held = asyncio.create_task(live()), asyncio.create_task(life.held.wait())
+        task, held = asyncio.create_task(execute()), asyncio.create_task(run.held.wait())
         await asyncio.wait({task, held}, return_when=asyncio.FIRST_COMPLETED)
         held.cancel()
         if not task.done():
             self.pending.add(task)
-            return Held(turn, life, task, (await self.stored(turn)).run_id)
+            return HeldRun(turn, run, task, (await self.stored(turn)).run_id)
         refusal = self.refusal(turn, before)
-        problem = self.problem(life, task)
+        problem = self.problem(run, task)
         after = await self.stored(turn)
-        if life.is_dead:
+        if run.is_killed:
             return None
         if refusal or before.answer is not None:
             assert problem == refusal
             assert after.run_id == before.run_id
         else:
             assert problem in self.failures(
-                life, something_was_done=await self.has_done_something(turn)
+                run, something_was_done=await self.has_done_something(turn)
             ) or await self.has_too_many_steps(turn, problem)
             assert after.run_id is None  # free for a retry at once
         if problem is None:
-            self.hear(turn, task.result(), is_replay=before.answer is not None)
+            self.receive(turn, task.result(), is_replay=before.answer is not None)
         return None
 
-    @rule(run=consumes(held))
-    def the_model_answers_at_last(self, run: Held) -> None:
-        self.runner.run(self.let_go(run))
+    @rule(held_run=consumes(held))
+    def the_model_answers_at_last(self, held_run: HeldRun) -> None:
+        self.runner.run(self.release(held_run))
 
-    @rule(run=consumes(held), plan=PLANS, replica=REPLICAS)
-    def another_run_takes_over(self, run: Held, plan: Plan, replica: int) -> None:
-        self.its_lease_ends(run.turn)
-        self.send(run.turn, plan, None, replica)
-        self.runner.run(self.let_go(run))
+    @rule(held_run=consumes(held), plan=PLANS, replica=REPLICAS)
+    def another_run_takes_over(self, held_run: HeldRun, plan: Plan, replica: int) -> None:
+        self.its_lease_ends(held_run.turn)
+        self.send(held_run.turn, plan, None, replica)
+        self.runner.run(self.release(held_run))
 
-    async def let_go(self, run: Held) -> None:
-        before = await self.stored(run.turn)
-        is_replaced = before.run_id != run.run_id
-        run.life.released.set()
-        await asyncio.wait({run.task})
-        self.pending.discard(run.task)
-        problem = self.problem(run.life, run.task)
-        after = await self.stored(run.turn)
+    async def release(self, held_run: HeldRun) -> None:
+        before = await self.stored(held_run.turn)
+        is_replaced = before.run_id != held_run.run_id
+        held_run.run.released.set()
+        await asyncio.wait({held_run.task})
+        self.pending.discard(held_run.task)
+        problem = self.problem(held_run.run, held_run.task)
+        after = await self.stored(held_run.turn)
         assert after.run_id == (before.run_id if is_replaced else None)
-        if run.life.has_failed or await self.has_too_many_steps(run.turn, problem):
+        if held_run.run.has_failed or await self.has_too_many_steps(held_run.turn, problem):
             assert problem == "model_error"
-        elif run.life.has_said_nothing and problem == "model_error":
-            assert is_replaced or not await self.has_done_something(run.turn)
-        elif run.turn.talk.is_deleted:
+        elif held_run.run.has_said_nothing and problem == "model_error":
+            assert is_replaced or not await self.has_done_something(held_run.turn)
+        elif held_run.turn.talk.is_deleted:
             assert problem == "conversation_not_found"
         elif is_replaced and before.answer is None:
             assert problem == "turn_in_progress"
         else:
             assert problem is None
-            self.hear(run.turn, run.task.result(), is_replay=is_replaced)
+            self.receive(held_run.turn, held_run.task.result(), is_replay=is_replaced)
 
-    def problem(self, life: Life, task: "asyncio.Task[Answer]") -> str | None:
+    def problem(self, run: SimulatedRun, task: "asyncio.Task[Answer]") -> str | None:
         error = task.exception()
-        if life.is_dead:
-            assert isinstance(error, Death)
+        if run.is_killed:
+            assert isinstance(error, ProcessKilled)
         elif error is not None and not isinstance(error, Problem):
             raise error
         return error.code if isinstance(error, Problem) else None
@@ -250,12 +264,12 @@ class RunMachine(RuleBasedStateMachine):
             return "turn_in_progress" if before.running_turn == before.turn else "conversation_busy"
         return "turn_failed" if before.runs >= MAX_RUNS else None
 
-    def failures(self, life: Life, *, something_was_done: bool) -> set[str | None]:
+    def failures(self, run: SimulatedRun, *, something_was_done: bool) -> set[str | None]:
         """What a run that begins may come to; None is an answer."""
-        possible: set[str | None] = {"model_unavailable"} if life.is_stopped else set()
-        if life.has_failed or (life.has_said_nothing and not something_was_done):
+        possible: set[str | None] = {"model_unavailable"} if run.is_stopped else set()
+        if run.has_failed or (run.has_said_nothing and not something_was_done):
             return possible | {"model_error"}
-        return possible | {None} if life.answer is not None or life.has_said_nothing else possible
+        return possible | {None} if run.answer is not None or run.has_said_nothing else possible
 
     async def has_done_something(self, turn: Turn) -> bool:
         """Whether a call of the turn has succeeded, of whichever run."""
@@ -270,7 +284,7 @@ class RunMachine(RuleBasedStateMachine):
         steps = await self.rows.steps(turn.talk.id) if turn.talk.id else []
         return problem == "model_error" and sum(step.turn == stored.turn for step in steps) >= MAX_STEPS
 
-    def hear(self, turn: Turn, answer: Answer, *, is_replay: bool) -> None:
+    def receive(self, turn: Turn, answer: Answer, *, is_replay: bool) -> None:
         assert answer.is_replay == is_replay
         turn.talk.id = answer.conversation_id
         if turn.answer is not None:
@@ -296,7 +310,7 @@ class RunMachine(RuleBasedStateMachine):
             talk.id = await self.rows.conversation_of(talk.turns[0].key)
         return await self.rows.find(turn.key, talk.id)
 
-    async def see(self, history: Sequence[Item], origin: str) -> None:
+    async def inspect(self, history: Sequence[Item], origin: str) -> None:
         """What the model is shown is what is stored, in order, and nothing else."""
         shown = transcript(history)
         message = next(line[1] for line in reversed(shown) if line[0] == "user").partition("\n")[0]
@@ -308,7 +322,7 @@ class RunMachine(RuleBasedStateMachine):
         self.runner.run(self.check())
 
     async def check(self) -> None:
-        said = [output for life in self.lives for output in life.said]
+        said = [output for run in self.runs for output in run.said]
         effects = list(self.tasks_of_deleted)
         for talk in self.talks:
             if talk.id is not None and not talk.is_deleted:

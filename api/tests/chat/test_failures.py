@@ -12,7 +12,7 @@ import pytest
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
-from support.tcp_proxy import Break, Wire
+from support.tcp_proxy import Break, TcpProxy
 from taskchat.chat.failures import to_problem
 from taskchat.errors import ModelTimeout, ModelUnavailable
 
@@ -142,11 +142,11 @@ class TestRetries:
         self, start_api: StartApi, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply("hi"))
-        with Wire(model.base_url) as wire, start_api(openai_base_url=wire.url) as url:
-            wire.break_at(Break("before", 1))
+        with TcpProxy(model.base_url) as proxy, start_api(openai_base_url=proxy.url) as url:
+            proxy.break_at(Break("before", 1))
             async with Client(base_url=url, timeout=30) as client:
                 response = await client.chat(alice, "hello")
-        assert wire.is_broken
+        assert proxy.is_broken
         assert (response.status_code, response.json()["response"]) == (200, "hi")
 
 

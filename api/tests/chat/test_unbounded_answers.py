@@ -16,7 +16,7 @@ from support.client import Client, Person, StartApi
 from support.database import Database
 from support.http_server import HttpServer
 from support.model_server import Call, ModelServer, Reply
-from support.tcp_proxy import Wire
+from support.tcp_proxy import TcpProxy
 from taskchat.chat.context import MAX_CALLS, MAX_RECORDED_BYTES
 from taskchat.chat.providers.http import MAX_RESPONSE_BYTES
 from taskchat.chat.steps import MAX_ANSWER_CHARACTERS, MAX_CALLS_PER_STEP
@@ -173,13 +173,13 @@ async def test_many_calls_in_one_step_take_linear_room(
 ) -> None:
     """The step is sent to the database with its first call only."""
 
-    async def cost(client: Client, wire: Wire, calls: int) -> int:
+    async def cost(client: Client, proxy: TcpProxy, calls: int) -> int:
         model.script(Reply(calls=(Call("unknown", {"x": "y" * 2000}),) * calls), Reply("Done."))
-        before = wire.bytes_to_server
+        before = proxy.bytes_to_server
         assert (await client.chat(alice, "hello")).status_code == 200
-        return wire.bytes_to_server - before
+        return proxy.bytes_to_server - before
 
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=60) as client:
-            await cost(client, wire, 2)
-            assert await cost(client, wire, 80) < 8 * await cost(client, wire, 20)
+            await cost(client, proxy, 2)
+            assert await cost(client, proxy, 80) < 8 * await cost(client, proxy, 20)

@@ -19,7 +19,7 @@ from support.client import Client, Person, StartApi
 from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import Hold, ModelServer, Reply
-from support.tcp_proxy import Break, Moment, Wire
+from support.tcp_proxy import Break, Moment, TcpProxy
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
@@ -128,15 +128,15 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
 ) -> None:
     model.always(lambda _: Reply("hi"))
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
 
             async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
                 for is_broken in (False, True):  # the first time prepares the statement
                     if is_broken:
-                        wire.break_at(Break(moment, 1))
+                        proxy.break_at(Break(moment, 1))
                     response = await client.as_person(alice, method, path, json=body or None)
-                assert wire.is_broken
+                assert proxy.is_broken
                 return response
 
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
@@ -145,9 +145,9 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
             listed = await unbroken_and_broken("GET", "/conversations")
             assert [conversation["title"] for conversation in listed.json()["items"]] == ["milk"]
 
-            wire.break_at(Break(moment, 1))
+            proxy.break_at(Break(moment, 1))
             deleted = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
-            assert (deleted.status_code, wire.is_broken) == (204, True)
+            assert (deleted.status_code, proxy.is_broken) == (204, True)
             again = await client.as_person(alice, "DELETE", f"/conversations/{conversation_id}")
             assert (again.status_code, again.json()["code"]) == (404, "conversation_not_found")
 
@@ -219,12 +219,12 @@ async def test_an_answer_that_was_stored_unheard_is_no_replay(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
-            wire.break_at(Break("after", 2))  # of two: begin, and finish
+            proxy.break_at(Break("after", 2))  # of two: begin, and finish
             response = await client.chat(alice, "hello", key="key-1")
-    assert wire.is_broken
+    assert proxy.is_broken
     assert (response.status_code, response.json()["response"]) == (200, "hi")
     assert "idempotent-replayed" not in response.headers
 
@@ -234,12 +234,12 @@ async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
 ) -> None:
     model.always(lambda _: Reply("hi"))
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
-            wire.break_at(Break(moment, 1, is_silent=True))
+            proxy.break_at(Break(moment, 1, is_silent=True))
             assert_unavailable(await client.chat(alice, "again", key="key-1"))
-            assert wire.is_broken
+            assert proxy.is_broken
             assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
 
@@ -250,14 +250,14 @@ async def test_a_process_that_lives_leaves_no_lease_behind(
     """Cut off while the turn begins, and while it ends."""
     model.always(lambda _: Reply("hi"))
     with (
-        Wire(database.roles.api) as wire,
-        start_api(api_database_url=wire.url, database_pool_size=1, **LEASE_OF_HOURS) as url,
+        TcpProxy(database.roles.api) as proxy,
+        start_api(api_database_url=proxy.url, database_pool_size=1, **LEASE_OF_HOURS) as url,
     ):
         async with Client(base_url=url, timeout=30) as client:
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
-            wire.break_at(point)
+            proxy.break_at(point)
             assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
-            assert wire.is_broken
+            assert proxy.is_broken
             await released(database, alice)
             assert (await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
@@ -269,19 +269,19 @@ async def test_many_leases_that_are_left_are_released_together(
     """A task for each would keep all others from the pool, for as long as the database is away."""
     holds = [Hold(Reply("hi")) for _ in range(30)]
     model.script(*holds)
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=60) as client:
             under_way = [asyncio.create_task(client.chat(alice, f"message {n}")) for n in range(len(holds))]
             for hold in holds:
                 await hold.arrival()
-            with wire.silence():
+            with proxy.silence():
                 for hold in holds:
                     hold.release()
                 for turn in under_way:
                     assert_unavailable(await turn)
-            wire.round_trips = 0
+            proxy.round_trips = 0
             await released(database, alice)
-    assert wire.round_trips < len(holds)
+    assert proxy.round_trips < len(holds)
 
 
 async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
@@ -289,17 +289,17 @@ async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
 ) -> None:
     model.always(lambda _: Reply("hi"))
     with (
-        Wire(database.roles.api) as wire,
+        TcpProxy(database.roles.api) as proxy,
         start_api(
-            api_database_url=f"{wire.url}?application_name=late-begin-test", database_pool_size=1, **LEASE_OF_HOURS
+            api_database_url=f"{proxy.url}?application_name=late-begin-test", database_pool_size=1, **LEASE_OF_HOURS
         ) as url,
     ):
         async with Client(base_url=url, timeout=60) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
             async with database.locked("owner") as lock:
                 turn = asyncio.create_task(client.chat(alice, "again", key="key-1"))
-                await lock.waited_for()
-                with wire.silence():
+                await lock.wait_for_waiter()
+                with proxy.silence():
                     assert_unavailable(await turn)
                 await release_tried(database, "late-begin-test")
             while not await database.count("message", idempotency_key="key-1"):
@@ -353,10 +353,10 @@ async def test_a_database_that_hangs_is_told_quickly_to_everybody(
         began = time.monotonic()
         return await client.chat(alice, f"message {n}"), time.monotonic() - began
 
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=2) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=2) as url:
         async with Client(base_url=url, timeout=60) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
-            with wire.silence():
+            with proxy.silence():
                 told = await asyncio.gather(*(turn(client, n) for n in range(20)))
                 told.append(await turn(client, 20))
                 began = time.monotonic()
@@ -377,9 +377,9 @@ async def test_all_that_a_statement_waits_for_counts(
         monkeypatch.setattr(module, "STATEMENT_SECONDS", 0.2)
         for limit in ("CONNECT_TIMEOUT_SECONDS", "COMMAND_TIMEOUT_SECONDS", "POOL_TIMEOUT_SECONDS"):
             monkeypatch.setattr(module, limit, 60, raising=False)
-    with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+    with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
-            with wire.silence():
+            with proxy.silence():
                 assert_unavailable(await client.chat(alice, "hello"))
                 assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
 

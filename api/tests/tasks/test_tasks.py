@@ -9,7 +9,7 @@ import pytest
 
 from support.client import Client, Person, StartApi
 from support.database import Database
-from support.tcp_proxy import Break, Moment, Wire
+from support.tcp_proxy import Break, Moment, TcpProxy
 
 
 async def create(client: Client, person: Person, title: str, **members: Any) -> dict[str, Any]:
@@ -96,14 +96,14 @@ class TestEveryRequest:
     async def test_a_broken_connection_costs_it_no_error(
         self, start_api: StartApi, alice: Person, database: Database, moment: Moment
     ) -> None:
-        with Wire(database.roles.api) as wire, start_api(api_database_url=wire.url, database_pool_size=1) as url:
+        with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
             async with Client(base_url=url, timeout=30) as client:
 
                 async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
                     await client.as_person(alice, method, path, json=body or None)  # prepares the statement
-                    wire.break_at(Break(moment, 1))
+                    proxy.break_at(Break(moment, 1))
                     response = await client.as_person(alice, method, path, json=body or None)
-                    assert wire.is_broken
+                    assert proxy.is_broken
                     return response
 
                 created = await unbroken_and_broken("POST", "/tasks", title="milk")
@@ -113,9 +113,9 @@ class TestEveryRequest:
                 listed = (await unbroken_and_broken("GET", "/tasks")).json()["items"]
                 assert [task["completed"] for task in listed] == [False, True]
                 for task in listed:
-                    wire.break_at(Break(moment, 1))
+                    proxy.break_at(Break(moment, 1))
                     deleted = await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")
-                    assert (deleted.status_code, wire.is_broken) == (204, True)
+                    assert (deleted.status_code, proxy.is_broken) == (204, True)
         assert await database.count("task", user_id=alice.id) == 0
 
 

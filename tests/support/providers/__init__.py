@@ -1,4 +1,4 @@
-"""Images of what people put behind OPENAI_BASE_URL: one strict server for each provider, one module for each kind."""
+"""Simulated model servers: one strict server per provider, one module per kind."""
 
 from support.providers.azure import Azure, AzureVersioned
 from support.providers.bedrock import Bedrock

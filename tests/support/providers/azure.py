@@ -1,4 +1,4 @@
-"""Azure OpenAI: the `/openai/v1` address, and the older one with a version and a deployment in it."""
+"""Azure OpenAI: the `/openai/v1` URL, and the older one that contains a version and a deployment."""
 
 from typing import ClassVar
 

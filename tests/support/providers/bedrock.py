@@ -1,4 +1,4 @@
-"""Amazon Bedrock's OpenAI endpoint with gpt-oss: the text begins with the reasoning, in a tag."""
+"""Amazon Bedrock's OpenAI endpoint with gpt-oss: the text starts with the reasoning, in a tag."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from support.providers.strict_server import Asked, to_response
 
 
 class Bedrock(ChatServer):
-    """Source of the tag: AWS's page on the parameters of OpenAI's models; promptfoo 9587."""
+    """Source for the tag: AWS's documentation of OpenAI models' parameters; promptfoo 9587."""
 
     name: ClassVar[str] = "bedrock"
     path: ClassVar[str] = "/openai/v1"

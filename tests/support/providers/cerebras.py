@@ -1,4 +1,4 @@
-"""Cerebras: OpenAI's rules, and errors without the object around them."""
+"""Cerebras: OpenAI's rules, and errors without the enclosing object."""
 
 from typing import Any, ClassVar
 

@@ -14,7 +14,7 @@ Check = Callable[[Any, Asked], str | None]
 
 
 def calls_are_answered(server: StrictServer, asked: Asked) -> str | None:
-    """Each call has its output right after it, and each output its call."""
+    """Check that each call is followed by its output, and each output has its call."""
     open_calls: set[str] = set()
     for n, message in enumerate(asked.messages):
         if message["role"] == "tool":
@@ -40,7 +40,7 @@ def calls_are_answered(server: StrictServer, asked: Asked) -> str | None:
 
 
 def calls_are_well_formed(server: StrictServer, asked: Asked) -> str | None:
-    """Names that are permitted, arguments that are JSON objects in a string."""
+    """Check that names are allowed, and that arguments are JSON objects in a string."""
     for n, message in messages_with_calls(asked.messages):
         for call in calls_of(message):
             function = call["function"]
@@ -68,7 +68,7 @@ def content_or_calls(server: StrictServer, asked: Asked) -> str | None:
 
 
 def roles_alternate(server: StrictServer, asked: Asked) -> str | None:
-    """User and assistant in turn; outputs of tools count as part of the assistant's."""
+    """Check that user and assistant alternate; tool outputs count as the assistant's."""
     roles = [m["role"] for m in asked.conversation]
     for before, after in itertools.pairwise(roles):
         if (before, after) in {("user", "user"), ("tool", "user"), ("assistant", "assistant")}:
@@ -83,7 +83,7 @@ def one_call_at_a_time(server: StrictServer, asked: Asked) -> str | None:
 
 
 def without_fields(*fields: str, words: str = "property '{field}' is unsupported") -> Check:
-    """Refuse messages that have any of these."""
+    """Refuse messages with any of these fields."""
 
     def check(server: StrictServer, asked: Asked) -> str | None:
         for n, message in enumerate(asked.messages):
@@ -96,7 +96,7 @@ def without_fields(*fields: str, words: str = "property '{field}' is unsupported
 
 
 def without_parameters(*parameters: str, words: str = "Unrecognized request argument supplied: {parameter}") -> Check:
-    """Refuse requests that have any of these."""
+    """Refuse requests with any of these parameters."""
 
     def check(server: StrictServer, asked: Asked) -> str | None:
         found = [p for p in parameters if p in asked.body]
@@ -106,7 +106,7 @@ def without_parameters(*parameters: str, words: str = "Unrecognized request argu
 
 
 def known_message_fields(*extra: str) -> Check:
-    """Refuse messages and calls with fields that the schema does not name."""
+    """Refuse messages and calls with fields that are not in the schema."""
     known = {"role", "content", "tool_calls", "tool_call_id", "name", *extra}
 
     def check(server: StrictServer, asked: Asked) -> str | None:
@@ -158,14 +158,14 @@ class ChatServer(StrictServer):
         }
 
     def message(self, reply: Reply, asked: Asked) -> dict[str, Any]:
-        """The assistant's message, as this provider shapes it."""
+        """Build the assistant's message in this provider's form."""
         message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
         if reply.calls:
             message["tool_calls"] = [self.call(call, place) for place, call in enumerate(reply.calls)]
         return message
 
     def call(self, call: Call, place: int) -> dict[str, Any]:
-        """A tool call, as this provider shapes it."""
+        """Build a tool call in this provider's form."""
         function = {"name": call.name, "arguments": arguments_of(call)}
         return {"id": self.call_id(place), "type": "function", "function": function}
 

@@ -19,7 +19,7 @@ class Cloudflare(ChatServer):
     )
 
     def call(self, call: Call, place: int) -> dict[str, Any]:
-        """No id, and the arguments as its native API has them. Source: users' reports."""
+        """Omit the id, and send arguments as the native API does. Source: users' reports."""
         return {"type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
     def error(self, status: int, message: str, code: str | None) -> Response:

@@ -1,4 +1,4 @@
-"""DeepSeek, thinking: the reasoning of every step with tool calls comes back, in all later turns."""
+"""DeepSeek with thinking: clients return the reasoning of every step with tool calls, in all later turns."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from support.providers.strict_server import Asked, Rule, calls_of, identity, mes
 
 
 def reasoning_content_comes_back(words: str) -> Check:
-    """Refuse calls without `reasoning_content`; an empty one passes for those that this server did not make."""
+    """Refuse calls without `reasoning_content`; it may be empty for calls of other servers."""
 
     def check(server: ChatServer, asked: Asked) -> str | None:
         for n, message in messages_with_calls(asked.messages):

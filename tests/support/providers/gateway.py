@@ -1,4 +1,4 @@
-"""A gateway that offers Gemini by chat completions, under a model name that hides it."""
+"""A gateway that serves Gemini over chat completions, under a model name that hides it."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from support.providers.strict_server import Rule, to_response
 
 
 class Gateway(Gemini):
-    """Passes signatures on, omits call ids, and wraps Gemini's errors."""
+    """Forwards signatures, omits call ids, and wraps Gemini's errors."""
 
     name: ClassVar[str] = "gateway"
     path: ClassVar[str] = "/v1"

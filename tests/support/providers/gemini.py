@@ -1,4 +1,4 @@
-"""Gemini by chat completions: thought signatures, and errors in a list."""
+"""Gemini over chat completions: thought signatures, and errors in a list."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ SKIP = {"skip_thought_signature_validator", "context_engineering_is_the_way_to_g
 
 
 def signatures_come_back(vendor: str) -> Check:
-    """The first call of each step of the current turn carries the signature that was given with it."""
+    """Check that the first call of each step of the current turn has its original signature."""
 
     def check(server: ChatServer, asked: Asked) -> str | None:
         for _, message in messages_with_calls(asked.current_turn):
@@ -48,7 +48,7 @@ def calls_follow_the_user(server: ChatServer, asked: Asked) -> str | None:
 
 
 class Gemini(ChatServer):
-    """Gives a signature with the first call of each step, and no ids, as its endpoint did for a long time."""
+    """Sends a signature with the first call of each step, and no ids, as the endpoint did for a long time."""
 
     name: ClassVar[str] = "gemini"
     path: ClassVar[str] = "/v1beta/openai"

@@ -1,4 +1,4 @@
-"""Groq: reasoning goes out, and must not come back in."""
+"""Groq: answers contain reasoning, which clients must not send back."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Kimi at Moonshot: reasoning as with DeepSeek, and names of tools with their namespace."""
+"""Kimi at Moonshot: reasoning as with DeepSeek, and tool names with their namespace."""
 
 from typing import Any, ClassVar
 
@@ -25,7 +25,7 @@ class Kimi(DeepSeek):
     )
 
     def call(self, call: Call, place: int) -> dict[str, Any]:
-        """As its model writes calls; source: the model card of Kimi-K2, tool_call_guidance."""
+        """Name calls as the model does. Source: the model card of Kimi-K2, tool_call_guidance."""
         shaped = super().call(call, place)
         name = f"functions.{call.name}"
         return shaped | {"id": f"{name}:{place}", "function": {**shaped["function"], "name": name}}

@@ -1,4 +1,4 @@
-"""LiteLLM's proxy in front of a model that knows no strict tools."""
+"""LiteLLM's proxy in front of a model that doesn't support strict tools."""
 
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ def _signatures_come_back(server: "LiteLLM", asked: Asked) -> str | None:
 
 
 class LiteLLM(ChatServer):
-    """Sends each signature twice, in the call's id and in a field, and accepts either."""
+    """Sends each signature both in the call's id and in a field, and accepts either."""
 
     name: ClassVar[str] = "litellm"
     path: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""llama.cpp's server, by both APIs."""
+"""llama.cpp's server, over both APIs."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ def _overflow(server: StrictServer, tokens: int, limit: int) -> Response:
 
 
 class LlamaCpp(ChatServer):
-    """With a template that wants the roles to alternate; what a template raises is a 500."""
+    """Its template requires alternating roles; a template error is a 500."""
 
     name: ClassVar[str] = "llama-cpp"
     model: ClassVar[str] = "gemma-3-4b-it"

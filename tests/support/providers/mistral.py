@@ -1,4 +1,4 @@
-"""Mistral: ids of nine letters and digits, an order of roles, and no field that it does not know."""
+"""Mistral: ids of nine letters and digits, a fixed order of roles, and no unknown fields."""
 
 import itertools
 import re
@@ -41,7 +41,7 @@ def order_of_roles(server: ChatServer, asked: Asked) -> str | None:
 
 
 class Mistral(ChatServer):
-    """A reasoning model: its content is a list of thinking and text."""
+    """A reasoning model, whose content is a list of thinking and text."""
 
     name: ClassVar[str] = "mistral"
     model: ClassVar[str] = "magistral-medium-latest"

@@ -1,4 +1,4 @@
-"""Ollama's OpenAI endpoint: it truncates in silence, and models without tools refuse every request that has some."""
+"""Ollama's OpenAI endpoint: it truncates silently, and models without tools refuse requests with tools."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ SOURCE = "ollama/ollama openai/openai.go and server/prompt.go"
 
 
 class Ollama(ChatServer):
-    """Keeps the instructions and the newest messages that fit, and says so only by the count of prompt tokens."""
+    """Keeps the instructions and the newest messages that fit; only the prompt token count shows it."""
 
     name: ClassVar[str] = "ollama"
     model: ClassVar[str] = "qwen3:8b"

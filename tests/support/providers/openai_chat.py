@@ -50,7 +50,7 @@ class OpenAIChat(ChatServer):
 
 
 class OpenAIChatNewest(OpenAIChat):
-    """A reasoning model of 2026: tools only without reasoning."""
+    """A reasoning model of 2026, which allows tools only without reasoning."""
 
     name: ClassVar[str] = "openai-chat-newest"
     model: ClassVar[str] = "gpt-5.6"

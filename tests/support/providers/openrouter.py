@@ -20,7 +20,7 @@ def _reasoning_details_come_back(server: ChatServer, asked: Asked) -> str | None
 
 
 class OpenRouter(ChatServer):
-    """Fills in what a call of another model lacks; those of Gemini must come back as they came."""
+    """Fills in what other models' calls lack; Gemini's calls must come back unchanged."""
 
     name: ClassVar[str] = "openrouter"
     path: ClassVar[str] = "/api/v1"

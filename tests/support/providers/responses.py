@@ -1,4 +1,4 @@
-"""The Responses API, with nothing stored at the server's side."""
+"""The Responses API without server-side storage."""
 
 import json
 from typing import Any, ClassVar
@@ -75,7 +75,7 @@ def asks_for_encrypted_reasoning(server: StrictServer, asked: Asked) -> str | No
 
 
 def reasoning_comes_back(server: "ResponsesServer", asked: Asked) -> str | None:
-    """Calls that this server made come with the reasoning that led to them, in its place."""
+    """Check that this server's calls come back with their reasoning, in its original position."""
     reasoning: set[str] = set()
     for item in asked.messages:
         match item.get("type"):
@@ -122,7 +122,7 @@ class ResponsesServer(StrictServer):
     """A server of the Responses API.
 
     Attributes:
-        reasons: whether it gives reasoning items and phases.
+        reasons: whether it sends reasoning items and phases.
     """
 
     api: ClassVar[Api] = "responses"

@@ -1,11 +1,11 @@
 """Base of the strict model servers: socket, script, rules, and a record of violations.
 
-A strict server plays the script of `support.model_server` as one provider would: it refuses what that provider
-refuses, in the same error shape, and answers in the shapes that the provider really uses. Its rules are a table: a
-name, a check, and the source.
+A strict server plays a script like `support.model_server`, but as one provider would: it refuses what that provider
+refuses, with the same errors, and answers in that provider's format. Each of its rules has a name, a check and a
+source.
 
 Opaque values (thought signatures, encrypted reasoning) carry the name of the server that made them. Every server
-refuses those of other servers, and those that no provider wants back.
+refuses values of other servers, and values that no provider accepts back.
 """
 
 import json
@@ -25,10 +25,10 @@ from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Reply
 
 CHARACTERS_PER_TOKEN = 3
-"""Of the texts of these tests, so that there are at least as many tokens as words and signs."""
+"""Low enough that these tests' texts have at least as many tokens as words and punctuation marks."""
 
 LOST = Reply("Who are you?")
-"""The answer of a model that was not shown the beginning of the conversation."""
+"""The answer of a model that did not get the beginning of the conversation."""
 
 _OPAQUE = re.compile(r"opaque\.([a-z0-9-]+)\.([a-z]+)\.\d+")
 
@@ -43,7 +43,7 @@ class Asked:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """Of chat completions, or the items of Responses."""
+        """The messages of chat completions, or the items of Responses."""
         messages: list[dict[str, Any]] = self.body.get("messages") or self.body.get("input") or []
         return messages
 
@@ -54,18 +54,18 @@ class Asked:
 
     @property
     def current_turn(self) -> list[dict[str, Any]]:
-        """The messages after the last one of the user."""
+        """The messages after the user's last one."""
         last = max((n for n, m in enumerate(self.messages) if m.get("role") == "user"), default=-1)
         return self.messages[last + 1 :]
 
     @property
     def tokens(self) -> int:
-        """The size of the conversation; instructions and tools count nothing."""
+        """The size of the conversation, without instructions and tools."""
         return len(json.dumps(self.conversation)) // CHARACTERS_PER_TOKEN
 
     @property
     def tokens_in_all(self) -> int:
-        """The size of the conversation, the instructions and the tools."""
+        """The size of the conversation, including instructions and tools."""
         return len(json.dumps([self.messages, self.body.get("tools")])) // CHARACTERS_PER_TOKEN
 
 
@@ -74,10 +74,10 @@ class Rule:
     """What a provider requires.
 
     Attributes:
-        check: what is wrong about a request, in the provider's words; None where nothing is.
-        source: where the rule was read, or the code that enforces it.
-        status: of the refusal; None for what a provider accepts, but answers worse for.
-        code: of the refusal, where the provider names one.
+        check: returns the request's error in the provider's words, or None.
+        source: where the rule is documented or implemented.
+        status: of the error; None if the provider accepts the request but answers less well.
+        code: of the error, if the provider sends one.
     """
 
     name: str
@@ -118,14 +118,14 @@ class StrictServer:
 
     Attributes:
         name: the provider, in lower-case letters, digits and dashes.
-        environment: settings that an operator has to make for this provider, besides address, model and API.
-        rules: what it requires; the first rule that a request breaks is told.
-        offers_tools: whether tools can be used with it at all.
+        environment: settings that this provider needs in addition to URL, model and API.
+        rules: the provider's requirements; the server reports the first one that a request breaks.
+        offers_tools: whether it supports tools.
         parallel_calls: whether its models call several tools at once.
-        truncates: whether it cuts a conversation that is too long in silence, instead of refusing it. The script is
+        truncates: whether it silently cuts a conversation that is too long, instead of refusing it. The script is
             for requests that fit.
-        context_tokens: what fits; None for everything.
-        requests: what came, oldest first.
+        context_tokens: the size of the context; None for no limit.
+        requests: the requests received, oldest first.
         violations: rules that were broken.
         overflows: how many requests were too long.
     """
@@ -148,7 +148,7 @@ class StrictServer:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, also what it said."""
+        """Forget all requests, replies and opaque values."""
         self.context_tokens: int | None = None
         self.requests: list[Asked] = []
         self.violations: list[Violation] = []
@@ -162,20 +162,20 @@ class StrictServer:
         self._script.extend(replies)
 
     def fail(self, failure: Failure | None) -> None:
-        """Answer this whenever the script is used up, until None is given."""
+        """Answer with this failure whenever the script is used up; None for the default."""
         self._failure = failure
 
     def assert_rules_kept(self) -> None:
-        """No request broke a rule, and the model was asked as often as expected."""
-        told = [f"{v.rule}: {v.detail}" for v in self.violations]
-        assert told == [], f"{self.name}: {told}"
-        assert not self._script, f"{self.name}: {len(self._script)} scripted replies were never asked for"
+        """Assert that no request broke a rule, and that the script was used up."""
+        broken = [f"{v.rule}: {v.detail}" for v in self.violations]
+        assert broken == [], f"{self.name}: {broken}"
+        assert not self._script, f"{self.name}: {len(self._script)} scripted replies were not used"
 
     def assert_no_foreign_values(self) -> None:
         assert [v.detail for v in self.violations if v.rule == FOREIGN.name] == []
 
     def mint(self, kind: str) -> str:
-        """An opaque value of this server."""
+        """Create an opaque value of this server."""
         self._minted += 1
         return f"opaque.{self.name}.{kind}.{self._minted}"
 
@@ -200,18 +200,18 @@ class StrictServer:
         return self.failure(failure)
 
     def failure(self, failure: Failure) -> Response:
-        """The response to a scripted failure, whatever the request."""
+        """Build the response to a scripted failure."""
         response = self.error(failure.status, failure.body, None)
         response.headers.update({"x-should-retry": "false", **failure.headers})
         return response
 
     def error(self, status: int, message: str, code: str | None) -> Response:
-        """A refusal, as OpenAI shapes it."""
+        """Build an error in OpenAI's format."""
         kind = "invalid_request_error" if status < 500 else "server_error"
         return to_response({"error": {"message": message, "type": kind, "param": None, "code": code}}, status)
 
     def overflow(self, tokens: int, limit: int) -> Response:
-        """The refusal of a conversation that is too long."""
+        """Build the error for a conversation that is too long."""
         return self.error(
             400,
             f"This model's maximum context length is {limit} tokens. However, your messages resulted in {tokens} "
@@ -237,7 +237,7 @@ def to_response(body: Any, status: int = 200) -> Response:
 
 
 def identity(name: str, arguments: Any) -> str:
-    """A key for a call that ignores how its arguments are formatted."""
+    """Identify a call regardless of how its arguments are formatted."""
     given = json.loads(arguments) if isinstance(arguments, str) else arguments
     return json.dumps([name, given], sort_keys=True)
 

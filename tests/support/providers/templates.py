@@ -1,4 +1,4 @@
-"""Servers that leave the checking to a model's chat template, and answer 400 with what it raises."""
+"""Servers whose only checks are in a model's chat template, whose errors they answer with 400."""
 
 from typing import Any, ClassVar
 
@@ -8,7 +8,7 @@ from support.providers.strict_server import Asked, Rule
 
 
 class Gemma(ChatServer):
-    """Roles alternate; the model writes raw newlines into its arguments."""
+    """Requires alternating roles; the model writes raw newlines into its arguments."""
 
     name: ClassVar[str] = "gemma"
     model: ClassVar[str] = "google/gemma-3-27b-it"
@@ -18,7 +18,7 @@ class Gemma(ChatServer):
     )
 
     def call(self, call: Call, place: int) -> dict[str, Any]:
-        """Source: users' reports of small models. The same id each time."""
+        """Use the same id each time. Source: users' reports of small models."""
         shaped = super().call(call, place)
         arguments = shaped["function"]["arguments"].replace("{", "{\n", 1)
         if arguments.endswith('"}'):
@@ -27,7 +27,7 @@ class Gemma(ChatServer):
 
 
 class Llama3(ChatServer):
-    """One tool call at a time, with its arguments as an object."""
+    """Allows one tool call at a time, with its arguments as an object."""
 
     name: ClassVar[str] = "llama3"
     model: ClassVar[str] = "meta-llama/Llama-3.3-70B-Instruct"

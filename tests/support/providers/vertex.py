@@ -1,4 +1,4 @@
-"""Gemini on Vertex AI by chat completions."""
+"""Gemini on Vertex AI over chat completions."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from support.providers.strict_server import Rule
 
 
 class Vertex(Gemini):
-    """As Gemini, with another name around the signature."""
+    """Like Gemini, but with another name for the signature."""
 
     name: ClassVar[str] = "vertex"
     path: ClassVar[str] = "/v1/projects/p/locations/global/endpoints/openapi"

@@ -11,7 +11,7 @@ from support.providers.strict_server import Asked, Rule, to_response
 
 
 class VLLM(ChatServer):
-    """Qwen's template opens the thinking, so that an answer has only the end of it."""
+    """Qwen's template contains the opening tag, so answers have only the closing one."""
 
     name: ClassVar[str] = "vllm"
     model: ClassVar[str] = "Qwen/Qwen3-8B"
@@ -39,7 +39,7 @@ class VLLM(ChatServer):
 
 
 class VLLMMistral(VLLM):
-    """With `--tokenizer-mode mistral`, which checks requests by mistral-common."""
+    """With `--tokenizer-mode mistral`, which validates requests with mistral-common."""
 
     name: ClassVar[str] = "vllm-mistral"
     model: ClassVar[str] = "mistralai/Mistral-Small-3.2-24B-Instruct-2506"
@@ -53,7 +53,7 @@ class VLLMMistral(VLLM):
         return ChatServer.message(self, reply, asked) | {"reasoning_content": None}
 
     def error(self, status: int, message: str, code: str | None) -> Response:
-        """The older shape."""
+        """Build an error in the older format."""
         error = {"object": "error", "message": message, "type": "BadRequestError", "param": None, "code": status}
         return to_response(error, status)
 

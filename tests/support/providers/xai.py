@@ -9,7 +9,7 @@ from support.providers.strict_server import to_response
 
 
 class XAI(ResponsesServer):
-    """Its own source for reasoning items: docs.x.ai troubleshooting-reasoning."""
+    """Source for the reasoning items: docs.x.ai troubleshooting-reasoning."""
 
     name: ClassVar[str] = "xai"
     model: ClassVar[str] = "grok-4.3"
