@@ -1,6 +1,7 @@
 """A second, tiny domain on the same engine: notes, with one table and two tools."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 from fastapi import APIRouter
 from pydantic import StringConstraints
-from sqlalchemy import CTE, ColumnElement, Select, Text, func, select
+from sqlalchemy import CTE, ColumnElement, Select, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Field, SQLModel, col
 from uuid_utils.compat import uuid7
@@ -21,6 +22,7 @@ from taskchat.accounts.export import ExportSection
 from taskchat.accounts.owners import OWNER_ID, counted, ensure_owner
 from taskchat.auth.gate import CurrentUser
 from taskchat.chat.tools import Arguments, Tool, with_fields
+from taskchat.conversations.models import Step
 from taskchat.domain import Domain
 from taskchat.http.dependencies import SessionDep
 from taskchat.http.openapi import problems
@@ -203,3 +205,30 @@ async def test_without_a_model_and_an_offline_assistant_nobody_answers(
             document = (await client.get("/api/openapi.json")).json()
     assert document["info"]["summary"] == "Chat with your notes"
     assert "notes" in document["components"]["schemas"]["Export"]["properties"]
+
+
+def violate_a_key(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    written = insert(Note).from_select(["id", "user_id", "text"], select(Note.id, owner, literal("again")))
+    effect = written.returning(col(Note.text)).cte("effect")
+    return effect, select(func.jsonb_build_object("text", effect.c.text)).scalar_subquery()
+
+
+def violate_a_reference(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    written = insert(Step).values(conversation_id=uuid7(), turn=1, step=0, output=[])
+    effect = written.returning(col(Step.turn)).cte("effect")
+    return effect, select(func.jsonb_build_object("turn", effect.c.turn)).scalar_subquery()
+
+
+@pytest.mark.parametrize("effect", [violate_a_key, violate_a_reference])
+async def test_a_tool_that_breaks_a_constraint_is_an_internal_error(
+    start_api: StartApi, table: None, alice: Person, model: ModelServer, effect: Any
+) -> None:
+    """Neither a turn that another run took over, nor an account that is gone. The message can be sent again at once."""
+    faulty = replace(NOTES, tools=(*NOTES.tools, Tool("break", "Break.", ReadNotes, effect)))
+    with start_api(faulty) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(WRITE, Reply(calls=(Call("break", {}),)))
+            failed = await client.chat(alice, "break it", key="key-1")
+            assert (failed.status_code, failed.json()["code"]) == (500, "internal_error")
+            model.script(Reply("I could not."))
+            assert (await client.chat(alice, "break it", key="key-1")).json()["response"] == "I could not."

@@ -5,12 +5,14 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from support.client import Client, StartApi
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import COUNT_REQUEST
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
+from taskchat.database.readiness import MIGRATE_API, SERVING, unmet
 
 SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)
 
@@ -91,6 +93,21 @@ async def test_a_database_made_before_the_baseline_keeps_its_data(fresh: Databas
     assert run.returncode == 0, run.stderr
     assert await fresh.fetch(SCHEMA) == wanted
     assert await fresh.count("owner", user_id=user_id) == 1
+
+
+@pytest.mark.parametrize("revision", ["2026_11_20_1101", "2026_11_25_2040", "2026_11_29_2240"])
+async def test_a_database_made_before_the_baseline_is_not_ready(fresh: Database, revision: str) -> None:
+    await execute(fresh.roles.api_migration, *unreleased_schema(revision))
+    connection = await asyncpg.connect(fresh.roles.api)
+    try:
+        assert await unmet(connection, *SERVING) == MIGRATE_API
+    finally:
+        await connection.close()
+        await execute(
+            fresh.roles.api_migration,
+            f"update alembic_version set version_num = '{revision}'",  # noqa: S608
+        )
+        assert migrate_api(fresh.roles.api_migration).returncode == 0
 
 
 async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None:

@@ -95,8 +95,13 @@ LEAST_PRIVILEGE = (
     ),
 )
 """Checks that somebody who steals our role gets our rows and nothing else."""
-MIGRATED = Precondition("to_regproc('count_request') is not null", MIGRATE_API)
-"""Made by the newest migration."""
+MIGRATED = Precondition(
+    """to_regprocedure(
+        'begin_turn(uuid, text, uuid, text, uuid, uuid, uuid, text, interval, interval, int, int, bigint)')
+      is not null""",
+    MIGRATE_API,
+)
+"""The newest migration creates it with these parameters; databases of before 0.1.0 have others."""
 GRANTED = Precondition(
     """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
