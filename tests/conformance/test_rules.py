@@ -81,7 +81,7 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
 ELSEWHERE = {
     "the address has a version": "a rule about the URL, in test_versions_of_azure",
     "no dated version": "same test",
-    "reasoning details come back": "needs an answer from the server first, in test_openrouter_requires_its_reasoning_details",
+    "reasoning details come back": "needs an earlier answer, in test_openrouter_requires_its_reasoning_details",
 }
 
 
