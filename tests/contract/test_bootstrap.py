@@ -87,6 +87,11 @@ class TestBootstrap:
         assert "permission denied to alter role" in log
         assert "s3cret" not in refused.stdout + refused.stderr + log
 
+    def test_a_password_that_is_no_text_is_not_printed(self, postgres: EmbeddedPostgres) -> None:
+        password = os.fsdecode(b"s3cret\xff")
+        done = bootstrap(DATABASE_URL=postgres.url, CHAT_API_PASSWORD=password)
+        assert (done.returncode, done.stderr) == (1, "bootstrap: CHAT_API_PASSWORD is not UTF-8.\n")
+
     @pytest.mark.parametrize("role", ROLES)
     def test_a_missing_password_is_named(self, postgres: EmbeddedPostgres, role: str) -> None:
         done = bootstrap(DATABASE_URL=postgres.url, **{password_setting(role): ""})

@@ -84,6 +84,8 @@ async def bootstrap(
         BootstrapError: the database can't be reached, or it refuses.
     """
     url = load_direct_database_url(admin_url, name, direct_host)
+    for role in ROLES:
+        _check_password(role, passwords[role])
     connection = await _connect(url, name)
     try:
         for attempts_left in reversed(range(ATTEMPTS)):
@@ -103,6 +105,14 @@ async def bootstrap(
     finally:
         await connection.close(timeout=5)
     return RoleUrls(*(url_for_role(admin_url, role, passwords[role]) for role in ROLES))
+
+
+def _check_password(role: str, password: str) -> None:
+    """Refuse text that Postgres cannot take. The driver's own error would quote it."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        raise BootstrapError(f"{password_setting(role)} is not UTF-8.") from None
 
 
 async def check_connection(url: str, name: str) -> None:
