@@ -149,6 +149,15 @@ class TestSecrets:
         make_secrets(folder, {})
         assert len((folder / "auth-service/BETTER_AUTH_SECRET").read_text()) == 64
 
+    def test_a_secret_written_by_hand_is_read_as_its_users_read_it(self, folder: Path) -> None:
+        """The shell that exports a secret, and the database's image, drop line breaks at the end."""
+        for file in ("db/POSTGRES_PASSWORD", "bootstrap/CHAT_API_PASSWORD"):
+            (folder / file).write_text("by/hand@home\n")
+        make_secrets(folder, {})
+        for file in ("bootstrap/DATABASE_URL", "api/API_DATABASE_URL"):
+            assert parse_database_url((folder / file).read_text()).password == "by/hand@home"
+        assert (folder / "db/POSTGRES_PASSWORD").read_text() == "by/hand@home\n"
+
     def test_the_containers_users_can_read_them(self, folder: Path) -> None:
         umask = os.umask(0o022)
         try:
