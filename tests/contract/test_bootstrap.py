@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+import taskchat.database.bootstrap
 from support.database import execute
 from taskchat.database.bootstrap import ROLES, password_setting
 from taskchat.database.make_secrets import URL_FILES, SecretsError, make_secrets
@@ -111,6 +112,14 @@ class TestBootstrap:
         await connection.close()
         done = await running
         assert (done.returncode, done.stderr) == (0, "")
+
+    def test_databases_of_one_server_can_be_bootstrapped_at_once(self, postgres: EmbeddedPostgres) -> None:
+        names = [f"at_once_{number}" for number in range(8)]
+        asyncio.run(execute(postgres.url, *(f"CREATE DATABASE {name}" for name in names)))
+        asyncio.run(self._bootstrap_at_once([f"{postgres.url.rpartition('/')[0]}/{name}" for name in names]))
+
+    async def _bootstrap_at_once(self, urls: list[str]) -> None:
+        await asyncio.gather(*(taskchat.database.bootstrap.bootstrap(url, PASSWORDS) for url in urls))
 
 
 class TestSecrets:
