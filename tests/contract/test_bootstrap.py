@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+import taskchat.database.bootstrap
 from support.database import execute
 from taskchat.database.bootstrap import ROLES, password_setting
 from taskchat.database.make_secrets import URL_FILES, SecretsError, make_secrets
@@ -87,6 +88,11 @@ class TestBootstrap:
         assert "permission denied to alter role" in log
         assert "s3cret" not in refused.stdout + refused.stderr + log
 
+    def test_a_password_that_is_no_text_is_not_printed(self, postgres: EmbeddedPostgres) -> None:
+        password = os.fsdecode(b"s3cret\xff")
+        done = bootstrap(DATABASE_URL=postgres.url, CHAT_API_PASSWORD=password)
+        assert (done.returncode, done.stderr) == (1, "bootstrap: CHAT_API_PASSWORD is not UTF-8.\n")
+
     @pytest.mark.parametrize("role", ROLES)
     def test_a_missing_password_is_named(self, postgres: EmbeddedPostgres, role: str) -> None:
         done = bootstrap(DATABASE_URL=postgres.url, **{password_setting(role): ""})
@@ -106,6 +112,14 @@ class TestBootstrap:
         await connection.close()
         done = await running
         assert (done.returncode, done.stderr) == (0, "")
+
+    def test_databases_of_one_server_can_be_bootstrapped_at_once(self, postgres: EmbeddedPostgres) -> None:
+        names = [f"at_once_{number}" for number in range(8)]
+        asyncio.run(execute(postgres.url, *(f"CREATE DATABASE {name}" for name in names)))
+        asyncio.run(self._bootstrap_at_once([f"{postgres.url.rpartition('/')[0]}/{name}" for name in names]))
+
+    async def _bootstrap_at_once(self, urls: list[str]) -> None:
+        await asyncio.gather(*(taskchat.database.bootstrap.bootstrap(url, PASSWORDS) for url in urls))
 
 
 class TestSecrets:
@@ -143,6 +157,15 @@ class TestSecrets:
         (folder / "auth-service/BETTER_AUTH_SECRET").touch()
         make_secrets(folder, {})
         assert len((folder / "auth-service/BETTER_AUTH_SECRET").read_text()) == 64
+
+    def test_a_secret_written_by_hand_is_read_as_its_users_read_it(self, folder: Path) -> None:
+        """The shell that exports a secret, and the database's image, drop line breaks at the end."""
+        for file in ("db/POSTGRES_PASSWORD", "bootstrap/CHAT_API_PASSWORD"):
+            (folder / file).write_text("by/hand@home\n")
+        make_secrets(folder, {})
+        for file in ("bootstrap/DATABASE_URL", "api/API_DATABASE_URL"):
+            assert parse_database_url((folder / file).read_text()).password == "by/hand@home"
+        assert (folder / "db/POSTGRES_PASSWORD").read_text() == "by/hand@home\n"
 
     def test_the_containers_users_can_read_them(self, folder: Path) -> None:
         umask = os.umask(0o022)

@@ -10,6 +10,7 @@ Run it before the migrations, and again at each update. It needs no psql.
 
 import asyncio
 import os
+import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ ROLES = ("auth_service", "chat_api", "auth_owner", "chat_owner")
 CONNECT_SECONDS = 30.0
 RUN_SECONDS = 60.0
 ATTEMPTS = 5
+PAUSE_SECONDS = 1.0
+"""At most, between attempts. Random, so that those that collided do not collide again."""
 SET_PASSWORD = "SELECT set_config('taskchat.' || $1 || '_password', $2, true)"  # noqa: S105
 COLLISIONS = (
     # With a bootstrap of another database: they share the server's roles, but roles.sql can lock only its own database.
@@ -84,6 +87,8 @@ async def bootstrap(
         BootstrapError: the database can't be reached, or it refuses.
     """
     url = load_direct_database_url(admin_url, name, direct_host)
+    for role in ROLES:
+        _check_password(role, passwords[role])
     connection = await _connect(url, name)
     try:
         for attempts_left in reversed(range(ATTEMPTS)):
@@ -93,6 +98,7 @@ async def bootstrap(
             except COLLISIONS:
                 if not attempts_left:
                     raise
+                await asyncio.sleep(random.uniform(0.2, 1) * PAUSE_SECONDS)  # noqa: S311
     except asyncpg.InsufficientPrivilegeError as error:
         raise BootstrapError(
             f"{name}: the role {url.user} may not create roles and schemas in {url.address} ({_reason(error)}). "
@@ -103,6 +109,14 @@ async def bootstrap(
     finally:
         await connection.close(timeout=5)
     return RoleUrls(*(url_for_role(admin_url, role, passwords[role]) for role in ROLES))
+
+
+def _check_password(role: str, password: str) -> None:
+    """Refuse text that Postgres cannot take. The driver's own error would quote it."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        raise BootstrapError(f"{password_setting(role)} is not UTF-8.") from None
 
 
 async def check_connection(url: str, name: str) -> None:

@@ -16,7 +16,7 @@ from taskchat.database.bootstrap import ROLES, password_setting
 from taskchat.database.url import InvalidDatabaseUrl, parse_database_url, url_for_role
 
 FOLDER = Path("/secrets")
-EMBEDDED_DATABASE_URL = "postgresql://taskchat:{password}@db:5432/taskchat"
+EMBEDDED_DATABASE_URL = "postgresql://taskchat@db:5432/taskchat"
 # The file with each role's URL.
 URL_FILES = {
     "auth_service": "auth-service/AUTH_DATABASE_URL",
@@ -43,7 +43,9 @@ def make_secrets(folder: Path, settings: Mapping[str, str]) -> None:
     if (given := _given_urls(settings)) is not None:
         admin_url, urls = "", given  # the roles exist already
     else:
-        admin_url = settings.get("DATABASE_URL", "").strip() or EMBEDDED_DATABASE_URL.format(password=database_password)
+        admin_url = settings.get("DATABASE_URL", "").strip() or url_for_role(
+            EMBEDDED_DATABASE_URL, "taskchat", database_password
+        )
         try:
             parse_database_url(admin_url)
         except InvalidDatabaseUrl as error:
@@ -73,7 +75,8 @@ def _given_urls(settings: Mapping[str, str]) -> dict[str, str] | None:
 def _get_or_create(file: Path) -> str:
     if not file.exists() or not file.read_text():
         _write(file, secrets.token_hex(32))
-    return file.read_text()
+    # Like with-secrets and the database's image, which read the same file.
+    return file.read_text().rstrip("\n")
 
 
 def _write(file: Path, text: str) -> None:
