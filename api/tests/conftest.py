@@ -1,4 +1,4 @@
-"""Fixtures that only the api's tests need; the others are in tests/support/fixtures.py."""
+"""Fixtures for the api's tests only; tests/support/fixtures.py has the shared ones."""
 
 from collections.abc import AsyncIterator
 
@@ -20,7 +20,7 @@ def openai_api(request: pytest.FixtureRequest) -> Api:
 
 @pytest_asyncio.fixture(scope="session")
 async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
-    """An engine like the api's own, for tests of statements."""
+    """An engine like the api's, for tests of statements."""
     engine = create_engine(parse_database_url(database.roles.api), pool_size=10)
     yield engine
     await engine.dispose()

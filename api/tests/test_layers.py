@@ -11,11 +11,11 @@ import taskchat
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(taskchat.__path__[0])
 ENGINE = ("chat", "conversations", "accounts", "auth", "http", "database")
-NOT_THE_DOMAIN = re.compile(r"taskchat|asyncio\.\w*task\w*")
-"""In lower case: the product's name, and what asyncio runs."""
+OTHER_USES = re.compile(r"taskchat|asyncio\.\w*task\w*")
+"""Lower-case text that contains "task" but is not about the domain: the product's name, and asyncio tasks."""
 
 
-def rooms() -> set[str]:
+def top_level_names() -> set[str]:
     modules = {path.stem for path in SOURCE.glob("*.py") if path.name[0] != "_"}
     return modules | {path.parent.name for path in SOURCE.glob("*/__init__.py")}
 
@@ -23,16 +23,16 @@ def rooms() -> set[str]:
 def layers() -> set[str]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     [named] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    return {room for layer in named for room in layer.split(" | ")}
+    return {name for layer in named for name in layer.split(" | ")}
 
 
 def domains() -> set[str]:
     return {path.parent.name for path in SOURCE.glob("*/domain.py")}
 
 
-def test_every_room_is_a_layer_or_a_domain() -> None:
+def test_every_module_is_in_a_layer_or_is_a_domain() -> None:
     assert domains()
-    assert rooms() == layers() | domains()
+    assert top_level_names() == layers() | domains()
 
 
 def test_only_main_imports_a_domain() -> None:
@@ -40,17 +40,17 @@ def test_only_main_imports_a_domain() -> None:
     for domain in domains():
         package = f"taskchat.{domain}"
         inside = {package} | graph.find_descendants(package)
-        importers = {who for module in inside for who in graph.find_modules_that_directly_import(module)}
+        importers = {importer for module in inside for importer in graph.find_modules_that_directly_import(module)}
         assert importers - inside <= {"taskchat.main"}
 
 
-def test_the_engine_does_not_speak_of_tasks() -> None:
+def test_the_engine_does_not_mention_tasks() -> None:
     files = [path for folder in ENGINE for path in (SOURCE / folder).rglob("*") if path.suffix in (".py", ".sql")]
     named = [
         f"{path.relative_to(SOURCE)}: {line.strip()}"
         for path in files
         for line in path.read_text().splitlines()
-        if "task" in NOT_THE_DOMAIN.sub("", line.lower())
+        if "task" in OTHER_USES.sub("", line.lower())
     ]
     assert len(files) > 50
     assert named == []

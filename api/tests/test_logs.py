@@ -1,4 +1,4 @@
-"""What a log line may say of an exception."""
+"""Exceptions in the log."""
 
 import json
 import logging
@@ -24,13 +24,13 @@ def raised(error: Exception) -> Exception:
 
 
 class TestException:
-    def test_it_is_named_with_its_places_and_without_its_message(self) -> None:
+    def test_its_type_and_stack_are_logged_but_not_its_message(self) -> None:
         line = logged(raised(ValueError("secret")))
         assert line.startswith("builtins.ValueError\n")
         assert "test_logs.py:" in line
         assert "secret" not in line
 
-    def test_what_led_to_it_is_named_too(self) -> None:
+    def test_its_cause_is_logged_too(self) -> None:
         error = raised(ValueError("secret"))
         error.__cause__ = raised(OSError("secret"))
         assert [part.split("\n")[0] for part in logged(error).split("\ncaused by\n")] == [
@@ -38,14 +38,14 @@ class TestException:
             "builtins.OSError",
         ]
 
-    def test_an_error_that_is_its_own_causes_cause_is_named_once(self) -> None:
+    def test_a_circular_cause_is_logged_once(self) -> None:
         error = ValueError()
         error.__cause__ = KeyError()
         error.__cause__.__cause__ = error
         assert logged(error).count("ValueError") == 1
 
 
-def test_warnings_are_not_written_because_they_quote_what_people_wrote() -> None:
+def test_warnings_are_not_logged_because_they_quote_user_input() -> None:
     code = "import warnings; from taskchat.logs import configure_logging; {} warnings.warn('secret')"
 
     def written(first: str) -> str:
@@ -56,7 +56,7 @@ def test_warnings_are_not_written_because_they_quote_what_people_wrote() -> None
     assert written("configure_logging('debug');") == ""
 
 
-def test_what_asyncio_quotes_of_an_exception_is_not_written() -> None:
+def test_exceptions_quoted_by_asyncio_are_not_logged() -> None:
     code = """
 import asyncio
 from taskchat.logs import configure_logging

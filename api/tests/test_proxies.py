@@ -1,4 +1,4 @@
-"""The way to the model's server: which proxy, if any, and what a proxy that cannot be used does to the start."""
+"""Which proxy the api uses for the model's server, and startup with an unusable proxy."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"http_proxy": PROXY}, "http://[::1]:11434/v1", None),
     ],
 )
-def test_the_proxy_is_the_one_that_the_variables_name(
+def test_the_proxy_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, expected: str | None
 ) -> None:
     for name, value in variables.items():
@@ -68,7 +68,7 @@ def test_the_proxy_is_the_one_that_the_variables_name(
         ("https_proxy", "http://user:secret\x7f@proxy", "https_proxy: the proxy for the model's server must be"),
     ],
 )
-def test_one_that_cannot_be_used_is_one_line_without_its_value(
+def test_an_unusable_proxy_is_reported_in_one_line_without_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -89,20 +89,20 @@ class TestStart:
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
 
-    def test_it_ends_where_a_model_needs_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_fails_if_the_model_needs_the_proxy(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OPENAI_API_KEY", "key")
         with pytest.raises(SystemExit) as refused:
             load_settings()
         [line] = str(refused.value).splitlines()
         assert line.startswith("all_proxy: SOCKS proxies can't be used")
 
-    def test_it_goes_on_where_no_model_does(self) -> None:
+    def test_it_succeeds_if_no_model_needs_the_proxy(self) -> None:
         assert load_settings().model_proxy is None
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "socks://127.0.0.1:1080"])
-def test_the_offline_assistant_starts_whatever_the_proxy(proxy: str) -> None:
-    """The agents SDK would make an HTTP client for its traces, and that one fails on such a proxy."""
+def test_the_offline_assistant_starts_with_any_proxy(proxy: str) -> None:
+    """The agents SDK would create an HTTP client for traces, which fails with such a proxy."""
     environment = {
         "API_DATABASE_URL": "postgresql://chat_api@127.0.0.1/taskchat",
         "JWKS_URL": "http://127.0.0.1/api/auth/jwks",

@@ -1,4 +1,4 @@
-"""`GET /api/{user_id}/export`: all of one user, nothing of another, at one moment."""
+"""`GET /api/{user_id}/export`: exactly one user's data, as of one moment."""
 
 import asyncio
 import re
@@ -32,7 +32,9 @@ async def export(client: Client, person: Person) -> dict[str, Any]:
     return exported
 
 
-async def test_it_has_all_that_was_said_and_done_in_order(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_it_contains_every_message_and_tool_call_in_order(
+    client: Client, alice: Person, model: ModelServer
+) -> None:
     model.script(Reply("One moment.", (Call("add_task", {"title": "milk", "description": "oat"}),)), Reply("Added."))
     first = (await client.chat(alice, "add milk", key="key-1")).json()
     model.script(Reply("hi"), Reply("On it.", (Call("add_task", {"title": "eggs"}),)), Failure(400), Failure(400))
@@ -72,7 +74,7 @@ async def test_it_includes_completed_tasks(client: Client, alice: Person) -> Non
     assert [(task["title"], task["completed"]) for task in exported["tasks"]] == [("milk", True), ("eggs", False)]
 
 
-async def test_it_says_the_same_as_the_other_addresses(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_it_matches_the_other_endpoints(client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply('With "quotes", ünïcödé\n'))
     await client.chat(alice, "add milk\n\t\u2028")
     [conversation] = (await export(client, alice))["conversations"]
@@ -86,7 +88,7 @@ async def test_it_says_the_same_as_the_other_addresses(client: Client, alice: Pe
     assert [conversation] == listed
 
 
-async def test_it_has_nothing_of_anybody_else(client: Client, alice: Person, bob: Person, model: ModelServer) -> None:
+async def test_it_contains_no_other_users_data(client: Client, alice: Person, bob: Person, model: ModelServer) -> None:
     for person, word in ((alice, "alices-word"), (bob, "bobs-word")):
         model.script(Reply(word, (Call("add_task", {"title": word}),)), Reply(word))
         assert (await client.chat(person, word)).status_code == 200
@@ -96,7 +98,7 @@ async def test_it_has_nothing_of_anybody_else(client: Client, alice: Person, bob
     assert str(bob.id) not in response.text
 
 
-async def test_of_somebody_new_or_deleted_it_is_empty(
+async def test_it_is_empty_for_a_new_or_deleted_user(
     client: Client, alice: Person, bob: Person, database: Database
 ) -> None:
     await client.as_person(bob, "POST", "/tasks", json={"title": "milk"})
@@ -107,7 +109,7 @@ async def test_of_somebody_new_or_deleted_it_is_empty(
         assert await database.count("owner", user_id=person.id) == 0
 
 
-async def test_it_is_a_file_that_no_cache_keeps(client: Client, alice: Person) -> None:
+async def test_it_is_an_uncached_attachment(client: Client, alice: Person) -> None:
     response = await client.as_person(alice, "GET", "/export")
     assert re.fullmatch(
         r'attachment; filename="taskchat-\d{4}-\d\d-\d\d\.json"', response.headers["content-disposition"]
@@ -116,7 +118,7 @@ async def test_it_is_a_file_that_no_cache_keeps(client: Client, alice: Person) -
     assert response.headers["content-type"] == "application/json"
 
 
-async def test_a_conversation_without_messages_is_there_too(client: Client, alice: Person, database: Database) -> None:
+async def test_it_includes_conversations_without_messages(client: Client, alice: Person, database: Database) -> None:
     await client.as_person(alice, "POST", "/tasks", json={"title": "milk"})
     for title in ("first", "second"):
         query = "insert into conversation (id, user_id, title) values ($1, $2, $3)"
@@ -126,8 +128,8 @@ async def test_a_conversation_without_messages_is_there_too(client: Client, alic
 
 
 @pytest.fixture
-async def collector(new_person: NewPerson, database: Database) -> Person:
-    """Somebody with 20,000 messages in 200 conversations."""
+async def heavy_user(new_person: NewPerson, database: Database) -> Person:
+    """A user with 20,000 messages in 200 conversations."""
     person = await new_person()
     await database.fetch("insert into owner (user_id) values ($1)", person.id)
     await database.fetch(
@@ -146,74 +148,78 @@ async def collector(new_person: NewPerson, database: Database) -> Person:
     return person
 
 
-async def test_a_large_one_holds_no_connection_while_it_is_downloaded(
-    start_api: StartApi, collector: Person, alice: Person
+async def test_a_large_export_holds_no_connection_during_the_download(
+    start_api: StartApi, heavy_user: Person, alice: Person
 ) -> None:
     with start_api(database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
-            path = f"/api/{collector.id}/export"
-            async with client.stream("GET", path, headers=collector.headers) as download:
+            path = f"/api/{heavy_user.id}/export"
+            async with client.stream("GET", path, headers=heavy_user.headers) as download:
                 assert download.status_code == 200
-                # The pool's one connection is free, although nobody has read the file yet.
+                # The pool's only connection is free before the download is read.
                 assert (await client.as_person(alice, "GET", "/tasks")).status_code == 200
                 exported = httpx.Response(200, content=await download.aread()).json()
     assert len(exported["conversations"]) == 200
     assert sum(len(c["messages"]) for c in exported["conversations"]) == 20_000
 
 
-async def answer_to_the_next(client: Client, person: Person) -> httpx.Response:
-    """The first one that is not refused because another is under way."""
+async def export_when_admitted(client: Client, person: Person) -> httpx.Response:
+    """Export again until no other export is in progress."""
     async with asyncio.timeout(30):
         while (response := await client.as_person(person, "GET", "/export")).status_code == 429:
             pass
         return response
 
 
-async def test_one_at_a_time_for_each_user_until_it_is_read(client: Client, collector: Person, bob: Person) -> None:
-    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
+async def test_a_user_has_one_export_at_a_time_until_it_is_downloaded(
+    client: Client, heavy_user: Person, bob: Person
+) -> None:
+    async with client.stream("GET", f"/api/{heavy_user.id}/export", headers=heavy_user.headers) as unread:
         assert unread.status_code == 200
-        refused = await client.as_person(collector, "GET", "/export")
+        refused = await client.as_person(heavy_user, "GET", "/export")
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
         assert int(refused.headers["retry-after"]) >= 1
         assert (await client.as_person(bob, "GET", "/export")).status_code == 200
-    assert (await answer_to_the_next(client, collector)).status_code == 200  # its reader has gone
+    assert (await export_when_admitted(client, heavy_user)).status_code == 200  # the first client disconnected
 
 
-async def test_so_many_at_once_are_kept_and_no_more(
-    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person, bob: Person
+async def test_the_number_of_concurrent_exports_is_limited(
+    monkeypatch: pytest.MonkeyPatch, client: Client, heavy_user: Person, bob: Person
 ) -> None:
     monkeypatch.setattr(taskchat.accounts.export, "KEPT_AT_ONCE", 1)
-    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers):
+    async with client.stream("GET", f"/api/{heavy_user.id}/export", headers=heavy_user.headers):
         assert (await client.as_person(bob, "GET", "/export")).status_code == 429
-    assert (await answer_to_the_next(client, bob)).status_code == 200
+    assert (await export_when_admitted(client, bob)).status_code == 200
 
 
 @pytest.mark.parametrize(("limit", "value"), [("KEPT_AT_ONCE", 1), ("KEPT_BYTES", 100 * 1024)])
-async def test_who_reads_slowly_gives_way_to_others(
-    monkeypatch: pytest.MonkeyPatch, client: Client, new_person: NewPerson, collector: Person, limit: str, value: int
+async def test_a_slow_download_gives_way_to_another_export(
+    monkeypatch: pytest.MonkeyPatch, client: Client, new_person: NewPerson, heavy_user: Person, limit: str, value: int
 ) -> None:
-    """A slow download is cut off once it has had its time and another export needs the room."""
+    """A download that used up its fair time is cut off when another export needs the space."""
     service = taskchat.accounts.export
-    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
+    async with client.stream("GET", f"/api/{heavy_user.id}/export", headers=heavy_user.headers) as unread:
         monkeypatch.setattr(service, limit, value)
         other = await new_person()
         assert (await client.as_person(other, "GET", "/export")).status_code in (429, 503)
         monkeypatch.setattr(service, "FAIR_SECONDS", 0)
         assert (await client.as_person(other, "GET", "/export")).status_code == 200
         monkeypatch.undo()
-        assert (await client.as_person(collector, "GET", "/export")).status_code == 200  # they may try again
+        assert (await client.as_person(heavy_user, "GET", "/export")).status_code == 200  # the user may try again
         with pytest.raises(httpx.RemoteProtocolError):
             await unread.aread()
 
 
-async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.MonkeyPatch, engine: AsyncEngine) -> None:
-    """Its time runs out at the very moment another export needs the room."""
+async def test_a_download_that_is_timing_out_gives_way_too(
+    monkeypatch: pytest.MonkeyPatch, engine: AsyncEngine
+) -> None:
+    """Its time runs out just when another export needs the space."""
     monkeypatch.setattr(taskchat.accounts.endpoints, "DOWNLOAD_SECONDS", 0)
     monkeypatch.setattr(taskchat.accounts.export, "FAIR_SECONDS", 0)
     monkeypatch.setattr(taskchat.accounts.export, "KEPT_AT_ONCE", 1)
     exports = Exports(engine, (CONVERSATIONS, *TASKS.export_sections))
     kept = await exports.create(uuid4())
-    made = []
+    created = []
 
     async def receive() -> Message:
         raise AssertionError("an export has no body to read")
@@ -222,23 +228,23 @@ async def test_a_download_that_is_ending_gives_way_too(monkeypatch: pytest.Monke
         try:
             await asyncio.Event().wait()
         finally:
-            made.append(await exports.create(uuid4()))
+            created.append(await exports.create(uuid4()))
 
     scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
     await Download(kept, "export.json", ended=lambda: exports.discard(kept))(scope, receive, send)
-    [other] = made
+    [other] = created
     exports.discard(other)
 
 
 @contextmanager
-def limit_of_kept_bytes() -> Iterator[None]:
+def limited_bytes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taskchat.accounts.export, "KEPT_BYTES", 100 * 1024)
         yield
 
 
 @contextmanager
-def no_folder_for_files() -> Iterator[None]:
+def missing_folder() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", "/no/such/folder")
         yield
@@ -246,7 +252,7 @@ def no_folder_for_files() -> Iterator[None]:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Not quite, but no file may become larger."""
+    """Simulate a full disk by limiting the size of files."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100 * 1024, before[1]))
     try:
@@ -255,51 +261,51 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("little_room", [limit_of_kept_bytes, no_folder_for_files, full_disk])
-async def test_one_that_there_is_no_room_for_is_refused_and_leaves_nothing(
+@pytest.mark.parametrize("limited_space", [limited_bytes, missing_folder, full_disk])
+async def test_an_export_without_space_is_refused_and_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
     client: Client,
-    collector: Person,
+    heavy_user: Person,
     bob: Person,
-    little_room: Callable[[], AbstractContextManager[None]],
+    limited_space: Callable[[], AbstractContextManager[None]],
 ) -> None:
     monkeypatch.setattr(taskchat.accounts.export, "IN_MEMORY_BYTES", 10 * 1024)
-    with little_room():
-        refused = await client.as_person(collector, "GET", "/export")
+    with limited_space():
+        refused = await client.as_person(heavy_user, "GET", "/export")
         assert (refused.status_code, refused.json()["code"]) == (503, "export_unavailable")
         assert int(refused.headers["retry-after"]) >= 1
         assert (await client.as_person(bob, "GET", "/export")).status_code == 200
-    assert (await client.as_person(collector, "GET", "/export")).status_code == 200
+    assert (await client.as_person(heavy_user, "GET", "/export")).status_code == 200
 
 
-async def test_it_is_kept_in_little_room(client: Client, collector: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    size = len((await client.as_person(collector, "GET", "/export")).content)
+async def test_it_is_stored_compressed(client: Client, heavy_user: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len((await client.as_person(heavy_user, "GET", "/export")).content)
     monkeypatch.setattr(taskchat.accounts.export, "KEPT_BYTES", size // 5)
-    assert (await client.as_person(collector, "GET", "/export")).status_code == 200
+    assert (await client.as_person(heavy_user, "GET", "/export")).status_code == 200
 
 
-async def test_a_reader_who_does_not_read_is_cut_off(
-    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Person
+async def test_a_stalled_download_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, client: Client, heavy_user: Person
 ) -> None:
     monkeypatch.setattr(taskchat.accounts.endpoints, "DOWNLOAD_SECONDS", 0.1)
-    async with client.stream("GET", f"/api/{collector.id}/export", headers=collector.headers) as unread:
-        monkeypatch.undo()  # the next one may take its time
-        assert (await answer_to_the_next(client, collector)).status_code == 200
+    async with client.stream("GET", f"/api/{heavy_user.id}/export", headers=heavy_user.headers) as unread:
+        monkeypatch.undo()  # the next export gets the normal time limit
+        assert (await export_when_admitted(client, heavy_user)).status_code == 200
         with pytest.raises(httpx.RemoteProtocolError):
             await unread.aread()
 
 
-async def test_all_of_it_shows_one_moment(client: Client, alice: Person, database: Database) -> None:
+async def test_it_is_a_consistent_snapshot(client: Client, alice: Person, database: Database) -> None:
     await client.as_person(alice, "POST", "/tasks", json={"title": "before"})
     async with database.locked("task") as lock:
         exporting = asyncio.create_task(client.as_person(alice, "GET", "/export"))
-        await lock.wait_for_waiter()  # it has begun, and is about to read the tasks
+        await lock.wait_for_waiter()  # the export has started, and is about to read the tasks
         await lock.connection.execute("update task set title = 'after' where user_id = $1", alice.id)
     exported = (await exporting).json()
     assert [task["title"] for task in exported["tasks"]] == ["before"]
 
 
-async def test_a_broken_connection_costs_it_no_error(start_api: StartApi, alice: Person, database: Database) -> None:
+async def test_it_survives_a_broken_connection(start_api: StartApi, alice: Person, database: Database) -> None:
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             await client.as_person(alice, "GET", "/tasks")

@@ -1,4 +1,4 @@
-"""Limits for each user, and that other users are served meanwhile."""
+"""Per-user limits, and service for other users while one is over the limit."""
 
 import asyncio
 from collections import Counter
@@ -28,9 +28,9 @@ def assert_rate_limited(response: httpx.Response) -> None:
     assert int(response.headers["retry-after"]) >= 1
 
 
-class TestRequestsUnderWay:
+class TestConcurrentRequests:
     @pytest.fixture(autouse=True)
-    def _patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _long_timeouts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Requests that wait for a lock must not time out on a busy machine."""
         for limit in ("STATEMENT_SECONDS", "COMMAND_TIMEOUT_SECONDS"):
             monkeypatch.setattr(taskchat.database.engine, limit, 30)
@@ -55,10 +55,12 @@ class TestRequestsUnderWay:
                 for response in responses:
                     if response.status_code == 429:
                         assert_rate_limited(response)
-                # Their end makes room for the next ones.
+                # Once they have finished, new requests are accepted.
                 assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
-    async def test_who_leaves_makes_room(self, start_api: StartApi, alice: Person, database: Database) -> None:
+    async def test_a_disconnected_client_frees_its_slot(
+        self, start_api: StartApi, alice: Person, database: Database
+    ) -> None:
         with start_api(requests_at_once=1) as url:
             async with Client(base_url=url, timeout=60) as client:
                 async with database.locked("conversation") as lock:
@@ -68,9 +70,7 @@ class TestRequestsUnderWay:
                     leaving.cancel()
                 assert (await first_admitted(client, alice)).status_code == 200
 
-    async def test_an_unknown_address_and_a_refused_body_leave_no_place_taken(
-        self, start_api: StartApi, alice: Person
-    ) -> None:
+    async def test_unknown_paths_and_refused_bodies_free_their_slots(self, start_api: StartApi, alice: Person) -> None:
         with start_api(requests_at_once=1) as url:
             async with Client(base_url=url, timeout=60) as client:
                 assert (await client.as_person(alice, "GET", "/nothing")).status_code == 404
@@ -87,18 +87,18 @@ async def first_admitted(client: Client, person: Person) -> httpx.Response:
 
 
 class TestRate:
-    async def test_a_user_has_so_many_requests_a_minute(
+    async def test_requests_per_minute_are_limited_per_user(
         self, start_api: StartApi, alice: Person, bob: Person, model: ModelServer
     ) -> None:
         model.always(lambda _: Reply("hi"))
         with start_api(requests_per_minute=3) as url:
             async with Client(base_url=url) as client:
                 for person in (alice, bob):
-                    assert (await client.chat(person, "hello")).status_code == 200  # turns have their own rate
+                    assert (await client.chat(person, "hello")).status_code == 200  # turns have a separate rate
                 for path in ("/conversations", "/conversations?q=hello"):
                     assert (await client.as_person(alice, "GET", path)).status_code == 200
                 unknown = await client.as_person(alice, "DELETE", f"/conversations/{uuid4()}")
-                assert unknown.status_code == 404  # and counts
+                assert unknown.status_code == 404  # but it counts
 
                 requests: list[tuple[str, str, Any]] = [
                     ("GET", "/conversations", None),
@@ -130,7 +130,9 @@ class TestRate:
                 assert (await client.chat(alice, "hello")).status_code == 200
                 assert (await client.as_person(alice, "GET", "/conversations")).status_code == 200
 
-    async def test_it_is_one_for_all_processes(self, start_api: StartApi, alice: Person, database: Database) -> None:
+    async def test_the_rate_is_shared_by_all_processes(
+        self, start_api: StartApi, alice: Person, database: Database
+    ) -> None:
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)
         with start_api(requests_per_minute=20) as first, start_api(requests_per_minute=20) as second:
             async with Client(base_url=first) as one, Client(base_url=second) as other:
@@ -160,8 +162,8 @@ class TestRate:
 
 class TestSearch:
     @pytest.fixture
-    async def collector(self, new_person: NewPerson, database: Database) -> AsyncIterator[Person]:
-        """Somebody with 30,000 conversations, of which the oldest is about milk."""
+    async def heavy_user(self, new_person: NewPerson, database: Database) -> AsyncIterator[Person]:
+        """A user with 30,000 conversations, the oldest about milk."""
         person = await new_person()
         await database.fetch("insert into owner (user_id) values ($1)", person.id)
         await database.fetch(
@@ -174,10 +176,8 @@ class TestSearch:
         yield person
         await database.delete_user(person.id)
 
-    async def test_a_search_reads_a_bounded_part_through_the_index(
-        self, engine: AsyncEngine, collector: Person
-    ) -> None:
-        statement = taskchat.conversations.service.search(collector.id, "milk", None, 30)
+    async def test_a_search_reads_a_bounded_part_of_the_index(self, engine: AsyncEngine, heavy_user: Person) -> None:
+        statement = taskchat.conversations.service.search(heavy_user.id, "milk", None, 30)
         compiled = statement.compile(engine.sync_engine, compile_kwargs={"literal_binds": True})
         async with engine.connect() as connection:
             explain = f"explain (analyze, costs off, timing off, summary off, format json) {compiled}"
@@ -188,11 +188,11 @@ class TestSearch:
         assert scans[0].get("Rows Removed by Filter", 0) == 0
         assert not [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
 
-    async def test_following_the_cursor_finds_what_is_far_back(self, client: Client, collector: Person) -> None:
+    async def test_following_the_cursor_finds_old_conversations(self, client: Client, heavy_user: Person) -> None:
         found, pages, cursor = [], 0, None
         while pages == 0 or cursor:
             params = {"q": "milk", **({"cursor": cursor} if cursor else {})}
-            page = (await client.as_person(collector, "GET", "/conversations", params=params)).json()
+            page = (await client.as_person(heavy_user, "GET", "/conversations", params=params)).json()
             found += [item["title"] for item in page["items"]]
             pages, cursor = pages + 1, page["next_cursor"]
         assert found == ["Buy MILK"]
@@ -201,7 +201,7 @@ class TestSearch:
     async def test_every_match_is_found_once(
         self, client: Client, alice: Person, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whether pages end because they are full, or because so many were searched."""
+        """Pages end when they are full or when enough rows were searched."""
         monkeypatch.setattr(taskchat.conversations.service, "SEARCHED_AT_ONCE", 7)
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)
         await database.fetch(

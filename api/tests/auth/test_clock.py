@@ -1,4 +1,4 @@
-"""Clocks that differ: what is still accepted, what the log says of a refusal, and who notices."""
+"""Clock differences: which tokens are accepted, and what readiness and the log report."""
 
 import json
 import logging
@@ -30,13 +30,13 @@ async def person(database: Database, auth_service: Issuer) -> Person:
 
 
 def with_early_token(issuer: Issuer, person: Person, seconds: int) -> Person:
-    """Give the person a token as issued by an auth-service whose clock is `seconds` ahead."""
+    """Give the person a token from an auth-service whose clock is `seconds` ahead."""
     now = int(time.time()) + seconds
     return Person(person.id, issuer.token(person.id, iat=now, exp=now + 300))
 
 
 async def readiness(client: Client) -> httpx.Response:
-    """The answer of `/readyz` once the key set is there; the start waits only a moment for it."""
+    """Return the response of `/readyz` once the api has a key set."""
     while "No key set" in (ready := await client.get("/readyz")).text:
         pass
     return ready
@@ -56,8 +56,8 @@ class TestReadiness:
                 assert "behind the clock of the server at JWKS_URL" in ready.json()["detail"]
                 assert "NTP" in ready.json()["detail"]
 
-                auth_service.seconds_ahead = 0  # the clock was set
-                # Each answer waits a moment for the keys to be fetched again, and no longer.
+                auth_service.seconds_ahead = 0  # the clock has been corrected
+                # Each request waits only briefly for the api to refetch the keys.
                 while (ready := await client.get("/readyz")).status_code == 503:
                     pass
                 assert ready.json() == {"status": "ready"}
@@ -72,7 +72,7 @@ class TestReadiness:
         assert (ready.status_code, "ahead of the clock" in ready.text) == (503, True)
 
     @pytest.mark.parametrize("seconds", [20, -60])
-    async def test_what_tokens_survive_is_a_note(
+    async def test_a_difference_that_tokens_tolerate_is_only_a_note(
         self, start_api: StartApi, auth_service: Issuer, person: Person, seconds: int
     ) -> None:
         auth_service.seconds_ahead = seconds
@@ -86,7 +86,7 @@ class TestReadiness:
                 )
                 assert accepted.status_code == 200
 
-    async def test_a_wrong_date_does_not_outweigh_tokens_that_are_accepted(
+    async def test_accepted_tokens_outweigh_a_wrong_date(
         self, start_api: StartApi, auth_service: Issuer, person: Person
     ) -> None:
         auth_service.seconds_ahead = 3600
@@ -95,7 +95,7 @@ class TestReadiness:
                 assert (await readiness(client)).status_code == 503
                 assert (await client.as_person(person, "GET", "/conversations")).status_code == 200
                 assert (await client.get("/readyz")).status_code == 200
-                # Anybody can write an early token, so only a signed one counts.
+                # Anyone can forge an early token, so only validly signed ones count.
                 forger = Forger(auth_service, person.id, auth_service)
                 forged = forger.own.sign(forger.claims(iat=int(time.time()) + 60))
                 assert_unauthenticated(
@@ -106,7 +106,7 @@ class TestReadiness:
                 assert (await client.get("/readyz")).status_code == 503
 
     @pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}, {"age": "x"}], ids=str)
-    async def test_without_a_usable_date_nothing_is_said(
+    async def test_without_a_usable_date_nothing_is_reported(
         self, start_api: StartApi, auth_service: Issuer, headers: dict[str, str]
     ) -> None:
         auth_service.seconds_ahead = 3600 if "age" in headers else None
@@ -115,7 +115,7 @@ class TestReadiness:
             async with Client(base_url=url) as client:
                 assert (await readiness(client)).json() == {"status": "ready"}
 
-    async def test_what_a_cache_has_kept_is_as_old_as_it_says(self, auth_service: Issuer) -> None:
+    async def test_the_age_of_a_cached_response_is_considered(self, auth_service: Issuer) -> None:
         auth_service.seconds_ahead, auth_service.headers = -120, {"age": "120"}
         keys = KeySet(auth_service.jwks_url, max_age_seconds=300, max_stale_seconds=3600)
         assert await keys.diagnose() is None
@@ -137,7 +137,7 @@ class TestReadiness:
         ("unknown_key", {}),
     ],
 )
-async def test_the_log_has_the_reason_of_a_refusal_and_nothing_of_the_token(
+async def test_the_log_has_the_reason_for_a_refusal_and_no_part_of_the_token(
     client: Client,
     issuer: Issuer,
     new_person: NewPerson,

@@ -1,4 +1,4 @@
-"""Who may come in: judged before the body, leaving nothing behind."""
+"""The check of the token and the user id, which comes before the body is read."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from support.database import Database
 
 class TestWithoutToken:
     @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Basic YTpi", "token"])
-    async def test_every_address_of_a_user_answers_401(
+    async def test_every_path_of_a_user_answers_401(
         self, client: Client, alice: Person, authorization: str | None, database: Database
     ) -> None:
         headers = {} if authorization is None else {"authorization": authorization}
@@ -31,21 +31,21 @@ class TestWithoutToken:
         assert await database.count("owner", user_id=alice.id) == 0
 
     @pytest.mark.parametrize("path", ["/api/docs/chat", "/api/config/conversations", "/api/openapi.json/chat"])
-    async def test_an_address_below_a_public_one_is_not_public(self, client: Client, path: str) -> None:
+    async def test_a_path_below_a_public_one_is_not_public(self, client: Client, path: str) -> None:
         assert_unauthenticated(await client.post(path, json={"message": "hi"}), "Bearer")
 
-    async def test_the_answer_comes_before_a_body_that_trickles(self, api_url: str, alice: Person) -> None:
+    async def test_the_answer_does_not_wait_for_the_body(self, api_url: str, alice: Person) -> None:
         address = urlsplit(api_url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         head = f"POST /api/{alice.id}/chat HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-        writer.write(f'{head}content-length: 100\r\n\r\n{{"mess'.encode())  # and no more
+        writer.write(f'{head}content-length: 100\r\n\r\n{{"mess'.encode())  # and nothing more
         async with asyncio.timeout(10):
             status_line = await reader.readline()
         writer.close()
         assert status_line == b"HTTP/1.1 401 Unauthorized\r\n"
 
     @pytest.mark.parametrize("path", ["/api/config", "/api/docs", "/api/openapi.json", "/healthz", "/readyz"])
-    async def test_what_is_public_needs_none(self, client: Client, path: str) -> None:
+    async def test_public_paths_need_no_token(self, client: Client, path: str) -> None:
         assert (await client.get(path)).status_code == 200
 
 
@@ -66,14 +66,14 @@ class TestAnotherUser:
         assert (response.status_code, response.json()["code"]) == (403, "user_mismatch")
 
 
-class TestWhereTheTokenStands:
-    async def test_the_scheme_may_be_written_in_any_case(self, client: Client, alice: Person) -> None:
+class TestAuthorizationHeader:
+    async def test_the_scheme_is_case_insensitive(self, client: Client, alice: Person) -> None:
         for scheme in ("Bearer", "bearer", "BEARER"):
             headers = {"authorization": f"{scheme} {alice.token}"}
             assert (await client.get(f"/api/{alice.id}/conversations", headers=headers)).status_code == 200
 
     @pytest.mark.parametrize("name", ["authorization", "Authorization"])
-    async def test_two_authorization_headers_are_none(self, client: Client, alice: Person, name: str) -> None:
+    async def test_two_authorization_headers_are_refused(self, client: Client, alice: Person, name: str) -> None:
         for other in ("Bearer other", "Basic YTpi", "", f"Bearer {alice.token}"):
             headers = [("authorization", f"Bearer {alice.token}"), (name, other)]
             assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), "Bearer")
@@ -92,14 +92,16 @@ class TestWhereTheTokenStands:
             "BearerBearer {}",
         ],
     )
-    async def test_another_scheme_is_none(self, client: Client, alice: Person, authorization: str) -> None:
+    async def test_other_schemes_are_refused(self, client: Client, alice: Person, authorization: str) -> None:
         headers = {"authorization": authorization.format(alice.token)}
         assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), "Bearer")
 
     @pytest.mark.parametrize(
         "authorization", [b"Bearer \xc3\xa9", b"Bearer \xff", b"Bearer \xd9\xa1.\xd9\xa2.\xd9\xa3"]
     )
-    async def test_what_is_no_ascii_is_invalid(self, client: Client, alice: Person, authorization: bytes) -> None:
+    async def test_a_token_that_is_not_ascii_is_invalid(
+        self, client: Client, alice: Person, authorization: bytes
+    ) -> None:
         headers = [(b"authorization", authorization)]
         assert_unauthenticated(await client.get(f"/api/{alice.id}/conversations", headers=headers), INVALID)
 
@@ -118,7 +120,7 @@ class TestWhereTheTokenStands:
         ],
         ids=["query", "cookie", "form", "body", "proxy", "extension", "trusted headers"],
     )
-    async def test_a_token_anywhere_else_is_none(
+    async def test_a_token_anywhere_else_is_ignored(
         self,
         client: Client,
         alice: Person,

@@ -1,4 +1,4 @@
-"""The key set: fetched once for many, refreshed beside the requests, never a reason to wait for long."""
+"""The key set: shared fetches, refreshes in the background, and short waits."""
 
 import asyncio
 import gzip
@@ -32,7 +32,7 @@ async def key_set(url: str, *, max_age: float = 300, max_stale: float = 3600) ->
 
 
 def make_older(keys: KeySet, seconds: float) -> None:
-    """As if so much time had passed."""
+    """Make the key set older, as if `seconds` had passed."""
     keys._fetched_at -= seconds
     keys._attempted_at -= seconds
     keys._not_before -= seconds
@@ -45,36 +45,36 @@ async def end_of_fetch(keys: KeySet) -> None:
 
 
 class SlowIssuer(Issuer):
-    """Answers with what was published when it was asked, once it may go on."""
+    """Answers with the key set at the time of the request, once the test lets it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_asked, self.go_on = asyncio.Event(), threading.Event()
+        self.was_requested, self.go_on = asyncio.Event(), threading.Event()
         self._loop = asyncio.get_running_loop()
 
     async def _jwks(self, request: Request) -> JSONResponse:
         answer = await super()._jwks(request)
-        self._loop.call_soon_threadsafe(self.is_asked.set)
+        self._loop.call_soon_threadsafe(self.was_requested.set)
         await asyncio.to_thread(self.go_on.wait, 30)
         return answer
 
 
 @pytest.fixture
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is found must not depend on how busy this machine is. How long one waits is tested elsewhere."""
+def _long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results must not depend on a busy machine; other tests check how long requests wait."""
     monkeypatch.setattr(taskchat.auth.key_set, "WAIT_SECONDS", 10)
 
 
-@pytest.mark.usefixtures("_patient")
+@pytest.mark.usefixtures("_long_wait")
 class TestFetching:
-    async def test_many_cold_requests_make_one_fetch(self) -> None:
+    async def test_many_cold_requests_cause_one_fetch(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 found = await asyncio.gather(*(keys.find("key-1") for _ in range(200)))
             assert all(found)
             assert issuer.fetches == 1
 
-    async def test_many_unknown_key_ids_make_one_fetch_more(self) -> None:
+    async def test_many_unknown_key_ids_cause_one_more_fetch(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 assert await keys.find("key-1")
@@ -82,7 +82,7 @@ class TestFetching:
             assert not any(found)
             assert issuer.fetches == 2
 
-    async def test_between_two_fetches_is_a_pause(self) -> None:
+    async def test_fetches_are_spaced_out(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 started = time.monotonic()
@@ -90,11 +90,11 @@ class TestFetching:
                     assert await keys.find(f"unknown-{n}") is None
                 assert time.monotonic() - started >= 5 * PAUSE_SECONDS
 
-    async def test_one_who_leaves_does_not_take_the_fetch_along(self) -> None:
+    async def test_a_cancelled_request_does_not_cancel_the_fetch(self) -> None:
         with SlowIssuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 leaving, staying = (asyncio.create_task(keys.find("key-1")) for _ in range(2))
-                await issuer.is_asked.wait()
+                await issuer.was_requested.wait()
                 leaving.cancel()
                 issuer.go_on.set()
                 assert await staying
@@ -105,21 +105,21 @@ class TestFetching:
             async with key_set(issuer.jwks_url) as keys:
                 assert await keys.find("key-1")
                 issuer.published = {"keys": [SigningKey("key-2").public]}
-                assert await keys.find("key-2")  # at once, although one was fetched a moment ago
+                assert await keys.find("key-2")  # immediately, despite the recent fetch
                 assert await keys.find("key-1") is None
 
-    async def test_a_key_published_while_a_fetch_is_under_way_is_found(self) -> None:
+    async def test_a_key_published_during_a_fetch_is_found(self) -> None:
         with SlowIssuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 keys._start_fetch()
-                await issuer.is_asked.wait()
+                await issuer.was_requested.wait()
                 issuer.published = {"keys": [issuer.key.public, SigningKey("key-2").public]}
                 finding = asyncio.create_task(keys.find("key-2"))
-                await asyncio.sleep(0)  # it has asked
+                await asyncio.sleep(0)  # lets the task start
                 issuer.go_on.set()
                 assert await finding
 
-    async def test_an_old_set_is_refreshed_beside_the_request(self) -> None:
+    async def test_an_old_set_is_refreshed_in_the_background(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url, max_age=300) as keys:
                 await keys.find("key-1")
@@ -130,7 +130,7 @@ class TestFetching:
                 assert await keys.find("key-1") is None
             assert issuer.fetches == 3
 
-    async def test_after_a_long_silence_the_request_waits_for_the_refresh(self) -> None:
+    async def test_after_a_long_idle_time_the_request_waits_for_the_refresh(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url, max_age=300) as keys:
                 await keys.find("key-1")
@@ -138,7 +138,7 @@ class TestFetching:
                 make_older(keys, 301)
                 assert await keys.find("key-1") is None
 
-    async def test_no_proxy_of_the_environment_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_proxies_in_the_environment_are_ignored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Issuer() as proxy, Issuer() as issuer:
             for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
                 monkeypatch.setenv(name, proxy.url)
@@ -149,10 +149,10 @@ class TestFetching:
             assert (issuer.fetches, proxy.fetches) == (1, 0)
 
 
-@pytest.mark.usefixtures("_patient")
+@pytest.mark.usefixtures("_long_wait")
 class TestDocument:
     @pytest.mark.parametrize("published", [{}, {"keys": []}, {"keys": "x"}, {"keys": [{"kty": "RSA"}]}, [], None, "x"])
-    async def test_one_without_a_key_for_us_replaces_nothing(self, published: Any) -> None:
+    async def test_one_without_a_usable_key_is_ignored(self, published: Any) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url) as keys:
                 assert await keys.find("key-1")
@@ -162,7 +162,7 @@ class TestDocument:
                 assert issuer.fetches == 2
                 assert await keys.find("key-1")
 
-    async def test_foreign_and_broken_keys_in_it_are_passed_over(self) -> None:
+    async def test_foreign_and_broken_keys_are_skipped(self) -> None:
         with Issuer() as issuer:
             good = issuer.key.public
             foreign = [
@@ -186,7 +186,7 @@ class TestDocument:
                 assert await keys.find("key-1")
                 assert keys._keys.keys() == {"key-1"}
 
-    async def test_of_two_keys_under_one_id_the_first_counts(self) -> None:
+    async def test_the_first_of_two_keys_with_the_same_id_is_used(self) -> None:
         with Issuer() as issuer:
             issuer.published = {"keys": [issuer.key.public, SigningKey("key-1").public]}
             async with key_set(issuer.jwks_url) as keys:
@@ -207,11 +207,11 @@ def serve(answer: Callable[[Request], Awaitable[Response]]) -> HttpServer:
     return HttpServer(Starlette(routes=[Route("/jwks", answer)]))
 
 
-class TestAnswer:
-    """What stands in auth-service's place may be broken, or not auth-service at all."""
+class TestResponse:
+    """The server at JWKS_URL may be broken, or may not be auth-service."""
 
     @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 308, 401, 404, 429, 500, 503])
-    async def test_another_status_and_a_redirect_bring_nothing(self, status: int) -> None:
+    async def test_error_statuses_and_redirects_are_ignored(self, status: int) -> None:
         with Issuer() as issuer:
 
             async def answer(_request: Request) -> Response:
@@ -224,7 +224,7 @@ class TestAnswer:
             assert issuer.fetches == 0
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 10_000, b'{"keys": [', b"\xff\xfe", b"NaN"])
-    async def test_what_is_no_json_brings_nothing(self, body: bytes) -> None:
+    async def test_a_body_that_is_not_json_is_ignored(self, body: bytes) -> None:
         async def answer(_request: Request) -> Response:
             return Response(body, media_type="application/json")
 
@@ -236,7 +236,7 @@ class TestAnswer:
     @pytest.mark.parametrize(
         ("chunk", "pause", "seconds"), [(b" " * 65_536, 0.0, 30.0), (b" ", 0.05, 0.5)], ids=["endless", "dripping"]
     )
-    async def test_a_body_that_does_not_end_is_given_up(
+    async def test_an_endless_body_is_aborted(
         self, monkeypatch: pytest.MonkeyPatch, chunk: bytes, pause: float, seconds: float
     ) -> None:
         monkeypatch.setattr(taskchat.auth.key_set, "FETCH_TIMEOUT_SECONDS", seconds)
@@ -259,7 +259,7 @@ class TestAnswer:
                     await keys.find("key-1")
                 assert await asyncio.to_thread(is_left.wait, 10)
 
-    async def test_a_compressed_body_is_neither_asked_for_nor_unpacked(self) -> None:
+    async def test_a_compressed_body_is_neither_requested_nor_decompressed(self) -> None:
         accepted: list[str | None] = []
         key = SigningKey("key-1")
 
@@ -276,7 +276,7 @@ class TestAnswer:
 
 
 class TestOutage:
-    async def test_without_any_set_a_plausible_token_is_503_and_another_401(
+    async def test_without_a_key_set_a_plausible_token_is_503_and_an_implausible_one_401(
         self, start_api: StartApi, issuer: Issuer, alice: Person, database: Database
     ) -> None:
         with start_api(jwks_url="http://127.0.0.1:9/api/auth/jwks") as url:
@@ -290,7 +290,7 @@ class TestOutage:
         assert (not_ready.status_code, not_ready.json()["code"]) == (503, "auth_unavailable")
         assert await database.count("owner", user_id=alice.id) == 0
 
-    async def test_old_keys_serve_while_the_issuer_is_away_but_not_forever(self) -> None:
+    async def test_old_keys_are_used_during_an_outage_but_not_forever(self) -> None:
         with Issuer() as issuer:
             async with key_set(issuer.jwks_url, max_age=20, max_stale=60) as keys:
                 await keys.find("key-1")

@@ -1,7 +1,7 @@
-"""Any sequence of messages, retries, failures, crashes, stops, takeovers and deletions, through the whole service.
+"""Random sequences of messages, retries, possible_outcomes, crashes, stops, takeovers and deletions.
 
-The real agent runs over the real database, in two replicas; only the model makes up what it says. What must hold is
-read from the rows by other means than the service's own.
+The real agent runs on the real database in two replicas; only the model is simulated. The checks read the rows with
+their own SQL.
 """
 
 import asyncio
@@ -65,17 +65,17 @@ REPLICAS = st.sampled_from([0, 1])
 
 @dataclass
 class Turn:
-    """A message under its key, and what its sender has heard."""
+    """A message with its key, and the answer that its sender got."""
 
     key: str
     message: str
-    talk: "Talk"
+    conversation: "Conversation"
     answer: Answer | None = None
 
 
 @dataclass
-class Talk:
-    """A conversation; without an id until somebody has heard of it."""
+class Conversation:
+    """A conversation; its id is None until the client or the test has read it."""
 
     id: UUID | None = None
     is_deleted: bool = False
@@ -83,7 +83,7 @@ class Talk:
 
 
 class World:
-    """What all examples share: a loop, two replicas of the service, a connection of our own."""
+    """Shared by all examples: an event loop, two replicas of the service, and an admin connection."""
 
     def __init__(self, database: Database, api_settings: Settings) -> None:
         self.database = database
@@ -91,7 +91,7 @@ class World:
         self.engines = [create_engine(api_settings.database_url, pool_size=10) for _ in range(2)]
         for engine in self.engines:
             inject_faults(engine)
-        # Each replica asks another model: a turn may begin with one, and go on with the other.
+        # Each replica has its own model, so a turn may begin with one and continue with the other.
         self.replicas = [
             Turns(
                 engine,
@@ -122,7 +122,7 @@ class World:
 
 @dataclass
 class HeldRun:
-    """A run that its model keeps waiting."""
+    """A run that waits for its model."""
 
     turn: Turn
     run: SimulatedRun
@@ -131,7 +131,7 @@ class HeldRun:
 
 
 class RunMachine(RuleBasedStateMachine):
-    """Sends, and judges what came of it by what was stored before."""
+    """Sends messages, and checks each outcome against the rows stored before."""
 
     world: World
 
@@ -143,7 +143,7 @@ class RunMachine(RuleBasedStateMachine):
         self.runner = self.world.runner
         self.runs: list[SimulatedRun] = []
         self.pending: set[asyncio.Task[Answer]] = set()
-        self.talks: list[Talk] = []
+        self.conversations: list[Conversation] = []
         self.tasks_of_deleted: list[str] = []
         self.user_id = self.runner.run(self.world.database.create_user())
         self.rows = StoredTurns(self.world.admin, self.user_id)
@@ -159,17 +159,17 @@ class RunMachine(RuleBasedStateMachine):
 
     @rule(target=turns)
     def message_in_a_new_conversation(self) -> Turn:
-        self.talks.append(Talk())
-        return self.write(self.talks[-1])
+        self.conversations.append(Conversation())
+        return self.new_message(self.conversations[-1])
 
     @rule(target=turns, other=turns)
     def message_in_the_same_conversation(self, other: Turn) -> Any:
-        return multiple() if other.talk.id is None else self.write(other.talk)
+        return multiple() if other.conversation.id is None else self.new_message(other.conversation)
 
-    def write(self, talk: Talk) -> Turn:
-        """A message that has not been sent yet."""
-        talk.turns.append(Turn(str(uuid4()), f"message {uuid4()}", talk))
-        return talk.turns[-1]
+    def new_message(self, conversation: Conversation) -> Turn:
+        """Create a message that has not been sent yet."""
+        conversation.turns.append(Turn(str(uuid4()), f"message {uuid4()}", conversation))
+        return conversation.turns[-1]
 
     @rule(turn=turns, plan=PLANS, interruption=INTERRUPTIONS, replica=REPLICAS)
     def send(self, turn: Turn, plan: Plan, interruption: Interruption | None, replica: int) -> None:
@@ -191,7 +191,7 @@ class RunMachine(RuleBasedStateMachine):
         async def execute() -> Answer:
             current.set(run)
             run.task = asyncio.current_task()
-            return await replica.answer(TurnRequest(self.user_id, turn.key, turn.message, turn.talk.id))
+            return await replica.answer(TurnRequest(self.user_id, turn.key, turn.message, turn.conversation.id))
 
         task, held = asyncio.create_task(execute()), asyncio.create_task(run.held.wait())
         await asyncio.wait({task, held}, return_when=asyncio.FIRST_COMPLETED)
@@ -208,21 +208,21 @@ class RunMachine(RuleBasedStateMachine):
             assert problem == refusal
             assert after.run_id == before.run_id
         else:
-            assert problem in self.failures(
-                run, something_was_done=await self.has_done_something(turn)
+            assert problem in self.possible_outcomes(
+                run, had_effects=await self.has_had_effects(turn)
             ) or await self.has_too_many_steps(turn, problem)
-            assert after.run_id is None  # free for a retry at once
+            assert after.run_id is None  # a retry can start immediately
         if problem is None:
             self.receive(turn, task.result(), is_replay=before.answer is not None)
         return None
 
     @rule(held_run=consumes(held))
-    def the_model_answers_at_last(self, held_run: HeldRun) -> None:
+    def a_slow_model_answers(self, held_run: HeldRun) -> None:
         self.runner.run(self.release(held_run))
 
     @rule(held_run=consumes(held), plan=PLANS, replica=REPLICAS)
     def another_run_takes_over(self, held_run: HeldRun, plan: Plan, replica: int) -> None:
-        self.its_lease_ends(held_run.turn)
+        self.the_lease_expires(held_run.turn)
         self.send(held_run.turn, plan, None, replica)
         self.runner.run(self.release(held_run))
 
@@ -238,8 +238,8 @@ class RunMachine(RuleBasedStateMachine):
         if held_run.run.has_failed or await self.has_too_many_steps(held_run.turn, problem):
             assert problem == "model_error"
         elif held_run.run.has_said_nothing and problem == "model_error":
-            assert is_replaced or not await self.has_done_something(held_run.turn)
-        elif held_run.turn.talk.is_deleted:
+            assert is_replaced or not await self.has_had_effects(held_run.turn)
+        elif held_run.turn.conversation.is_deleted:
             assert problem == "conversation_not_found"
         elif is_replaced and before.answer is None:
             assert problem == "turn_in_progress"
@@ -256,7 +256,7 @@ class RunMachine(RuleBasedStateMachine):
         return error.code if isinstance(error, Problem) else None
 
     def refusal(self, turn: Turn, before: StoredTurn) -> str | None:
-        if turn.talk.is_deleted:
+        if turn.conversation.is_deleted:
             return "conversation_not_found"
         if before.answer is not None:
             return None
@@ -264,82 +264,82 @@ class RunMachine(RuleBasedStateMachine):
             return "turn_in_progress" if before.running_turn == before.turn else "conversation_busy"
         return "turn_failed" if before.runs >= MAX_RUNS else None
 
-    def failures(self, run: SimulatedRun, *, something_was_done: bool) -> set[str | None]:
-        """What a run that begins may come to; None is an answer."""
+    def possible_outcomes(self, run: SimulatedRun, *, had_effects: bool) -> set[str | None]:
+        """List the possible outcomes of a run; None is an answer."""
         possible: set[str | None] = {"model_unavailable"} if run.is_stopped else set()
-        if run.has_failed or (run.has_said_nothing and not something_was_done):
+        if run.has_failed or (run.has_said_nothing and not had_effects):
             return possible | {"model_error"}
         return possible | {None} if run.answer is not None or run.has_said_nothing else possible
 
-    async def has_done_something(self, turn: Turn) -> bool:
-        """Whether a call of the turn has succeeded, of whichever run."""
+    async def has_had_effects(self, turn: Turn) -> bool:
+        """Return whether a call of the turn has succeeded, in any run."""
         stored = await self.stored(turn)
-        steps = await self.rows.steps(turn.talk.id) if turn.talk.id else []
+        steps = await self.rows.steps(turn.conversation.id) if turn.conversation.id else []
         results = [call[2] for step in steps if step.turn == stored.turn for call in step.calls.values()]
         return any("error" not in result for result in results)
 
     async def has_too_many_steps(self, turn: Turn, problem: str | None) -> bool:
-        """Of all the runs of the turn together."""
+        """Return whether the turn's runs have used up all steps."""
         stored = await self.stored(turn)
-        steps = await self.rows.steps(turn.talk.id) if turn.talk.id else []
+        steps = await self.rows.steps(turn.conversation.id) if turn.conversation.id else []
         return problem == "model_error" and sum(step.turn == stored.turn for step in steps) >= MAX_STEPS
 
     def receive(self, turn: Turn, answer: Answer, *, is_replay: bool) -> None:
         assert answer.is_replay == is_replay
-        turn.talk.id = answer.conversation_id
+        turn.conversation.id = answer.conversation_id
         if turn.answer is not None:
             assert (answer.text, answer.tool_calls) == (turn.answer.text, turn.answer.tool_calls)
         turn.answer = answer
 
     @rule(turn=turns)
-    def its_lease_ends(self, turn: Turn) -> None:
-        """The process that holds it is dead, or slow: nobody knows."""
-        self.runner.run(self.rows.end_lease(turn.talk.id))
+    def the_lease_expires(self, turn: Turn) -> None:
+        """Expire the lease, as if its process had crashed or were slow."""
+        self.runner.run(self.rows.end_lease(turn.conversation.id))
 
     @rule(turn=turns)
     def delete(self, turn: Turn) -> None:
-        talk = turn.talk
-        if talk.id is not None and not talk.is_deleted:
-            self.tasks_of_deleted += self.runner.run(self.rows.recorded_tasks(talk.id))
-            self.runner.run(self.rows.delete(talk.id))
-            talk.is_deleted = True
+        conversation = turn.conversation
+        if conversation.id is not None and not conversation.is_deleted:
+            self.tasks_of_deleted += self.runner.run(self.rows.recorded_tasks(conversation.id))
+            self.runner.run(self.rows.delete(conversation.id))
+            conversation.is_deleted = True
 
     async def stored(self, turn: Turn) -> StoredTurn:
-        talk = turn.talk
-        if talk.id is None:  # somebody looks whether it is there
-            talk.id = await self.rows.conversation_of(talk.turns[0].key)
-        return await self.rows.find(turn.key, talk.id)
+        conversation = turn.conversation
+        if conversation.id is None:  # the client never got the id, so look it up
+            conversation.id = await self.rows.conversation_of(conversation.turns[0].key)
+        return await self.rows.find(turn.key, conversation.id)
 
     async def inspect(self, history: Sequence[Item], origin: str) -> None:
-        """What the model is shown is what is stored, in order, and nothing else."""
+        """Check that the model gets exactly what is stored, in order."""
         shown = transcript(history)
         message = next(line[1] for line in reversed(shown) if line[0] == "user").partition("\n")[0]
         expected = await self.rows.transcript_up_to(message, origin)
         assert shown == expected, f"shown: {shown}, stored: {expected}"
 
     @invariant()
-    def what_is_stored_was_said_once(self) -> None:
+    def every_stored_output_was_said_once(self) -> None:
         self.runner.run(self.check())
 
     async def check(self) -> None:
         said = [output for run in self.runs for output in run.said]
         effects = list(self.tasks_of_deleted)
-        for talk in self.talks:
-            if talk.id is not None and not talk.is_deleted:
-                effects += await self.rows.recorded_tasks(talk.id)
-                questions, answers = await self.rows.messages(talk.id)
-                self.check_messages(talk, questions, answers)
-                for step in await self.rows.steps(talk.id):
-                    said.remove(step.output)  # said by the model, and by no other step
+        for conversation in self.conversations:
+            if conversation.id is not None and not conversation.is_deleted:
+                effects += await self.rows.recorded_tasks(conversation.id)
+                questions, answers = await self.rows.messages(conversation.id)
+                self.check_messages(conversation, questions, answers)
+                for step in await self.rows.steps(conversation.id):
+                    said.remove(step.output)  # no two steps have the same output
                     self.check_calls(step, is_answered=step.turn in answers)
         assert sorted(await self.rows.tasks()) == sorted(effects)
 
-    def check_messages(self, talk: Talk, questions: dict[int, str], answers: dict[int, str]) -> None:
+    def check_messages(self, conversation: Conversation, questions: dict[int, str], answers: dict[int, str]) -> None:
         assert list(questions) == list(range(1, len(questions) + 1))
         numbers = {question: number for number, question in questions.items()}
         assert len(numbers) == len(questions)
-        assert numbers.keys() <= {turn.message for turn in talk.turns}
-        for turn in talk.turns:
+        assert numbers.keys() <= {turn.message for turn in conversation.turns}
+        for turn in conversation.turns:
             assert turn.answer is None or answers[numbers[turn.message]] == turn.answer.text
 
     def check_calls(self, step: StoredStep, *, is_answered: bool) -> None:
@@ -367,8 +367,8 @@ def world(database: Database, issuer: Issuer) -> Iterator[World]:
 
 
 @pytest.mark.timeout(0 if "TASKCHAT_RUNS" in os.environ else 300)
-def test_whatever_happens(world: World) -> None:
-    """Always the same runs; with TASKCHAT_RUNS so many, and other ones each time."""
+def test_any_sequence_keeps_the_conversation_consistent(world: World) -> None:
+    """The examples are always the same, unless TASKCHAT_RUNS sets a number of random ones."""
     RunMachine.world = world
     run_state_machine_as_test(
         RunMachine,

@@ -1,4 +1,4 @@
-"""ASSISTANT: who answers a message."""
+"""The setting ASSISTANT, which selects who answers messages."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from taskchat.tasks.domain import TASKS
 NO_MODEL = {"openai_base_url": None, "openai_api_key": None}
 
 
-async def test_auto_asks_the_model_that_is_set_up(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_auto_uses_a_configured_model(client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Reply("I am a model."))
     assert (await client.chat(alice, "hello")).json()["response"] == "I am a model."
 
@@ -59,7 +59,7 @@ class TestADomainWithoutAnOfflineAssistant:
             "jwt_issuer": "http://here",
         }
 
-    def test_offline_is_refused_at_the_start(self, settings: dict[str, Any]) -> None:
+    def test_offline_is_refused_at_startup(self, settings: dict[str, Any]) -> None:
         domain = replace(TASKS, offline_assistant=None)
         with pytest.raises(SystemExit, match="ASSISTANT"):
             create_app(Settings.model_validate({**settings, "assistant": "offline"}), domain)

@@ -1,4 +1,4 @@
-"""Many requests at once, runs that replace each other, and what must hold all the same."""
+"""Concurrent requests, and runs that replace each other."""
 
 import asyncio
 from collections import Counter
@@ -41,7 +41,7 @@ def codes(responses: list[httpx.Response]) -> Counter[str]:
     return Counter("ok" if r.status_code == 200 else r.json()["code"] for r in responses)
 
 
-async def answered(
+async def send_until_answered(
     client: Client,
     person: Person,
     message: str,
@@ -50,14 +50,14 @@ async def answered(
     conversation_id: UUID | None = None,
     refusal: int = 409,
 ) -> httpx.Response:
-    """Send until there is an answer, as a client does that retries what the contract lets it retry."""
+    """Send the message until it is send_until_answered, as a client that retries."""
     while True:
         response = await client.chat(person, message, key=key, conversation_id=conversation_id)
         if response.status_code != refusal:
             return response
 
 
-async def test_one_key_fifty_times_runs_once(
+async def test_fifty_requests_with_one_key_run_once(
     client: Client, alice: Person, model: ModelServer, database: Database
 ) -> None:
     hold = Hold(Reply("Once."))
@@ -92,14 +92,14 @@ async def test_fifty_keys_on_one_conversation_take_turns(
     ]
     refused = [await done for _, done in zip(range(AT_ONCE - 1), asyncio.as_completed(contenders), strict=False)]
     assert codes(refused) == {"conversation_busy": AT_ONCE - 1}
-    assert await database.count("message", conversation_id=conversation_id) == 3  # nothing of the losers
+    assert await database.count("message", conversation_id=conversation_id) == 3  # only the winner's message was stored
     hold.release()
     await asyncio.gather(*contenders)
 
     model.always(lambda request: Reply(f"Answer to {request.transcript[-1][1]}."))
     responses = await asyncio.gather(
         *(
-            answered(client, alice, f"message {n}", key=f"key-{n}", conversation_id=conversation_id)
+            send_until_answered(client, alice, f"message {n}", key=f"key-{n}", conversation_id=conversation_id)
             for n in range(AT_ONCE)
         )
     )
@@ -109,11 +109,11 @@ async def test_fifty_keys_on_one_conversation_take_turns(
     )
     assert [row["sequence"] for row in rows] == list(range(1, 2 * AT_ONCE + 3))
     spoken = [(row["role"], row["content"]) for row in rows]
-    for request in model.requests:  # each turn saw all that came before it, and nothing else
+    for request in model.requests:  # each turn saw exactly the earlier ones
         assert request.transcript == spoken[: len(request.transcript)]
 
 
-async def test_of_fifty_turns_at_once_as_many_run_as_the_rate_allows(
+async def test_concurrent_turns_obey_the_rate(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
@@ -124,7 +124,7 @@ async def test_of_fifty_turns_at_once_as_many_run_as_the_rate_allows(
     assert await database.count("conversation", user_id=alice.id) == 20
 
 
-async def test_a_run_that_was_replaced_answers_with_the_stored_answer(
+async def test_a_replaced_run_returns_the_stored_answer(
     client: Client, start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     zombie = Hold(Reply("Late.", (Call("add_task", {"title": "late"}),)))
@@ -146,7 +146,7 @@ async def test_a_run_that_was_replaced_answers_with_the_stored_answer(
     ]
 
 
-async def test_a_turn_whose_conversation_is_deleted_writes_nothing_more(
+async def test_a_turn_writes_nothing_after_its_conversation_is_deleted(
     client: Client, alice: Person, model: ModelServer, database: Database
 ) -> None:
     for reply in (Reply("Too late."), Reply("On it.", (Call("add_task", {"title": "late"}),))):
@@ -175,7 +175,7 @@ async def test_no_connection_is_held_while_the_model_thinks(
         limits = httpx.Limits(max_connections=turns + pool)
         async with Client(base_url=url, timeout=120, limits=limits) as client:
             waiting = [
-                asyncio.create_task(answered(client, alice, f"message {n}", key=f"key-{n}", refusal=503))
+                asyncio.create_task(send_until_answered(client, alice, f"message {n}", key=f"key-{n}", refusal=503))
                 for n in range(turns)
             ]
             while len(model.requests) < turns:
@@ -193,7 +193,7 @@ async def idle_in_transaction(database: Database) -> int:
     return int(row["count"])
 
 
-async def test_deletions_win_against_running_turns_without_a_deadlock(
+async def test_deletions_during_turns_succeed_without_deadlocks(
     client: Client, new_person: NewPerson, model: ModelServer, database: Database
 ) -> None:
     def act(request: ModelRequest) -> Reply:
@@ -230,7 +230,7 @@ async def test_deletions_win_against_running_turns_without_a_deadlock(
 
 
 class TestStatements:
-    """The fence, without the agent around it."""
+    """The statements that fence off replaced runs, without the agent."""
 
     async def begin(
         self, engine: AsyncEngine, person: Person, *, run_id: UUID | None = None, lease: timedelta = LEASE
@@ -246,7 +246,7 @@ class TestStatements:
         call = StoredToolCall(run.turn, 0, position, "tool", {}, {"ok": True})
         await call_tool(engine, run, call, step_output=[{"type": "function_call"}], effect=None)
 
-    async def test_beginning_again_with_the_same_run_is_no_second_run(
+    async def test_beginning_twice_with_the_same_run_id_counts_one_run(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         run, first = await self.begin(engine, alice)
@@ -256,20 +256,18 @@ class TestStatements:
         [message] = await database.fetch("select runs from message where user_id = $1", alice.id)
         assert message["runs"] == 1
 
-    async def test_a_lease_that_ended_only_permits_takeover(
+    async def test_a_run_whose_lease_expired_can_finish_unless_replaced(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         run, _ = await self.begin(engine, alice, lease=EXPIRED)
         await self.record(engine, run)
-        await finish_turn(engine, run, "late, but nobody replaced it")
+        await finish_turn(engine, run, "late, but not replaced")
         stored = await find_turn(engine, run)
         assert stored is not None
-        assert stored.answer == "late, but nobody replaced it"
+        assert stored.answer == "late, but not replaced"
         assert [call.result for call in stored.tool_calls] == [{"ok": True}]
 
-    async def test_a_replaced_run_writes_nothing_more(
-        self, engine: AsyncEngine, alice: Person, database: Database
-    ) -> None:
+    async def test_a_replaced_run_writes_nothing(self, engine: AsyncEngine, alice: Person, database: Database) -> None:
         late, _ = await self.begin(engine, alice, lease=EXPIRED)
         await self.record(engine, late)
         run, resumed = await self.begin(engine, alice)
@@ -285,10 +283,10 @@ class TestStatements:
         assert [row["content"] for row in contents] == ["hello", "in time"]
         assert await database.count("tool_call", conversation_id=run.conversation_id) == 2
 
-    async def test_leases_are_released_together_but_for_those_of_rows_that_others_have_locked(
+    async def test_releasing_leases_skips_locked_rows(
         self, engine: AsyncEngine, alice: Person, bob: Person, database: Database
     ) -> None:
-        """Who deletes an account locks several conversations: to wait for one while holding another could deadlock."""
+        """Deleting an account locks several conversations, so waiting for one while holding another could deadlock."""
         mine, theirs = [(await self.begin(engine, person))[0] for person in (alice, bob)]
         users = {mine.run_id: alice.id, theirs.run_id: bob.id, uuid4(): alice.id}
         async with database.rows_locked("conversation", bob.id):
@@ -296,7 +294,7 @@ class TestStatements:
         assert await release_turns(engine, users) == {theirs.run_id}
         assert await release_turns(engine, users) == set()
 
-    async def test_a_call_that_is_sent_twice_is_recorded_once(
+    async def test_a_repeated_call_is_recorded_once(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         run, _ = await self.begin(engine, alice)
@@ -304,7 +302,7 @@ class TestStatements:
             await self.record(engine, run)
         assert await database.count("tool_call", conversation_id=run.conversation_id) == 1
 
-    async def test_a_conversation_that_is_deleted_before_the_record_is_read_again_ends_the_turn(
+    async def test_deleting_the_conversation_during_a_repeated_call_ends_the_turn(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         def delete_before_select(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -331,10 +329,10 @@ class TestStatements:
         [after] = await database.fetch(query, alice.id)
         assert after["lease_until"] > before["lease_until"]
 
-    async def test_many_crashing_clients_leave_an_exact_conversation(
+    async def test_many_crashing_clients_leave_a_consistent_conversation(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
-        """Many leases are so short that runs replace each other; every message is sent until it is answered."""
+        """Some leases are so short that runs replace each other; each client retries until it has an answer."""
         hello = TurnRequest(alice.id, "key-0", "hello", None)
         run_id = uuid4()
         begun = await begin_turn(engine, hello, run_id=run_id, lease=LEASE)
@@ -345,7 +343,7 @@ class TestStatements:
         answers = {1: "welcome"}
         lost = 0
 
-        async def send_until_answered(n: int) -> None:
+        async def run_client(n: int) -> None:
             nonlocal lost
             lease = timedelta(milliseconds=LEASES_MS[n % len(LEASES_MS)])
             request = TurnRequest(alice.id, f"key-{n}", f"message {n}", conversation_id)
@@ -367,7 +365,7 @@ class TestStatements:
                         answers[begun.turn] = f"answer {n}"
                         seen[begun.turn] = begun.messages, answers_before
 
-        await asyncio.gather(*(send_until_answered(n) for n in range(1, 31)))
+        await asyncio.gather(*(run_client(n) for n in range(1, 31)))
         rows = await database.fetch(
             "select turn, sequence, content from message where conversation_id = $1 order by sequence", conversation_id
         )
@@ -386,7 +384,7 @@ class TestStatements:
         for turn, (history, answers_before) in seen.items():
             shown = {message.sequence: message.content for message in history}
             assert len(shown) == len(history)
-            # Nothing but what is stored: every question up to this one, and every answer that was there when it began.
+            # Only stored messages: every question up to this one, and every answer that existed when it began.
             assert shown.items() <= {s: text for s, text in stored.items() if s < turn * 2}.items()
             assert {s for s in shown if s % 2} == set(range(1, turn * 2, 2))
             assert {t * 2 for t in answers_before if t < turn} <= shown.keys()

@@ -1,4 +1,4 @@
-"""`make doctor ASK_MODEL=1`: what it says about a model's server that is wrong in one way."""
+"""`make doctor ASK_MODEL=1`: its advice for each kind of misconfigured model server."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ async def diagnose_model(settings: Settings) -> str | None:
     return await diagnosis.diagnose_model(settings, TASKS.instructions, TASKS.tools)
 
 
-async def test_a_model_that_calls_the_tool_and_uses_its_result(model: ModelServer, openai_api: Api) -> None:
+async def test_a_model_that_uses_the_tool_passes(model: ModelServer, openai_api: Api) -> None:
     model.script(LIST, SAID)
     assert await diagnose_model(settings(model.base_url, openai_api=openai_api)) is None
     model.assert_complete()
@@ -60,7 +60,7 @@ async def test_a_model_that_calls_the_tool_and_uses_its_result(model: ModelServe
     assert "Water the plants" in output[2]
 
 
-async def test_a_call_at_the_second_try_will_do(model: ModelServer, openai_api: Api) -> None:
+async def test_a_call_on_the_second_try_passes(model: ModelServer, openai_api: Api) -> None:
     model.script(SAID, LIST, SAID)
     assert await diagnose_model(settings(model.base_url, openai_api=openai_api)) is None
 
@@ -107,7 +107,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-async def test_a_refusal_names_its_remedy(model: ModelServer, openai_api: Api, name: str) -> None:
+async def test_an_error_comes_with_a_remedy(model: ModelServer, openai_api: Api, name: str) -> None:
     refusal, remedy = REFUSALS[name]
     model.script(refusal)
     problem = await diagnose_model(settings(model.base_url, openai_api=openai_api))
@@ -127,7 +127,7 @@ async def test_a_refusal_names_its_remedy(model: ModelServer, openai_api: Api, n
     ],
     ids=["no call", "no words", "no JSON"],
 )
-async def test_an_answer_that_helps_nobody(
+async def test_a_useless_answer_is_reported(
     model: ModelServer, openai_api: Api, replies: list[Reply | Failure], remedy: str
 ) -> None:
     model.script(*replies)
@@ -137,7 +137,7 @@ async def test_an_answer_that_helps_nobody(
     assert remedy in problem
 
 
-async def test_a_limit_that_thinking_uses_up(model: ModelServer) -> None:
+async def test_a_limit_used_up_by_thinking_is_reported(model: ModelServer) -> None:
     choice = {"message": {"role": "assistant", "content": "<think>Let me"}, "finish_reason": "length"}
     model.script(Failure(200, bytes(JSONResponse({"choices": [choice]}).body).decode()))
     problem = await diagnose_model(settings(model.base_url, openai_api="chat_completions"))
@@ -145,7 +145,7 @@ async def test_a_limit_that_thinking_uses_up(model: ModelServer) -> None:
     assert "used up OPENAI_MAX_OUTPUT_TOKENS (4096)" in problem
 
 
-async def test_a_model_that_takes_too_long(model: ModelServer) -> None:
+async def test_a_timeout_is_reported(model: ModelServer) -> None:
     hold = Hold(SAID)
     model.script(hold)
     problem = await diagnose_model(settings(model.base_url, model_timeout_seconds=0.2))
@@ -156,7 +156,7 @@ async def test_a_model_that_takes_too_long(model: ModelServer) -> None:
 
 @contextmanager
 def serving(api: str | None = None, models: Any = None, model: str = "qwen3", redirect: str = "") -> Iterator[str]:
-    """A server of one API and one model, with a list of models."""
+    """Serve one API and one model, with a list of models."""
 
     async def completions(request: Request) -> Response:
         body = await request.json()
@@ -191,13 +191,13 @@ class TestAddress:
     @pytest.mark.parametrize(
         ("set_to", "spoken"), [("responses", "chat_completions"), ("chat_completions", "responses")]
     )
-    async def test_the_other_api(self, set_to: str, spoken: str) -> None:
+    async def test_the_wrong_api_is_reported(self, set_to: str, spoken: str) -> None:
         with serving(spoken) as url:
             problem = await diagnose_model(settings(f"{url}/v1", openai_api=set_to))
         assert problem is not None
         assert f"set OPENAI_API={spoken}" in problem
 
-    async def test_a_model_that_is_not_there(self) -> None:
+    async def test_a_missing_model_is_reported(self) -> None:
         models = {"data": [{"id": "qwen3:8b"}, {"id": "llama3.2"}, {"id": "nomic-embed-text"}]}
         with serving("chat_completions", models) as url:
             changes = {"openai_api": "chat_completions", "openai_model": "qwen-3"}
@@ -207,7 +207,7 @@ class TestAddress:
         assert "nomic" not in problem
 
     @pytest.mark.parametrize("models", [None, {"data": []}, ["a{b}"], {"models": [{"name": "models/a{b}"}]}, "x", [7]])
-    async def test_whatever_its_list_of_models_looks_like(self, models: Any) -> None:
+    async def test_any_format_of_the_list_of_models_works(self, models: Any) -> None:
         with serving("chat_completions", models) as url:
             changes = {"openai_api": "chat_completions", "openai_model": "gemma{3}"}
             problem = await diagnose_model(settings(f"{url}/v1", **changes))
@@ -215,13 +215,13 @@ class TestAddress:
         assert "has no model gemma{3}: set OPENAI_MODEL to one that it has" in problem
         assert ("such as a{b}" in problem) == ("a{b}" in str(models))
 
-    async def test_the_wrong_path(self) -> None:
+    async def test_a_wrong_path_is_reported(self) -> None:
         with serving("chat_completions", {"data": []}) as url:
             problem = await diagnose_model(settings(url, openai_api="chat_completions"))
         assert problem is not None
         assert "mostly with /v1" in problem
 
-    async def test_a_redirect(self) -> None:
+    async def test_a_redirect_is_reported(self) -> None:
         with serving(redirect="https://models.example.com/v1") as url:
             problem = await diagnose_model(settings(f"{url}/v1"))
         assert problem is not None
@@ -229,12 +229,12 @@ class TestAddress:
 
 
 class TestConnection:
-    async def test_nothing_listens(self) -> None:
+    async def test_a_refused_connection_is_reported(self) -> None:
         problem = await diagnose_model(settings("http://127.0.0.1:1/v1"))
         assert problem is not None
         assert "nothing answers at 127.0.0.1: start the model's server" in problem
 
-    async def test_a_certificate_that_nobody_knows(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_an_unknown_certificate_is_reported(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         authority = CertificateAuthority(tmp_path)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*authority.sign("127.0.0.1"))
@@ -253,7 +253,7 @@ class TestConnection:
         assert known is not None
         assert "nothing answers at 127.0.0.1" in known
 
-    async def test_a_proxy_that_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_refusing_proxy_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with serving() as proxy:
             monkeypatch.setenv("https_proxy", proxy)
             problem = await diagnose_model(settings("https://models.test/v1"))

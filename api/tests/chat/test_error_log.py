@@ -1,4 +1,4 @@
-"""The log of a failed call: the server's reason, without people's words or keys."""
+"""The log of a failed model call: the server's reason, without user text or keys."""
 
 import json
 import time
@@ -20,7 +20,7 @@ KEY = "sk-proj-abcdefghijklmnop"
 
 
 def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
-    """An error of a server that was shown a conversation."""
+    """Create an error from a server that received a conversation."""
     arguments = json.dumps({"title": TITLE})
     messages = [
         {"role": "system", "content": "You are the assistant of Taskchat."},
@@ -57,7 +57,7 @@ def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
         ({"message": "no", "metadata": {"raw": "upstream is full"}}, None, "no upstream is full"),
     ],
 )
-def test_the_reason_is_kept(body: Any, code: str | None, message: str | None) -> None:
+def test_the_reason_is_logged(body: Any, code: str | None, message: str | None) -> None:
     fields = log_fields(refusal(body))
     assert fields["model_status"] == 400
     assert fields["model_code"] == code
@@ -87,7 +87,7 @@ def test_the_reason_is_kept(body: Any, code: str | None, message: str | None) ->
         "bad text: Mar\u200bguer\xadite",
     ],
 )
-def test_what_somebody_wrote_is_not(message: str) -> None:
+def test_user_text_is_not_logged(message: str) -> None:
     logged = " ".join(map(str, log_fields(refusal({"message": message, "code": "Marguerite"})).values()))
     for word in ("marguerite", "guer", "divorce", "ibuprofen", "tissues", "提醒", "17", "развод"):
         assert word not in logged.lower()
@@ -96,7 +96,7 @@ def test_what_somebody_wrote_is_not(message: str) -> None:
         assert "\0".join(word) not in logged.lower()
 
 
-def test_neither_is_what_the_network_library_quotes() -> None:
+def test_bytes_quoted_by_the_network_library_are_not_logged() -> None:
     request = refusal("").request
     error = openai.APIConnectionError(request=request)
     error.__cause__ = httpx2.RemoteProtocolError(f"illegal header line: {bytearray('x: развод'.encode())!r}")
@@ -110,7 +110,7 @@ def test_half_a_surrogate_pair_can_be_logged(message: str) -> None:
     assert json.loads(orjson.dumps(log_fields(refusal({"message": message}))))["model_message"] == "bad � character"
 
 
-def test_a_whole_surrogate_pair_is_its_character() -> None:
+def test_a_surrogate_pair_is_logged_as_its_character() -> None:
     assert log_fields(refusal({"message": "bad \\ud83d\\ude00"}))["model_message"] == "bad 😀"
 
 
@@ -134,13 +134,13 @@ def test_keys_are_hidden(message: str) -> None:
         assert secret not in logged.lower()
 
 
-def test_a_long_message_is_cut() -> None:
+def test_a_long_message_is_truncated() -> None:
     message = str(log_fields(refusal({"message": "too much " * 500}))["model_message"])
     assert MAX_LOGGED_CHARACTERS - 20 < len(message) <= MAX_LOGGED_CHARACTERS + 1
 
 
 def test_a_long_quotation_takes_linear_time() -> None:
-    """The network library quotes headers of 100 KB, and the masks are searched while everybody else waits."""
+    """The network library quotes headers of 100 KB, and masking them blocks the event loop."""
 
     def cost(characters: int) -> float:
         error = openai.APIConnectionError(request=refusal("").request)
@@ -152,10 +152,10 @@ def test_a_long_quotation_takes_linear_time() -> None:
     assert min(cost(40_000) for _ in range(3)) < 9 * min(cost(10_000) for _ in range(3))
 
 
-async def test_a_server_that_echoes_what_it_was_sent(
+async def test_an_echoed_conversation_is_not_logged(
     api_environment: dict[str, str], model: ModelServer, alice: Person
 ) -> None:
-    """In the log of an api as it runs."""
+    """Read the log of a real api process."""
     echo = json.dumps({"error": {"message": "bad: zanzibar-title, key-of-the-tests", "code": "bad_request"}})
     missing = json.dumps({"error": {"message": "The model `x` does not exist", "code": "model_not_found"}})
     add = Reply(calls=(Call("add_task", {"title": "zanzibar-title"}),))

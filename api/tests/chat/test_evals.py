@@ -1,4 +1,4 @@
-"""`make eval`: that its dialogues can be read, and its verdicts believed."""
+"""`make eval`: its dialogues can be loaded, and its verdicts are right."""
 
 from typing import Any
 
@@ -52,11 +52,11 @@ def test_a_claim_without_a_call_is_wrong(answer: str) -> None:
         "You can say things like “mark milk as done”.",
     ],
 )
-def test_other_answers_claim_nothing(answer: str) -> None:
+def test_an_answer_without_a_claim_is_right(answer: str) -> None:
     assert wrong_claims(answer, []) == []
 
 
-def test_lists_are_compared_without_order_and_capitals() -> None:
+def test_lists_are_compared_regardless_of_order_and_case() -> None:
     tasks = [{"title": "Eggs", "completed": True}, {"title": "milk", "completed": False}]
     assert is_list(tasks, ["oat milk|milk", "✓ eggs"])
     assert not is_list(tasks, ["milk", "eggs"])

@@ -1,4 +1,4 @@
-"""What a model's server can do wrong, and what the caller is told."""
+"""Failures of a model's server, and the errors that callers get."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -24,25 +24,25 @@ FAILURES: dict[str, tuple[list[Failure | Reply], int, str]] = {
     "wrong key": ([Failure(401, WRONG_KEY)], 502, "model_error"),
     "forbidden": ([Failure(403)], 502, "model_error"),
     "no such model": ([Failure(404)], 502, "model_error"),
-    "rate limited, each time": ([Failure(429, headers={"retry-after-ms": "1"})] * 3, 503, "model_unavailable"),
+    "always rate limited": ([Failure(429, headers={"retry-after-ms": "1"})] * 3, 503, "model_unavailable"),
     "quota used up": ([Failure(429, QUOTA)], 503, "model_unavailable"),
-    "broken, each time": ([Failure(500, headers={"retry-after-ms": "1"})] * 3, 502, "model_error"),
-    "overloaded, each time": ([Failure(503, headers={"retry-after-ms": "1"})] * 3, 503, "model_unavailable"),
+    "always broken": ([Failure(500, headers={"retry-after-ms": "1"})] * 3, 502, "model_error"),
+    "always overloaded": ([Failure(503, headers={"retry-after-ms": "1"})] * 3, 503, "model_unavailable"),
     "a page of HTML": ([Failure(200, "<html>", content_type="text/html")], 502, "model_error"),
     "half a document": ([Failure(200, '{"id": ')], 502, "model_error"),
-    "another document": ([Failure(200, '{"hello": "world"}')], 502, "model_error"),
-    "told to wait for no number": (
+    "an unexpected document": ([Failure(200, '{"hello": "world"}')], 502, "model_error"),
+    "an invalid retry-after": (
         [Failure(503, headers={"retry-after": "nan", "x-should-retry": "false"})],
         503,
         "model_unavailable",
     ),
-    "nothing said": ([Reply("")], 502, "model_error"),
-    "no end of calls": ([Reply(calls=(Call("list_tasks", {"status": "all"}),))] * 10, 502, "model_error"),
+    "empty answer": ([Reply("")], 502, "model_error"),
+    "endless calls": ([Reply(calls=(Call("list_tasks", {"status": "all"}),))] * 10, 502, "model_error"),
 }
 
 
 @pytest.mark.parametrize("name", FAILURES)
-async def test_a_failure_is_told_and_the_message_is_kept(
+async def test_a_failure_is_reported_and_the_message_is_kept(
     client: Client, alice: Person, model: ModelServer, database: Database, name: str
 ) -> None:
     replies, status, code = FAILURES[name]
@@ -59,7 +59,7 @@ async def test_a_failure_is_told_and_the_message_is_kept(
 
 
 class TestRetries:
-    """What a model's server is asked again for, and what it is not."""
+    """Which failures of a model's server are retried."""
 
     @pytest.mark.parametrize(
         "failures",
@@ -72,7 +72,7 @@ class TestRetries:
         ],
         ids=["rate limited", "broken twice", "overloaded, then rate limited", "timeout and conflict", "told to"],
     )
-    async def test_what_passes_by_itself_is_not_told(
+    async def test_a_transient_failure_is_retried(
         self, client: Client, alice: Person, model: ModelServer, failures: list[Failure]
     ) -> None:
         model.script(*failures, Reply("hi"))
@@ -81,7 +81,7 @@ class TestRetries:
         model.assert_complete()
 
     @pytest.mark.parametrize("status", [429, 503])
-    async def test_a_server_that_wants_more_time_than_is_left_is_not_waited_for(
+    async def test_a_wait_longer_than_the_turn_is_left_to_the_client(
         self, client: Client, alice: Person, model: ModelServer, status: int
     ) -> None:
         model.script(Failure(status, headers={"retry-after": "120"}))
@@ -92,15 +92,17 @@ class TestRetries:
         model.script(Reply("hi"))
         assert (await client.chat(alice, "hello", key="key-1")).json()["response"] == "hi"
 
-    @pytest.mark.parametrize(("asked", "told"), [("119.2", "120"), ("300", "300"), ("301", "300"), ("86400", "300")])
+    @pytest.mark.parametrize(
+        ("asked", "returned"), [("119.2", "120"), ("300", "300"), ("301", "300"), ("86400", "300")]
+    )
     async def test_the_wait_is_rounded_up_and_capped(
-        self, client: Client, alice: Person, model: ModelServer, asked: str, told: str
+        self, client: Client, alice: Person, model: ModelServer, asked: str, returned: str
     ) -> None:
         model.script(Failure(503, headers={"retry-after": asked}))
         response = await client.chat(alice, "hello")
-        assert (response.json()["code"], response.headers["retry-after"]) == ("model_unavailable", told)
+        assert (response.json()["code"], response.headers["retry-after"]) == ("model_unavailable", returned)
 
-    async def test_a_date_says_it_too(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_retry_after_may_be_a_date(self, client: Client, alice: Person, model: ModelServer) -> None:
         date = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
         model.script(Failure(503, headers={"retry-after": date}))
         response = await client.chat(alice, "hello")
@@ -108,7 +110,7 @@ class TestRetries:
         assert 90 <= int(response.headers["retry-after"]) <= 120
         assert len(model.requests) == 1
 
-    async def test_the_end_of_the_turn_counts_as_well(
+    async def test_a_wait_near_the_end_of_the_turn_is_left_to_the_client(
         self, start_api: StartApi, alice: Person, model: ModelServer
     ) -> None:
         model.script(Failure(429, headers={"retry-after": "9"}))
@@ -122,7 +124,7 @@ class TestRetries:
         [(Failure(429, QUOTA), "60"), (Failure(429, headers={"x-should-retry": "false"}), "2")],
         ids=["quota", "told not to"],
     )
-    async def test_what_does_not_pass_is_told_at_once(
+    async def test_a_permanent_failure_is_reported_immediately(
         self, client: Client, alice: Person, model: ModelServer, failure: Failure, retry_after: str
     ) -> None:
         model.script(failure)
@@ -131,14 +133,14 @@ class TestRetries:
         assert response.headers["retry-after"] == retry_after
         assert len(model.requests) == 1
 
-    async def test_a_server_that_is_away_is_unavailable(self, start_api: StartApi, alice: Person) -> None:
+    async def test_an_unreachable_server_is_unavailable(self, start_api: StartApi, alice: Person) -> None:
         with start_api(openai_base_url="http://127.0.0.1:9/v1") as url:
             async with Client(base_url=url, timeout=30) as client:
                 response = await client.chat(alice, "hello")
         assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
         assert response.headers["retry-after"] == "2"
 
-    async def test_a_connection_that_breaks_is_made_again(
+    async def test_a_broken_connection_is_replaced(
         self, start_api: StartApi, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply("hi"))
@@ -163,14 +165,14 @@ async def test_a_model_that_takes_too_long_is_a_timeout(
     assert (response.status_code, response.json()["code"]) == (504, "model_timeout")
 
 
-def test_a_timeout_of_the_client_is_no_connection_error() -> None:
-    """The SDK's timeout is a subclass of its connection error."""
+def test_a_client_timeout_is_not_reported_as_a_connection_error() -> None:
+    """The SDK's timeout error is a subclass of its connection error."""
     request = httpx2.Request("POST", "http://model/v1")
     assert isinstance(to_problem(openai.APITimeoutError(request)), ModelTimeout)
     assert isinstance(to_problem(openai.APIConnectionError(request=request)), ModelUnavailable)
 
 
-async def test_a_statement_that_is_refused_is_a_fault_of_ours(
+async def test_a_rejected_statement_is_an_internal_error(
     client: Client, alice: Person, model: ModelServer, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     model.script(Reply(calls=(Call("add_task", {"title": "poison"}),)))
@@ -194,9 +196,9 @@ TOO_LONG = Failure(
 
 
 class TestTooLong:
-    """The model's context is smaller than HISTORY_BUDGET_TOKENS says."""
+    """The model's context is smaller than HISTORY_BUDGET_TOKENS."""
 
-    async def test_it_is_asked_again_with_half_of_the_history(
+    async def test_the_call_is_repeated_with_half_of_the_history(
         self, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         conversation_id = None
@@ -213,7 +215,7 @@ class TestTooLong:
         assert 3 < len(again) < len(whole)
         assert await database.count("task", user_id=alice.id) == 1
 
-    async def test_it_is_halved_until_it_fits(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_the_history_is_halved_until_it_fits(self, client: Client, alice: Person, model: ModelServer) -> None:
         conversation_id = None
         for n in range(8):
             model.script(Reply(f"answer {n}"))
@@ -225,7 +227,7 @@ class TestTooLong:
         assert [len(asked.transcript) for asked in model.requests[8:]] == [17, 9, 5, 3, 1]
 
     @pytest.mark.parametrize("refusal", [TOO_LONG, Failure(413, "Payload Too Large", content_type="text/plain")])
-    async def test_a_message_that_is_too_long_alone_is_told(
+    async def test_a_message_that_never_fits_is_reported(
         self, client: Client, alice: Person, model: ModelServer, refusal: Failure
     ) -> None:
         model.script(Reply("Hi."), refusal, refusal)
@@ -234,13 +236,13 @@ class TestTooLong:
         assert (response.status_code, response.json()["code"]) == (502, "model_error")
         assert "start a new conversation" in response.json()["detail"]
         model.assert_complete()
-        # The message that was too long does not block later ones.
+        # The overlong message does not block later ones.
         model.script(refusal, Reply("Yes."))
         response = await client.chat(alice, "are you there?", conversation_id=conversation_id)
         assert response.json()["response"] == "Yes."
         assert model.requests[-1].transcript == [("user", "are you there?")]
 
-    async def test_a_request_that_is_too_large_for_the_minute_is_not_waited_for(
+    async def test_a_request_over_the_token_rate_is_shortened(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         body = '{"error": {"message": "Request too large for model `x`", "code": "rate_limit_exceeded"}}'
@@ -251,9 +253,9 @@ class TestTooLong:
 
 
 class TestRefusedHistories:
-    """A server with rules that we do not know leaves no conversation dead."""
+    """Conversations stay usable with servers whose rules we don't know."""
 
-    async def test_it_is_shown_questions_and_answers_alone(
+    async def test_the_call_is_repeated_with_questions_and_answers_only(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         add = Reply(calls=(Call("add_task", {"title": "milk"}),))
@@ -263,7 +265,7 @@ class TestRefusedHistories:
         model.assert_complete()
         assert model.requests[-1].transcript == [("user", "add milk"), ("assistant", "Added."), ("user", "hello?")]
 
-    async def test_what_was_done_is_told_in_words(
+    async def test_completed_calls_are_described_in_text(
         self, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Failure(400), Reply("Added."))
@@ -274,7 +276,7 @@ class TestRefusedHistories:
         assert 'add_task({"title": "milk"}) returned {"id":' in message
         assert await database.count("task", user_id=alice.id) == 1
 
-    async def test_a_history_that_cannot_be_simpler_is_not_asked_with_again(
+    async def test_a_history_that_cannot_be_simplified_is_not_retried(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply("Hi."), Failure(400))
@@ -284,7 +286,7 @@ class TestRefusedHistories:
         assert len(model.requests) == 2
 
 
-async def test_a_model_that_cannot_use_tools_is_told(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_a_model_without_tools_is_reported(client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Failure(400, '{"error": {"message": "registry.ollama.ai/library/gemma does not support tools"}}'))
     response = await client.chat(alice, "hello")
     assert (response.status_code, response.json()["code"]) == (502, "model_error")
@@ -292,7 +294,7 @@ async def test_a_model_that_cannot_use_tools_is_told(client: Client, alice: Pers
     assert len(model.requests) == 1
 
 
-async def test_a_model_that_knows_no_encrypted_reasoning_is_asked_without(
+async def test_a_model_without_encrypted_reasoning_is_called_without_it(
     start_api: StartApi, alice: Person, model: ModelServer
 ) -> None:
     body = '{"error": {"message": "Encrypted content is not supported with this model.", "param": "include"}}'
@@ -305,17 +307,21 @@ async def test_a_model_that_knows_no_encrypted_reasoning_is_asked_without(
 
 
 class TestErrorsWithStatus200:
-    """As OpenRouter and LM Studio answer them."""
+    """OpenRouter and LM Studio report errors like this."""
 
-    async def test_one_that_passes_is_not_told(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_a_transient_one_is_retried(self, client: Client, alice: Person, model: ModelServer) -> None:
         model.script(Failure(200, '{"error": {"message": "x", "code": 502}}'), Reply("Hi."))
         assert (await client.chat(alice, "hello")).json()["response"] == "Hi."
 
-    async def test_one_that_says_too_long_is_told(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_a_prompt_that_is_too_long_is_reported(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
         model.script(Failure(200, '{"error": {"message": "prompt is too long", "code": 400}}'))
         assert "too long" in (await client.chat(alice, "hello")).json()["detail"]
 
-    async def test_one_of_a_choice(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+    async def test_an_error_in_a_choice_is_recognized(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
         choice = '{"message": {"content": ""}, "finish_reason": "error", "error": {"message": "x", "code": 429}}'
         model.script(Failure(200, f'{{"choices": [{choice}]}}'), Reply("Hi."))
         with start_api(openai_api="chat_completions") as url:
@@ -328,25 +334,27 @@ class TestEmptyAnswers:
 
     ADD = Reply(calls=(Call("add_task", {"title": "milk *and* bread"}), Call("drop_database", {})))
 
-    async def test_the_model_is_asked_again_once(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_the_model_is_called_once_more(self, client: Client, alice: Person, model: ModelServer) -> None:
         model.script(self.ADD, Reply(""), Reply("Added."))
         assert (await client.chat(alice, "add milk")).json()["response"] == "Added."
 
-    async def test_what_was_done_is_said_in_its_place(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_the_answer_lists_what_was_done(self, client: Client, alice: Person, model: ModelServer) -> None:
         model.script(self.ADD, Reply(""), Reply(""))
         answer = (await client.chat(alice, "add milk", key="key-1")).json()
         assert answer["response"].endswith("\n- Added **milk \\*and\\* bread**")
         model.assert_complete()
         assert (await client.chat(alice, "add milk", key="key-1")).json() == answer
 
-    async def test_where_nothing_was_done_it_is_a_failure(
+    async def test_an_empty_answer_without_effects_is_an_error(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply(calls=(Call("drop_database", {}),)), Reply(""), Reply(""))
         response = await client.chat(alice, "add milk")
         assert (response.status_code, response.json()["code"]) == (502, "model_error")
 
-    async def test_an_answer_without_room_is_told(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+    async def test_a_used_up_output_limit_is_reported(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
         model.script(Failure(200, '{"choices": [{"message": {"content": null}, "finish_reason": "length"}]}'))
         with start_api(openai_api="chat_completions") as url:
             async with Client(base_url=url, timeout=30) as client:
@@ -356,10 +364,10 @@ class TestEmptyAnswers:
         assert len(model.requests) == 1
 
 
-async def test_a_prompt_that_ollama_has_cut_is_shortened(
+async def test_a_prompt_truncated_by_ollama_is_shortened(
     start_api: StartApi, alice: Person, model: ModelServer
 ) -> None:
-    """Ollama answers with 200; only its token count shows the truncation."""
+    """Ollama answers 200; only its token count shows the truncation."""
 
     def answer(asked: ModelRequest) -> Failure:
         size = len(str(asked.body))
@@ -386,7 +394,7 @@ async def test_a_prompt_that_ollama_has_cut_is_shortened(
 
 
 class TestOpaqueParts:
-    """Opaque parts go back to their own server, also when a turn resumes, and to no other server."""
+    """Opaque parts go back only to the server that sent them, even when a turn resumes."""
 
     CALL: ClassVar = {
         "choices": [
@@ -415,7 +423,9 @@ class TestOpaqueParts:
         ]
     }
 
-    async def test_they_come_back(self, start_api: StartApi, alice: Person, model: ModelServer) -> None:
+    async def test_they_are_sent_back_to_their_server_only(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
         broken = Failure(400)
         model.script(Failure(200, json.dumps(self.CALL)), broken, broken)
         with start_api(openai_api="chat_completions") as url:

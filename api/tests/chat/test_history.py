@@ -1,4 +1,4 @@
-"""What the model is shown of a long conversation, and what is read for it."""
+"""The history that a model gets, and the rows that are read for it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ HERE = "0123456789abcdef"
 
 
 def begun(turns: int, *, characters: int = 0) -> TurnStart:
-    """A conversation of so many turns, each but the last with a tool call and an answer."""
+    """Create a conversation of `turns` turns, all but the last with a tool call and an answer."""
     earlier = range(1, turns)
     padding = "x" * characters
     call = {"type": "function_call", "name": "add_task", "arguments": "{}", "origin": HERE}
@@ -40,14 +40,14 @@ def begun(turns: int, *, characters: int = 0) -> TurnStart:
     )
 
 
-def shown(begun: TurnStart, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
-    """The input for a model before the first step."""
+def model_input(begun: TurnStart, budget_tokens: int, origin: str | None = HERE) -> list[Item]:
+    """Return the model's input before the first step."""
     return History.of(begun, origin, budget_tokens).with_steps({}, {}, 0)
 
 
 class TestHistory:
-    def test_it_is_exact_and_in_order(self) -> None:
-        assert shown(begun(2), 10_000) == [
+    def test_it_is_complete_and_in_order(self) -> None:
+        assert model_input(begun(2), 10_000) == [
             {"type": "message", "role": "user", "content": "question 1"},
             {"type": "function_call", "call_id": "c00001ekg", "name": "add_task", "arguments": "{}"},
             {"type": "function_call_output", "call_id": "c00001ekg", "output": '{"ok":1}'},
@@ -55,31 +55,31 @@ class TestHistory:
             {"type": "message", "role": "user", "content": "question 2"},
         ]
 
-    def test_past_the_budget_the_oldest_turns_go_whole(self) -> None:
-        history = shown(begun(10, characters=4000), 7000)
+    def test_over_the_budget_whole_turns_are_dropped_oldest_first(self) -> None:
+        history = model_input(begun(10, characters=4000), 7000)
         questions = [str(item["content"]).split()[1] for item in history if item.get("role") == "user"]
         assert questions == ["8", "9", "10"]
         called = [item["call_id"] for item in history if item.get("type") == "function_call"]
         answered = [item["call_id"] for item in history if item.get("type") == "function_call_output"]
         assert called == answered == [call_id(8, 0, 0), call_id(9, 0, 0)]
 
-    def test_a_turn_too_large_to_show_hides_the_turns_before_it(self) -> None:
+    def test_a_turn_over_the_budget_hides_earlier_turns(self) -> None:
         conversation = begun(4)
         conversation.messages[2] = replace(conversation.messages[2], content="question 2 " + "x" * 4000)
-        assert [item["content"] for item in shown(conversation, 500) if item.get("role") == "user"] == [
+        assert [item["content"] for item in model_input(conversation, 500) if item.get("role") == "user"] == [
             "question 3",
             "question 4",
         ]
 
-    def test_this_turns_message_is_always_shown(self) -> None:
-        assert len(shown(begun(3, characters=4000), 1)) == 1
+    def test_the_current_message_is_always_included(self) -> None:
+        assert len(model_input(begun(3, characters=4000), 1)) == 1
 
-    def test_a_call_without_a_result_is_left_out(self) -> None:
+    def test_a_call_without_a_result_is_omitted(self) -> None:
         conversation = begun(2)
         conversation.tool_calls.clear()
-        assert [item.get("role") for item in shown(conversation, 10_000)] == ["user", "assistant", "user"]
+        assert [item.get("role") for item in model_input(conversation, 10_000)] == ["user", "assistant", "user"]
 
-    def test_halving_it_ends_with_the_message_alone(self) -> None:
+    def test_halving_ends_with_the_current_message(self) -> None:
         sizes = []
         history: History | None = History.of(begun(10), HERE, 10_000)
         while history is not None:
@@ -91,29 +91,29 @@ class TestHistory:
 
 
 class TestOrigin:
-    """Only the server that gave a step sees it as it was."""
+    """Only the server that produced a step gets it back unchanged."""
 
-    def test_a_turn_of_another_origin_is_shown_as_question_and_answer(self) -> None:
-        assert [(item["role"], item["content"]) for item in shown(begun(2), 10_000, "elsewhere")] == [
+    def test_a_turn_of_another_origin_becomes_question_and_answer(self) -> None:
+        assert [(item["role"], item["content"]) for item in model_input(begun(2), 10_000, "elsewhere")] == [
             ("user", "question 1"),
             ("assistant", "answer 1"),
             ("user", "question 2"),
         ]
 
-    def test_a_turn_of_the_release_before_has_no_origin(self) -> None:
+    def test_a_turn_without_an_origin_becomes_question_and_answer(self) -> None:
         conversation = begun(2)
         del conversation.steps[0].output[0]["origin"]
-        assert [item["type"] for item in shown(conversation, 10_000)] == ["message"] * 3
+        assert [item["type"] for item in model_input(conversation, 10_000)] == ["message"] * 3
 
-    def test_the_offline_assistant_is_shown_everything(self) -> None:
-        assert shown(begun(2), 10_000, None) == shown(begun(2), 10_000, HERE)
+    def test_the_offline_assistant_gets_everything(self) -> None:
+        assert model_input(begun(2), 10_000, None) == model_input(begun(2), 10_000, HERE)
 
-    def test_opaque_parts_come_back_to_their_origin(self) -> None:
+    def test_opaque_parts_go_back_to_their_origin(self) -> None:
         conversation = begun(2)
         conversation.steps[0].output[0]["opaque"] = {"signature": "s"}
         answer = {"type": "answer", "text": "answer 1", "origin": HERE, "opaque": {"signature": "t"}}
         conversation.steps.append(StoredStep(1, 1, [answer]))
-        assert [item.get("opaque") for item in shown(conversation, 10_000)] == [
+        assert [item.get("opaque") for item in model_input(conversation, 10_000)] == [
             None,
             {"signature": "s"},
             None,
@@ -121,22 +121,22 @@ class TestOrigin:
             None,
         ]
 
-    def test_a_turn_without_an_answer_ends_with_a_line_of_the_assistant(self) -> None:
+    def test_an_unanswered_turn_ends_with_an_assistant_message(self) -> None:
         conversation = begun(2)
         del conversation.messages[1]
         for origin in (HERE, "elsewhere"):
-            last = shown(conversation, 10_000, origin)[-2]
+            last = model_input(conversation, 10_000, origin)[-2]
             assert (last["role"], last["content"]) == ("assistant", NO_ANSWER)
 
-    def test_steps_of_this_turn_are_shown_where_they_are_from(self) -> None:
+    def test_steps_of_the_current_turn_go_back_to_their_origin_only(self) -> None:
         conversation = begun(1)
         step = [{"type": "function_call", "name": "add_task", "arguments": "{}", "origin": HERE}]
         calls = {(0, 0): StoredToolCall(1, 0, 0, "add_task", {}, {"ok": 1})}
         own = History.of(conversation, HERE, 10_000).with_steps({0: step}, calls, 1)
         assert [item["type"] for item in own] == ["message", "function_call", "function_call_output"]
-        [told] = History.of(conversation, "elsewhere", 10_000).with_steps({0: step}, calls, 1)
-        assert told["content"].startswith("question 1\n")
-        assert told["content"].endswith('\nadd_task({}) returned {"ok":1}')
+        [message] = History.of(conversation, "elsewhere", 10_000).with_steps({0: step}, calls, 1)
+        assert message["content"].startswith("question 1\n")
+        assert message["content"].endswith('\nadd_task({}) returned {"ok":1}')
 
 
 TURNS = 60
@@ -158,7 +158,7 @@ insert into tool_call (conversation_id, turn, step, position, run_id, name, argu
 
 
 async def long_conversation(database: Database, person: Person, origin: str = HERE) -> UUID:
-    """Each of its turns had a large list read."""
+    """Create a conversation in which every turn reads a large list."""
     conversation_id = uuid4()
     await database.fetch("insert into owner (user_id) values ($1)", person.id)
     await database.fetch(LONG_CONVERSATION, person.id, conversation_id, TURNS, RESULT_BYTES, origin)
@@ -172,12 +172,12 @@ class TestReading:
             TurnRequest(person.id, "key", "hello", conversation_id),
             run_id=uuid4(),
             title="t",
-            lease=timedelta(seconds=-1),  # so that the same turn can be begun again
+            lease=timedelta(seconds=-1),  # so that the test can begin the same turn again
             turns_per_minute=1000,
             history_bytes=history_bytes,
         )
 
-    async def test_no_more_is_read_than_can_be_shown(
+    async def test_reading_is_limited_to_what_fits(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         conversation_id = await long_conversation(database, alice)
@@ -186,9 +186,9 @@ class TestReading:
         for budget_tokens in (1, 30_000, 60_000, 100_000):
             begun = await self.begin(engine, alice, conversation_id, bytes_to_read(budget_tokens))
             assert sum(len(call.result) for call in begun.tool_calls) <= bytes_to_read(budget_tokens)
-            assert shown(begun, budget_tokens, None) == shown(everything, budget_tokens, None)
+            assert model_input(begun, budget_tokens, None) == model_input(everything, budget_tokens, None)
 
-    async def test_a_turn_too_large_to_read_hides_the_turns_before_it(
+    async def test_a_turn_too_large_to_read_hides_earlier_turns(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
         conversation_id = await long_conversation(database, alice)
@@ -201,7 +201,7 @@ class TestReading:
         begun = await self.begin(engine, alice, conversation_id, RESULT_BYTES * 5)
         assert [call.turn for call in begun.tool_calls] == [TURNS - 1, TURNS]
 
-    async def test_the_model_is_shown_the_newest_whole_turns(
+    async def test_the_model_gets_the_newest_whole_turns(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
     ) -> None:
         origin = origin_of("responses", f"{model.base_url}/", "scripted")

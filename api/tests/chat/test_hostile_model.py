@@ -1,4 +1,4 @@
-"""A model that does what nobody asked for: it harms nobody else, and is answered within the contract."""
+"""A malicious model cannot affect other users or break the contract."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ TABLES = ("task", "conversation", "message")
 
 
 class Bob:
-    """Somebody else, with a task and a conversation that a hostile model knows of."""
+    """Another user, whose task and conversation the hostile model knows."""
 
     def __init__(self, database: Database, user_id: UUID, task_id: str, conversation_id: str) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class Bob:
         self.conversation_id = conversation_id
 
     async def everything(self) -> list[str]:
-        """Each row of his as a text."""
+        """Return all of Bob's rows as text."""
         rows = [
             await self._database.fetch(f"select t::text from {table} t where user_id = $1 order by 1", self.user_id)  # noqa: S608
             for table in TABLES
@@ -99,7 +99,7 @@ ATTACKS: dict[str, Attack] = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-async def test_it_changes_nothing_of_anybody_else(
+async def test_it_cannot_change_other_users_data(
     client: Client, alice: Person, model: ModelServer, victim: Bob, name: str
 ) -> None:
     before = await victim.everything()
@@ -112,7 +112,7 @@ async def test_it_changes_nothing_of_anybody_else(
     assert attacked.status_code == 200, attacked.text
     assert await victim.everything() == before
     assert str(victim.task_id) not in json.dumps([call["result"] for call in attacked.json().get("tool_calls", [])])
-    # What it left behind breaks nothing for Alice either.
+    # The attack does not break Alice's data either.
     conversation_id = attacked.json()["conversation_id"]
     assert (await client.chat(alice, "hello?", conversation_id=conversation_id)).status_code == 200
     for path in ("/tasks", "/conversations", f"/conversations/{conversation_id}/messages", "/export"):
@@ -120,7 +120,7 @@ async def test_it_changes_nothing_of_anybody_else(
 
 
 @pytest.mark.parametrize("text", [MILLION, "", " ", "\x00", "<script>alert(1)</script>", "\u202e\ufeff"], ids=len)
-async def test_whatever_it_says_is_an_answer_or_the_contracts_error(
+async def test_any_text_gives_an_answer_or_a_documented_error(
     client: Client, alice: Person, model: ModelServer, text: str
 ) -> None:
     model.script(Reply(text))
@@ -130,7 +130,7 @@ async def test_whatever_it_says_is_an_answer_or_the_contracts_error(
     assert page.status_code == 200
 
 
-async def test_one_that_never_stops_calling_is_stopped(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_endless_tool_calls_are_stopped(client: Client, alice: Person, model: ModelServer) -> None:
     model.always(lambda _: Reply(calls=(Call("add_task", {"title": "more"}),)))
     response = await client.chat(alice, "hello")
     assert (response.status_code, response.json()["code"]) == (502, "model_error")

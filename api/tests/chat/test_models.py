@@ -1,4 +1,4 @@
-"""Which model's server is asked, and how the settings change what it is asked."""
+"""Which model server is used, and how the settings change its requests."""
 
 import os
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "asked"),
+    ("given", "expected"),
     [
         ({"OPENAI_API_KEY": "key"}, "https://api.openai.com/v1/"),
         ({"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": ""}, "https://api.openai.com/v1/"),
@@ -61,14 +61,12 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["OpenAI", "a variable that is set to nothing", "or to white space", "a server of one's own", "pasted"],
 )
-def test_the_server_is_the_one_that_the_settings_name(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], asked: str
-) -> None:
+def test_the_settings_select_the_server(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: str) -> None:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     client = create_client(load_settings())
     assert client is not None
-    assert str(client.base_url) == asked
+    assert str(client.base_url) == expected
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, **changes: str) -> Settings:
@@ -77,7 +75,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, **changes: str) -> Settings:
     return load_settings()
 
 
-async def ask(settings: Settings) -> Said:
+async def call_model(settings: Settings) -> Said:
     client = create_client(settings)
     assert client is not None
     async with client:
@@ -86,21 +84,21 @@ async def ask(settings: Settings) -> Said:
 
 
 @pytest.fixture
-def asked(model: ModelServer, monkeypatch: pytest.MonkeyPatch, openai_api: Api) -> Any:
-    """Asks the scripted server with these settings; the request that came."""
+def request_with(model: ModelServer, monkeypatch: pytest.MonkeyPatch, openai_api: Api) -> Any:
+    """Returns a function that calls the scripted server with these settings and returns its request."""
 
-    async def ask_with(**changes: str) -> ModelRequest:
+    async def call(**changes: str) -> ModelRequest:
         model.script(Reply("Hello."))
         server = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API": openai_api, **changes}
-        assert (await ask(configure(monkeypatch, **server))).said == [SaidText("Hello.")]
+        assert (await call_model(configure(monkeypatch, **server))).said == [SaidText("Hello.")]
         return model.requests[-1]
 
-    return ask_with
+    return call
 
 
 class TestRequest:
-    async def test_the_defaults(self, asked: Any, openai_api: Api) -> None:
-        request = await asked()
+    async def test_a_request_with_default_settings(self, request_with: Any, openai_api: Api) -> None:
+        request = await request_with()
         named = {
             "model",
             "tools",
@@ -109,11 +107,11 @@ class TestRequest:
         sent = {name: value for name, value in request.body.items() if name not in named}
         limits = {"responses": {"max_output_tokens": 4096, "store": False}, "chat_completions": {"max_tokens": 4096}}
         model = {"responses": {}, "chat_completions": {"max_completion_tokens": 4096}}[openai_api]
-        # The default model is one of OpenAI's that refuse `max_tokens`.
+        # OpenAI's default model rejects `max_tokens`.
         assert sent == (model or limits[openai_api])
 
-    async def test_what_is_set(self, asked: Any, openai_api: Api) -> None:
-        request = await asked(
+    async def test_a_request_with_all_settings(self, request_with: Any, openai_api: Api) -> None:
+        request = await request_with(
             OPENAI_MODEL=" qwen3 ",
             OPENAI_MAX_OUTPUT_TOKENS="2000",
             OPENAI_REASONING_EFFORT="low",
@@ -131,11 +129,11 @@ class TestRequest:
         ("extra", "expected"),
         [('{"max_tokens": 7}', {"max_tokens": 7}), ('{"max_completion_tokens": 7}', {"max_completion_tokens": 7})],
     )
-    async def test_a_limit_in_the_extra_body_is_the_only_one(
+    async def test_a_limit_in_the_extra_body_replaces_the_default(
         self, model: ModelServer, monkeypatch: pytest.MonkeyPatch, extra: str, expected: dict[str, int]
     ) -> None:
         model.script(Reply("Hello."))
-        await ask(
+        await call_model(
             configure(
                 monkeypatch,
                 OPENAI_BASE_URL=model.base_url,
@@ -146,65 +144,67 @@ class TestRequest:
         body = model.requests[-1].body
         assert {name: value for name, value in body.items() if name.startswith("max_")} == expected
 
-    async def test_no_limit(self, asked: Any) -> None:
-        request = await asked(OPENAI_MAX_OUTPUT_TOKENS="0")
+    async def test_a_limit_of_zero_is_not_sent(self, request_with: Any) -> None:
+        request = await request_with(OPENAI_MAX_OUTPUT_TOKENS="0")
         assert not [name for name in request.body if name.startswith("max_")]
 
     @pytest.mark.parametrize("value", ["auto", "true", "false"])
-    async def test_strict_tools(self, asked: Any, openai_api: Api, value: str) -> None:
-        request = await asked(OPENAI_STRICT_TOOLS=value)
+    async def test_strict_tools_are_configurable(self, request_with: Any, openai_api: Api, value: str) -> None:
+        request = await request_with(OPENAI_STRICT_TOOLS=value)
         tools = [tool.get("function", tool) for tool in request.body["tools"]]
         expected = {"auto": openai_api == "responses", "true": True, "false": False}[value]
         assert [("strict" in tool) for tool in tools] == [expected] * len(tools)
 
-    async def test_headers_and_the_key(self, asked: Any) -> None:
+    async def test_extra_headers_are_sent_with_the_key(self, request_with: Any) -> None:
         headers = '{"api-key": " secret ", "HTTP-Referer": "https://tasks.example.com"}'
-        request = await asked(OPENAI_API_KEY=" sk-test\n", OPENAI_EXTRA_HEADERS=headers)
+        request = await request_with(OPENAI_API_KEY=" sk-test\n", OPENAI_EXTRA_HEADERS=headers)
         assert request.headers["authorization"] == "Bearer sk-test"
         assert request.headers["api-key"] == "secret"
         assert request.headers["http-referer"] == "https://tasks.example.com"
 
-    async def test_an_authorization_of_ones_own_wins(self, asked: Any) -> None:
-        request = await asked(OPENAI_API_KEY="sk-test", OPENAI_EXTRA_HEADERS='{"Authorization": "Basic dTpw"}')
+    async def test_a_custom_authorization_header_replaces_the_key(self, request_with: Any) -> None:
+        request = await request_with(OPENAI_API_KEY="sk-test", OPENAI_EXTRA_HEADERS='{"Authorization": "Basic dTpw"}')
         assert request.headers["authorization"] == "Basic dTpw"
 
-    async def test_without_a_key_none_is_sent(self, asked: Any) -> None:
+    async def test_without_a_key_no_authorization_is_sent(self, request_with: Any) -> None:
         """Azure could reject a placeholder even though `api-key` is right."""
-        request = await asked(OPENAI_EXTRA_HEADERS='{"api-key": "secret"}')
+        request = await request_with(OPENAI_EXTRA_HEADERS='{"api-key": "secret"}')
         assert "authorization" not in request.headers
         assert request.headers["api-key"] == "secret"
 
-    async def test_nothing_of_the_shell_is_sent(self, asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_other_environment_variables_are_not_sent(
+        self, request_with: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         for name in ("ORG_ID", "PROJECT_ID", "ADMIN_KEY", "WEBHOOK_SECRET", "API_VERSION", "API_TYPE"):
             monkeypatch.setenv(f"OPENAI_{name}", "of-the-shell")
         monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "authorization: of-the-shell\nx-shell: of-the-shell")
-        request = await asked(OPENAI_API_KEY="sk-test")
+        request = await request_with(OPENAI_API_KEY="sk-test")
         assert "of-the-shell" not in str(request)
         assert request.headers["authorization"] == "Bearer sk-test"
         assert os.environ["OPENAI_ORG_ID"] == "of-the-shell"
 
-    async def test_a_query_in_the_base_url(self, monkeypatch: pytest.MonkeyPatch, openai_api: Api) -> None:
+    async def test_a_query_in_the_base_url_is_kept(self, monkeypatch: pytest.MonkeyPatch, openai_api: Api) -> None:
         with recording() as (url, requests):
             changes = {"OPENAI_BASE_URL": f"{url}/v1?api-version=2025-04-01&x=%2F", "OPENAI_API": openai_api}
             with pytest.raises(openai.APIStatusError):
-                await ask(configure(monkeypatch, **changes))
+                await call_model(configure(monkeypatch, **changes))
         path = {"responses": "/v1/responses", "chat_completions": "/v1/chat/completions"}[openai_api]
         assert {(r.url.path, r.query_params["api-version"], r.query_params["x"]) for r in requests} == {
             (path, "2025-04-01", "/")
         }
 
-    async def test_a_proxy_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_proxy_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with recording() as (proxy, requests):
             changes = {"OPENAI_BASE_URL": "http://models.test/v1", "http_proxy": proxy}
             with pytest.raises(openai.APIStatusError):
-                await ask(configure(monkeypatch, **changes))
+                await call_model(configure(monkeypatch, **changes))
         assert requests[0].headers["host"] == "models.test"
 
-    async def test_no_redirect_is_followed(self, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Messages and keys would go where no setting says."""
+    async def test_redirects_are_not_followed(self, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Otherwise messages and keys could go to a server that no setting names."""
         elsewhere = f"{model.base_url}/responses"
         with recording(status=307, location=elsewhere) as (url, _), pytest.raises(openai.APIStatusError) as refused:
-            await ask(configure(monkeypatch, OPENAI_BASE_URL=f"{url}/v1"))
+            await call_model(configure(monkeypatch, OPENAI_BASE_URL=f"{url}/v1"))
         assert refused.value.status_code == 307
         assert model.requests == []
 
@@ -223,7 +223,7 @@ def recording(status: int = 404, location: str = "") -> Iterator[tuple[str, list
 
 
 class TestLimit:
-    """How long an answer may get is called differently, and not every number fits."""
+    """Servers differ in the name of the output limit and in its maximum."""
 
     @pytest.fixture
     def _chat(self, monkeypatch: pytest.MonkeyPatch, model: ModelServer) -> None:
@@ -240,7 +240,7 @@ class TestLimit:
         ],
     )
     @pytest.mark.usefixtures("_chat")
-    async def test_a_refusal_is_learned_from(
+    async def test_a_rejected_limit_is_remembered(
         self, model: ModelServer, monkeypatch: pytest.MonkeyPatch, name: str, refusal: str, sent: list[str | None]
     ) -> None:
         settings = configure(monkeypatch, OPENAI_MODEL=name)
@@ -255,10 +255,10 @@ class TestLimit:
         assert names == [[name] if name else [] for name in sent]
 
     @pytest.mark.usefixtures("_chat")
-    async def test_a_refusal_of_something_else_is_forgotten(
+    async def test_an_unrelated_error_does_not_change_the_limit(
         self, model: ModelServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It only sounds like one, for instance because it quotes a message."""
+        """Another error may mention the limit, for example because it quotes a message."""
         echo = '{"error": {"message": "cannot parse: max_tokens and max_completion_tokens are not supported"}}'
         client = create_client(configure(monkeypatch, OPENAI_MODEL="qwen3"))
         assert client is not None
@@ -271,10 +271,10 @@ class TestLimit:
         assert "max_tokens" in model.requests[-1].body
 
     @pytest.mark.usefixtures("_chat")
-    async def test_other_refusals_are_not(self, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_other_errors_are_not_retried(self, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
         model.script(Failure(400))
         with pytest.raises(openai.BadRequestError):
-            await ask(configure(monkeypatch))
+            await call_model(configure(monkeypatch))
         assert len(model.requests) == 1
 
     @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ class TestLimit:
             ("http://localhost:11434/v1", "qwen3", "max_tokens"),
         ],
     )
-    def test_the_likeliest_name_comes_first(
+    def test_the_most_likely_name_is_tried_first(
         self, monkeypatch: pytest.MonkeyPatch, base_url: str, name: str, first: str
     ) -> None:
         from taskchat.chat.providers.factory import request_options
@@ -339,7 +339,7 @@ class TestLimit:
         ("OPENAI_EXTRA_HEADERS", '{"Content-Length": "7"}', "must not set content-length"),
     ],
 )
-def test_what_cannot_work_is_refused_in_one_line_that_repeats_no_value(
+def test_an_invalid_setting_is_refused_in_one_line_without_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -356,7 +356,7 @@ def test_header_values_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in repr(settings)
 
 
-async def test_reasoning_is_asked_for_until_the_server_refuses_just_that(
+async def test_reasoning_is_requested_until_the_server_rejects_it(
     model: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = create_client(configure(monkeypatch, OPENAI_BASE_URL=model.base_url))

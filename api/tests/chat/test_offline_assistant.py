@@ -1,4 +1,4 @@
-"""The offline assistant in the api; what it understands is tested in its own package."""
+"""The offline assistant in the api; its package tests what it understands."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from support.tasks_in_memory import ARGUMENTS
 from taskchat.tasks.tools import TOOLS
 
 
-def test_it_is_tested_with_the_arguments_of_the_real_tools() -> None:
+def test_its_tests_use_the_arguments_of_the_real_tools() -> None:
     real = {tool.name: tool.arguments.model_fields for tool in TOOLS}
     needed = {name: {field for field, info in fields.items() if info.is_required()} for name, fields in real.items()}
     assert {name: (needed[name], fields.keys() - needed[name]) for name, fields in real.items()} == ARGUMENTS

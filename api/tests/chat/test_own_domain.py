@@ -1,4 +1,4 @@
-"""A second, tiny domain on the same engine: notes, with one table and two tools."""
+"""A second, small domain on the same engine: notes, with one table and two tools."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -167,7 +167,9 @@ async def test_a_resumed_turn_does_not_repeat_it(
     assert await stored(database, alice) == [THE_NOTE]
 
 
-async def test_its_words_stand_in_for_a_silent_model(notes: Client, alice: Person, model: ModelServer) -> None:
+async def test_its_description_of_a_call_replaces_an_empty_answer(
+    notes: Client, alice: Person, model: ModelServer
+) -> None:
     model.script(WRITE, Reply(""), Reply(""))
     assert "- Wrote The door sticks." in (await notes.chat(alice, "the door sticks")).json()["response"]
 
@@ -194,9 +196,7 @@ async def test_its_endpoint_and_export_follow_the_columns(notes: Client, alice: 
     assert refused.json()["code"] == "invalid_request"
 
 
-async def test_without_a_model_and_an_offline_assistant_nobody_answers(
-    start_api: StartApi, table: None, alice: Person
-) -> None:
+async def test_without_any_assistant_messages_are_refused(start_api: StartApi, table: None, alice: Person) -> None:
     with start_api(NOTES, openai_base_url=None, openai_api_key=None) as url:
         async with Client(base_url=url) as client:
             assert (await client.get("/api/config")).json()["assistant"] == "none"

@@ -1,4 +1,4 @@
-"""`POST /api/{user_id}/chat`: one turn, end to end, over a foreign OpenAI-compatible server."""
+"""`POST /api/{user_id}/chat`: one turn end to end, with an OpenAI-compatible server."""
 
 import json
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ class TestAnswer:
         assert str(conversation["id"]) == body["conversation_id"]
         assert (conversation["title"], conversation["last_turn"], conversation["lease_until"]) == ("hello", 1, None)
 
-    async def test_the_model_gets_the_whole_conversation_and_nothing_of_another(
+    async def test_the_model_gets_the_whole_conversation_and_no_other(
         self, client: Client, alice: Person, bob: Person, model: ModelServer
     ) -> None:
         model.script(Reply("one"), Reply("other"), Reply("bob's"), Reply("two"), Reply("three"))
@@ -53,7 +53,7 @@ class TestAnswer:
             ("user", "third"),
         ]
 
-    async def test_the_key_of_the_model_goes_to_its_server_alone(
+    async def test_the_models_key_goes_only_to_its_server(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply("hi"))
@@ -61,7 +61,7 @@ class TestAnswer:
         assert model.requests[0].headers["authorization"] == "Bearer key-of-the-tests"
         assert model.requests[0].body["store"] is False
 
-    async def test_a_conversation_goes_on_after_a_restart_of_the_api(
+    async def test_a_conversation_continues_after_the_api_restarts(
         self, start_api: StartApi, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply("one"), Reply("two"))
@@ -73,7 +73,7 @@ class TestAnswer:
                     conversation_id = response.json()["conversation_id"]
         assert model.requests[-1].transcript == [("user", "first"), ("assistant", "one"), ("user", "second")]
 
-    async def test_two_instances_serve_alternate_requests_of_one_conversation(
+    async def test_two_replicas_can_serve_one_conversation_alternately(
         self, start_api: StartApi, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.always(lambda request: Reply(f"answer {len(request.transcript)}"))
@@ -95,9 +95,9 @@ async def client_of_api(start_api: StartApi, openai_api: Api) -> AsyncIterator[C
 
 
 class TestToolCalls:
-    """Over both of OpenAI's APIs, as other servers speak one or the other."""
+    """Over both of OpenAI's APIs, since other servers support only one."""
 
-    async def test_calls_of_one_step_have_their_effects_and_are_returned_and_stored(
+    async def test_calls_in_one_step_are_executed_returned_and_stored(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, openai_api: Api
     ) -> None:
         calls = tuple(Call("add_task", {"title": title, "description": None}) for title in ("milk", "eggs", "bread"))
@@ -113,10 +113,10 @@ class TestToolCalls:
         assert {request.api for request in model.requests} == {openai_api}
         assert await database.count("tool_call", conversation_id=UUID(body["conversation_id"])) == 3
 
-    async def test_the_model_sees_each_call_with_its_output_now_and_in_later_turns(
+    async def test_the_model_sees_each_call_with_its_output_in_this_and_later_turns(
         self, client_of_api: Client, alice: Person, model: ModelServer
     ) -> None:
-        calls = (Call("add_task", {"title": "milk"}), Call("add_task", {"title": "eggs"}))  # both with the same id
+        calls = (Call("add_task", {"title": "milk"}), Call("add_task", {"title": "eggs"}))  # both have the same id
         model.script(Reply("On it.", calls), Reply("Added both."), Reply("You are welcome."))
         conversation_id = (await client_of_api.chat(alice, "add milk and eggs")).json()["conversation_id"]
         await client_of_api.chat(alice, "thanks", conversation_id=conversation_id)
@@ -129,7 +129,7 @@ class TestToolCalls:
         assert [json.loads(line[2])["title"] for line in outputs] == ["milk", "eggs"]
         assert in_next_turn == [*within_turn, ("assistant", "Added both."), ("user", "thanks")]
 
-    async def test_every_tool_does_what_it_says(
+    async def test_every_tool_works(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         async def call(name: str, **arguments: object) -> dict[str, object]:
@@ -153,7 +153,7 @@ class TestToolCalls:
         for name in ("complete_task", "get_task"):
             assert (await call(name, task_id=task_id))["error"] == "task_not_found"
 
-    async def test_a_list_says_how_many_more_there_are(
+    async def test_a_truncated_list_says_how_many_more_exist(
         self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
     ) -> None:
         for person, tasks in ((alice, 203), (bob, 9)):
@@ -171,7 +171,7 @@ class TestToolCalls:
         assert [(len(each["tasks"]), each["more"]) for each in lists] == [(200, 3), (200, 2), (1, 0)]
         assert [task["title"] for task in lists[1]["tasks"]] == [str(n) for n in range(1, 201)]
 
-    async def test_a_list_has_the_beginnings_of_long_descriptions(
+    async def test_a_list_truncates_long_descriptions(
         self, client_of_api: Client, alice: Person, model: ModelServer
     ) -> None:
         descriptions = ["short", "x" * 200, "x" * 201, "x" * 2000]
@@ -199,7 +199,7 @@ class TestToolCalls:
             json.dumps({"title": "x" * 201}),
         ],
     )
-    async def test_arguments_that_do_not_fit_change_nothing_and_are_told_to_the_model(
+    async def test_invalid_arguments_change_nothing_and_are_reported_to_the_model(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, arguments: str
     ) -> None:
         model.script(Reply(calls=(Call("add_task", arguments),)), Reply("Sorry."))
@@ -209,7 +209,7 @@ class TestToolCalls:
         assert "invalid_arguments" in model.requests[1].transcript[-1][2]
         assert await database.count("task", user_id=alice.id) == 0
 
-    async def test_an_unknown_tool_is_told_to_the_model(
+    async def test_an_unknown_tool_is_reported_to_the_model(
         self, client_of_api: Client, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply(calls=(Call("drop_database", {}),)), Reply("I cannot do that."))
@@ -219,7 +219,7 @@ class TestToolCalls:
         assert (call["name"], call["result"]["error"]) == ("drop_database", "unknown_tool")
 
     @pytest.mark.parametrize("name", ["delete task", "delete_task\x00", "delete.task", "delete_task\n", "", "x" * 65])
-    async def test_a_name_that_no_server_takes_back_is_stored_as_one_and_stays_unknown(
+    async def test_an_invalid_tool_name_is_stored_as_a_valid_unknown_one(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, name: str
     ) -> None:
         created = await client_of_api.as_person(alice, "POST", "/tasks", json={"title": "milk"})
@@ -231,7 +231,7 @@ class TestToolCalls:
         assert later.status_code == 200
 
     @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "9" * 400])
-    async def test_a_number_that_is_none_is_told_to_the_model(
+    async def test_an_invalid_number_is_reported_to_the_model(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database, number: str
     ) -> None:
         arguments = '{"title": "milk", "description": ' + number + "}"
@@ -248,7 +248,7 @@ class TestToolCalls:
         answers = [(await client_of_api.chat(alice, "add", key="key-1")).text for _ in range(2)]
         assert answers[0] == answers[1]
 
-    async def test_a_step_that_names_unknown_tools_only_is_not_asked_for_again(
+    async def test_a_step_with_only_unknown_tools_is_not_repeated(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         milk = Reply(calls=(Call("add_task", {"title": "milk"}),))
@@ -263,7 +263,7 @@ class TestToolCalls:
     @pytest.mark.parametrize(
         "arguments", ["", "no json", "[]", '{"title": "milk", "x": ' + "[" * 300 + "]" * 300 + "}"]
     )
-    async def test_arguments_that_are_no_object_are_sent_to_no_server_and_break_no_page(
+    async def test_arguments_that_are_not_an_object_are_replaced(
         self, client_of_api: Client, alice: Person, model: ModelServer, arguments: str
     ) -> None:
         model.script(Reply(calls=(Call("add_task", arguments),)), Reply("Sorry."), Reply("Yes."))
@@ -276,7 +276,7 @@ class TestToolCalls:
         messages = await client_of_api.as_person(alice, "GET", f"/conversations/{conversation_id}/messages")
         assert messages.status_code == 200
 
-    async def test_a_model_that_names_another_users_task_changes_nothing_of_theirs(
+    async def test_a_model_cannot_change_another_users_task(
         self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
     ) -> None:
         response = await client_of_api.as_person(bob, "POST", "/tasks", json={"title": "bob's"})
@@ -288,7 +288,7 @@ class TestToolCalls:
         assert results[2] == {"tasks": [], "more": 0}
         assert await database.count("task", user_id=bob.id, completed=False) == 1
 
-    async def test_characters_that_cannot_be_stored_are_made_harmless(
+    async def test_characters_that_cannot_be_stored_are_replaced(
         self, client_of_api: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         title = '{"title": "mi\\u0000lk \\ud800"}'
@@ -312,7 +312,7 @@ class TestIdempotency:
         assert len(model.requests) == 2
         assert await database.count("task", user_id=alice.id) == 1
 
-    async def test_a_key_names_one_message_of_one_user(
+    async def test_a_key_belongs_to_one_message_of_one_user(
         self, client: Client, alice: Person, bob: Person, model: ModelServer
     ) -> None:
         model.always(lambda _: Reply("hi"))
@@ -323,14 +323,12 @@ class TestIdempotency:
             assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
         same_conversation = await client.chat(alice, "hello", key="key-1", conversation_id=conversation_id)
         assert same_conversation.headers["idempotent-replayed"] == "true"
-        of_bob = await client.chat(bob, "goodbye", key="key-1")
-        assert of_bob.status_code == 200
-        assert of_bob.json()["conversation_id"] != conversation_id
+        bobs = await client.chat(bob, "goodbye", key="key-1")
+        assert bobs.status_code == 200
+        assert bobs.json()["conversation_id"] != conversation_id
 
     @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ümlaut"])
-    async def test_a_key_that_is_none_is_refused(
-        self, client: Client, alice: Person, database: Database, key: str
-    ) -> None:
+    async def test_an_invalid_key_is_refused(self, client: Client, alice: Person, database: Database, key: str) -> None:
         headers = {"idempotency-key": key.encode("latin-1")}
         response = await client.as_person(alice, "POST", "/chat", json={"message": "hi"}, headers=headers)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
@@ -354,17 +352,17 @@ class TestIdempotency:
         assert await database.count("task", user_id=alice.id) == 1
         assert await stored_messages(database, alice) == [(1, "user", "add milk"), (2, "assistant", "Added.")]
 
-    async def test_the_history_after_a_failed_turn_has_what_it_did(
+    async def test_the_history_includes_what_a_failed_turn_did(
         self, client: Client, alice: Person, model: ModelServer
     ) -> None:
         model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Failure(401))
         conversation_id = (await client.chat(alice, "add milk")).json()["conversation_id"]
         model.script(Reply("Yes."))
         await client.chat(alice, "did you?", conversation_id=conversation_id)
-        # A line of the assistant ends it, because many servers insist that the roles alternate.
+        # The failed turn ends with an assistant message, because many servers require alternating roles.
         assert [line[0] for line in model.requests[-1].transcript] == ["user", "call", "output", "assistant", "user"]
 
-    async def test_a_turn_that_never_succeeds_is_given_up(
+    async def test_a_turn_that_keeps_failing_is_abandoned(
         self, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.always(lambda _: Failure(400))
@@ -387,7 +385,7 @@ class TestRefusal:
         assert await database.count("owner", user_id=mallory.id) == 0
         assert len(model.requests) == 1
 
-    async def test_a_user_has_so_many_turns_a_minute(
+    async def test_turns_per_minute_are_limited(
         self, start_api: StartApi, alice: Person, bob: Person, model: ModelServer, database: Database
     ) -> None:
         model.always(lambda _: Reply("hi"))
@@ -457,13 +455,13 @@ class TestMalformed:
     ) -> None:
         model.script(Reply("long"))
         message = "\U0001f600" * 8000
-        content = json.dumps({"message": message}).encode()  # escaped: twelve bytes for each
+        content = json.dumps({"message": message}).encode()  # escaped: twelve bytes per character
         headers = {"content-type": "application/json"}
         response = await client.as_person(alice, "POST", "/chat", content=content, headers=headers)
         assert response.status_code == 200
         assert await stored_messages(database, alice) == [(1, "user", message), (2, "assistant", "long")]
 
-    async def test_a_body_over_the_limit_is_refused_declared_or_not(
+    async def test_a_body_over_the_limit_is_refused_with_or_without_content_length(
         self, client: Client, alice: Person, database: Database
     ) -> None:
         async def chunks() -> AsyncIterator[bytes]:
@@ -476,9 +474,9 @@ class TestMalformed:
             assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
         assert await database.count("owner", user_id=alice.id) == 0
 
-    @pytest.mark.parametrize("is_declared", [True, False])
+    @pytest.mark.parametrize("has_content_length", [True, False])
     async def test_a_body_of_exactly_the_limit_is_accepted(
-        self, client: Client, alice: Person, model: ModelServer, is_declared: bool
+        self, client: Client, alice: Person, model: ModelServer, has_content_length: bool
     ) -> None:
         async def chunks(body: bytes) -> AsyncIterator[bytes]:
             for start in range(0, len(body), 64 * 1024):
@@ -488,14 +486,14 @@ class TestMalformed:
         statuses = []
         for size in (256 * 1024, 256 * 1024 + 1):
             body = b'{"message": "hello"}'.ljust(size)
-            content = body if is_declared else chunks(body)
+            content = body if has_content_length else chunks(body)
             headers = {"content-type": "application/json"}
             response = await client.as_person(alice, "POST", "/chat", content=content, headers=headers)
             statuses.append(response.status_code)
         assert statuses == [200, 413]
 
 
-async def test_a_client_that_hangs_up_does_not_stop_its_turn(client: Client, alice: Person, model: ModelServer) -> None:
+async def test_a_turn_continues_after_its_client_hangs_up(client: Client, alice: Person, model: ModelServer) -> None:
     hold = Hold(Reply("late"))
     model.script(hold)
     with pytest.raises(httpx.ReadTimeout):

@@ -1,4 +1,4 @@
-"""What a turn costs a database that is far away: counted on the wire, not in the code."""
+"""The number of database round trips per turn, counted by a proxy."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -26,7 +26,7 @@ async def far_client(start_api: StartApi, proxy: TcpProxy) -> AsyncIterator[Clie
             yield client
 
 
-async def test_a_plain_turn_takes_two_and_a_tool_call_one_more(
+async def test_a_plain_turn_takes_two_and_each_tool_call_one_more(
     far_client: Client, proxy: TcpProxy, alice: Person, model: ModelServer
 ) -> None:
     async def cost(*replies: Reply) -> int:
@@ -36,7 +36,7 @@ async def test_a_plain_turn_takes_two_and_a_tool_call_one_more(
         assert response.status_code == 200
         return proxy.round_trips - before
 
-    await cost(ADD_MILK, Reply("warm"))  # connects, and prepares the statements
+    await cost(ADD_MILK, Reply("warm"))  # connects and prepares the statements
     assert await cost(Reply("hello")) == 2
     assert await cost(ADD_MILK, Reply("added")) == 3
     assert await cost(Reply(calls=ADD_MILK.calls * 3), Reply("added")) == 5

@@ -1,4 +1,4 @@
-"""Errors of model servers, in the words of real ones."""
+"""Error messages of real model servers."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from taskchat.chat.providers.server_errors import is_refused, is_too_long, lacks
 
 
 def error(status: int, body: Any) -> openai.APIStatusError:
-    """As the client raises it for this body."""
+    """Create the error that the client raises for this body."""
     response = httpx2.Response(status, request=httpx2.Request("POST", "http://model/v1"), text=json.dumps(body))
     return openai.AsyncOpenAI(api_key="x", base_url="http://model")._make_status_error_from_response(response)
 
@@ -120,7 +120,7 @@ TOO_LONG: dict[str, tuple[int, Any]] = {
 
 
 @pytest.mark.parametrize("name", TOO_LONG)
-def test_too_long(name: str) -> None:
+def test_a_prompt_that_is_too_long_is_recognized(name: str) -> None:
     status, body = TOO_LONG[name]
     assert is_too_long(error(status, body))
 
@@ -138,7 +138,7 @@ def test_too_long(name: str) -> None:
         (503, None),
     ],
 )
-def test_not_too_long(status: int, body: Any) -> None:
+def test_other_errors_are_not_taken_for_too_long(status: int, body: Any) -> None:
     assert not is_too_long(error(status, body))
 
 
@@ -151,7 +151,7 @@ def test_not_too_long(status: int, body: Any) -> None:
         (400, "Function calling is not supported for this model"),
     ],
 )
-def test_no_tools(status: int, message: str) -> None:
+def test_a_model_without_tools_is_recognized(status: int, message: str) -> None:
     assert lacks_tools(error(status, openai_error(message)))
     assert not lacks_tools(error(status, openai_error("No such model")))
 
@@ -166,5 +166,5 @@ def test_no_tools(status: int, message: str) -> None:
         (401, "Incorrect API key provided", False),
     ],
 )
-def test_refused_histories(status: int, message: str, refused: bool) -> None:
+def test_a_refused_history_is_recognized(status: int, message: str, refused: bool) -> None:
     assert is_refused(error(status, openai_error(message))) == refused

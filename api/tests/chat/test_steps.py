@@ -1,4 +1,4 @@
-"""Answers of both APIs as real servers give them, and how they go back."""
+"""Real servers' responses over both APIs: how they are read, stored and sent back."""
 
 import json
 from typing import Any
@@ -107,7 +107,7 @@ COMPLETIONS: dict[str, tuple[dict[str, Any], StepOutput]] = {
 
 
 @pytest.mark.parametrize("name", COMPLETIONS)
-def test_a_completion(name: str) -> None:
+def test_a_completion_is_read(name: str) -> None:
     message, kept = COMPLETIONS[name]
     assert completion(message) == kept
 
@@ -115,7 +115,7 @@ def test_a_completion(name: str) -> None:
 @pytest.mark.parametrize(
     "document", [{}, {"choices": []}, {"choices": None}, {"choices": [None]}, {"choices": [{"message": None}]}]
 )
-def test_what_is_no_completion(document: dict[str, Any]) -> None:
+def test_a_malformed_completion_is_an_error(document: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswer):
         read_completion(document)
 
@@ -163,26 +163,26 @@ RESPONSES: dict[str, tuple[list[Any], StepOutput]] = {
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_a_response(name: str) -> None:
+def test_a_response_is_read(name: str) -> None:
     output, kept = RESPONSES[name]
     assert keep(read_response({"output": output, "status": "completed"})) == kept
 
 
 @pytest.mark.parametrize("document", [{}, {"output": None}, {"output": "Hi."}])
-def test_what_is_no_response(document: dict[str, Any]) -> None:
+def test_a_malformed_response_is_an_error(document: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswer):
         read_response(document)
 
 
-class TestCut:
-    """An answer that ended at the limit of its length is never shown as a whole one."""
+class TestTruncated:
+    """A truncated answer is never presented as complete."""
 
-    def test_a_text_says_so(self) -> None:
+    def test_a_truncated_text_says_so(self) -> None:
         assert completion({"content": "One, two"}, "length") == [text(f"One, two\n\n{CUT_NOTE}")]
         cut = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
         assert keep(read_response({"output": [message("One, two")], **cut})) == [text(f"One, two\n\n{CUT_NOTE}")]
 
-    def test_incomplete_calls_are_left_out(self) -> None:
+    def test_incomplete_calls_are_dropped(self) -> None:
         half = tool_call(function={"arguments": '{"title": "mi'})
         assert completion({"tool_calls": [tool_call(), half]}, "length") == [ADD]
         assert completion({"tool_calls": [half]}, "length") == []
@@ -198,7 +198,7 @@ class TestCut:
     ],
     ids=["chat completions", "responses"],
 )
-def test_what_a_content_filter_withheld_is_said(reply: Reply) -> None:
+def test_a_filtered_answer_says_so(reply: Reply) -> None:
     assert keep(reply) == [text(WITHHELD)]
 
 
@@ -217,7 +217,7 @@ def test_what_a_content_filter_withheld_is_said(reply: Reply) -> None:
         ("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hi.<|return|>", "Hi."),
     ],
 )
-def test_thoughts_are_not_shown(said: str, shown: str) -> None:
+def test_thoughts_are_removed(said: str, shown: str) -> None:
     assert visible_text(said) == shown
 
 
@@ -238,42 +238,42 @@ def test_thoughts_are_not_shown(said: str, shown: str) -> None:
         ("", "_"),
     ],
 )
-def test_a_tool_is_found_where_only_one_can_be_meant(given: str, meant: str) -> None:
+def test_a_misspelled_tool_name_is_corrected_if_unambiguous(given: str, meant: str) -> None:
     assert keep(Reply([SaidCall(given, {})])) == [call(meant, "{}")]
 
 
 class TestLimits:
-    def test_calls(self) -> None:
+    def test_too_many_calls_are_refused(self) -> None:
         calls = [SaidCall("list_tasks", {})] * MAX_CALLS_PER_STEP
         assert len(keep(Reply(calls))) == MAX_CALLS_PER_STEP
         with pytest.raises(TooMuch):
             keep(Reply([*calls, calls[0]]))
 
-    def test_characters_of_an_answer(self) -> None:
+    def test_a_too_long_answer_is_refused(self) -> None:
         assert keep(Reply([SaidText("x" * MAX_ANSWER_CHARACTERS)]))
         with pytest.raises(TooMuch):
             keep(Reply([SaidText("x" * MAX_ANSWER_CHARACTERS), SaidText("x")]))
 
-    def test_arguments(self) -> None:
+    def test_too_long_arguments_are_dropped(self) -> None:
         assert keep(Reply([SaidCall("add_task", {"title": "x" * 40_000})])) == [call("add_task", "{}")]
 
 
-def test_the_answer_is_one_text() -> None:
+def test_the_texts_of_an_answer_are_joined() -> None:
     said = keep(Reply([SaidText("Added milk."), SaidText("  "), SaidText("Anything else?")]))
     assert steps.answer_text(said) == "Added milk.\n\nAnything else?"
 
 
-@pytest.mark.parametrize("place", [(1, 0, 0), (1, 0, 99), (1, 9, 4095), (40_000_000, 15, 4095)])
-def test_a_call_id_is_nine_letters_and_digits_and_says_where_the_call_stands(place: tuple[int, int, int]) -> None:
-    assert position_of(call_id(*place)) == place[1:]
-    assert len(call_id(*place)) == 9
-    assert call_id(*place).isalnum()
+@pytest.mark.parametrize("position", [(1, 0, 0), (1, 0, 99), (1, 9, 4095), (40_000_000, 15, 4095)])
+def test_a_call_id_is_nine_letters_and_digits_that_encode_its_position(position: tuple[int, int, int]) -> None:
+    assert position_of(call_id(*position)) == position[1:]
+    assert len(call_id(*position)) == 9
+    assert call_id(*position).isalnum()
 
 
 class TestSentBack:
-    """A server gets its own steps back in its own form."""
+    """A server gets its steps back in its own format."""
 
-    def test_to_chat_completions(self) -> None:
+    def test_chat_completions_get_messages(self) -> None:
         signature = {"extra_content": {"google": {"thought_signature": "s"}}}
         said = completion(
             {"content": None, "reasoning_content": "Hm.", "tool_calls": [tool_call(**signature), tool_call()]}
@@ -302,7 +302,7 @@ class TestSentBack:
             {"role": "assistant", "content": "Added."},
         ]
 
-    def test_to_responses(self) -> None:
+    def test_responses_get_items(self) -> None:
         output = [reasoning("e"), message("Well.", phase="commentary"), function_call()]
         said = keep(read_response({"output": output}))
         history = [steps.user_message("add milk"), *steps.to_history(said, 1, 0, {(0, 0): {"ok": 1}})]
@@ -317,26 +317,26 @@ class TestSentBack:
 
 
 class TestOpaqueParts:
-    def test_those_beside_a_text_of_nothing_but_thoughts_go_with_the_call(self) -> None:
+    def test_those_of_a_message_with_only_thoughts_move_to_the_call(self) -> None:
         message = {"content": "<think>Hm</think>", "reasoning_content": "Hm", "tool_calls": [tool_call()]}
         assert completion(message) == [ADD | {"opaque": {"message": {"reasoning_content": "Hm"}}}]
 
-    def test_those_before_a_text_of_nothing_but_thoughts_go_with_the_call(self) -> None:
+    def test_those_before_a_message_with_only_thoughts_move_to_the_call(self) -> None:
         reasoning = {"type": "reasoning", "summary": [], "encrypted_content": "e"}
         thoughts = {"type": "message", "content": "<think>Hm</think>"}
         called = {"type": "function_call", "name": "add_task", "arguments": '{"title": "milk"}'}
         kept = keep(read_response({"output": [reasoning, thoughts, called]}))
         assert kept == [ADD | {"opaque": {"before": [reasoning]}}]
 
-    def test_large_ones_of_an_answer_are_not_stored(self) -> None:
-        """They would take the room of the whole history."""
+    def test_large_ones_are_not_stored(self) -> None:
+        """They would fill the whole history budget."""
         answer = completion({"content": "Hi.", "reasoning_content": "x" * steps.MAX_OPAQUE_BYTES})
         assert steps.as_answer(answer) is None
         answer = completion({"content": "Hi.", "reasoning_content": "x" * (steps.MAX_OPAQUE_BYTES // 2)})
         assert steps.as_answer(answer) is not None
 
-    def test_those_of_the_message_stay_when_its_first_call_was_never_made(self) -> None:
-        """The run was stopped after it had recorded the second one, which names no tool of ours."""
+    def test_those_of_a_message_survive_if_its_first_call_was_not_executed(self) -> None:
+        """The run stopped after it had recorded the second call, whose tool is unknown."""
         unknown = tool_call(function={"name": "unknown", "arguments": "{}"})
         output = completion({"content": "", "reasoning_content": "Hm", "tool_calls": [tool_call(), unknown]})
         [_, said, _] = to_messages("", steps.to_history(output, 1, 0, {(0, 1): {}}))

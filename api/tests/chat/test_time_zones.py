@@ -1,4 +1,4 @@
-"""The assistant knows what day it is for the person who writes."""
+"""The assistant knows the date in the user's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,19 +15,19 @@ def instructions(request: Any) -> str:
     return str(request.body["instructions"])
 
 
-async def said(client: Client, person: Person, zone: str | None, **headers: str) -> int:
+async def send(client: Client, person: Person, zone: str | None, **headers: str) -> int:
     sent = {**headers, **({"time-zone": zone} if zone is not None else {})}
     response = await client.as_person(person, "POST", "/chat", json={"message": "hi"}, headers=sent)
     return response.status_code
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"])
-async def test_the_instructions_end_with_the_date_in_the_persons_time_zone(
+async def test_the_instructions_end_with_the_date_in_the_users_time_zone(
     zone: str, client: Client, alice: Person, model: ModelServer
 ) -> None:
     model.script(Reply("Hi!"))
     before = datetime.now(ZoneInfo(zone)).date()
-    assert await said(client, alice, zone) == 200
+    assert await send(client, alice, zone) == 200
     after = datetime.now(ZoneInfo(zone)).date()
     end = instructions(model.requests[-1]).rstrip().splitlines()[-1]
     assert end in {f"Today is {day:%A}, {day}, where the person is (time zone {zone})." for day in (before, after)}
@@ -36,16 +36,16 @@ async def test_the_instructions_end_with_the_date_in_the_persons_time_zone(
 @pytest.mark.parametrize("zone", [None, "", "Nowhere/Land", "../../etc/passwd", "/etc/localtime", "Europe", "x" * 5000])
 async def test_an_unknown_time_zone_is_utc(zone: str | None, client: Client, alice: Person, model: ModelServer) -> None:
     model.script(Reply("Hi!"))
-    assert await said(client, alice, zone) == 200
+    assert await send(client, alice, zone) == 200
     assert instructions(model.requests[-1]).endswith("(time zone UTC).\n")
 
 
-async def test_a_resumed_turn_has_the_date_of_its_beginning(
+async def test_a_resumed_turn_keeps_its_original_date(
     client: Client, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.script(Failure(400), Reply("Hi!"))
-    assert await said(client, alice, "UTC", **{"idempotency-key": "k"}) == 502
+    assert await send(client, alice, "UTC", **{"idempotency-key": "k"}) == 502
     began = datetime.now(UTC) - timedelta(days=3)
     await database.fetch("update message set created_at = $1 where user_id = $2", began, alice.id)
-    assert await said(client, alice, "UTC", **{"idempotency-key": "k"}) == 200
+    assert await send(client, alice, "UTC", **{"idempotency-key": "k"}) == 200
     assert f"Today is {began:%A}, {began.date()}," in instructions(model.requests[-1])

@@ -1,4 +1,4 @@
-"""Any sequence of sends, retries, crashes, takeovers and deletions, against a model of what must hold."""
+"""Random sequences of sends, retries, crashes, takeovers and deletions, compared with a reference model."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ LEASE = timedelta(hours=1)
 
 @dataclass
 class Turn:
-    """What must be true of one turn."""
+    """The expected state of a turn."""
 
     key: str
     message: str
@@ -54,8 +54,8 @@ class Turn:
 
 
 @dataclass
-class Talk:
-    """What must be true of one conversation."""
+class Conversation:
+    """The expected state of a conversation."""
 
     id: UUID
     turns: list[Turn] = field(default_factory=list)
@@ -72,20 +72,20 @@ class Talk:
 
 
 class TurnMachine(RuleBasedStateMachine):
-    """The real statements on the real database on one side, `Talk` and `Turn` on the other."""
+    """Compares the real statements on the real database with `Conversation` and `Turn`."""
 
     database: Database
     api_settings: Settings
 
-    talks = Bundle("talks")
-    turns = Bundle("turns")  # of a talk: (talk, number)
-    runs = Bundle("runs")  # every run that was ever begun, the dead and the replaced ones too
+    conversations = Bundle("conversations")
+    turns = Bundle("turns")  # (conversation, number)
+    runs = Bundle("runs")  # every run so far, including crashed and replaced ones
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.engine = create_engine(self.api_settings.database_url, pool_size=10)
-        self.all_talks: list[Talk] = []
+        self.all_conversations: list[Conversation] = []
         self.tasks = 0
         self.user_id = self.run(self.database.create_user())
         self.admin: Any = self.run(
@@ -119,121 +119,121 @@ class TurnMachine(RuleBasedStateMachine):
         )
         return run_id, begun
 
-    def begun_run(self, talk: Talk, number: int, run_id: UUID) -> tuple[Talk, Run]:
-        talk.running, talk.run_id, talk.lease_is_live = number, run_id, True
-        return talk, Run(self.user_id, talk.id, number, run_id, LEASE)
+    def start_run(self, conversation: Conversation, number: int, run_id: UUID) -> tuple[Conversation, Run]:
+        conversation.running, conversation.run_id, conversation.lease_is_live = number, run_id, True
+        return conversation, Run(self.user_id, conversation.id, number, run_id, LEASE)
 
-    @initialize(target=talks)
-    def nothing_yet(self) -> Any:
+    @initialize(target=conversations)
+    def start_empty(self) -> Any:
         return multiple()
 
-    @rule(target=talks)
-    def send_in_a_new_conversation(self) -> Talk:
+    @rule(target=conversations)
+    def send_in_a_new_conversation(self) -> Conversation:
         run_id, begun = self.begin(key := str(uuid4()), "hello", None)
         assert (begun.outcome, begun.turn) == ("begun", 1)
-        talk = Talk(begun.conversation_id or uuid4(), [Turn(key, "hello")])
-        self.begun_run(talk, 1, run_id)
-        self.all_talks.append(talk)
-        return talk
+        conversation = Conversation(begun.conversation_id or uuid4(), [Turn(key, "hello")])
+        self.start_run(conversation, 1, run_id)
+        self.all_conversations.append(conversation)
+        return conversation
 
-    @rule(target=runs, talk=talks)
-    def send(self, talk: Talk) -> Any:
-        run_id, begun = self.begin(key := str(uuid4()), "more", talk.id)
-        if talk.is_deleted:
+    @rule(target=runs, conversation=conversations)
+    def send(self, conversation: Conversation) -> Any:
+        run_id, begun = self.begin(key := str(uuid4()), "more", conversation.id)
+        if conversation.is_deleted:
             assert begun.outcome == "not_found"
-        elif talk.lease_is_live:
+        elif conversation.lease_is_live:
             assert begun.outcome == "busy"
         else:
-            assert (begun.outcome, begun.turn) == ("begun", len(talk.turns) + 1)
-            self.assert_history(talk, begun, up_to=len(talk.turns))
-            talk.turns.append(Turn(key, "more"))
-            return self.begun_run(talk, len(talk.turns), run_id)
+            assert (begun.outcome, begun.turn) == ("begun", len(conversation.turns) + 1)
+            self.assert_history(conversation, begun, up_to=len(conversation.turns))
+            conversation.turns.append(Turn(key, "more"))
+            return self.start_run(conversation, len(conversation.turns), run_id)
         return multiple()
 
-    @rule(target=runs, talk=talks, data=st.data())
-    def send_again(self, talk: Talk, data: st.DataObject) -> Any:
-        number = data.draw(st.integers(1, len(talk.turns)))
-        turn = talk.turns[number - 1]
-        run_id, begun = self.begin(turn.key, turn.message, talk.id)
-        if talk.is_deleted:
+    @rule(target=runs, conversation=conversations, data=st.data())
+    def send_again(self, conversation: Conversation, data: st.DataObject) -> Any:
+        number = data.draw(st.integers(1, len(conversation.turns)))
+        turn = conversation.turns[number - 1]
+        run_id, begun = self.begin(turn.key, turn.message, conversation.id)
+        if conversation.is_deleted:
             assert begun.outcome == "not_found"
         elif turn.answer is not None:
             assert (begun.outcome, begun.messages[-1].content) == ("replay", turn.answer)
             assert len(begun.tool_calls) == turn.calls
-        elif talk.lease_is_live:
-            assert begun.outcome == ("in_progress" if talk.running == number else "busy")
+        elif conversation.lease_is_live:
+            assert begun.outcome == ("in_progress" if conversation.running == number else "busy")
         elif turn.runs >= MAX_RUNS:
             assert begun.outcome == "gave_up"
         else:
             assert (begun.outcome, begun.turn) == ("resumed", number)
-            self.assert_history(talk, begun, up_to=number - 1)
+            self.assert_history(conversation, begun, up_to=number - 1)
             assert sum(call.turn == number for call in begun.tool_calls) == turn.calls
             turn.runs += 1
-            return self.begun_run(talk, number, run_id)
+            return self.start_run(conversation, number, run_id)
         return multiple()
 
-    def assert_history(self, talk: Talk, begun: TurnStart, *, up_to: int) -> None:
+    def assert_history(self, conversation: Conversation, begun: TurnStart, *, up_to: int) -> None:
         expected = []
-        for number, turn in enumerate(talk.turns[:up_to], 1):
+        for number, turn in enumerate(conversation.turns[:up_to], 1):
             expected.append((2 * number - 1, turn.message))
             if turn.answer is not None:
                 expected.append((2 * number, turn.answer))
         assert [(m.sequence, m.content) for m in begun.messages[:-1]] == expected
 
     @rule(run=runs)
-    def call_a_tool(self, run: tuple[Talk, Run]) -> None:
-        talk, of = run
-        turn = talk.turns[of.turn - 1]
+    def call_a_tool(self, run: tuple[Conversation, Run]) -> None:
+        conversation, active = run
+        turn = conversation.turns[active.turn - 1]
         effect = partial(tools.add_task, tools.AddTask.model_validate({"title": "milk"}))
-        call = StoredToolCall(of.turn, turn.calls, 0, "add_task", {"title": "milk"}, None)
+        call = StoredToolCall(active.turn, turn.calls, 0, "add_task", {"title": "milk"}, None)
         try:
-            self.run(call_tool(self.engine, of, call, step_output=[{"type": "function_call"}], effect=effect))
+            self.run(call_tool(self.engine, active, call, step_output=[{"type": "function_call"}], effect=effect))
         except TurnLost:
-            assert not talk.holds(of)
+            assert not conversation.holds(active)
         else:
-            assert talk.holds(of)
+            assert conversation.holds(active)
             turn.calls += 1
             self.tasks += 1
-            talk.lease_is_live = True  # renewed
+            conversation.lease_is_live = True  # renewed
 
     @rule(run=runs)
-    def finish(self, run: tuple[Talk, Run]) -> None:
-        talk, of = run
-        answer = f"answer of {of.run_id}"
+    def finish(self, run: tuple[Conversation, Run]) -> None:
+        conversation, active = run
+        answer = f"answer of {active.run_id}"
         try:
-            self.run(finish_turn(self.engine, of, answer))
+            self.run(finish_turn(self.engine, active, answer))
         except TurnLost:
-            assert not talk.holds(of)
+            assert not conversation.holds(active)
         else:
-            assert talk.holds(of)
-            talk.turns[of.turn - 1].answer = answer
-            talk.end_lease()
+            assert conversation.holds(active)
+            conversation.turns[active.turn - 1].answer = answer
+            conversation.end_lease()
 
     @rule(run=consumes(runs))
-    def fail(self, run: tuple[Talk, Run]) -> None:
-        talk, of = run
-        self.run(release_turn(self.engine, of.user_id, of.run_id))
-        if talk.holds(of):
-            talk.end_lease()
+    def fail(self, run: tuple[Conversation, Run]) -> None:
+        conversation, active = run
+        self.run(release_turn(self.engine, active.user_id, active.run_id))
+        if conversation.holds(active):
+            conversation.end_lease()
 
-    @rule(talk=talks)
-    def time_passes(self, talk: Talk) -> None:
-        """The process that holds the lease has crashed, or is slow: nobody knows."""
+    @rule(conversation=conversations)
+    def the_lease_expires(self, conversation: Conversation) -> None:
+        """Expire the lease, as if its process had crashed or were slow."""
         self.run(
             self.admin.execute(
                 "update conversation set lease_until = now() - interval '1s' where id = $1 and run_id is not null",
-                talk.id,
+                conversation.id,
             )
         )
-        talk.lease_is_live = False
+        conversation.lease_is_live = False
 
-    @rule(talk=talks)
-    def delete(self, talk: Talk) -> None:
-        self.run(self.admin.execute("delete from conversation where id = $1", talk.id))
-        talk.is_deleted = True
+    @rule(conversation=conversations)
+    def delete(self, conversation: Conversation) -> None:
+        self.run(self.admin.execute("delete from conversation where id = $1", conversation.id))
+        conversation.is_deleted = True
 
     @invariant()
-    def the_rows_are_what_happened(self) -> None:
+    def the_rows_match_the_model(self) -> None:
         stored = self.run(
             self.admin.fetch(
                 "select conversation_id, sequence, content, runs from message where user_id = $1 order by 1, 2",
@@ -241,16 +241,16 @@ class TurnMachine(RuleBasedStateMachine):
             )
         )
         expected: list[tuple[UUID, int, str, int | None]] = []
-        for talk in self.all_talks:
-            for number, turn in enumerate(() if talk.is_deleted else talk.turns, 1):
-                expected.append((talk.id, 2 * number - 1, turn.message, turn.runs))
+        for conversation in self.all_conversations:
+            for number, turn in enumerate(() if conversation.is_deleted else conversation.turns, 1):
+                expected.append((conversation.id, 2 * number - 1, turn.message, turn.runs))
                 if turn.answer is not None:
-                    expected.append((talk.id, 2 * number, turn.answer, None))
+                    expected.append((conversation.id, 2 * number, turn.answer, None))
         assert [tuple(row) for row in stored] == sorted(expected, key=lambda row: (row[0].bytes, row[1]))
         assert self.run(self.admin.fetchval("select count(*) from task where user_id = $1", self.user_id)) == self.tasks
 
 
-def test_whatever_happens(database: Database, issuer: Issuer) -> None:
+def test_any_sequence_matches_the_model(database: Database, issuer: Issuer) -> None:
     TurnMachine.database = database
     TurnMachine.api_settings = Settings.model_validate(
         {"api_database_url": database.roles.api, "jwks_url": issuer.jwks_url, "jwt_issuer": issuer.url}

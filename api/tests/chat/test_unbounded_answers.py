@@ -1,4 +1,4 @@
-"""A model's server without measure: what it sends is read up to a limit, and the conversation goes on."""
+"""Huge or endless responses of a model server: reading is limited, and conversations stay usable."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from taskchat.chat.providers.http import MAX_RESPONSE_BYTES
 from taskchat.chat.steps import MAX_ANSWER_CHARACTERS, MAX_CALLS_PER_STEP
 
 IN_BUFFERS = 16 * 1024 * 1024
-"""The most that the operating system may buffer on the way."""
+"""The most that the operating system may buffer."""
 CHUNK = b" " * 65536
 ANSWER = json.dumps({"output": [{"type": "message", "content": "Hi."}]}).encode()
 
@@ -33,7 +33,7 @@ def endless(beginning: bytes) -> Iterator[bytes]:
 
 
 def bomb(wbits: int) -> Iterator[bytes]:
-    """Compressed white space without end, in front of an answer that would be one."""
+    """Yield endless compressed white space."""
     compressor = zlib.compressobj(9, wbits=wbits)
     while True:
         yield compressor.compress(CHUNK * 64) + compressor.flush(zlib.Z_SYNC_FLUSH)
@@ -41,12 +41,12 @@ def bomb(wbits: int) -> Iterator[bytes]:
 
 Flood = Callable[[], tuple[int, dict[str, str], Iterator[bytes]]]
 FLOODS: dict[str, Flood] = {
-    "a body without end": lambda: (200, {}, endless(b'{"output": [{"type": "message", "content": "')),
-    "a refusal without end": lambda: (400, {}, endless(b'{"error": {"message": "')),
-    "gzip without end": lambda: (200, {"content-encoding": "gzip"}, bomb(31)),
-    "deflate without end": lambda: (200, {"content-encoding": "deflate"}, bomb(15)),
-    "a coding that we do not know": lambda: (200, {"content-encoding": "br"}, endless(b"")),
-    "a coding that it is not": lambda: (200, {"content-encoding": "gzip"}, endless(b"no gzip")),
+    "endless body": lambda: (200, {}, endless(b'{"output": [{"type": "message", "content": "')),
+    "endless error": lambda: (400, {}, endless(b'{"error": {"message": "')),
+    "endless gzip": lambda: (200, {"content-encoding": "gzip"}, bomb(31)),
+    "endless deflate": lambda: (200, {"content-encoding": "deflate"}, bomb(15)),
+    "unknown encoding": lambda: (200, {"content-encoding": "br"}, endless(b"")),
+    "wrong encoding": lambda: (200, {"content-encoding": "gzip"}, endless(b"not gzip")),
 }
 
 
@@ -54,8 +54,8 @@ class FloodingServer:
     """Sends a flood to the first request, and a short answer to each later one.
 
     Attributes:
-        sent: bytes that the server could hand to its socket.
-        accepted: the codings that the requests accept.
+        sent: the number of bytes written to the socket.
+        accepted: the Accept-Encoding header of each request.
     """
 
     def __init__(self, flood: Callable[[], tuple[int, dict[str, str], AsyncIterator[bytes]]]) -> None:
@@ -77,14 +77,14 @@ class FloodingServer:
             self.sent += len(chunk)
 
 
-async def in_turn(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def interruptible(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     for chunk in chunks:
         yield chunk
         await asyncio.sleep(0)  # lets the server notice the disconnect
 
 
 async def check(start_api: StartApi, alice: Person, flooding: FloodingServer, code: str, **settings: float) -> None:
-    """The turn fails with this code, and the conversation goes on."""
+    """Check that the turn fails with this code, and that the next one succeeds."""
     with flooding.server, start_api(openai_base_url=f"{flooding.server.url}/v1", **settings) as url:
         async with Client(base_url=url, timeout=60) as client:
             response = await client.chat(alice, "hello")
@@ -97,17 +97,17 @@ async def check(start_api: StartApi, alice: Person, flooding: FloodingServer, co
 
 
 @pytest.mark.parametrize("name", FLOODS)
-async def test_no_more_than_the_limit_is_read(start_api: StartApi, alice: Person, name: str) -> None:
+async def test_reading_stops_at_the_limit(start_api: StartApi, alice: Person, name: str) -> None:
     def flood() -> tuple[int, dict[str, str], AsyncIterator[bytes]]:
         status, headers, chunks = FLOODS[name]()
-        return status, headers, in_turn(chunks)
+        return status, headers, interruptible(chunks)
 
     flooding = FloodingServer(flood)
     await check(start_api, alice, flooding, "model_error")
-    assert len(flooding.accepted) == 2  # nothing was asked for again
+    assert len(flooding.accepted) == 2  # the failed request was not retried
 
 
-async def test_an_answer_that_drips_without_end_is_a_timeout(start_api: StartApi, alice: Person) -> None:
+async def test_an_endlessly_slow_response_times_out(start_api: StartApi, alice: Person) -> None:
     async def drip() -> AsyncIterator[bytes]:
         for drop in endless(b" "):
             yield drop[:1]
@@ -116,10 +116,10 @@ async def test_an_answer_that_drips_without_end_is_a_timeout(start_api: StartApi
     await check(start_api, alice, FloodingServer(lambda: (200, {}, drip())), "model_timeout", model_timeout_seconds=0.5)
 
 
-async def test_a_compressed_answer_is_read(start_api: StartApi, alice: Person) -> None:
-    """A server that compresses although it was asked not to."""
+async def test_a_compressed_response_is_read(start_api: StartApi, alice: Person) -> None:
+    """Some servers compress even if the request forbids it."""
     compressed = zlib.compress(ANSWER, wbits=31)
-    flooding = FloodingServer(lambda: (200, {"content-encoding": "gzip"}, in_turn(iter([compressed]))))
+    flooding = FloodingServer(lambda: (200, {"content-encoding": "gzip"}, interruptible(iter([compressed]))))
     with flooding.server, start_api(openai_base_url=f"{flooding.server.url}/v1") as url:
         async with Client(base_url=url, timeout=60) as client:
             assert (await client.chat(alice, "hello")).json()["response"] == "Hi."
@@ -129,7 +129,7 @@ LIST = Call("list_tasks", {"status": "all"})
 
 
 class TestLimits:
-    """Past a limit the turn fails in words, and later turns still work."""
+    """Over a limit the turn fails with an explanation, and later turns work."""
 
     async def fail(self, client: Client, person: Person, model: ModelServer, *replies: Reply) -> None:
         model.script(*replies)
@@ -144,34 +144,36 @@ class TestLimits:
         page = await client.as_person(person, "GET", f"/conversations/{conversation_id}/messages")
         assert len(page.content) < 3 * MAX_RECORDED_BYTES
 
-    async def test_calls_of_a_step(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_calls_per_step_are_limited(self, client: Client, alice: Person, model: ModelServer) -> None:
         await self.fail(client, alice, model, Reply(calls=(LIST,) * (MAX_CALLS_PER_STEP + 1)))
 
-    async def test_calls_of_a_turn(self, client: Client, alice: Person, model: ModelServer, database: Database) -> None:
+    async def test_calls_per_turn_are_limited(
+        self, client: Client, alice: Person, model: ModelServer, database: Database
+    ) -> None:
         many = Reply(calls=(Call("add_task", {"title": "x"}),) * (MAX_CALLS // 4))
         await self.fail(client, alice, model, *([many] * 5))
         assert await database.count("task", user_id=alice.id) == MAX_CALLS
 
-    async def test_bytes_of_a_turn(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_recorded_bytes_per_turn_are_limited(self, client: Client, alice: Person, model: ModelServer) -> None:
         large = Reply("x" * (MAX_RECORDED_BYTES // 3), (LIST,))
         await self.fail(client, alice, model, large, large, large)
 
-    async def test_bytes_that_calls_return(self, client: Client, alice: Person, model: ModelServer) -> None:
-        """Reading a long list again and again."""
+    async def test_result_bytes_per_turn_are_limited(self, client: Client, alice: Person, model: ModelServer) -> None:
+        """The model reads a long list repeatedly."""
         description = "d" * 2000
         add = Call("add_task", {"title": "x" * 200, "description": description})
         model.script(Reply(calls=(add,) * 100), Reply(calls=(add,) * 100), Reply("Added."))
         assert (await client.chat(alice, "add many")).status_code == 200
         await self.fail(client, alice, model, Reply(calls=(LIST,) * 40))
 
-    async def test_characters_of_an_answer(self, client: Client, alice: Person, model: ModelServer) -> None:
+    async def test_characters_per_answer_are_limited(self, client: Client, alice: Person, model: ModelServer) -> None:
         await self.fail(client, alice, model, Reply("x" * (MAX_ANSWER_CHARACTERS + 1)))
 
 
-async def test_many_calls_in_one_step_take_linear_room(
+async def test_traffic_grows_linearly_with_the_calls_of_a_step(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """The step is sent to the database with its first call only."""
+    """The step is sent to the database only with its first call."""
 
     async def cost(client: Client, proxy: TcpProxy, calls: int) -> int:
         model.script(Reply(calls=(Call("unknown", {"x": "y" * 2000}),) * calls), Reply("Done."))

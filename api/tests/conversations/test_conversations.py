@@ -25,7 +25,7 @@ def _model_answers(model: ModelServer) -> None:
 
 
 class TestListConversations:
-    async def test_the_one_last_used_comes_first_page_by_page(self, client: Client, alice: Person, bob: Person) -> None:
+    async def test_pages_list_the_most_recently_used_first(self, client: Client, alice: Person, bob: Person) -> None:
         ids = [await converse(client, alice, f"message {n}") for n in range(5)]
         await converse(client, bob, "bob's")
         await client.chat(alice, "again", conversation_id=ids[0])
@@ -40,7 +40,7 @@ class TestListConversations:
         assert page["items"][0].keys() == {"id", "title", "created_at", "updated_at"}
 
     @pytest.mark.parametrize("search", [{}, {"q": "conversation"}], ids=["list", "search"])
-    async def test_pages_leave_out_no_conversation_of_the_same_time(
+    async def test_pages_include_every_conversation_of_the_same_time(
         self, client: Client, alice: Person, database: Database, search: dict[str, str]
     ) -> None:
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)
@@ -66,9 +66,7 @@ class TestListConversations:
             assert [item["title"] for item in page["items"]] == expected
 
     @pytest.mark.parametrize("query", [{"q": "\x00"}, {"q": "x" * 201}, {"cursor": "x"}, {"limit": -1}], ids=str)
-    async def test_a_query_that_does_not_fit_is_refused(
-        self, client: Client, alice: Person, query: dict[str, Any]
-    ) -> None:
+    async def test_an_invalid_query_is_refused(self, client: Client, alice: Person, query: dict[str, Any]) -> None:
         response = await client.as_person(alice, "GET", "/conversations", params=query)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
@@ -80,7 +78,7 @@ class TestListConversations:
 
 
 class TestListMessages:
-    async def test_the_newest_page_comes_first_ascending_inside(self, client: Client, alice: Person) -> None:
+    async def test_the_newest_page_comes_first_in_ascending_order(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, *(f"message {n}" for n in range(4)))
         pages: list[list[int]] = []
         before = None
@@ -117,7 +115,7 @@ class TestListMessages:
         model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
         answered = (await client.chat(alice, "add milk", key="key-1")).json()
         conversation_id = answered["conversation_id"]
-        # Twice: a refused history is shown once more, as questions and answers alone.
+        # Twice, because a refused history is retried as questions and answers only.
         model.script(Reply(calls=(Call("add_task", {"title": "eggs"}),)), Failure(400), Failure(400))
         await client.chat(alice, "add eggs", key="key-2", conversation_id=conversation_id)
         page = (await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages")).json()
@@ -136,14 +134,14 @@ class TestListMessages:
             response = await client.as_person(alice, "GET", f"/conversations/{wanted}/messages")
             assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
 
-    async def test_before_the_first_message_is_an_empty_page(self, client: Client, alice: Person) -> None:
+    async def test_the_page_before_the_first_message_is_empty(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
         assert response.json() == {"title": "hello", "items": [], "next_before": None}
 
 
 class TestRenameConversation:
-    async def test_it_has_the_new_title(self, client: Client, alice: Person) -> None:
+    async def test_the_title_changes(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": " New "})
         assert (response.status_code, response.json()["title"]) == (200, "New")
@@ -155,7 +153,7 @@ class TestRenameConversation:
         assert (response.status_code, response.json()["title"]) == (200, body["title"])
 
     @pytest.mark.parametrize("body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a", "id": "b"}], ids=str)
-    async def test_what_does_not_fit_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
+    async def test_an_invalid_title_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json=body)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
@@ -171,7 +169,7 @@ class TestRenameConversation:
 
 
 class TestDeleteConversation:
-    async def test_it_goes_with_all_that_was_said_and_done_but_the_tasks_stay(
+    async def test_its_messages_and_calls_are_deleted_but_its_tasks_stay(
         self, client: Client, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))
@@ -194,7 +192,7 @@ class TestDeleteConversation:
         assert await database.count("owner", user_id=alice.id) == 0
 
 
-async def test_an_accounts_deletion_takes_everything(
+async def test_deleting_an_account_deletes_everything(
     client: Client, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.script(Reply(calls=(Call("add_task", {"title": "milk"}),)), Reply("Added."))

@@ -1,4 +1,4 @@
-"""A database that goes away and comes back."""
+"""A database that fails, hangs and recovers."""
 
 import asyncio
 import socket
@@ -23,13 +23,13 @@ from support.tcp_proxy import Break, Moment, TcpProxy
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
-TOLD_WITHIN_SECONDS = 9
+MAX_WAIT_SECONDS = 9
 LEASE_OF_HOURS = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
 
 
 @pytest.fixture(autouse=True)
-def _stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An api whose database has vanished would wait for its leases; `tests/faults/test_stop.py` tests that wait."""
+def _short_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop without the long wait for leases, which `tests/faults/test_stop.py` tests."""
     monkeypatch.setattr("taskchat.chat.service.STOP_SECONDS", 0.3)
 
 
@@ -44,15 +44,15 @@ def assert_unavailable(response: httpx.Response) -> None:
     assert int(response.headers["retry-after"]) >= 1
 
 
-async def released(database: Database, person: Person) -> None:
-    """Waits until no run holds a conversation of theirs."""
+async def wait_until_released(database: Database, person: Person) -> None:
+    """Wait until no run holds a lease on this person's conversations."""
     async with asyncio.timeout(30):
         while await database.fetch("select from conversation where user_id = $1 and run_id is not null", person.id):
             pass
 
 
-async def release_tried(database: Database, application_name: str) -> None:
-    """Waits until an api with this name for its connections has executed the statement that releases leases."""
+async def wait_for_release_attempt(database: Database, application_name: str) -> None:
+    """Wait until the api with this application name has executed the statement that releases leases."""
     query = """select from pg_stat_activity where application_name = $1 and state = 'idle'
                  and query ilike '%update conversation set running_turn%'"""
     async with asyncio.timeout(30):
@@ -60,7 +60,7 @@ async def release_tried(database: Database, application_name: str) -> None:
             pass
 
 
-async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
+async def test_requests_are_503_during_an_outage_and_work_again_afterwards(
     postgres: EmbeddedPostgres, start_api: StartApi, issuer: Issuer, model: ModelServer
 ) -> None:
     database: Database = await asyncio.to_thread(migrate, postgres)
@@ -81,14 +81,14 @@ async def test_requests_are_503_while_it_is_away_and_go_on_when_it_is_back(
             assert_unavailable(await client.get("/readyz"))
 
             await asyncio.to_thread(postgres.start)
-            await released(database, alice)
+            await wait_until_released(database, alice)
             answer = await client.chat(alice, "again", key="key-2", conversation_id=conversation_id)
             assert (answer.status_code, answer.json()["response"]) == (200, "Welcome back.")
             assert (await client.get("/readyz")).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
 
 
-async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
+async def test_requests_survive_terminated_idle_connections(
     client: Client, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
@@ -104,7 +104,7 @@ async def test_connections_that_are_killed_while_idle_cost_no_request_an_error(
         assert [response.status_code for response in responses] == [200] * 20
 
 
-async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used(
+async def test_a_long_idle_connection_is_replaced_before_use(
     start_api: StartApi, alice: Person, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def backends() -> set[int]:
@@ -124,15 +124,15 @@ async def test_a_connection_that_was_idle_for_long_is_replaced_before_it_is_used
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_error(
+async def test_requests_survive_a_connection_that_breaks_during_a_statement(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
 ) -> None:
     model.always(lambda _: Reply("hi"))
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
 
-            async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
-                for is_broken in (False, True):  # the first time prepares the statement
+            async def request_twice(method: str, path: str, **body: Any) -> httpx.Response:
+                for is_broken in (False, True):  # the first request prepares the statement
                     if is_broken:
                         proxy.break_at(Break(moment, 1))
                     response = await client.as_person(alice, method, path, json=body or None)
@@ -141,8 +141,8 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
 
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
             path = f"/conversations/{conversation_id}"
-            assert (await unbroken_and_broken("PATCH", path, title="milk")).json()["title"] == "milk"
-            listed = await unbroken_and_broken("GET", "/conversations")
+            assert (await request_twice("PATCH", path, title="milk")).json()["title"] == "milk"
+            listed = await request_twice("GET", "/conversations")
             assert [conversation["title"] for conversation in listed.json()["items"]] == ["milk"]
 
             proxy.break_at(Break(moment, 1))
@@ -152,10 +152,10 @@ async def test_a_connection_that_breaks_under_a_statement_costs_no_request_an_er
             assert (again.status_code, again.json()["code"]) == (404, "conversation_not_found")
 
 
-async def test_a_server_that_only_reads_is_left_for_one_that_writes(
+async def test_connections_to_a_read_only_server_are_replaced(
     postgres: EmbeddedPostgres, start_api: StartApi, issuer: Issuer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As after a failover, when the name leads to the new server and the connections to the old."""
+    """After a failover, open connections lead to the old server, which has become read-only."""
     database: Database = await asyncio.to_thread(migrate, postgres)
     alice = Person(user_id := await database.create_user(), issuer.token(user_id))
     conversation = f"/conversations/{await database.create_conversation(alice.id)}"
@@ -170,7 +170,7 @@ async def test_a_server_that_only_reads_is_left_for_one_that_writes(
     assert_logged(caplog, "25006")
 
 
-async def test_credentials_that_are_refused_are_503_and_the_log_says_so(
+async def test_rejected_credentials_are_503_and_logged(
     start_api: StartApi, alice: Person, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     parts = urlsplit(database.roles.api)
@@ -190,7 +190,7 @@ async def test_credentials_that_are_refused_are_503_and_the_log_says_so(
 
 
 @pytest.mark.parametrize("code", ["XX000", "58000"])
-async def test_a_proxy_that_cannot_make_a_connection_is_503(
+async def test_a_proxy_without_a_server_is_503(
     start_api: StartApi, alice: Person, caplog: pytest.LogCaptureFixture, code: str
 ) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -215,14 +215,14 @@ def assert_logged(caplog: pytest.LogCaptureFixture, code: str) -> None:
     assert code in {getattr(record, "sqlstate", None) for record in unavailable}
 
 
-async def test_an_answer_that_was_stored_unheard_is_no_replay(
+async def test_an_answer_whose_commit_was_unconfirmed_is_not_a_replay(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=30) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
-            proxy.break_at(Break("after", 2))  # of two: begin, and finish
+            proxy.break_at(Break("after", 2))  # the second of two statements: begin and finish
             response = await client.chat(alice, "hello", key="key-1")
     assert proxy.is_broken
     assert (response.status_code, response.json()["response"]) == (200, "hi")
@@ -230,7 +230,7 @@ async def test_an_answer_that_was_stored_unheard_is_no_replay(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
+async def test_a_silent_server_blocks_requests_only_briefly(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, moment: Moment
 ) -> None:
     model.always(lambda _: Reply("hi"))
@@ -244,10 +244,10 @@ async def test_a_server_that_vanishes_without_a_word_holds_nobody_up_for_ever(
 
 
 @pytest.mark.parametrize("point", [Break("after", 1, is_silent=True), Break("before", 2, is_silent=True)], ids=str)
-async def test_a_process_that_lives_leaves_no_lease_behind(
+async def test_a_running_process_releases_the_leases_of_failed_turns(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, point: Break
 ) -> None:
-    """Cut off while the turn begins, and while it ends."""
+    """The connection hangs while the turn begins or ends."""
     model.always(lambda _: Reply("hi"))
     with (
         TcpProxy(database.roles.api) as proxy,
@@ -258,33 +258,33 @@ async def test_a_process_that_lives_leaves_no_lease_behind(
             proxy.break_at(point)
             assert_unavailable(await client.chat(alice, "again", key="key-1", conversation_id=conversation_id))
             assert proxy.is_broken
-            await released(database, alice)
+            await wait_until_released(database, alice)
             assert (await client.chat(alice, "again", key="key-1", conversation_id=conversation_id)).status_code == 200
     assert await database.count("message", user_id=alice.id) == 4
 
 
-async def test_many_leases_that_are_left_are_released_together(
+async def test_many_abandoned_leases_are_released_together(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """A task for each would keep all others from the pool, for as long as the database is away."""
+    """One task per lease would block the pool for as long as the database is down."""
     holds = [Hold(Reply("hi")) for _ in range(30)]
     model.script(*holds)
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
         async with Client(base_url=url, timeout=60) as client:
-            under_way = [asyncio.create_task(client.chat(alice, f"message {n}")) for n in range(len(holds))]
+            turns = [asyncio.create_task(client.chat(alice, f"message {n}")) for n in range(len(holds))]
             for hold in holds:
                 await hold.arrival()
             with proxy.silence():
                 for hold in holds:
                     hold.release()
-                for turn in under_way:
+                for turn in turns:
                     assert_unavailable(await turn)
             proxy.round_trips = 0
-            await released(database, alice)
+            await wait_until_released(database, alice)
     assert proxy.round_trips < len(holds)
 
 
-async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
+async def test_a_turn_that_begins_after_its_timeout_is_released(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
     model.always(lambda _: Reply("hi"))
@@ -301,14 +301,14 @@ async def test_a_turn_that_begins_after_it_was_given_up_leaves_no_lease_behind(
                 await lock.wait_for_waiter()
                 with proxy.silence():
                     assert_unavailable(await turn)
-                await release_tried(database, "late-begin-test")
+                await wait_for_release_attempt(database, "late-begin-test")
             while not await database.count("message", idempotency_key="key-1"):
                 pass
-            await released(database, alice)
+            await wait_until_released(database, alice)
             assert (await client.chat(alice, "again", key="key-1")).status_code == 200
 
 
-async def test_clients_that_do_not_read_hold_no_connection(
+async def test_clients_that_do_not_read_hold_no_database_connection(
     start_api: StartApi, alice: Person, bob: Person, database: Database
 ) -> None:
     await database.fetch("insert into owner (user_id) values ($1)", alice.id)
@@ -332,7 +332,7 @@ async def test_clients_that_do_not_read_hold_no_connection(
             for _ in range(2):
                 unread = sockets.enter_context(socket.socket())
                 unread.connect((address.hostname, address.port))
-                # The first answer is more than all buffers on the way take, so that the second waits to be sent.
+                # The first response overflows all buffers, so the second one has to wait.
                 unread.sendall(request.encode() * 2)
                 for _ in range(2):
                     assert await asyncio.to_thread(asked.acquire, timeout=60)
@@ -340,13 +340,13 @@ async def test_clients_that_do_not_read_hold_no_connection(
                 assert (await client.as_person(bob, "GET", "/conversations")).status_code == 200
     finally:
         event.remove(Engine, "after_cursor_execute", count)
-        await database.delete_user(alice.id)  # or no column could become shorter than these titles
+        await database.delete_user(alice.id)  # other tests alter the column, which these long titles would prevent
 
 
-async def test_a_database_that_hangs_is_told_quickly_to_everybody(
+async def test_a_hanging_database_is_reported_quickly_to_every_request(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """Also to those who wait for a connection of the pool, and to those whose connection is being made."""
+    """This includes requests that wait for a pooled connection or for a new one."""
     model.always(lambda _: Reply("hi"))
 
     async def turn(client: Client, n: int) -> tuple[httpx.Response, float]:
@@ -357,21 +357,21 @@ async def test_a_database_that_hangs_is_told_quickly_to_everybody(
         async with Client(base_url=url, timeout=60) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
             with proxy.silence():
-                told = await asyncio.gather(*(turn(client, n) for n in range(20)))
-                told.append(await turn(client, 20))
+                answers = await asyncio.gather(*(turn(client, n) for n in range(20)))
+                answers.append(await turn(client, 20))
                 began = time.monotonic()
                 assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
-                assert time.monotonic() - began < TOLD_WITHIN_SECONDS
+                assert time.monotonic() - began < MAX_WAIT_SECONDS
             assert (await client.chat(alice, "hello again")).status_code == 200
-    for response, seconds in told:
+    for response, seconds in answers:
         assert_unavailable(response)
-        assert seconds < TOLD_WITHIN_SECONDS
+        assert seconds < MAX_WAIT_SECONDS
 
 
-async def test_all_that_a_statement_waits_for_counts(
+async def test_the_time_limit_covers_everything_that_a_statement_waits_for(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told before any single limit is reached."""
+    """The total limit applies before any single limit is reached."""
     model.always(lambda _: Reply("hi"))
     for module in (taskchat.database.engine, taskchat.chat.statements):
         monkeypatch.setattr(module, "STATEMENT_SECONDS", 0.2)
@@ -384,10 +384,10 @@ async def test_all_that_a_statement_waits_for_counts(
                 assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
 
 
-async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error(
+async def test_requests_survive_changed_column_types(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """As a migration does: connections have prepared statements whose results are of other types now."""
+    """A migration may change the result types of prepared statements on open connections."""
     columns = {"task": "title", "conversation": "title", "message": "content", "tool_call": "name"}
     model.always(lambda _: Reply("hi"))
 
@@ -400,7 +400,7 @@ async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
 
             async def use(title: str) -> list[int]:
-                """Of every statement one, on every connection of the pool."""
+                """Execute every statement on every connection of the pool."""
                 created = await asyncio.gather(
                     *(client.as_person(alice, "POST", "/tasks", json={"title": title}) for _ in range(6))
                 )
@@ -414,7 +414,7 @@ async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error
                     await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": title}),
                     await client.as_person(alice, "DELETE", task),
                 ]
-                # One export at a time: some of these may be refused.
+                # Some exports may be refused, since only one may run at a time.
                 return [r.status_code for r in (*created, *read, *changed) if r.status_code != 429]
 
             for kind in ("varchar(20000)", "text"):
@@ -427,5 +427,5 @@ async def test_a_plan_that_changed_under_a_running_api_costs_no_request_an_error
     for kind in ("varchar(20000)", "text"):
         for moment in ("before", "after"):
             title = f"{moment} {kind}"
-            assert await database.count("task", user_id=alice.id, title=title) == 5  # six made, one deleted
+            assert await database.count("task", user_id=alice.id, title=title) == 5  # six created, one deleted
             assert await database.count("message", user_id=alice.id, content=title) == 3

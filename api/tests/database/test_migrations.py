@@ -1,4 +1,4 @@
-"""The migrations make what the models say, in schema `chat` alone, however often they run."""
+"""The migrations create exactly what the models declare, in schema `chat` only, and can be repeated."""
 
 import asyncio
 import hashlib
@@ -31,7 +31,7 @@ SCHEMA = """
 
 
 def unreleased_schema(revision: str) -> list[str]:
-    """What turns the current schema into one that a revision before the baseline left behind."""
+    """Return statements that turn the current schema into that of a revision before the baseline."""
     begin_turn, begin_turn_2 = ((UNRELEASED / f"{name}.sql").read_text() for name in ("begin_turn", "begin_turn_2"))
     schema = ["drop function begin_turn", begin_turn]
     if revision == "2026_11_20_1101":
@@ -49,13 +49,13 @@ def fresh() -> Iterator[Database]:
         yield database
 
 
-def test_the_models_and_the_tables_are_the_same(fresh: Database) -> None:
+def test_the_tables_match_the_models(fresh: Database) -> None:
     checked = migrate_api(fresh.roles.api_migration, "check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("file", SQL_FILES, ids=lambda file: file.stem)
-async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, file: object) -> None:
+async def test_the_installed_function_matches_its_file(fresh: Database, file: object) -> None:
     path = next(f for f in SQL_FILES if f == file)
     [row] = await fresh.fetch("select prosrc from pg_proc where proname = $1", path.stem)
     assert row["prosrc"] == path.read_text().split("$$")[1]
@@ -72,15 +72,15 @@ async def test_the_installed_function_is_the_one_of_its_file(fresh: Database, fi
         ("2026_11_29_2240/count_request.sql", "fb1457d938a1f8be"),
     ],
 )
-def test_what_a_migration_has_installed_somewhere_is_what_it_installs(copy: str, digest: str) -> None:
-    """Databases that have run it are not changed by an edit: that takes another migration."""
+def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:
+    """An edit would not reach databases that already ran the migration; that takes a new one."""
     text = (ROOT / "api/migrations/installed" / copy).read_bytes()
     assert hashlib.sha256(text).hexdigest().startswith(digest)
 
 
 @pytest.mark.parametrize("revision", ["2026_11_20_1101", "2026_11_25_2040", "2026_11_29_2240"])
 async def test_a_database_made_before_the_baseline_keeps_its_data(fresh: Database, revision: str) -> None:
-    wanted = await fresh.fetch(SCHEMA)
+    expected = await fresh.fetch(SCHEMA)
     user_id = await fresh.create_user()
     await execute(
         fresh.roles.api_migration,
@@ -88,10 +88,10 @@ async def test_a_database_made_before_the_baseline_keeps_its_data(fresh: Databas
         *unreleased_schema(revision),
         f"update alembic_version set version_num = '{revision}'",  # noqa: S608
     )
-    assert await fresh.fetch(SCHEMA) != wanted
+    assert await fresh.fetch(SCHEMA) != expected
     run = migrate_api(fresh.roles.api_migration)
     assert run.returncode == 0, run.stderr
-    assert await fresh.fetch(SCHEMA) == wanted
+    assert await fresh.fetch(SCHEMA) == expected
     assert await fresh.count("owner", user_id=user_id) == 1
 
 
@@ -110,7 +110,7 @@ async def test_a_database_made_before_the_baseline_is_not_ready(fresh: Database,
         assert migrate_api(fresh.roles.api_migration).returncode == 0
 
 
-async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None:
+async def test_concurrent_and_repeated_runs_change_nothing(fresh: Database) -> None:
     query = """select array_agg(c.relname || c.oid::text order by c.oid)::text as tables
                from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('auth', 'chat')"""
     [before] = await fresh.fetch(query)
@@ -120,7 +120,7 @@ async def test_several_at_once_and_again_change_nothing(fresh: Database) -> None
     assert after == before
 
 
-async def test_nothing_is_served_without_the_migrations(fresh: Database, start_api: StartApi) -> None:
+async def test_the_api_is_not_ready_without_the_migrations(fresh: Database, start_api: StartApi) -> None:
     for arguments, is_ready in ((("downgrade", "base"), False), (("upgrade", "head"), True)):
         run = await asyncio.to_thread(migrate_api, fresh.roles.api_migration, *arguments)
         assert run.returncode == 0, run.stderr
@@ -130,14 +130,14 @@ async def test_nothing_is_served_without_the_migrations(fresh: Database, start_a
         assert (ready.status_code == 200, "run the migrations of the api" in ready.text) == (is_ready, not is_ready)
 
 
-async def test_down_and_up_again(fresh: Database) -> None:
+async def test_downgrade_and_upgrade(fresh: Database) -> None:
     for arguments in (("downgrade", "base"), ("upgrade", "head")):
         run = migrate_api(fresh.roles.api_migration, *arguments)
         assert run.returncode == 0, run.stderr
     assert await fresh.count("message") == 0
 
 
-def test_a_database_that_is_away_is_one_clear_line() -> None:
+def test_an_unreachable_database_is_reported_in_one_line() -> None:
     run = migrate_api("postgresql://chat_owner:secret@127.0.0.1:9/taskchat")
     assert run.returncode != 0
     [line] = run.stderr.strip().splitlines()

@@ -1,4 +1,4 @@
-"""Postgres URLs: the examples that all parts of Taskchat share, and what asyncpg is told."""
+"""Postgres URLs: the examples shared by all parts of Taskchat, and asyncpg's arguments."""
 
 import json
 import ssl
@@ -17,7 +17,7 @@ NEON = EXAMPLES[0]["url"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["about"])
-def test_examples(example: dict[str, Any]) -> None:
+def test_a_shared_example(example: dict[str, Any]) -> None:
     if "refused" in example:
         with pytest.raises(InvalidDatabaseUrl) as refusal:
             parse_database_url(example["url"])
@@ -29,14 +29,14 @@ def test_examples(example: dict[str, Any]) -> None:
     assert url.direct().host == example.get("direct_host", url.host)
 
 
-def test_neons_server_is_verified_by_the_machines_roots() -> None:
+def test_a_neon_server_is_verified_with_the_systems_roots() -> None:
     context = parse_database_url(NEON).tls_context()
     assert isinstance(context, ssl.SSLContext)
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_root_that_is_none_is_refused(tmp_path: Path, content: str | None) -> None:
+def test_an_invalid_root_certificate_is_refused(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "root.pem"
     if content is not None:
         file.write_text(content)
@@ -49,11 +49,11 @@ def test_a_root_that_is_none_is_refused(tmp_path: Path, content: str | None) -> 
     ("direct_host", "address"),
     [("db", "db:5432"), ("db.example.com:6000", "db.example.com:6000"), ("[::1]", "[::1]:5432")],
 )
-def test_a_direct_host_that_is_set(direct_host: str, address: str) -> None:
+def test_a_direct_host_replaces_the_poolers(direct_host: str, address: str) -> None:
     assert parse_database_url(NEON).direct(direct_host).address == address
 
 
-def test_the_password_shows_in_no_representation() -> None:
+def test_the_password_is_not_in_the_repr() -> None:
     assert "npg_s3cr3t" not in repr(parse_database_url(NEON))
 
 
@@ -80,10 +80,10 @@ class TestUrlForRole:
             ),
         ],
     )
-    def test_all_but_the_user_stays(self, admin_url: str, expected: str) -> None:
+    def test_only_the_credentials_change(self, admin_url: str, expected: str) -> None:
         assert url_for_role(admin_url, "chat_api", "pass") == expected
 
-    def test_a_password_with_all_kinds_of_characters_comes_back(self) -> None:
+    def test_special_characters_in_a_password_survive(self) -> None:
         password = "p:a/s?s@w#o%r d'"
         url = url_for_role("postgresql://owner:secret@host/db", "chat_api", password)
         parsed = parse_database_url(url)

@@ -1,4 +1,4 @@
-"""What belongs to no feature: health, documentation, logs, problems of the frameworks."""
+"""Behaviour outside the features: health, documentation, headers, logs, settings and framework errors."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from taskchat.settings import load_settings
 
 
 class TestHealth:
-    async def test_ready_means_database_and_keys(self, client: Client) -> None:
+    async def test_it_is_ready_with_a_database_and_keys(self, client: Client) -> None:
         assert (await client.get("/readyz")).json() == {"status": "ready"}
 
     async def test_a_role_that_can_read_accounts_is_not_ready(self, start_api: StartApi, database: Database) -> None:
@@ -53,7 +53,7 @@ class TestHealth:
 
 
 class TestConfig:
-    async def test_it_says_who_answers(self, client: Client, start_api: StartApi) -> None:
+    async def test_it_names_the_assistant(self, client: Client, start_api: StartApi) -> None:
         assert (await client.get("/api/config")).json() == {"assistant": "model", "message_max_chars": 8000}
         with start_api(openai_base_url=None, openai_api_key=None, message_max_chars=100) as url:
             async with Client(base_url=url) as offline:
@@ -67,7 +67,7 @@ class TestConfig:
 
 
 class TestDocs:
-    async def test_the_page_and_all_it_loads_come_from_us(self, client: Client) -> None:
+    async def test_the_page_loads_only_our_own_files(self, client: Client) -> None:
         page = await client.get("/api/docs")
         assert page.status_code == 200
         assert "http://" not in page.text
@@ -76,7 +76,7 @@ class TestDocs:
             assert f'"/api/docs/{asset}"' in page.text
             assert (await client.get(f"/api/docs/{asset}")).status_code == 200
 
-    async def test_every_operation_has_its_problems_and_an_example(self, client: Client) -> None:
+    async def test_every_operation_documents_its_errors(self, client: Client) -> None:
         document = (await client.get("/api/openapi.json")).json()
         operations = {
             (method, path): operation for path, item in document["paths"].items() for method, operation in item.items()
@@ -98,7 +98,7 @@ POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class TestSecurityHeaders:
-    async def test_every_answer_has_them(self, client: Client, start_api: StartApi, alice: Person) -> None:
+    async def test_every_response_has_them(self, client: Client, start_api: StartApi, alice: Person) -> None:
         answers = [
             *[await client.get(path) for path in ("/healthz", "/readyz", "/api/config", "/api/openapi.json", "/none")],
             await client.get("/api/docs/start.js"),
@@ -123,7 +123,7 @@ class TestSecurityHeaders:
             is_asset = answer.url.path == "/api/docs/start.js"
             assert is_asset or answer.headers["cache-control"] == "no-store"
 
-    async def test_a_fault_of_ours_has_them_too(self, start_api: StartApi, alice: Person, database: Database) -> None:
+    async def test_an_internal_error_has_them_too(self, start_api: StartApi, alice: Person, database: Database) -> None:
         with start_api() as url:
             async with Client(base_url=url) as client:
                 await database.fetch("alter table conversation rename to conversation_elsewhere")
@@ -135,7 +135,7 @@ class TestSecurityHeaders:
         assert answer.headers["content-security-policy"] == POLICY
         assert answer.headers["cache-control"] == "no-store"
 
-    async def test_the_documentation_may_load_what_is_ours_and_nothing_inline(self, client: Client) -> None:
+    async def test_the_documentation_may_load_only_our_own_files(self, client: Client) -> None:
         policy = (await client.get("/api/docs")).headers["content-security-policy"]
         directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
         assert directives["default-src"] == "'none'"
@@ -144,20 +144,20 @@ class TestSecurityHeaders:
 
 
 class TestProblems:
-    async def test_an_address_that_is_none(self, client: Client, alice: Person) -> None:
+    async def test_an_unknown_path_is_404(self, client: Client, alice: Person) -> None:
         nowhere = [await client.as_person(alice, "GET", path) for path in ("/nothing", "/conversations/")]
         for response in (await client.get("/nothing"), *nowhere):
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
             assert response.headers["content-type"] == "application/problem+json"
 
-    async def test_a_method_that_is_none(self, client: Client, alice: Person) -> None:
+    async def test_an_unknown_method_is_405(self, client: Client, alice: Person) -> None:
         one = f"/conversations/{alice.id}"
         for path, allowed in {"/chat": "POST", "/conversations": "GET", one: "DELETE, PATCH"}.items():
             response = await client.as_person(alice, "PUT", path, json={})
             assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
             assert response.headers["allow"] == allowed
 
-    async def test_each_answer_has_the_requests_id(self, client: Client) -> None:
+    async def test_each_response_has_the_request_id(self, client: Client) -> None:
         given = await client.get("/healthz", headers={"x-request-id": "given-1"})
         assert given.headers["x-request-id"] == "given-1"
         for bad in ("a b", "x" * 65, "{}"):
@@ -173,7 +173,7 @@ def process(api_environment: dict[str, str]) -> Iterator[ApiProcess]:
 
 
 class TestProcess:
-    async def test_a_request_is_one_json_line_with_its_id_and_without_its_query(
+    async def test_a_request_is_logged_in_one_json_line_without_its_query(
         self, process: ApiProcess, alice: Person
     ) -> None:
         async with Client(base_url=process.url) as client:
@@ -185,7 +185,7 @@ class TestProcess:
         assert (line["method"], line["path"], line["status"]) == ("GET", f"/api/{alice.id}/conversations", 200)
         assert "secret-search" not in "".join(process.output)
 
-    async def test_what_a_client_chooses_is_cut_in_the_log(self, process: ApiProcess) -> None:
+    async def test_client_input_is_truncated_in_the_log(self, process: ApiProcess) -> None:
         path = f"/{'x' * 60_000}"
         async with Client(base_url=process.url) as client:
             assert (await client.get(path, headers={"x-request-id": "long"})).status_code == 404
@@ -194,7 +194,7 @@ class TestProcess:
         assert line["path"] == f"{path[:200]}…"
         assert max(map(len, process.output)) < 2_000
 
-    async def test_no_content_and_no_token_is_logged_whatever_fails(
+    async def test_failures_log_no_content_and_no_token(
         self, process: ApiProcess, alice: Person, model: ModelServer, database: Database
     ) -> None:
         model.script(
@@ -216,16 +216,16 @@ class TestProcess:
         for secret in ("secret-", alice.token, "key-of-the-tests", "chat-password-for-tests"):
             assert secret not in written
 
-    async def test_a_turn_that_is_cut_off_by_a_stop_is_free_at_once(
+    async def test_a_turn_interrupted_by_a_stop_can_be_retried_immediately(
         self, process: ApiProcess, client: Client, alice: Person, model: ModelServer
     ) -> None:
         hold = Hold(Reply("never"))
         model.script(hold)
         async with Client(base_url=process.url, timeout=60) as other:
-            cut_off = asyncio.create_task(other.chat(alice, "hello", key="key-1"))
+            interrupted = asyncio.create_task(other.chat(alice, "hello", key="key-1"))
             await hold.arrival()
             await asyncio.to_thread(process.stop)
-            response = await cut_off
+            response = await interrupted
         assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
         assert response.headers["retry-after"] == "1"
         hold.release()
@@ -239,7 +239,7 @@ SETTINGS = {
     "JWKS_URL": "http://auth-service:3001/api/auth/jwks",
     "JWT_ISSUER": "https://chat.example.com",
 }
-NO_ORIGIN = "must be an origin"
+NOT_AN_ORIGIN = "must be an origin"
 INSECURE = "must begin with https:// outside of a private network"
 
 
@@ -249,7 +249,7 @@ class TestSettings:
         for name, value in SETTINGS.items():
             monkeypatch.setenv(name, value)
 
-    def test_what_is_missing_or_wrong_is_one_line_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_each_missing_or_invalid_setting_is_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("JWT_ISSUER")
         monkeypatch.setenv("JWKS_URL", "no url")
         monkeypatch.setenv("OPENAI_API", "telepathy")
@@ -264,13 +264,13 @@ class TestSettings:
         [
             ("API_DATABASE_URL", "nonsense:secret", "postgresql://"),
             ("API_DATABASE_URL", "postgresql://u:secret@host:port/db", "port"),
-            ("JWT_ISSUER", "chat-secret.example.com", NO_ORIGIN),
-            ("JWT_ISSUER", "https://chat-secret.example.com/", NO_ORIGIN),
-            ("JWT_ISSUER", "https://chat-secret.example.com/api/auth", NO_ORIGIN),
-            ("JWT_ISSUER", "https://chat-secret.example.com:443", NO_ORIGIN),
-            ("JWT_ISSUER", "https://u:secret@chat.example.com", NO_ORIGIN),
-            ("JWT_ISSUER", "https://Chat-secret.example.com", NO_ORIGIN),
-            ("JWT_ISSUER", "ftp://chat-secret.example.com", NO_ORIGIN),
+            ("JWT_ISSUER", "chat-secret.example.com", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com/", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com/api/auth", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "https://chat-secret.example.com:443", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "https://u:secret@chat.example.com", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "https://Chat-secret.example.com", NOT_AN_ORIGIN),
+            ("JWT_ISSUER", "ftp://chat-secret.example.com", NOT_AN_ORIGIN),
             ("JWT_ISSUER", "http://chat-secret.example.com", INSECURE),
             ("JWKS_URL", "http://auth-secret.example.com/api/auth/jwks", INSECURE),
             ("JWKS_URL", "http://8.8.8.8/secret", INSECURE),
@@ -281,7 +281,7 @@ class TestSettings:
             ("MODEL_TIMEOUT_SECONDS", "91", "must not be above TURN_TIMEOUT_SECONDS"),
         ],
     )
-    def test_what_is_unsafe_is_refused_in_one_line_that_repeats_no_value(
+    def test_an_unsafe_setting_is_refused_in_one_line_without_its_value(
         self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
     ) -> None:
         monkeypatch.setenv(name, value)
@@ -311,6 +311,6 @@ class TestSettings:
             ("TURN_TIMEOUT_SECONDS", "10"),
         ],
     )
-    def test_what_is_safe_is_taken(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    def test_a_safe_setting_is_accepted(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
         monkeypatch.setenv(name, value)
         assert load_settings()

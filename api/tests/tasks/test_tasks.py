@@ -48,7 +48,7 @@ class TestCreateTask:
         ],
         ids=str,
     )
-    async def test_what_does_not_fit_is_refused(
+    async def test_an_invalid_body_is_refused(
         self, client: Client, alice: Person, database: Database, body: dict[str, Any]
     ) -> None:
         response = await client.as_person(alice, "POST", "/tasks", json=body)
@@ -65,7 +65,7 @@ class TestCreateTask:
         assert listed.json() == {"items": [], "next_cursor": None}
 
     @pytest.mark.parametrize(("unknown", "told", "more"), [(50, 20, "; and 31 more"), (23_000, 1, "100 is the most")])
-    async def test_of_many_faults_the_first_are_told(
+    async def test_only_the_first_of_many_errors_are_reported(
         self, client: Client, alice: Person, unknown: int, told: int, more: str
     ) -> None:
         response = await client.as_person(alice, "POST", "/tasks", json={f"x{n}": 1 for n in range(unknown)})
@@ -76,7 +76,7 @@ class TestCreateTask:
 
 
 class TestEveryRequest:
-    async def test_it_counts_against_the_rate(self, start_api: StartApi, alice: Person, database: Database) -> None:
+    async def test_it_counts_towards_the_rate(self, start_api: StartApi, alice: Person, database: Database) -> None:
         requests: list[tuple[str, str, Any]] = [
             ("GET", "/tasks", None),
             ("POST", "/tasks", {"title": "milk"}),
@@ -93,24 +93,24 @@ class TestEveryRequest:
         assert await database.count("task", user_id=alice.id) == 0
 
     @pytest.mark.parametrize("moment", ["before", "after"])
-    async def test_a_broken_connection_costs_it_no_error(
+    async def test_it_survives_a_broken_connection(
         self, start_api: StartApi, alice: Person, database: Database, moment: Moment
     ) -> None:
         with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:
             async with Client(base_url=url, timeout=30) as client:
 
-                async def unbroken_and_broken(method: str, path: str, **body: Any) -> httpx.Response:
+                async def request_twice(method: str, path: str, **body: Any) -> httpx.Response:
                     await client.as_person(alice, method, path, json=body or None)  # prepares the statement
                     proxy.break_at(Break(moment, 1))
                     response = await client.as_person(alice, method, path, json=body or None)
                     assert proxy.is_broken
                     return response
 
-                created = await unbroken_and_broken("POST", "/tasks", title="milk")
+                created = await request_twice("POST", "/tasks", title="milk")
                 assert created.status_code == 201
                 path = f"/tasks/{created.json()['id']}"
-                assert (await unbroken_and_broken("PATCH", path, completed=True)).json()["completed"] is True
-                listed = (await unbroken_and_broken("GET", "/tasks")).json()["items"]
+                assert (await request_twice("PATCH", path, completed=True)).json()["completed"] is True
+                listed = (await request_twice("GET", "/tasks")).json()["items"]
                 assert [task["completed"] for task in listed] == [False, True]
                 for task in listed:
                     proxy.break_at(Break(moment, 1))
@@ -120,7 +120,7 @@ class TestEveryRequest:
 
 
 class TestListTasks:
-    async def test_pages_go_through_all_tasks_in_their_order(self, client: Client, alice: Person, bob: Person) -> None:
+    async def test_pages_list_all_tasks_in_order(self, client: Client, alice: Person, bob: Person) -> None:
         titles = [f"task {n}" for n in range(7)]
         for title in titles:
             await create(client, alice, title)
@@ -134,7 +134,7 @@ class TestListTasks:
             cursor, pages = page["next_cursor"], pages + 1
         assert (listed, pages) == (titles, 3)
 
-    async def test_pages_leave_out_no_task_of_the_same_time(
+    async def test_pages_include_every_task_of_the_same_time(
         self, client: Client, alice: Person, database: Database
     ) -> None:
         await create(client, alice, "first")
@@ -152,7 +152,7 @@ class TestListTasks:
             cursor = page["next_cursor"]
         assert sorted(listed) == ["first", *(f"task {n}" for n in range(1, 6))]
 
-    async def test_open_and_completed_ones_apart(self, client: Client, alice: Person) -> None:
+    async def test_tasks_can_be_filtered_by_status(self, client: Client, alice: Person) -> None:
         milk, eggs = await create(client, alice, "milk"), await create(client, alice, "eggs")
         await client.as_person(alice, "PATCH", f"/tasks/{milk['id']}", json={"completed": True})
         for completed, expected in (("true", milk), ("false", eggs)):
@@ -169,15 +169,13 @@ class TestListTasks:
         + [{"cursor": c} for c in ("x", "", "\x00", "ä", "MjAyNi0xMS0yMCBh", "MjAyNi0xMS0yMCAw" * 30)],
         ids=str,
     )
-    async def test_a_query_that_does_not_fit_is_refused(
-        self, client: Client, alice: Person, query: dict[str, Any]
-    ) -> None:
+    async def test_an_invalid_query_is_refused(self, client: Client, alice: Person, query: dict[str, Any]) -> None:
         response = await client.as_person(alice, "GET", "/tasks", params=query)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
 class TestUpdateTask:
-    async def test_what_is_named_changes_and_the_rest_stays(self, client: Client, alice: Person) -> None:
+    async def test_only_the_given_fields_change(self, client: Client, alice: Person) -> None:
         task = await create(client, alice, "milk", description="two litres")
         for change in ({"completed": True}, {"title": "oat milk"}, {"description": ""}, {"completed": False}):
             response = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=change)
@@ -188,7 +186,7 @@ class TestUpdateTask:
             task = changed
 
     @pytest.mark.parametrize("body", [{}, {"title": None}, {"title": ""}, {"completed": "yes"}, {"id": "x"}], ids=str)
-    async def test_what_does_not_fit_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
+    async def test_an_invalid_body_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
         task = await create(client, alice, "milk")
         response = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=body)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
@@ -205,7 +203,7 @@ class TestUpdateTask:
 
 
 class TestDeleteTask:
-    async def test_it_is_gone(self, client: Client, alice: Person, database: Database) -> None:
+    async def test_the_task_is_deleted(self, client: Client, alice: Person, database: Database) -> None:
         task = await create(client, alice, "milk")
         assert (await client.as_person(alice, "DELETE", f"/tasks/{task['id']}")).status_code == 204
         assert await database.count("task", user_id=alice.id) == 0
@@ -221,6 +219,6 @@ class TestDeleteTask:
         assert await database.count("task", user_id=bob.id) == 1
         assert await database.count("owner", user_id=alice.id) == 0
 
-    async def test_an_id_that_is_none_is_refused(self, client: Client, alice: Person) -> None:
+    async def test_an_invalid_id_is_refused(self, client: Client, alice: Person) -> None:
         response = await client.as_person(alice, "DELETE", "/tasks/1")
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
