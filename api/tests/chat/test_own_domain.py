@@ -208,7 +208,7 @@ async def test_without_any_assistant_messages_are_refused(start_api: StartApi, t
 
 
 def violate_a_key(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    written = insert(Note).from_select(["id", "user_id", "text"], select(Note.id, owner, literal("again")))
+    written = insert(Note).from_select(["id", "user_id", "text"], select(col(Note.id), owner, literal("again")))
     effect = written.returning(col(Note.text)).cte("effect")
     return effect, select(func.jsonb_build_object("text", effect.c.text)).scalar_subquery()
 

@@ -44,7 +44,7 @@ from taskchat.accounts.owners import RATE_WINDOW, Owner
 from taskchat.chat.steps import StepOutput
 from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
-from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate, violated_constraint
+from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate
 from taskchat.database.retry import retry_once
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
@@ -243,11 +243,14 @@ async def call_tool(
     try:
         [row] = await _execute(engine, statement)
     except DBAPIError as error:
-        if sqlstate(error) != UNIQUE_VIOLATION or violated_constraint(error) != "tool_call_pkey":
+        if sqlstate(error) != UNIQUE_VIOLATION:
             raise
-        # This call recorded it already, but its connection was lost before we got the response.
+        # Either this call recorded it already, but its connection was lost before we got the response. Or the effect
+        # itself violated a key, which then has no record.
         rows = await _execute(engine, _record_of(run, call))
         if not rows:
+            if await find_turn(engine, run) is not None:
+                raise
             raise TurnLost from None  # the conversation was deleted in between
         [row] = rows
     return replace(call, arguments=row.arguments, result=row.result)

@@ -141,11 +141,6 @@ def violated_constraint(error: StatementError | None) -> str:
     return getattr(_driver_error(error), "constraint_name", None) or ""
 
 
-def _references_user(error: StatementError | None) -> str:
-    """The name of the foreign key to a user or an owner in the table of the error, as Postgres names it."""
-    return f"{_driver_error(error).table_name}_user_id_fkey"
-
-
 class NoConnection(OSError):
     """The server, or a proxy in front of it, could not connect."""
 
@@ -182,7 +177,7 @@ def database_errors() -> Iterator[None]:
             raise DatabaseUnavailable from error
         if code.startswith(UNAVAILABLE_SQLSTATES):
             raise DatabaseUnavailable from error
-        if code == FOREIGN_KEY_VIOLATION and violated_constraint(error) == _references_user(error):
+        if code == FOREIGN_KEY_VIOLATION and violated_constraint(error).endswith("user_id_fkey"):
             raise Unauthenticated("The account that this access token was issued to no longer exists.") from error
         raise
 
