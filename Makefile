@@ -15,7 +15,7 @@ WORKERS ?= 2
 PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
 
 .DEFAULT_GOAL := help
-.PHONY: help dev doctor test setup check format migration contract lock clean chromium \
+.PHONY: help dev doctor test setup check format migration contract lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
 

@@ -37,7 +37,7 @@ class Arguments(BaseModel):
 A = TypeVar("A", bound=Arguments)
 
 
-def with_fields(
+def with_arguments(
     source: type[BaseModel], descriptions: Mapping[str, str], *, all_optional: bool = False
 ) -> Callable[[type[A]], type[A]]:
     """Add the fields of `source` to a tool's arguments. Optional ones may be null, which means "not given".

@@ -11,7 +11,7 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from offline_assistant import bold
-from taskchat.chat.tools import Arguments, Tool, with_fields
+from taskchat.chat.tools import Arguments, Tool, with_arguments
 from taskchat.tasks import statements
 from taskchat.tasks.models import Task, TaskFields
 from taskchat.tasks.schemas import TaskPublic
@@ -22,7 +22,7 @@ MAX_DESCRIPTION_LISTED = 200
 """Characters of a description in a list, because every later turn reads the list again."""
 
 
-@with_fields(
+@with_arguments(
     TaskFields,
     {"title": "What is to be done, in a few words.", "description": "Details, if the user gave any."},
 )
@@ -39,7 +39,7 @@ class OneTask(Arguments):
     task_id: UUID = Field(description="The task's id, as list_tasks gives it.")
 
 
-@with_fields(
+@with_arguments(
     TaskFields,
     {
         "title": "The new title; null keeps it.",
