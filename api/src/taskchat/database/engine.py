@@ -137,7 +137,7 @@ def sqlstate(error: StatementError | None) -> str:
 
 
 def violated_constraint(error: StatementError | None) -> str:
-    """The name of the constraint that a statement violated; empty if there is none."""
+    """The name of the constraint that a statement violated; empty if the error has none."""
     return getattr(_driver_error(error), "constraint_name", None) or ""
 
 
