@@ -4,7 +4,7 @@ import { betterAuthLog, createLog, describeError } from "./log.ts";
 
 const TYPED = "ann@example.com";
 
-/** What a log line of Better Auth becomes. */
+/** Log one of Better Auth's messages; return the lines written. */
 function written(...line: [level: "debug" | "info" | "warn" | "error", message: string, ...details: unknown[]]) {
   const lines: string[] = [];
   const log = createLog("debug", { write: (text) => void lines.push(text) });

@@ -30,7 +30,7 @@ export function createLog(level: Settings["logLevel"], destination?: Destination
 /**
  * The loggable parts of an error: its name, code and stack.
  *
- * Messages are left out, because Postgres and Better Auth quote user input in theirs.
+ * Messages are omitted, because Postgres and Better Auth quote user input in theirs.
  */
 export function describeError(error: unknown): { name: string; code?: string; stack: string[] } {
   if (!(error instanceof Error)) return { name: typeof error, stack: [] };

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Write openapi.json and the TypeScript types anew, here or in the folder given: what `make contract` does.
+# Write openapi.json and the TypeScript types here, or into the folder given. `make contract` runs this.
 set -eu
 cd "$(dirname "$0")"
 out=${1:-.}

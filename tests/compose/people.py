@@ -1,4 +1,4 @@
-"""A user of Taskchat through the gateway, with an account of their own."""
+"""A user with an account, who uses Taskchat through the gateway."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ class Person:
 
     Attributes:
         account: what they signed up with.
-        refusals: how often which status, or a lost connection, was answered to something that was then tried again.
+        refusals: how often a request was retried, by status or lost connection.
     """
 
     http: httpx.AsyncClient

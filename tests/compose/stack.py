@@ -21,7 +21,7 @@ SERVICES = ("db", "auth-service", "api", "gateway")
 
 
 class EngineMissing(Exception):
-    """There is no running Docker engine."""
+    """Docker is not running."""
 
 
 class Stack:
@@ -38,7 +38,7 @@ class Stack:
         self.port = reserve_port()
         self.url = f"http://localhost:{self.port}"
         inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        # The lease that a killed api leaves behind ends with the time that a step of the model has.
+        # A killed api's lease expires after the time allowed for a model call.
         settings = {"PORT": str(self.port), "TURNS_PER_MINUTE": "100000", "MODEL_TIMEOUT_SECONDS": "5"}
         settings |= {"REQUESTS_PER_MINUTE": "100000", "REQUESTS_AT_ONCE": "1000"}
         self.environment = {**inherited, **settings, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "quiet"}
@@ -49,7 +49,7 @@ class Stack:
         self.build_seconds = self.start_seconds = 0.0
 
     def compose(self, *arguments: str, check: bool = True) -> str:
-        """Runs a command of `docker compose` and returns what it printed.
+        """Run a command of `docker compose` and return its output.
 
         Raises:
             RuntimeError: it failed.
@@ -63,14 +63,14 @@ class Stack:
         return done.stdout
 
     def up(self, *arguments: str) -> None:
-        """Starts what does not run yet and waits until all of it is healthy."""
+        """Start the missing services and wait until all are healthy."""
         try:
             self.compose("up", "--detach", "--wait", "--wait-timeout", str(START_SECONDS), *arguments)
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.compose('logs', '--tail', '40', check=False)}") from None
 
     def containers(self, service: str) -> list[str]:
-        """The ids of its running containers."""
+        """Return the ids of the service's running containers."""
         return self.compose("ps", "--quiet", "--status", "running", service).split()
 
     def inspect(self, container: str) -> dict[str, Any]:
@@ -78,19 +78,19 @@ class Stack:
         return dict(found)
 
     def log(self, service: str) -> list[dict[str, Any]]:
-        """The lines that are JSON, of all its containers, oldest first for each."""
+        """Return the JSON log lines of the service's containers, each container's oldest first."""
         lines = self.compose("logs", "--no-color", "--no-log-prefix", service).splitlines()
-        objects = (line[line.find("{") :] for line in lines if "{" in line)  # some versions of compose put codes before
+        objects = (line[line.find("{") :] for line in lines if "{" in line)  # some versions of compose add colour codes
         return [json.loads(text) for text in objects if text.endswith("}")]
 
     def sql(self, statement: str) -> list[str]:
-        """Runs a statement as the database's superuser; the rows as psql shows them."""
+        """Run a statement as the superuser, and return the rows as psql prints them."""
         psql = ("psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat", "-c", statement)
         return self.compose("exec", "-T", "db", *psql).splitlines()
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
-        """Within it nobody else reads or writes the table."""
+        """Lock everyone else out of the table."""
         psql = ("psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat")
         [container] = self.containers("db")
         process = subprocess.Popen(
@@ -130,7 +130,7 @@ class Stack:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it took."""
+    """Return how long the action took."""
     started = time.monotonic()
     work()
     return time.monotonic() - started

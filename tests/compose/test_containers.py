@@ -1,4 +1,4 @@
-"""What the containers may do, what can be reached, and what they were given."""
+"""The containers' privileges, networks and settings."""
 
 import json
 import re
@@ -63,7 +63,7 @@ class TestReach:
 
 
 def can_connect(stack: Stack, service: str, host: str, port: int) -> bool:
-    """Whether anything listens there, seen from a container."""
+    """Return whether a container can connect to this address."""
     answer = stack.compose("exec", "-T", service, "sh", "-c", f"wget -T 2 -O - http://{host}:{port}/ 2>&1; true")
     return not re.search(r"bad address|can't connect|timed out|unreachable|No route|download timed", answer)
 
@@ -168,7 +168,7 @@ class TestSettings:
         assert named - set().union(*seen.values()) == ONLY_OF_MAKE_DEV
 
     def test_no_two_services_build_the_same_image(self, stack: Stack) -> None:
-        """At the first start their two builds, which run at once, would collide."""
+        """Two concurrent builds of one image would collide at the first start."""
         services = configuration(stack, {})["services"].values()
         built = [service["image"] for service in services if "build" in service]
         assert sorted(built) == sorted({service["image"] for service in services} - {"postgres:17"})
@@ -184,7 +184,7 @@ class TestSettings:
 
 
 def configuration(stack: Stack, settings: Mapping[str, str], *overrides: str) -> dict[str, Any]:
-    """What compose makes of its files with these settings, and no others."""
+    """Return the configuration that compose derives from its files and only these settings."""
     files = [option for name in overrides for option in ("-f", str(ROOT / name))]
     command = ["docker", *stack.compose_options, *files, "config", "--format", "json"]
     environment = {name: value for name, value in stack.environment.items() if name not in SETTINGS}

@@ -1,4 +1,4 @@
-"""What people have put in: kept from one run to the next, updated under, taken away and brought back."""
+"""User data survives restarts, updates, and a backup and restore."""
 
 import asyncio
 import re
@@ -53,7 +53,7 @@ class TestUpdate:
         stop.set()
         assert await talking > 0
         [new] = stack.containers("api")
-        # Caddy up to 2.11.1 answers this where a replica does not listen yet: it cannot offer a body to another one.
+        # Caddy up to 2.11.1 answers this if a replica does not listen yet, since it cannot resend a body.
         assert set(ada.refusals) <= {"502"}
         stack.up("--no-deps", "auth-service", "gateway")
         assert stack.containers("api") == [new]
@@ -85,7 +85,7 @@ class TestBackup:
     async def test_it_restores_into_an_empty_stack(
         self, stack: Stack, new_person: NewPerson, tmp_path: Path, report: Report
     ) -> None:
-        """The commands of docs/deploy.md, and nobody is even signed out."""
+        """Runs the commands of docs/deploy.md; users even stay signed in."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
         backup, secret = tmp_path / "taskchat.dump", tmp_path / "better_auth_secret"
@@ -105,9 +105,7 @@ class TestBackup:
 
 
 class TestSecret:
-    async def test_a_new_one_signs_everybody_out_and_loses_nothing_else(
-        self, stack: Stack, new_person: NewPerson
-    ) -> None:
+    async def test_a_new_secret_signs_everyone_out_and_loses_no_data(self, stack: Stack, new_person: NewPerson) -> None:
         """The commands of docs/deploy.md."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
@@ -135,7 +133,7 @@ class TestSecret:
 
 
 def piped(stack: Stack, *arguments: str, of: Path = Path("/dev/null"), to: Path = Path("/dev/null")) -> None:
-    """Runs a command of `docker compose` with its input or output in a file."""
+    """Run a command of `docker compose` with its input or output in a file."""
     with of.open("rb") as read, to.open("wb") as written:
         subprocess.run(
             ["docker", *stack.compose_options, *arguments],
@@ -147,7 +145,7 @@ def piped(stack: Stack, *arguments: str, of: Path = Path("/dev/null"), to: Path 
 
 
 async def assert_has_milk(ada: Person) -> None:
-    await ada.refresh()  # by the session of before
+    await ada.refresh()  # with the earlier session
     assert [task["title"] for task in (await ada.export())["tasks"]] == ["milk"]
     answer = await ada.http.get("/api/auth/get-session")
     assert (answer.status_code, answer.json()["user"]["id"]) == (httpx.codes.OK, ada.id)

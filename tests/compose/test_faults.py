@@ -1,4 +1,4 @@
-"""What breaks while people talk: a replica, the database, the api. Their clients try again under the same key."""
+"""Failures of replicas and databases while users chat and retry."""
 
 import asyncio
 from collections.abc import AsyncIterator

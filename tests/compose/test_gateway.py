@@ -1,4 +1,4 @@
-"""The one origin: what it serves, what it refuses, what it hands on and what it writes into its log."""
+"""The gateway: the pages, limits, forwarded addresses and logs."""
 
 import json
 import re
@@ -18,7 +18,7 @@ HEADERS = json.loads((ROOT / "web" / "headers.json").read_text())
 
 
 def asset(client: httpx.Client) -> str:
-    """The address of a script of the page."""
+    """Return the URL of one of the page's scripts."""
     found = re.search(r'"(/assets/[^"]+\.js)"', client.get("/", headers=PAGE).text)
     assert found is not None
     return found[1]
@@ -76,7 +76,7 @@ class TestBodies:
         body = b" " * (limit * 1024 + 1)
         response = client.post(path, content=body if is_declared else iter([body]))
         answer = (response.status_code, response.json()["code"])
-        # The api judges the token before the body: where nothing was declared it may be quicker than the gateway.
+        # The api checks the token before the body, so without a content length it may answer before the gateway.
         quicker = {(401, "unauthenticated")} if not is_declared and limit == 256 else set[tuple[int, str]]()
         assert answer in {(413, "body_too_large")} | quicker
         assert response.headers["content-type"] == "application/problem+json"
@@ -86,7 +86,7 @@ class TestBodies:
         message = {"message": "hello", "padding": " " * (255 * 1024)}
         headers = {"authorization": ada.authorization}
         response = await ada.http.post(f"/api/{ada.id}/chat", json=message, headers=headers)
-        assert response.json()["code"] == "invalid_request"  # by the api: it got through
+        assert response.json()["code"] == "invalid_request"  # from the api, so the gateway accepted it
 
 
 class TestAddresses:
@@ -154,7 +154,7 @@ class TestLogs:
 
 
 def lines_of(log: list[dict[str, Any]], request_id: str) -> list[dict[str, Any]]:
-    """The lines about one request, of a service's log or of the gateway's."""
+    """Return the lines about one request in the log of a service or the gateway."""
     return [
         line
         for line in log

@@ -1,4 +1,4 @@
-"""The gateway's image with services behind it that break off or do not listen, with another origin, and with TLS."""
+"""The gateway's image with broken services behind it, with another origin, and with TLS."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,12 +33,12 @@ server = ThreadingHTTPServer(("", 8000), Handler)
 print("listens", flush=True)
 server.serve_forever()
 """
-LISTENS_TO_NOBODY = "import signal; print('runs', flush=True); signal.pause()"
+DOES_NOT_LISTEN = "import signal; print('runs', flush=True); signal.pause()"
 
 
 @contextmanager
 def running(stack: Stack, *options: str) -> Iterator[str]:
-    """A container beside those of the stack; to its id."""
+    """Run a container in the stack's network, and return its id."""
     container = stack.docker("run", "--detach", "--network", f"{stack.project}_services", *options).strip()
     try:
         yield container
@@ -67,7 +67,7 @@ def answers(client: httpx.Client, url: str) -> bool:
 
 @contextmanager
 def replica(stack: Stack, name: str, program: str) -> Iterator[str]:
-    """One of those that are found by this name; to its container's id."""
+    """Run a container that answers to this service's name, and return its id."""
     options = (f"--network-alias={name}", "--entrypoint=python", "taskchat-api", "-c", program)
     with running(stack, *options) as container:
         eventually(lambda: bool(stack.docker("logs", container)))
@@ -75,12 +75,12 @@ def replica(stack: Stack, name: str, program: str) -> Iterator[str]:
 
 
 class TestSending:
-    def test_a_post_that_was_sent_is_not_sent_again(self, stack: Stack) -> None:
+    def test_a_post_is_not_resent(self, stack: Stack) -> None:
         with (
             replica(stack, "breaks-off", TAKES_AND_BREAKS_OFF) as service,
             gateway(stack, reserve_port(), API_HOST="breaks-off") as client,
         ):
-            assert client.get("/api/config").status_code == 204  # so that a connection is there to be used again
+            assert client.get("/api/config").status_code == 204  # leaves an open connection to reuse
             response = client.post("/api/ada/chat", json={"message": "hi"}, headers={"idempotency-key": "1"})
             assert (response.status_code, response.json()["code"]) == (502, "unreachable")
             assert response.headers["retry-after"] == "1"
@@ -89,7 +89,7 @@ class TestSending:
     def test_a_refused_connection_is_retried_elsewhere(self, stack: Stack) -> None:
         with (
             replica(stack, "one-of-two", TAKES_AND_BREAKS_OFF),
-            replica(stack, "one-of-two", LISTENS_TO_NOBODY),
+            replica(stack, "one-of-two", DOES_NOT_LISTEN),
             gateway(stack, reserve_port(), API_HOST="one-of-two") as client,
         ):
             assert {client.get("/api/config").status_code for _ in range(20)} == {204}
@@ -103,7 +103,7 @@ class TestByNumber:
             assert client.get("/sign-up", headers=PAGE).status_code == 200
 
     def test_proxies_are_not_redirected(self, stack: Stack) -> None:
-        """It would ask for the same again, by the same number."""
+        """They would request the same IP address again."""
         port = reserve_port()
         with gateway(stack, port, PUBLIC_URL="https://tasks.example.com") as client:
             sent = client.get("/sign-up", headers=PAGE)
@@ -122,10 +122,10 @@ class TestStrictTransport:
             ("", []),
         ],
     )
-    def test_browsers_stay_with_https_where_the_public_url_is_https(
+    def test_browsers_are_told_to_keep_https_if_the_public_url_is_https(
         self, stack: Stack, public_url: str, told: list[str]
     ) -> None:
-        """Also behind a proxy that ends TLS, on pages, answers and errors, and once in each."""
+        """Every response has the header exactly once, even behind a proxy with TLS."""
         with gateway(stack, reserve_port(), PUBLIC_URL=public_url) as client:
             client.headers["x-forwarded-for"] = "198.51.100.7"
             for path in ("/sign-in", "/api/auth/config", "/api/config", "/no-such.file"):
@@ -134,8 +134,8 @@ class TestStrictTransport:
 
 
 class TestProduction:
-    def test_https_with_its_own_certificate_and_a_redirect_from_http(self, stack: Stack, tmp_path: Path) -> None:
-        """As for a public name; Caddy signs for `localhost` itself."""
+    def test_https_has_a_certificate_and_http_redirects(self, stack: Stack, tmp_path: Path) -> None:
+        """As for a public name, except that Caddy signs the certificate for `localhost` itself."""
         http, https = reserve_port(), reserve_port()
         ports = tmp_path / "ports.yml"
         ports.write_text(
@@ -145,14 +145,16 @@ class TestProduction:
             eventually(lambda: answers(client, f"https://localhost:{https}/"))
             page = client.get(f"https://localhost:{https}/", headers=PAGE)
             assert (page.status_code, '<div id="root">' in page.text) == (200, True)
-            assert "strict-transport-security" not in page.headers  # every port of localhost would be bound to https
+            assert (
+                "strict-transport-security" not in page.headers
+            )  # browsers would then require https on every port of localhost
             moved = client.get(f"http://localhost:{http}/sign-in")
             assert (moved.status_code, moved.headers["location"]) == (308, "https://localhost/sign-in")
 
 
 @contextmanager
 def production(stack: Stack, override: Path) -> Iterator[None]:
-    """The gateway of compose.production.yml for the name `localhost`, in a project of its own."""
+    """Run the gateway of compose.production.yml for `localhost`, in a separate project."""
     other = [f"{stack.project}-production" if option == stack.project else option for option in stack.compose_options]
     files = ("-f", str(ROOT / "compose.production.yml"), "-f", str(override))
     settings = {"PUBLIC_URL": "https://localhost", "DATABASE_URL": "postgresql://owner:secret@db.example.com/tasks"}

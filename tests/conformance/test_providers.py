@@ -1,4 +1,4 @@
-"""Every provider and case: the user gets the right answer and tasks, and requests obey the provider's rules.
+"""Every provider and case: correct answers and tasks, and no broken rules.
 
 `-` in the printed table means that the case does not apply to the provider. A server without tools refuses every
 request, and the user gets an explanation; that is its only case.
@@ -99,7 +99,7 @@ async def test_follow_up(here: Deployment, conversation: Conversation) -> None:
 
 
 async def test_replay_after_failure(here: Deployment, conversation: Conversation) -> None:
-    """The call is executed once, the model sees its output, and every later replay gets the stored answer."""
+    """The call is executed once, and replays get the stored answer."""
     here.server.fail(BROKEN)
     failed = await conversation.say(here, "Add milk", add("milk"), key="milk")
     assert failed.status_code in (502, 503), failed.text

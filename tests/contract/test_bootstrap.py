@@ -49,12 +49,12 @@ class TestBootstrap:
         for role, password in PASSWORDS.items():
             asyncio.run(execute(url_for_role(postgres.url, role, password), "SELECT 1"))
 
-    def test_it_goes_past_the_pooler(self, postgres: EmbeddedPostgres) -> None:
+    def test_it_bypasses_the_pooler(self, postgres: EmbeddedPostgres) -> None:
         pooled = postgres.url.replace(f"127.0.0.1:{postgres.port}", CLOSED_PORT)
         assert bootstrap(DATABASE_URL=pooled).returncode == 1
         assert bootstrap(DATABASE_URL=pooled, DATABASE_DIRECT_HOST=f"127.0.0.1:{postgres.port}").returncode == 0
 
-    def test_without_an_owners_url_it_has_nothing_to_do(self) -> None:
+    def test_without_an_owners_url_it_does_nothing(self) -> None:
         done = bootstrap(DATABASE_URL="")
         assert (done.returncode, done.stdout, done.stderr) == (
             0,
@@ -94,11 +94,11 @@ class TestBootstrap:
         assert (done.returncode, done.stderr) == (1, "bootstrap: CHAT_API_PASSWORD is not UTF-8.\n")
 
     @pytest.mark.parametrize("role", ROLES)
-    def test_a_missing_password_is_named(self, postgres: EmbeddedPostgres, role: str) -> None:
+    def test_a_missing_password_is_reported(self, postgres: EmbeddedPostgres, role: str) -> None:
         done = bootstrap(DATABASE_URL=postgres.url, **{password_setting(role): ""})
         assert (done.returncode, f"taskchat.{role}_password is missing" in done.stderr) == (1, True), done.stderr
 
-    def test_it_tries_again_while_a_service_holds_a_lock(self, postgres: EmbeddedPostgres) -> None:
+    def test_it_retries_while_a_service_holds_a_lock(self, postgres: EmbeddedPostgres) -> None:
         asyncio.run(self._bootstrap_while_locked(postgres))
 
     async def _bootstrap_while_locked(self, postgres: EmbeddedPostgres) -> None:
@@ -130,7 +130,7 @@ class TestSecrets:
             (tmp_path / name).mkdir()
         return tmp_path
 
-    def test_each_service_gets_what_it_needs_and_nothing_else(self, folder: Path) -> None:
+    def test_each_service_gets_only_what_it_needs(self, folder: Path) -> None:
         make_secrets(folder, {})
         written = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
         generated = {name for name, text in written.items() if re.fullmatch("[0-9a-f]{64}", text)}
@@ -146,14 +146,14 @@ class TestSecrets:
         for role, file in URL_FILES.items():
             assert written[file] == url_for_role(admin_url, role, written[f"bootstrap/{password_setting(role)}"])
 
-    def test_what_exists_stays(self, folder: Path) -> None:
+    def test_existing_secrets_are_kept(self, folder: Path) -> None:
         make_secrets(folder, {})
         (folder / "auth-service/BETTER_AUTH_SECRET").write_text("restored from a backup")
         before = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
         make_secrets(folder, {})
         assert {path: path.read_text() for path in folder.rglob("*") if path.is_file()} == before
 
-    def test_an_empty_file_is_no_secret(self, folder: Path) -> None:
+    def test_an_empty_file_is_replaced(self, folder: Path) -> None:
         (folder / "auth-service/BETTER_AUTH_SECRET").touch()
         make_secrets(folder, {})
         assert len((folder / "auth-service/BETTER_AUTH_SECRET").read_text()) == 64
@@ -202,7 +202,7 @@ class TestSecrets:
             ),
         ],
     )
-    def test_settings_that_do_not_fit(self, folder: Path, settings: dict[str, str], complaint: str) -> None:
+    def test_unusable_settings_are_refused(self, folder: Path, settings: dict[str, str], complaint: str) -> None:
         with pytest.raises(SecretsError) as refusal:
             make_secrets(folder, settings)
         assert str(refusal.value).startswith(complaint)

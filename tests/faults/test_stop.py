@@ -74,7 +74,7 @@ async def wait_for_lock(database: Database) -> None:
 async def stopped_while_waiting(
     process: ApiProcess, database: Database, table: str, person: Person
 ) -> AsyncIterator[None]:
-    """Block the person's rows, and stop the api while the work started in this block waits for them."""
+    """Stop the api while the work started in this block waits for the person's rows."""
     async with database.rows_locked(table, person.id):
         yield
         await wait_for_lock(database)

@@ -1,7 +1,7 @@
-"""Fuzz the running stack with requests generated from the OpenAPI document: `make test-fuzz`, `make fuzz`.
+"""Fuzz the running stack: `make test-fuzz`, `make fuzz`.
 
-Schemathesis generates well-formed and malformed requests, and compares each response with the document. This script
-runs it with and without an account, and checks that every operation was reached and none failed.
+Schemathesis generates well-formed and malformed requests from the OpenAPI document, and compares each response with the
+document. This script runs it with and without an account, and checks that every operation was reached and none failed.
 """
 
 import argparse

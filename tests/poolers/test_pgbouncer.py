@@ -36,7 +36,7 @@ def pooler(
     server: TlsPostgres,
     authority: CertificateAuthority,
 ) -> Iterator[PgBouncer]:
-    """A PgBouncer that keeps as many prepared statements as the test's parameter says, by default none."""
+    """A PgBouncer; the test's parameter says how many prepared statements it keeps."""
     kept = getattr(request, "param", 0)
     if kept and programs.pgbouncer_version < KEEPS_PREPARED_STATEMENTS:
         version = ".".join(map(str, programs.pgbouncer_version))

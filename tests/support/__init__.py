@@ -1,1 +1,1 @@
-"""Shared by all tests: a real database, api processes, and simulated external servers over real HTTP."""
+"""Shared by all tests: a real database, api processes and simulated servers."""

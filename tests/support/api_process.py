@@ -42,7 +42,7 @@ class ApiProcess:
     """
 
     def __init__(self, environment: dict[str, str], *, grace_seconds: int = 3, probe: str = "/readyz") -> None:
-        """Configure the process; `__enter__` starts it and waits until the path `probe` answers 200."""
+        """Configure the process, which starts on entry and is ready once `probe` answers 200."""
         self._environment = {"PATH": os.environ["PATH"], **environment}
         self._options = [
             *("--timeout-graceful-shutdown", str(grace_seconds)),
@@ -90,7 +90,7 @@ class ApiProcess:
         self._process.kill()
 
     def wait(self, seconds: float = 30) -> int | None:
-        """Return the exit status, negative for a signal; None if the process is still running after `seconds`."""
+        """Return the exit status, negative for a signal; None if still running."""
         self._process.join(seconds)
         return self._process.exitcode
 

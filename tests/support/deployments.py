@@ -1,4 +1,4 @@
-"""One api for each model server, all with one database, and conversations that move between them.
+"""One api per model server, and conversations that move between them.
 
 To use them, a conftest.py imports the fixtures.
 """
@@ -53,7 +53,7 @@ class Deployments:
         return Deployment(server, self.start_api(server.base_url, server.model, server.api, server.environment))
 
     def start_api(self, base_url: str, model: str, api: Api, changes: Mapping[str, str] | None = None) -> str:
-        """Start an api with these environment variables, and return its URL. It stops with all others."""
+        """Start an api with these environment variables, and return its URL."""
         environment = {
             **self._environment,
             "OPENAI_BASE_URL": base_url,

@@ -1,4 +1,4 @@
-"""Runs of a turn that are killed, stopped or delayed at any point, with a model that improvises.
+"""Runs of a turn that can be killed, stopped or delayed at any point.
 
 Points lie before and after each statement, and at each model call. A context variable holds the current run, so that
 many runs can share an engine, as in a real process.
@@ -26,7 +26,7 @@ class ProcessKilled(BaseException):
 
 @dataclass(frozen=True)
 class Interruption:
-    """How a run is interrupted, and at which of its points (of its model calls for `hold`), counted from 1."""
+    """How to interrupt a run, and at which point (model call for `hold`), from 1."""
 
     kind: Literal["kill", "stop", "hold"]
     point: int
@@ -34,7 +34,7 @@ class Interruption:
 
 @dataclass(frozen=True)
 class Step:
-    """What the model says in one step: an optional text, then calls."""
+    """A step of the model: an optional text, then calls."""
 
     has_text: bool
     calls: tuple[CallKind, ...]

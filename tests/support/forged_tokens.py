@@ -129,7 +129,7 @@ def high_s_twin(signed: bytes) -> bytes:
 
 
 def with_unused_bits_set(token: str) -> str:
-    """Return another spelling of the same bytes: base64 ignores some bits of the last character."""
+    """Return another spelling of the same bytes, by setting bits that base64 ignores."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return token[:-1] + alphabet[alphabet.index(token[-1]) + 1]
 

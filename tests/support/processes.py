@@ -1,4 +1,4 @@
-"""Processes that a test starts, and checks that all have ended. Reads /proc, so Linux only."""
+"""Processes that a test starts. Reads /proc, so Linux only."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A conversation with a model that uses the assistant's tools on an in-memory list of tasks.
+"""A conversation with a model whose tools work on an in-memory list of tasks.
 
 The tools have the names and arguments of the api's tools; `api/tests/chat/test_offline_assistant.py` compares them.
 """

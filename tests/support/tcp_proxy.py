@@ -14,7 +14,7 @@ Moment = Literal["before", "after"]
 
 @dataclass(frozen=True)
 class Break:
-    """Where to cut a connection: before a round trip reaches the server, or after the server has answered.
+    """Where to cut a connection: before a round trip reaches the server, or after it.
 
     The proxy forwards nothing more on that connection.
     """

@@ -1,7 +1,7 @@
-"""The turn that the tests interrupt: two tools in one step, a third in the next, then the answer.
+"""The turn that tests interrupt: two tool calls, a third one, then the answer.
 
-It takes five statements and three model calls. The model never repeats itself: when called again, it names its tasks
-differently, so that duplicates show.
+The first two calls are in one step. It takes five statements and three model calls. The model never repeats itself:
+when called again, it names its tasks differently, so that duplicates show.
 """
 
 from collections.abc import Callable

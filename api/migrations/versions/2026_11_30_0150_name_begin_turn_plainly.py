@@ -1,6 +1,7 @@
-"""Bring databases made before version 0.1.0 to its schema; change nothing in others.
+"""Bring databases created before version 0.1.0 to its schema.
 
-They have begin_turn with the parameters of an api that was never released, and the current one as begin_turn_2.
+Their begin_turn has the parameters of an unreleased api, and the current function is called begin_turn_2. Other
+databases stay unchanged.
 """
 
 from collections.abc import Sequence

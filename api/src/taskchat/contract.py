@@ -11,7 +11,7 @@ from taskchat.settings import Settings
 
 
 def contract() -> str:
-    # Settings that the contract does not depend on; nothing is connected to.
+    # Required settings, without effect on the contract. The app does not connect to these addresses.
     settings = Settings.model_validate(
         {
             "api_database_url": "postgresql://chat_api@localhost/taskchat",

@@ -15,7 +15,7 @@ from typing import Any
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 _QUOTATION = re.compile(r"[\n<(]")
-"""What follows in asyncio's messages may quote tasks, exceptions and arguments."""
+"""The rest of an asyncio message after these may quote tasks, exceptions and arguments."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 

@@ -68,11 +68,11 @@ class Settings(BaseSettings):
     jwks_max_age_seconds: float = Field(default=300, gt=0)
     """How long a withdrawn key is accepted at most while auth-service is reachable."""
     jwks_max_stale_seconds: float = Field(default=3600, gt=0)
-    """How long a key set is used at most while auth-service is unreachable."""
+    """The maximum age of a key set while auth-service is unreachable."""
 
     assistant: Literal["auto", "offline", "none"] = "auto"
     """Who answers messages. `auto`: the model if a key or a server is set, otherwise the domain's offline assistant if
-    it has one, otherwise nobody."""
+    it has one, otherwise none."""
     openai_api_key: SecretStr | None = None
     openai_base_url: AnyHttpUrl | None = None
     openai_model: str = Field(default="gpt-5-mini", min_length=1)
@@ -242,7 +242,7 @@ def load_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
-        # `input` is left out: it may be a password.
+        # Omit `input`, which may be a password.
         # Errors about several settings have no location and name the settings themselves.
         lines = [
             ": ".join([*(str(name).upper() for name in e["loc"]), e["msg"]]) for e in error.errors(include_input=False)

@@ -1,15 +1,15 @@
-"""Which URLs may begin with http: those where nobody in between can listen or answer."""
+"""Which URLs may use http: those within this machine or a private network."""
 
 from ipaddress import ip_address
 
 from pydantic import AnyHttpUrl
 
-# Names that the public DNS does not give out (RFC 6761, RFC 6762, RFC 8375), and those that platforms use inside.
+# Names that are never in the public DNS (RFC 6761, RFC 6762, RFC 8375), and internal names of hosting platforms.
 PRIVATE_SUFFIXES = (".internal", ".local", ".localhost", ".test", ".lan", ".home.arpa", ".svc")
 
 
 def is_confidential(url: AnyHttpUrl) -> bool:
-    """Whether it is https, or leads to this machine, a private address, or a name of a private network."""
+    """Return whether the URL is https, or leads to this machine or a private address or name."""
     host = (url.host or "").rstrip(".")
     return url.scheme == "https" or host.endswith(PRIVATE_SUFFIXES) or _is_private(host)
 

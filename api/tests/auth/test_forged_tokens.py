@@ -86,7 +86,7 @@ CountRows = Callable[[], Awaitable[int]]
 
 @pytest_asyncio.fixture(scope="module")
 async def count_rows(database: Database, user_id: UUID) -> AsyncIterator[CountRows]:
-    """Counts the user's owner rows, which all others reference, over one connection for speed."""
+    """Counts the user's owner rows, over a single connection for speed."""
     connection = await asyncpg.connect(database.admin_url)
     yield lambda: connection.fetchval("select count(*) from chat.owner where user_id = $1", user_id)
     await connection.close()
@@ -132,7 +132,7 @@ class TestWithKeys:
             assert response.status_code == 200
 
     async def test_the_second_valid_signature_is_accepted(self, situation: Situation, user_id: UUID) -> None:
-        """ECDSA allows two signatures per message, and neither helps to impersonate another user."""
+        """Anyone can compute it, but it only authenticates the same user."""
         twin = situation.forger(user_id).with_signature(high_s_twin)
         assert (await situation.client.as_person(Person(user_id, twin), "GET", "/conversations")).status_code == 200
 

@@ -1,7 +1,7 @@
-"""Random sequences of messages, retries, possible_outcomes, crashes, stops, takeovers and deletions.
+"""Random sequences of messages, failures and takeovers, through the whole service.
 
-The real agent runs on the real database in two replicas; only the model is simulated. The checks read the rows with
-their own SQL.
+They include retries, crashes, stops and deletions. The real agent runs on the real database in two replicas; only the
+model is simulated. The checks read the rows with their own SQL.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ class Conversation:
 
 
 class World:
-    """Shared by all examples: an event loop, two replicas of the service, and an admin connection."""
+    """Shared by all examples: an event loop, two replicas and an admin connection."""
 
     def __init__(self, database: Database, api_settings: Settings) -> None:
         self.database = database
@@ -368,7 +368,7 @@ def world(database: Database, issuer: Issuer) -> Iterator[World]:
 
 @pytest.mark.timeout(0 if "TASKCHAT_RUNS" in os.environ else 300)
 def test_any_sequence_keeps_the_conversation_consistent(world: World) -> None:
-    """The examples are always the same, unless TASKCHAT_RUNS sets a number of random ones."""
+    """Run fixed examples, or as many random ones as TASKCHAT_RUNS says."""
     RunMachine.world = world
     run_state_machine_as_test(
         RunMachine,

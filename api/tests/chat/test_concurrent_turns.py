@@ -50,7 +50,7 @@ async def send_until_answered(
     conversation_id: UUID | None = None,
     refusal: int = 409,
 ) -> httpx.Response:
-    """Send the message until it is send_until_answered, as a client that retries."""
+    """Send the message until it gets an answer, like a client that retries."""
     while True:
         response = await client.chat(person, message, key=key, conversation_id=conversation_id)
         if response.status_code != refusal:
@@ -286,7 +286,7 @@ class TestStatements:
     async def test_releasing_leases_skips_locked_rows(
         self, engine: AsyncEngine, alice: Person, bob: Person, database: Database
     ) -> None:
-        """Deleting an account locks several conversations, so waiting for one while holding another could deadlock."""
+        """Deleting an account locks several conversations, so waiting could deadlock."""
         mine, theirs = [(await self.begin(engine, person))[0] for person in (alice, bob)]
         users = {mine.run_id: alice.id, theirs.run_id: bob.id, uuid4(): alice.id}
         async with database.rows_locked("conversation", bob.id):
@@ -332,7 +332,7 @@ class TestStatements:
     async def test_many_crashing_clients_leave_a_consistent_conversation(
         self, engine: AsyncEngine, alice: Person, database: Database
     ) -> None:
-        """Some leases are so short that runs replace each other; each client retries until it has an answer."""
+        """Some leases are so short that runs replace each other, and all clients retry."""
         hello = TurnRequest(alice.id, "key-0", "hello", None)
         run_id = uuid4()
         begun = await begin_turn(engine, hello, run_id=run_id, lease=LEASE)

@@ -85,7 +85,7 @@ async def call_model(settings: Settings) -> Said:
 
 @pytest.fixture
 def request_with(model: ModelServer, monkeypatch: pytest.MonkeyPatch, openai_api: Api) -> Any:
-    """Returns a function that calls the scripted server with these settings and returns its request."""
+    """Returns a function that calls the model with settings and returns the request."""
 
     async def call(**changes: str) -> ModelRequest:
         model.script(Reply("Hello."))

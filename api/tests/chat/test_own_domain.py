@@ -223,7 +223,7 @@ def violate_a_reference(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tu
 async def test_a_tool_that_breaks_a_constraint_is_an_internal_error(
     start_api: StartApi, table: None, alice: Person, model: ModelServer, effect: Any
 ) -> None:
-    """Neither a turn that another run took over, nor an account that is gone. The message can be sent again at once."""
+    """It is not reported as a lost turn or a deleted account, and a retry can start immediately."""
     faulty = replace(NOTES, tools=(*NOTES.tools, Tool("break", "Break.", ReadNotes, effect)))
     with start_api(faulty) as url:
         async with Client(base_url=url, timeout=30) as client:

@@ -1,4 +1,4 @@
-"""Random sequences of sends, retries, crashes, takeovers and deletions, compared with a reference model."""
+"""Random sequences of messages, crashes and takeovers, compared with a model."""
 
 import asyncio
 from dataclasses import dataclass, field

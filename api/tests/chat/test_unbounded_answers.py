@@ -1,4 +1,4 @@
-"""Huge or endless responses of a model server: reading is limited, and conversations stay usable."""
+"""Huge and endless responses of a model server, which the api reads up to a limit."""
 
 import asyncio
 import json

@@ -52,7 +52,7 @@ async def wait_until_released(database: Database, person: Person) -> None:
 
 
 async def wait_for_release_attempt(database: Database, application_name: str) -> None:
-    """Wait until the api with this application name has executed the statement that releases leases."""
+    """Wait until the api with this application name has tried to release its leases."""
     query = """select from pg_stat_activity where application_name = $1 and state = 'idle'
                  and query ilike '%update conversation set running_turn%'"""
     async with asyncio.timeout(30):

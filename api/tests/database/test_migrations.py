@@ -1,4 +1,4 @@
-"""The migrations create exactly what the models declare, in schema `chat` only, and can be repeated."""
+"""The migrations create exactly what the models declare, and can be repeated."""
 
 import asyncio
 import hashlib
@@ -37,7 +37,7 @@ def leave_only_the_baseline(database: Database) -> None:
 
 
 def unreleased_schema(revision: str) -> list[str]:
-    """Return statements that turn the current schema into that of a revision before the baseline."""
+    """Return statements that recreate the schema of a revision before the baseline."""
     begin_turn, begin_turn_2 = ((UNRELEASED / f"{name}.sql").read_text() for name in ("begin_turn", "begin_turn_2"))
     schema = ["drop function begin_turn", begin_turn]
     if revision == "2026_11_20_1101":

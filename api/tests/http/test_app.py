@@ -1,4 +1,4 @@
-"""Behaviour outside the features: health, documentation, headers, logs, settings and framework errors."""
+"""Health, documentation, headers, framework errors, logs and settings."""
 
 import asyncio
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ export function requireEmailLength(email: unknown): void {
   });
 }
 
-/** Clean up the name from a provider; if nothing is left, use the local part of the address. */
+/** Clean up a provider's name; if it becomes empty, use the local part of the address. */
 export async function sanitizeName({ name, email }: { name: string; email: string }) {
   if (isValid(name)) return;
   const candidates = [name, email.split("@")[0] ?? ""].map((text) =>

@@ -65,7 +65,7 @@ export function passwordScreening({ publicUrl, checkBreachedPasswords }: Setting
   };
 }
 
-/** The password a request sets and the account it is for; undefined if there is no such account. */
+/** The password a request sets, and its account if that exists; undefined if the request sets none. */
 async function newPassword(context: Context): Promise<{ password: unknown; owner: Owner | undefined } | undefined> {
   const body = context.body ?? {};
   switch (context.path) {

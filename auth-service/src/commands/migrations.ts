@@ -39,7 +39,7 @@ const ONE_ACCOUNT_OF_PROVIDER = [
 ];
 
 /**
- * Bring schema `auth` up to date, and create a signing key if there is none.
+ * Bring schema `auth` up to date, and create the first signing key.
  *
  * Safe to repeat and to run concurrently. Needs two connections.
  *
@@ -77,7 +77,7 @@ async function checkPreconditions(client: PoolClient): Promise<void> {
 async function ensureSigningKey(options: AuthOptions, pool: Pool): Promise<boolean> {
   const auth = createAuth(options);
   const isFirst = !(await hasSigningKey(pool));
-  // Better Auth creates a key if there is none.
+  // Better Auth creates the first key here.
   if (!(await canSign(auth))) throw new CommandError(MISSING.secret);
   return isFirst;
 }

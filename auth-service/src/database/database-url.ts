@@ -131,7 +131,7 @@ function secureContext({ rootCertificate, clientCertificate, clientKey }: Databa
 
 function certificates(file: string): string {
   const pem = readFileSync(file, "utf8");
-  new X509Certificate(pem); // Throws if there is none; a secure context would silently trust no one.
+  new X509Certificate(pem); // Throws if the file has no certificate; TLS would silently trust no one.
   return pem;
 }
 

@@ -45,7 +45,7 @@ describe("the address of a client", () => {
     ["10.0.0.1", "203.0.113.7", "private", "203.0.113.7"],
     ["10.0.0.1", "203.0.113.7, 10.0.0.2", "private", "203.0.113.7"],
     ["10.0.0.1", "203.0.113.7, 198.51.100.9", "private, 198.51.100.0/24", "203.0.113.7"],
-    // What was there before the first proxy wrote is anybody's word.
+    // Entries before the first proxy's come from the client, and may be forged.
     ["10.0.0.1", "192.0.2.66, 203.0.113.7", "private", "203.0.113.7"],
     ["10.0.0.1", "127.0.0.1, 203.0.113.7", "private", "203.0.113.7"],
     // Trusted all the way: the first of them.

@@ -12,7 +12,7 @@ import { classifyKeys, insertKey, KEYS_LOCK, type KeyTimes, keyTimes, readKeys, 
 /**
  * Rotate the keys when it is time.
  *
- * Runs in the background of requests for tokens: a service that nobody asks for tokens needs no new key.
+ * Runs in the background of token requests, because a service without token requests needs no new key.
  */
 export function keyRotation(settings: Settings, pool: Pool, log: Logger): (auth: Auth) => Promise<void> {
   const times = keyTimes(settings);

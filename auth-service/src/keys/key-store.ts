@@ -43,8 +43,8 @@ export function keyTimes({ keyRotationDays, jwksMaxAgeSeconds }: Settings): KeyT
 /**
  * Decide which stored key signs and which are published.
  *
- * The newest key that was published for long enough signs. If all keys are newer, the oldest signs, since nothing was
- * signed before. A replaced key stays published until its last token has expired.
+ * The newest key that was published for long enough signs. If all keys are newer, the oldest signs, because no
+ * older tokens exist. A replaced key stays published until its last token has expired.
  *
  * @param stored - newest first.
  */

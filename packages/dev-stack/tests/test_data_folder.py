@@ -49,7 +49,7 @@ class TestFolder:
             resolved = resolve_data_folder(data)
         finally:
             os.umask(umask)
-        # Root's Postgres runs as `nobody`, which must be able to enter.
+        # Under root, Postgres runs as `nobody`, which needs access.
         assert stat.S_IMODE(resolved.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
 
 

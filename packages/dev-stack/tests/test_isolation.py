@@ -254,7 +254,7 @@ def part_of(argv: list[str]) -> str:
 
 class TestData:
     def test_only_its_owner_can_read_it(self, stack: Stack) -> None:
-        # Root's database runs as `nobody`, which must be able to enter this folder.
+        # Under root, Postgres runs as `nobody`, which needs access.
         assert stat.S_IMODE(stack.data.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
         found = {path: path.lstat().st_mode for path in stack.data.rglob("*")}
         assert {"logs", "secrets", "postgres", "postgres.password"} <= {path.name for path in found}

@@ -140,7 +140,7 @@ class TestTurnUnderWay:
             program.send_signal(number)
             await asyncio.to_thread(
                 eventually, lambda: not listens(api_port), 60
-            )  # it was told to stop, and finishes the turn
+            )  # the api is stopping, and finishes the turn
             held.release()
             answered = await turn
         assert (answered.status_code, answered.json()["response"]) == (200, "done")

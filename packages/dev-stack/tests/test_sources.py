@@ -1,4 +1,4 @@
-"""Restarting services whose code changes, with a small server in place of the real ones."""
+"""Restarting services whose code changes, tested with a small server."""
 
 import sys
 from collections.abc import Callable, Iterator

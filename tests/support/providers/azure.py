@@ -1,4 +1,4 @@
-"""Azure OpenAI: the `/openai/v1` URL, and the older one that contains a version and a deployment."""
+"""Azure OpenAI: the `/openai/v1` URL, and the older one with a version."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Chat completions as nearly every server speaks them, and the rules that several of them share."""
+"""Chat completions as most servers implement them, and rules that several share."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""DeepSeek with thinking: clients return the reasoning of every step with tool calls, in all later turns."""
+"""DeepSeek with thinking: later requests must contain the reasoning of all tool calls."""
 
 from typing import Any, ClassVar
 

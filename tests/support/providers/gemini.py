@@ -48,7 +48,7 @@ def calls_follow_the_user(server: ChatServer, asked: Asked) -> str | None:
 
 
 class Gemini(ChatServer):
-    """Sends a signature with the first call of each step, and no ids, as the endpoint did for a long time."""
+    """Sends a signature with the first call of each step, and no call ids."""
 
     name: ClassVar[str] = "gemini"
     path: ClassVar[str] = "/v1beta/openai"

@@ -1,4 +1,4 @@
-"""LM Studio: errors are plain strings, the text contains the thinking, and gpt-oss leaves markers in tool names."""
+"""LM Studio: plain-string errors, thinking in the text, and markers in tool names."""
 
 from typing import Any, ClassVar
 

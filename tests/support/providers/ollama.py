@@ -1,4 +1,4 @@
-"""Ollama's OpenAI endpoint: it truncates silently, and models without tools refuse requests with tools."""
+"""Ollama's OpenAI endpoint, which truncates silently, and a model without tools."""
 
 from typing import Any, ClassVar
 

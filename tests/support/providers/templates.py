@@ -1,4 +1,4 @@
-"""Servers whose only checks are in a model's chat template, whose errors they answer with 400."""
+"""Servers that answer 400 with the errors of the model's chat template."""
 
 from typing import Any, ClassVar
 

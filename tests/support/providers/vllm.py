@@ -1,4 +1,4 @@
-"""vLLM: with Mistral's tokenizer, with a thinking model and no reasoning parser, and without a tool parser."""
+"""vLLM without a reasoning parser, with Mistral's tokenizer, and without a tool parser."""
 
 from typing import Any, ClassVar
 

@@ -1,1 +1,1 @@
-"""What this service stores about each user: the owner row and the limits."""
+"""The data that this service stores about each user: the owner row and the limits."""

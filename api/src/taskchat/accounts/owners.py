@@ -23,13 +23,13 @@ OWNER_ID = "owner.user_id"
 
 
 class Owner(SQLModel, table=True):
-    """What this service knows about a user."""
+    """A user, as this service knows them."""
 
     user_id: UUID = Field(primary_key=True, foreign_key="auth.user.id", ondelete="CASCADE")
     turns_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
     """When the user's next turn is due at the allowed rate (GCRA's theoretical arrival time)."""
     requests_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
-    """The same, for all other requests."""
+    """When the user's next other request is due."""
 
 
 RATE_WINDOW = timedelta(minutes=1)

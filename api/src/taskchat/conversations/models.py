@@ -48,7 +48,7 @@ class Conversation(SQLModel, table=True):
 
 
 class Message(SQLModel, table=True):
-    """What the user said (sequence 2n - 1 of turn n) or the assistant answered (2n)."""
+    """A message of the user (sequence 2n - 1 of turn n) or of the assistant (2n)."""
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "sequence"),

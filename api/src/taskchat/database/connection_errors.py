@@ -1,6 +1,6 @@
-"""Why there is no connection to a database, in one sentence that says what to do.
+"""Explanations of failed database connections, in one sentence that says what to do.
 
-The same words as auth-service's, in src/database/connection-errors.ts. Nothing in them is secret or anybody's data.
+auth-service uses the same sentences (src/database/connection-errors.ts). They contain no secrets and no user data.
 """
 
 import re
@@ -18,7 +18,7 @@ WANTS_TLS = re.compile(r"\bssl|encrypt|insecure", re.IGNORECASE)
 
 
 def explain_connection_error(error: BaseException, url: DatabaseUrl) -> str:
-    """What stands between us and the database, by what the driver raised."""
+    """Explain the error that the driver raised, and how to fix it."""
     match error:
         case ssl.SSLCertVerificationError():
             return _why_certificate_refused(error, url)

@@ -1,7 +1,7 @@
 """The connection to Postgres: the engine, sessions, and the errors of the driver.
 
-Each statement is its own transaction (AUTOCOMMIT). What belongs together is one statement or one SQL function, because
-a round trip to a remote database costs milliseconds.
+Each statement is its own transaction (AUTOCOMMIT). Changes that belong together are one statement or one SQL function,
+because a round trip to a remote database costs milliseconds.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 logger = logging.getLogger(__name__)
 
 STATEMENT_SECONDS = 6
-"""For a statement with everything it waits for: the pool, a connection, a retry. The driver needs two more seconds to
-abandon the connection of a database that hangs."""
+"""The limit for a statement and all its waits: for the pool, a connection and a retry. The driver needs two more
+seconds to abandon a hanging connection."""
 CONNECT_TIMEOUT_SECONDS = 5
-"""Of that. A suspended database takes some seconds to wake up."""
+"""Part of STATEMENT_SECONDS. A suspended database takes some seconds to wake up."""
 COMMAND_TIMEOUT_SECONDS = 4
-"""Of that. A server that vanished reports no timeout of its own. Our statements take milliseconds."""
+"""Part of STATEMENT_SECONDS, for servers that vanished without closing the connection. Statements take milliseconds."""
 CONNECT_PATIENCE_SECONDS = 1.0
 """How long to retry a refused connection, because the database may be restarting."""
 FIRST_PAUSE_SECONDS = 0.05
 IDLE_SECONDS = 60
-"""Replace connections after so long without use: routers and suspended databases drop theirs silently."""
+"""Replace connections idle for this long: routers and suspended databases drop them silently."""
 NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 POOL_TIMEOUT_SECONDS = 4
 READY_TIMEOUT_SECONDS = 3
@@ -132,12 +132,12 @@ def _replace_unusable_connection(context: ExceptionContext) -> None:
 
 
 def sqlstate(error: StatementError | None) -> str:
-    """Postgres' five-character error code; empty if there is none."""
+    """Return Postgres' five-character error code, or an empty string."""
     return getattr(error and error.orig, "sqlstate", None) or ""
 
 
 def violated_constraint(error: StatementError | None) -> str:
-    """The name of the constraint that a statement violated; empty if there is none."""
+    """The name of the constraint that a statement violated; empty if the error has none."""
     return getattr(_driver_error(error), "constraint_name", None) or ""
 
 

@@ -1,4 +1,4 @@
-"""What the database must have before requests can be served, and what to do where it has not."""
+"""Checks that the database is ready for requests, with a remedy for each failure."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ MIGRATE_API = "run the migrations of the api: alembic -c api/alembic.ini upgrade
 
 @dataclass(frozen=True)
 class Precondition:
-    """A question to the database that has to be answered with true."""
+    """A query that must return true, and the remedy if it does not."""
 
     query: str
     remedy: str
@@ -46,14 +46,14 @@ PREPARED = (
     Precondition("to_regclass('auth.\"user\"') is not null", MIGRATE_AUTH),
     Precondition(MAY_REFERENCE_USERS, MIGRATE_AUTH),
 )
-"""What must hold before our migrations."""
+"""Required before our migrations."""
 
 
 def _limit(query: str, excess: str) -> Precondition:
     return Precondition(query, f"the role in API_DATABASE_URL {excess}: connect as chat_api, or {RUN_BOOTSTRAP}")
 
 
-# Postgres may run what a role creates with the privileges of others. auth-service asks the same, in readiness.ts.
+# Postgres may run what a role creates with the privileges of others. auth-service checks the same, in readiness.ts.
 LEAST_PRIVILEGE = (
     Precondition(
         """not exists (
@@ -94,14 +94,14 @@ LEAST_PRIVILEGE = (
         "has more than SELECT, INSERT, UPDATE and DELETE on a table",
     ),
 )
-"""Checks that somebody who steals our role gets our rows and nothing else."""
+"""Checks that whoever steals our role gets access to our rows only."""
 MIGRATED = Precondition(
     """to_regprocedure(
         'begin_turn(uuid, text, uuid, text, uuid, uuid, uuid, text, interval, interval, int, int, bigint)')
       is not null""",
     MIGRATE_API,
 )
-"""The newest migration creates it with these parameters; databases of before 0.1.0 have others."""
+"""The newest migration creates it with these parameters; before 0.1.0 it had others."""
 GRANTED = Precondition(
     """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
@@ -113,13 +113,13 @@ SERVING = (
     MIGRATED,
     GRANTED,
 )
-"""What must hold before we serve."""
+"""Required before we serve requests."""
 
 
 class Readiness:
-    """Whether the database can serve, asked again and again.
+    """Tracks whether the database is ready.
 
-    Until it could once, everything is checked; from then on only that it answers.
+    Checks everything until it was ready once, and only reachability from then on.
     """
 
     def __init__(self, engine: AsyncEngine, url: DatabaseUrl, *, prepared_statements: bool) -> None:
@@ -129,7 +129,7 @@ class Readiness:
         self._was_ready = False
 
     async def missing(self) -> str | None:
-        """What is missing and what to do about it, in one sentence; None when requests can be served."""
+        """Return what is missing and how to fix it, in one sentence; None when ready."""
         if self._was_ready and await is_reachable(self._engine):
             return None
         missing = await self._find_missing()
@@ -137,7 +137,7 @@ class Readiness:
         return missing
 
     async def report(self) -> None:
-        """One line in the log when something is missing."""
+        """Log a line if something is missing."""
         if (missing := await self.missing()) is not None:
             logger.warning("not ready: %s", missing)
 
@@ -154,7 +154,7 @@ class Readiness:
 
 @asynccontextmanager
 async def connected(url: DatabaseUrl) -> AsyncIterator[Connection]:
-    """A connection beside the pool, which asks nothing of a pooler."""
+    """Open a connection outside the pool, without prepared statements."""
     connection = await asyncpg.connect(**url.asyncpg_arguments("taskchat-api"), statement_cache_size=0)
     try:
         yield connection
@@ -163,28 +163,30 @@ async def connected(url: DatabaseUrl) -> AsyncIterator[Connection]:
 
 
 async def unmet(connection: Connection, *preconditions: Precondition) -> str | None:
-    """The remedy of the first precondition that does not hold; one round trip."""
+    """Return the remedy of the first precondition that fails, in one round trip."""
     questions = ", ".join(precondition.query for precondition in preconditions)
     try:
         answers = await connection.fetchrow(f"select {questions}")
-    except asyncpg.InsufficientPrivilegeError:  # not even the name of schema auth may be used
+    except asyncpg.InsufficientPrivilegeError:  # we may not even look up names in schema auth
         return RUN_BOOTSTRAP
     assert answers is not None
     return next((p.remedy for p, holds in zip(preconditions, answers, strict=True) if not holds), None)
 
 
 async def prepared_statements_refused(url: DatabaseUrl) -> str | None:
-    """What to set when a pooler loses prepared statements; None when they are kept, or nobody can tell.
+    """Return the remedy if a pooler loses prepared statements.
 
-    In transaction mode a pooler lends each transaction whatever connection is free, the one used last first. So two
-    clients that prepare a statement of one name meet the same connection; and a client whose connection is lent to
-    another meanwhile does not find its statement again.
+    None if it keeps them, or if the check is inconclusive.
+
+    In transaction mode a pooler gives each transaction a free connection, the most recently used one first. So two
+    clients that prepare a statement with the same name conflict on one connection, and a client loses its statement
+    when another one gets its connection.
     """
     name = f"taskchat_{uuid4().hex}"
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS), connected(url) as first, connected(url) as second:
             statement = await first.prepare("select 1", name=name)
-            await statement.fetchval()  # ends what the pooler takes for a transaction
+            await statement.fetchval()  # ends the transaction for the pooler
             await second.prepare("select 1", name=name)
             async with second.transaction():
                 await second.execute("select 1")

@@ -1,8 +1,8 @@
-"""Postgres URLs as people paste them, and what they mean here: the same in every part of Taskchat.
+"""Parses Postgres URLs with the rules that all parts of Taskchat share.
 
-The rules stand in packages/shared-schema/README.md, their examples in database-urls.json beside it; auth-service has
-them in src/database/database-url.ts. asyncpg's own reading is not used: it would verify nobody for `sslmode=require`,
-and send parameters that it does not know to the server, which then refuses the connection.
+packages/shared-schema documents the rules (README.md, with examples in database-urls.json); auth-service implements
+them in src/database/database-url.ts. asyncpg's parser would not verify the server for `sslmode=require`, and would send
+unknown parameters to the server, which then refuses the connection.
 """
 
 import re
@@ -34,12 +34,12 @@ _NEON_POOLER = re.compile(r"^([^.]+)-pooler(\..*\.neon\.tech)$")
 
 
 class InvalidDatabaseUrl(ValueError):
-    """It cannot be used. The message goes on after the setting's name and repeats nothing of the URL."""
+    """The URL is unusable. The message continues after the setting's name and contains no part of the URL."""
 
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """Where a database is, who asks, and whether the server has to prove itself.
+    """A database's address, the user and database name, and how to verify the server.
 
     Attributes:
         password: None leaves it to PGPASSWORD or a password file.

@@ -74,7 +74,7 @@ class Pages:
             self._start(sources)
 
     def wait(self, *, fall_back: bool = True) -> None:
-        """Wait for the build that was started, and check the services meanwhile.
+        """Wait for the running build, and keep checking the services.
 
         Args:
             fall_back: keep the previous pages if the build fails.

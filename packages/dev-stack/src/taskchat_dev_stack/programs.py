@@ -79,7 +79,7 @@ AUTH_HEAP_MEGABYTES = 256
 GATEWAY_STOP_SECONDS = 1.0
 """Extra time for the gateway to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0
-"""What the api may take past its grace, and a second more: see STOP_SECONDS in taskchat.chat.stopping."""
+"""Extra time for the api after its grace: STOP_SECONDS in taskchat.chat.stopping, plus a second."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Programs:
             "SITE": "on-this-machine",
             "SITE_ADDRESS": f"http://:{addresses.port}",
             "ALLOWED_HOSTS": f"localhost 127.0.0.1 ::1 {urlsplit(addresses.public_url).hostname}",
-            "GATEWAY_LOG_LEVEL": "ERROR",  # otherwise it warns at each start that there is no TLS
+            "GATEWAY_LOG_LEVEL": "ERROR",  # hides its warning about missing TLS
             "HEALTH_PORT": str(addresses.gateway_health_port),
             "PAGES": pages,
             "PAGES_FOLDER": str(PAGES),

@@ -50,7 +50,7 @@ class _Overflow(NamedTuple):
 
 _REFUSED = (400, 413, 422)
 _ANY = (400, 413, 422, 500, 502)
-"""Gateways may report a refusal as a fault of their own."""
+"""Gateways may report a provider's refusal as their own server error."""
 
 _OVERFLOWS = (
     _Overflow((413,), r"", "RFC 9110 section 15.5.14; Groq, GitHub Models, gateways"),

@@ -9,10 +9,10 @@ HOST = "127.0.0.1"
 
 
 def reserve_port() -> int:
-    """Return a free port that the system gives to nobody else for the next minute.
+    """Return a free port that the system assigns to no other process for a minute.
 
-    The listening side closes a connection on it, which leaves the port in TIME_WAIT. The system then assigns it to no
-    one, but a server that binds it by number with SO_REUSEADDR, as all of ours do, gets it.
+    The listening side closes a connection on it, which leaves the port in TIME_WAIT. The system then does
+    not assign it, but servers that bind it by number with SO_REUSEADDR, as ours do, get it.
     """
     with socket.create_server((HOST, 0)) as listener:
         address: tuple[str, int] = listener.getsockname()
