@@ -21,13 +21,12 @@ from support.model_server import Api, Call, Failure, ModelServer, Reply
 from taskchat.accounts.export import ExportSection
 from taskchat.accounts.owners import OWNER_ID, counted, ensure_owner
 from taskchat.auth.gate import CurrentUser
-from taskchat.chat.tools import Arguments, Tool, with_fields
+from taskchat.chat.tools import Arguments, Tool, with_arguments
 from taskchat.conversations.models import Step
 from taskchat.domain import Domain
 from taskchat.http.dependencies import SessionDep
 from taskchat.http.openapi import problems
-from taskchat.http.schemas import RequestBody, ResponseBody, with_columns
-from taskchat.http.schemas import with_fields as with_body_fields
+from taskchat.http.schemas import RequestBody, ResponseBody, with_columns, with_fields
 
 TABLE = """
     create table note (
@@ -46,7 +45,7 @@ class Note(NoteFields, table=True):
     user_id: UUID = Field(foreign_key=OWNER_ID)
 
 
-@with_body_fields(NoteFields)
+@with_fields(NoteFields)
 class NoteCreate(RequestBody):
     pass
 
@@ -56,7 +55,7 @@ class NotePublic(ResponseBody):
     pass
 
 
-@with_fields(NoteFields, {"text": "What to write down."})
+@with_arguments(NoteFields, {"text": "What to write down."})
 class WriteNote(Arguments):
     pass
 
