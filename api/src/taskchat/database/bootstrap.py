@@ -13,6 +13,7 @@ import os
 import random
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,8 @@ async def bootstrap(
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise BootstrapError(f"{name}: can't prepare {url.address}: {_reason(error)}") from error
     finally:
-        await connection.close(timeout=5)
+        with suppress(TimeoutError):  # asyncpg has then aborted the connection
+            await connection.close(timeout=5)
     return RoleUrls(*(url_for_role(admin_url, role, passwords[role]) for role in ROLES))
 
 
@@ -137,7 +139,10 @@ async def _connect(url: DatabaseUrl, name: str) -> "asyncpg.Connection[asyncpg.R
     try:
         # A pooler in transaction mode may run each statement on another connection.
         return await asyncpg.connect(
-            **url.asyncpg_arguments("taskchat-bootstrap"), timeout=CONNECT_SECONDS, statement_cache_size=0
+            **url.asyncpg_arguments("taskchat-bootstrap"),
+            timeout=CONNECT_SECONDS,
+            command_timeout=RUN_SECONDS,
+            statement_cache_size=0,
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise BootstrapError(f"{name}: {explain_connection_error(error, url)}.") from error
