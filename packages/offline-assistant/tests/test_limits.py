@@ -10,18 +10,10 @@ async def added(message: str) -> tuple[Conversation, Said]:
 
 
 class TestLongTitles:
-    async def test_are_cut_at_a_word_and_kept_whole_in_the_description(self) -> None:
-        long = " ".join(["write down what the neighbours said"] * 8)
-        conversation, _ = await added(f"add {long}")
-        [task] = conversation.tasks
-        assert task["title"].endswith(" the…")
-        assert len(task["title"]) <= 200
-        assert task["description"] == long
-
-    async def test_of_one_word_are_cut_anywhere(self) -> None:
-        conversation, _ = await added("add " + "x" * 3000)
-        [task] = conversation.tasks
-        assert (task["title"], task["description"]) == ("x" * 200, "x" * 2000)
+    async def test_are_not_added(self) -> None:
+        conversation, answer = await added("add " + "x" * 201)
+        assert "too long for a title" in answer.reply
+        assert conversation.list() == []
 
     async def test_are_not_for_renaming(self) -> None:
         conversation = Conversation(OfflineAssistant())
@@ -61,7 +53,7 @@ class TestManyTasks:
     async def test_fifty_are_added_at_once(self) -> None:
         conversation, answer = await added("add " + ", ".join(f"t{n}" for n in range(50)))
         assert len(conversation.list()) == 50
-        assert "50 tasks" in answer.reply
+        assert "**t49**" in answer.reply
 
     async def test_of_more_none_is_added_and_it_is_said(self) -> None:
         conversation, answer = await added("\n".join(f"- t{n}" for n in range(51)))
@@ -86,12 +78,5 @@ class TestManyTasks:
             assert unseen in (await Conversation(OfflineAssistant(), conversation.tasks).say(message)).reply
         done = (await conversation.say("mark everything as done")).reply
         assert unseen in done
-        assert "That was everything" not in done
         assert conversation.list()[-2:] == ["milk", "eggs"]
-        assert "That was everything" in (await conversation.say("mark everything as done")).reply
-
-    async def test_the_last_open_task_is_not_the_last_when_another_is_added(self) -> None:
-        conversation = Conversation(OfflineAssistant())
-        conversation.put("milk")
-        assert "everything" not in (await conversation.say("mark milk as done and add eggs")).reply
-        assert "That was everything on your list!" in (await conversation.say("mark eggs as done")).reply
+        assert unseen not in (await conversation.say("mark everything as done")).reply

@@ -106,6 +106,10 @@ class TestStep:
         results = called("l", "list_tasks", {"status": "open"}, output)
         assert "couldn't read your list" in str(await step([user("show my list"), *results]))
 
+    async def test_what_is_no_task_is_not_listed(self) -> None:
+        results = called("l", "list_tasks", {"status": "open"}, {"tasks": [1, "milk", {"title": "milk"}, EGGS]})
+        assert await step([user("show my list"), *results]) == "To do:\n\n1. **eggs**"
+
     async def test_what_another_model_did_in_an_interrupted_turn_is_told_as_it_was(self) -> None:
         results = called("a", "delete_task", {"task_id": MILK["id"]}, MILK)
         assert "**milk**" in str(reply := await step([user("mark milk as done"), *OPEN, assistant("On it."), *results]))

@@ -10,7 +10,7 @@ import pytest
 from offline_assistant import OfflineAssistant
 from support.tasks_in_memory import Conversation
 
-TABLE = Path(__file__).with_name("sentences.md")
+UNDERSTOOD, _, STRUCK_OUT = Path(__file__).with_name("sentences.md").read_text().partition("\n## Struck out\n")
 NAMES = {"list": "list_tasks", "update": "update_task"} | {
     short: f"{short}_task" for short in ("add", "complete", "reopen", "delete")
 }
@@ -39,11 +39,13 @@ def calls(cell: str) -> list[str]:
     return [NAMES[name] for name, _, times in counted for _ in range(int(times or 1))]
 
 
+def rows(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [cells(line) for line in lines if not line.startswith(("|--", "| Said"))]
+
+
 def sentences() -> Iterator[Sentence]:
-    for line in TABLE.read_text().splitlines():
-        if not line.startswith("|") or line.startswith(("|--", "| Said")):
-            continue
-        said, before, called, then, reply = cells(line)
+    for said, before, called, then, reply in rows(UNDERSTOOD):
         over = tasks(before)
         yield Sentence(said, over, calls(called), over if then == "same" else tasks(then), reply)
 
@@ -59,6 +61,17 @@ async def test_a_sentence_does_what_it_says(sentence: Sentence) -> None:
     assert [name for name, _, _ in answer.calls] == sentence.called, answer.reply
     assert conversation.list() == sentence.then
     assert sentence.reply in answer.reply
+
+
+@pytest.mark.parametrize("row", rows(STRUCK_OUT), ids=lambda row: row[0])
+async def test_what_was_struck_out_changes_no_task(row: list[str]) -> None:
+    said, before, _ = row
+    conversation = Conversation(OfflineAssistant())
+    conversation.put(*tasks(before))
+    answer = await conversation.say(said)
+    assert {name for name, _, _ in answer.calls} <= {"list_tasks", "add_task"}
+    assert conversation.list()[: len(tasks(before))] == tasks(before)
+    assert all(title in said for title in conversation.list()[len(tasks(before)) :])
 
 
 def test_there_are_many_sentences() -> None:

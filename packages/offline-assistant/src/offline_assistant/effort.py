@@ -8,9 +8,7 @@ from contextvars import ContextVar
 from time import thread_time
 
 CPU_SECONDS_PER_STEP = 0.05
-MIN_PIECES = 30
-"""A step of so few pieces is never refused: a garbage collection must not make a short message too long."""
-
+MIN_PIECES = 30  # fewer are never refused: a garbage collection must not make a short message too long
 _spent: ContextVar[tuple[float, int]] = ContextVar("spent")
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from typing import Any
 
 from agents import Model, ModelResponse, TResponseInputItem, Usage
 from agents.items import TResponseOutputItem, TResponseStreamEvent
@@ -25,27 +25,18 @@ class OfflineAssistant(Model):
         turns = read_turns(input)
         step = next_step(turns)
         made = sum(len(turn.calls) for turn in turns)  # so that no id repeats in a conversation
-        output: list[TResponseOutputItem] = (
-            [_message(step)]
-            if isinstance(step, str)
-            else [
-                ResponseFunctionToolCall(
-                    type="function_call",
-                    call_id=f"offline_{number}",
-                    name=name,
-                    arguments=json.dumps(arguments, ensure_ascii=False),
-                )
-                for number, (name, arguments) in enumerate(step, start=made + 1)
-            ]
-        )
+        calls = step if isinstance(step, list) else []
+        output = [_call(f"offline_{number}", *call) for number, call in enumerate(calls, start=made + 1)]
+        output += [_message(step)] if isinstance(step, str) else []
         return ModelResponse(output=output, usage=Usage(), response_id=None)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
-        _refuse_to_stream()
+        raise TypeError("turns are not streamed")
 
 
-def _refuse_to_stream() -> NoReturn:
-    raise TypeError("turns are not streamed")
+def _call(call_id: str, name: str, arguments: dict[str, Any]) -> TResponseOutputItem:
+    text = json.dumps(arguments, ensure_ascii=False)
+    return ResponseFunctionToolCall(type="function_call", call_id=call_id, name=name, arguments=text)
 
 
 def _message(text: str) -> TResponseOutputItem:

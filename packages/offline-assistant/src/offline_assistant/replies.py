@@ -2,8 +2,7 @@
 
 import re
 
-_TRY = """Try saying:
-
+_TRY = """Try saying:\n
 - “add milk, eggs and bread”
 - “what's on my list?”
 - “mark milk as done” or “I bought the eggs”
@@ -26,7 +25,6 @@ ANSWERS = {
     "yes": "There's nothing to confirm.",
     "no": "Okay, nothing to cancel.",
     "cannot": "Sorry, I can't do that. I can add, list, complete, rename and delete tasks.",
-    "foreign": "Sorry, I only understand English. Try “add milk”, “show my list” or “mark milk as done”.",
     "too long": "That message is too long for me. Try a short sentence, or send fewer lines at once.",
     "cut short": "Your message was very long, so please check that nothing is missing.",
     "no words": f"I couldn't find any words in that. {_TRY}",
@@ -34,12 +32,9 @@ ANSWERS = {
     "unknown": f"Sorry, I didn't understand that. I only know about your task list. {_TRY}",
     "empty": "Your list is empty. Tell me what to add, for example “add milk, eggs and bread”.",
     "nothing to undo": "There's nothing to undo in this conversation.",
-    "forgotten": "I don't know what it was like before.",
-    "unclear correction": "I'm not sure what to change. Try “rename milk to oat milk”.",
     "unclear task": "I'm not sure which task you mean. Tell me its title or its number on the list.",
     "one at a time": "I can rename only one task at a time, so I didn't change anything.",
     "reminder": "It's on your list. I can't send reminders.",
-    "all done": "That was everything on your list!",
     "title too long": "That's too long for a title: 200 characters at most. I didn't change anything.",
     "too many": "That's {} tasks, and I can add at most 50 at once. I didn't add any of them.",
     "unseen": "I checked only your oldest tasks; {} more exist.",
@@ -49,40 +44,30 @@ ANSWERS = {
 }
 DONE = {"add": "Added {}.", "complete": "✓ Marked {} as done.", "reopen": "Reopened {}.", "delete": "Deleted {}."}
 ALREADY = {"complete": "{} is already done.", "reopen": "{} is still to do, so there's nothing to reopen."}
-NOTHING_THERE = {
+NOTHING = {
     "complete": "There's nothing left to do on your list.",
     "reopen": "None of your tasks is done yet.",
     "delete": "There's nothing to delete.",
     "rename": "There's nothing to rename on your list.",
 }
-_WILL = {"complete": "mark {} as done", "reopen": "reopen {}", "delete": "delete {}", "rename": "rename {}"}
+_WILL = {"complete": "mark{} as done", "reopen": "reopen{}", "delete": "delete{}", "rename": "rename{}"}
+# By kind of answer and by the change that follows. The next turn recognizes the question in the last paragraph.
 QUESTIONS = {
+    **{("confirm", verb): f"Did you mean {{}}? Then I'll {will.format(' it')}." for verb, will in _WILL.items()},
+    **{("choose", verb): f"Which one should I {will.format('')}?" for verb, will in _WILL.items()},
     ("confirm", "add"): "Should I add {} to your list?",
-    ("confirm", "add missing"): "{} isn't on your list. Add it?",
-    ("confirm", "add again"): "{} is already on your list. Add it again?",
-    ("confirm", "add all again"): "{} are already on your list. Add them again?",
     ("confirm", "rename to"): "Did you mean {}? Then I'll rename it to {}.",
-    **{("confirm", verb): f"Did you mean {{}}? Then I'll {will.format('it')}." for verb, will in _WILL.items()},
     ("confirm", "delete one"): "Are you sure you want to delete this task?",
     ("confirm", "delete all"): "Are you sure you want to delete these tasks?",
     ("choose", "rename to"): "Which one should I rename to {}?",
-    **{
-        ("choose", verb): f"Which one should I {will.replace('{} ', '').replace(' {}', '')}?"
-        for verb, will in _WILL.items()
-    },
     ("complete", "add"): "What should I add?",
     ("complete", "rename"): "What should {} be called?",
 }
-"""All questions, by kind of answer and by the change that follows. A question is a reply's last paragraph.
-
-In the next turn the assistant recognizes its question in the reply, word for word. The titles in bold and, for
-questions about several tasks, the numbered list before it say which tasks are meant.
-"""
 # All characters with a meaning inside a line. Those with a meaning at its start only (#, -, 1.) are harmless
 # inside `**…**`. An address would swallow the backslashes after it, unless it is kept from being one.
 _SPECIAL = re.compile(r"[\\`*_~\[\]<|@]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_BOLD = re.compile(r"\*\*((?:\\.|[^*\\])+)\*\*")
-_BOLDS = r"\*\*(?:\\.|[^*\\])+\*\*(?:(?:, | and )\*\*(?:\\.|[^*\\])+\*\*)*"
+_BOLD = r"\*\*(?:\\.|[^*\\])+\*\*"
+_BOLDS = rf"{_BOLD}(?:(?:, | and ){_BOLD})*"
 _ASKED = {key: re.compile(re.escape(question).replace(r"\{\}", _BOLDS)) for key, question in QUESTIONS.items()}
 
 
@@ -103,14 +88,14 @@ def plain(markdown: str) -> str:
 
 def bold_texts(markdown: str) -> list[str]:
     """All texts in bold, as plain text."""
-    return [plain(text) for text in _BOLD.findall(markdown)]
+    return [plain(text[2:-2]) for text in re.findall(_BOLD, markdown)]
 
 
 def counted(number: int) -> str:
     return "1 task" if number == 1 else f"{number} tasks"
 
 
-def asked_in(reply: str) -> tuple[tuple[str, str], list[str]] | None:
-    """The key of the question that the reply ends with, and the titles in it."""
+def asked_in(reply: str) -> tuple[str, str, list[str]] | None:
+    """The question that the reply ends with: its kind, the change that follows, and the titles in it."""
     last = reply.rpartition("\n\n")[2]
-    return next(((key, bold_texts(last)) for key, pattern in _ASKED.items() if pattern.fullmatch(last)), None)
+    return next(((*key, bold_texts(last)) for key, pattern in _ASKED.items() if pattern.fullmatch(last)), None)
