@@ -1,5 +1,6 @@
 """Finds the tasks that a reference means: by title, by place on the list, or from the conversation."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -57,11 +58,20 @@ class Finder:
         if what.kind == "number" and not self.conversation.lists():
             raise NotListed("all")
         named = self._with_title(what.text, order if what.kind == "number" else order[:1], exactly=True)
+        named = named or self._titled_by_number(what, order)
         if (named and what.kind == "number") or what.parts:
             return named or [outcome for part in what.parts for outcome in self._at_place(part, order)]
         placed = self._by_number(what.places, order)
         both = tuple(dict.fromkeys(task for outcome in [*named, *placed] for task in outcome.tasks))
         return [Outcome(both, what.text)] if named and len(both) > 1 else placed
+
+    def _titled_by_number(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
+        """The tasks titled "Task 1" and "Task 2", for "tasks 1 and 2", if all of them exist."""
+        noun = re.match(r"(task|item|thing|number|todo|to-do|entr(?=ies))s?(?:ies)? #?\d", what.text, re.IGNORECASE)
+        name = noun and noun[1].lower().replace("entr", "entry")
+        numbers = [number for part in what.parts or (what,) for number in part.places] if name else []
+        found = [self._with_title(f"{name} {number}", order, exactly=True) for number in numbers]
+        return [outcome for outcomes in found for outcome in outcomes] if all(found) else []
 
     def _by_number(self, numbers: Sequence[int], order: tuple[str, str]) -> list[Outcome]:
         """The tasks at these places. Only the first missing place is reported."""
