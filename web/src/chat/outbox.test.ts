@@ -19,6 +19,7 @@ function memory() {
 function page(storage = memory(), wait = async () => {}) {
   const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
   const shown: OutgoingMessage[] = [];
+  const onFailed = vi.fn();
   const outbox = createOutbox({
     storage,
     post: (message) => {
@@ -27,10 +28,10 @@ function page(storage = memory(), wait = async () => {}) {
       return post.promise;
     },
     onAnswered: async (message) => void shown.push(message),
-    onFailed: () => {},
+    onFailed,
     wait,
   });
-  return { outbox, posts, shown, storage };
+  return { outbox, posts, shown, onFailed, storage };
 }
 
 const texts = (outbox: Outbox) => outbox.messages().map(({ text }) => text);
@@ -53,6 +54,16 @@ describe("an answered message", () => {
 });
 
 describe("a failed message", () => {
+  it("is reported with its error", async () => {
+    const { outbox, posts, onFailed } = page();
+    const key = outbox.send("add milk", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    const error = new Error("not an answer of the api");
+    posts[0]?.reject(error);
+    await vi.waitFor(() => expect(states(outbox)).toEqual([["failed", "internal_error"]]));
+    expect(onFailed.mock.calls).toEqual([[expect.objectContaining({ key }), error]]);
+  });
+
   it("stays and is resent with the same key", async () => {
     const { outbox, posts } = page();
     const key = outbox.send("add milk", null);
@@ -126,7 +137,26 @@ describe("a reload", () => {
   });
 });
 
+describe("an unanswered message of the server's history", () => {
+  it("is sent with its key and conversation", async () => {
+    const { outbox, posts } = page();
+    outbox.resend({ key: "k1", text: "add milk", conversationId: "c1" });
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    expect(posts[0]?.message).toMatchObject({ key: "k1", text: "add milk", conversationId: "c1" });
+  });
+});
+
 describe("two messages", () => {
+  it("are answered independently", async () => {
+    const { outbox, posts } = page();
+    outbox.send("first", null);
+    outbox.send("second", "c2");
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(outbox.lastAnswer()).toBeDefined());
+    expect(outbox.messages()).toMatchObject([{ text: "second", conversationId: "c2", state: "sending" }]);
+  });
+
   it("keep their order when they are resent after sign-in", async () => {
     const { outbox, posts } = page();
     outbox.send("first", null);
@@ -138,6 +168,17 @@ describe("two messages", () => {
     await vi.waitFor(() => expect(posts).toHaveLength(4));
     expect(texts(outbox)).toEqual(["first", "second"]);
     expect(posts.slice(2).map(({ message }) => message.text)).toEqual(["first", "second"]);
+  });
+
+  it("keep their order when the first is resent while it is being sent", async () => {
+    const { outbox, posts } = page();
+    const key = outbox.send("first", null);
+    outbox.send("second", null);
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    outbox.resend({ key, text: "first", conversationId: null });
+    await settle();
+    expect(texts(outbox)).toEqual(["first", "second"]);
+    expect(posts).toHaveLength(2);
   });
 
   it("change their order when only the first is resent", async () => {
@@ -152,11 +193,24 @@ describe("two messages", () => {
   });
 });
 
+describe("a subscriber", () => {
+  it("hears of changes until it unsubscribes", () => {
+    const { outbox } = page();
+    const listener = vi.fn();
+    const unsubscribe = outbox.subscribe(listener);
+    const key = outbox.send("add milk", null);
+    expect(listener).toHaveBeenCalledOnce();
+    unsubscribe();
+    outbox.discard(key);
+    expect(listener).toHaveBeenCalledOnce();
+  });
+});
+
 describe("a message removed between two attempts", () => {
   it.each(["discard", "clear"] as const)("is not posted again: %s", async (removal) => {
     const waiting = Promise.withResolvers<void>();
     const wait = vi.fn(() => waiting.promise);
-    const { outbox, posts } = page(memory(), wait);
+    const { outbox, posts, onFailed } = page(memory(), wait);
     const key = outbox.send("add milk", null);
     await vi.waitFor(() => expect(posts).toHaveLength(1));
     posts[0]?.reject(new ApiError("turn_in_progress"));
@@ -166,6 +220,7 @@ describe("a message removed between two attempts", () => {
     await settle();
     expect(posts).toHaveLength(1);
     expect(outbox.messages()).toEqual([]);
+    expect(onFailed).not.toHaveBeenCalled();
   });
 });
 
