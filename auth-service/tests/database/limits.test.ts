@@ -1,6 +1,6 @@
 import pg from "pg";
 import { describe, expect } from "vitest";
-import { consume } from "../../src/database/limits.ts";
+import { consume, refund, reset } from "../../src/database/limits.ts";
 import { test } from "../support/test.ts";
 
 const LIMIT = { max: 5, windowSeconds: 3_600 };
@@ -18,6 +18,39 @@ test("a window starts with its first event and is not extended by later ones", a
 
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(1_800);
+});
+
+test("refund takes back one event", async ({ database, onTestFinished }) => {
+  const pool = new pg.Pool({ connectionString: database.authUrl });
+  onTestFinished(() => pool.end());
+  const one = { ...LIMIT, max: 1 };
+  const count = (whom: string) => consume(pool, "refunds", [whom], one);
+  for (const whom of ["ada@example.com", "bob@example.com"]) expect(await count(whom)).toBe(0);
+
+  await refund(pool, "refunds", ["ada@example.com"]);
+  await refund(pool, "refunds", ["ada@example.com"]);
+
+  expect(await count("ada@example.com")).toBe(0);
+  expect(await count("ada@example.com")).toBeGreaterThan(0);
+  expect(await count("bob@example.com")).toBeGreaterThan(0);
+});
+
+test("reset deletes one user's counters of one kind", async ({ database, onTestFinished }) => {
+  const pool = new pg.Pool({ connectionString: database.authUrl });
+  onTestFinished(() => pool.end());
+  const one = { ...LIMIT, max: 1 };
+  const events = [
+    ["resets", "ada@example.com", "192.0.2.1"],
+    ["resets", "ada@example.com", "192.0.2.2"],
+    ["resets", "bob@example.com", "192.0.2.1"],
+    ["others", "ada@example.com", "192.0.2.1"],
+  ] as const;
+  const waits = () => Promise.all(events.map(([what, ...whom]) => consume(pool, what, whom, one)));
+  expect(await waits()).toEqual([0, 0, 0, 0]);
+
+  await reset(pool, "resets", "Ada@example.com");
+
+  expect((await waits()).map((wait) => wait === 0)).toEqual([true, true, false, false]);
 });
 
 describe("a limit that concurrent requests use up", () => {
