@@ -8,13 +8,16 @@ from typing import ClassVar
 import httpx2
 import openai
 import pytest
+from agents.exceptions import MaxTurnsExceeded
 
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
 from support.tcp_proxy import Break, TcpProxy
 from taskchat.chat.failures import to_problem
-from taskchat.errors import ModelTimeout, ModelUnavailable
+from taskchat.chat.statements import TurnLost
+from taskchat.chat.steps import TooMuch
+from taskchat.errors import ConversationBusy, ModelError, ModelTimeout, ModelUnavailable
 
 QUOTA = '{"error": {"message": "x", "type": "insufficient_quota", "code": "insufficient_quota"}}'
 WRONG_KEY = '{"error": {"message": "x", "type": "invalid_request_error", "code": "invalid_api_key"}}'
@@ -170,6 +173,22 @@ def test_a_client_timeout_is_not_reported_as_a_connection_error() -> None:
     request = httpx2.Request("POST", "http://model/v1")
     assert isinstance(to_problem(openai.APITimeoutError(request)), ModelTimeout)
     assert isinstance(to_problem(openai.APIConnectionError(request=request)), ModelUnavailable)
+
+
+@pytest.mark.parametrize("error", [ConversationBusy(), TurnLost()], ids=["a problem", "a lost turn"])
+def test_an_error_with_a_meaning_of_its_own_is_not_mapped(error: Exception) -> None:
+    assert to_problem(error) is error
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [(TooMuch("Too many calls."), "Too many calls."), (MaxTurnsExceeded("Max turns (10) exceeded"), "too many steps")],
+    ids=["an answer beyond our limits", "a run without an end"],
+)
+def test_a_limit_that_stopped_the_run_is_named(error: Exception, detail: str) -> None:
+    problem = to_problem(error)
+    assert isinstance(problem, ModelError)
+    assert detail in problem.detail
 
 
 async def test_a_rejected_statement_is_an_internal_error(
