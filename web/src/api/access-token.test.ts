@@ -6,7 +6,8 @@ const LIFETIME_SECONDS = 300;
 function jwt(name: string): string {
   // The issuer's clock is years off, so only differences are usable.
   const claims = { sub: name, iat: 1_000, exp: 1_000 + LIFETIME_SECONDS };
-  return ["e30", btoa(JSON.stringify(claims)).replaceAll("=", ""), "signature"].join(".");
+  const base64 = btoa(JSON.stringify(claims));
+  return ["e30", base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", ""), "signature"].join(".");
 }
 
 /** An issuer that answers each request when the test says so. */
@@ -50,6 +51,14 @@ describe("get", () => {
     const renewed = tokens.get();
     waiting[1]?.resolve(jwt("second"));
     expect(await renewed).toBe(jwt("second"));
+  });
+
+  it("reads a payload with the characters that only base64url has", async () => {
+    const token = jwt("a>>>b???");
+    expect(token).toMatch(/-.*_/);
+    const { tokens, waiting } = await holding("a>>>b???");
+    expect(await tokens.get()).toBe(token);
+    expect(waiting).toHaveLength(1);
   });
 
   it("counts the lifetime from the request, not from the response", async () => {
@@ -97,5 +106,18 @@ describe("clear", () => {
     waiting[0]?.resolve(jwt("old user"));
     expect([await before, await after]).toEqual([jwt("old user"), jwt("new user")]);
     expect(await tokens.get()).toBe(jwt("new user"));
+  });
+
+  it("keeps the new user's request when an earlier one ends", async () => {
+    const { tokens, waiting } = issuer();
+    const before = tokens.get();
+    tokens.clear();
+    const after = tokens.get();
+    waiting[0]?.resolve(jwt("old user"));
+    await before;
+    const later = tokens.get();
+    expect(waiting).toHaveLength(2);
+    waiting[1]?.resolve(jwt("new user"));
+    expect(await Promise.all([after, later])).toEqual([jwt("new user"), jwt("new user")]);
   });
 });
