@@ -71,6 +71,18 @@ class TestHistory:
             "question 4",
         ]
 
+    def test_this_turns_steps_have_its_number(self) -> None:
+        call = {"type": "function_call", "name": "add_task", "arguments": "{}", "origin": HERE}
+        result = StoredToolCall(2, 0, 0, "add_task", {}, {"ok": 2})
+        history = History.of(begun(2), HERE, 10_000).with_steps({0: [call]}, {(0, 0): result}, 1)
+        assert [item.get("call_id") for item in history[-3:]] == [None, call_id(2, 0, 0), call_id(2, 0, 0)]
+
+    def test_half_of_the_history_is_its_newer_half(self) -> None:
+        half = History.of(begun(6), HERE, 10_000).halved()
+        assert half is not None
+        questions = [item["content"] for item in half.with_steps({}, {}, 0) if item.get("role") == "user"]
+        assert questions == ["question 4", "question 5", "question 6"]
+
     def test_the_current_message_is_always_included(self) -> None:
         assert len(model_input(begun(3, characters=4000), 1)) == 1
 
