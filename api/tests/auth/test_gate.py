@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from starlette.requests import Request
 
 from support.client import INVALID, Client, Person, assert_unauthenticated
 from support.database import Database
+from taskchat.auth.gate import User, _current_user
+from taskchat.errors import Unauthenticated
 
 
 class TestWithoutToken:
@@ -130,3 +133,9 @@ class TestAuthorizationHeader:
         response = await client.request("POST", f"/api/{alice.id}/chat", **request_options(alice.token))
         assert_unauthenticated(response, "Bearer")
         assert await database.count("owner", user_id=alice.id) == 0
+
+
+@pytest.mark.parametrize("state", [{}, {"user": User(uuid4())}], ids=["nobody", "another user"])
+async def test_a_route_that_the_gate_does_not_guard_admits_nobody(state: dict[str, User]) -> None:
+    with pytest.raises(Unauthenticated):
+        await _current_user(Request({"type": "http", "state": state}), str(uuid4()), None)
