@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Literal
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from openai import AsyncOpenAI
 
 import taskchat.conversations.endpoints
@@ -116,6 +118,8 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         docs.router,
     ):
         app.include_router(router)
+    # FastAPI would do this during the first requests.
+    deque(iter_route_contexts(app.routes), maxlen=0)
     problems.install(app)
     openapi.install(app, domain.examples)
     # The last one added sees a request first.
