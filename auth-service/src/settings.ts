@@ -93,7 +93,7 @@ const DATABASE_ROLES = {
 export type DatabaseSetting = keyof typeof DATABASE_ROLES;
 
 /** The settings, or one sentence for each invalid one. The sentences never contain values. */
-export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly string[] };
+type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly string[] };
 
 /** Read and validate all settings. An empty variable counts as unset. */
 export function readSettings(

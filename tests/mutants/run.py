@@ -45,7 +45,7 @@ PYTHON = {
     "chat/providers/diagnosis": ["chat/test_diagnosis.py"],
     "chat/providers/server_errors": ["chat/test_server_errors.py"],
 }
-# The workspace, the file and the tests that cover it. Constants of modules are left out: Stryker does not activate
+# The workspace, the file and the tests that cover it. We skip module constants, because Stryker does not activate
 # their mutants in Vitest.
 TYPESCRIPT = {
     "limits": ("auth-service", "src/database/limits.ts", "tests/database/limits.test.ts"),

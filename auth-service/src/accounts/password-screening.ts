@@ -91,7 +91,7 @@ async function newPassword(context: Context): Promise<{ password: unknown; owner
 const ownerOf = ({ name, email }: Record<string, unknown>): Owner | undefined =>
   typeof name === "string" && typeof email === "string" ? { name, email } : undefined;
 
-export function isEasyToGuess(password: string, words: readonly string[]): boolean {
+function isEasyToGuess(password: string, words: readonly string[]): boolean {
   // Treat full-width letters, ligatures and the like as plain letters.
   const screened = password.normalize("NFKC").slice(0, SCREENED_CHARS);
   const lowerCase = screened.toLowerCase();

@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import { execute } from "./pool.ts";
 
 /** At most `max` events per fixed window, which starts with the first event. */
-export interface Limit {
+interface Limit {
   readonly max: number;
   readonly windowSeconds: number;
 }

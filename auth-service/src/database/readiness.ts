@@ -32,7 +32,7 @@ export const MISSING = {
     "the signing key in the database was made with another BETTER_AUTH_SECRET: set that one, or run rotate-secret.ts if it was lost or leaked",
 } as const;
 
-export type Missing = keyof typeof MISSING;
+type Missing = keyof typeof MISSING;
 
 /**
  * The first problem of our role. Objects that a role creates may run with the privileges of other roles.

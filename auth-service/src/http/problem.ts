@@ -10,7 +10,7 @@ const PROBLEMS = {
   auth_unavailable: { status: 503, title: "Sign-in unavailable" },
 } as const;
 
-export type ProblemCode = keyof typeof PROBLEMS;
+type ProblemCode = keyof typeof PROBLEMS;
 
 const RETRY_SECONDS = 1;
 

@@ -1,7 +1,7 @@
 /** Early enough that a token does not expire while its request is on the way. */
 const RENEW_BEFORE_EXPIRY_MS = 30_000;
 
-export interface AccessTokens {
+interface AccessTokens {
   /** A token that stays valid for a while. */
   get(): Promise<string>;
   /** A different token after a 401. */

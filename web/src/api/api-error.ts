@@ -1,7 +1,7 @@
 import type { ProblemDetails } from "@taskchat/shared-schema/api";
 
 /** Failures without a problem document. */
-export type TransportCode = "unreachable" | "timeout";
+type TransportCode = "unreachable" | "timeout";
 
 export class ApiError extends Error {
   /** The problem's stable code, or a transport code. */

@@ -1,7 +1,7 @@
 import { PRODUCT } from "../product.ts";
 
 /** One user's drafts and undelivered messages in this tab. They survive reloads and sign-in, not the tab. */
-export interface TabStorage {
+interface TabStorage {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;
