@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from support.http_server import HttpServer
 from support.model_server import Api, Failure, ModelRequest, ModelServer, Reply
+from support.refused_settings import assert_refused_in_one_line
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.steps import Reply as Said
 from taskchat.chat.steps import SaidText, user_message
@@ -343,12 +344,7 @@ def test_an_invalid_setting_is_refused_in_one_line_without_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as refused:
-        load_settings()
-    [line] = str(refused.value).splitlines()
-    assert line.startswith(f"{name}: ")
-    assert complaint in line
-    assert "secret" not in line
+    assert_refused_in_one_line(name, complaint)
 
 
 def test_header_values_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

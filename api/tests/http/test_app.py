@@ -10,6 +10,7 @@ from support.api_process import ApiProcess
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelServer, Reply
+from support.refused_settings import assert_refused_in_one_line
 from taskchat.settings import load_settings
 
 
@@ -285,12 +286,7 @@ class TestSettings:
         self, monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str
     ) -> None:
         monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as refused:
-            load_settings()
-        [line] = str(refused.value).splitlines()
-        assert line.startswith(f"{name}: ")
-        assert complaint in line
-        assert "secret" not in line
+        assert_refused_in_one_line(name, complaint)
 
     @pytest.mark.parametrize(
         ("name", "value"),
