@@ -218,11 +218,15 @@ def violate_a_reference(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tu
     return effect, select(func.jsonb_build_object("turn", effect.c.turn)).scalar_subquery()
 
 
-@pytest.mark.parametrize("effect", [violate_a_key, violate_a_reference])
-async def test_a_tool_that_breaks_a_constraint_is_an_internal_error(
+def raise_error(_arguments: ReadNotes, _owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    raise LookupError("a defect of this tool")
+
+
+@pytest.mark.parametrize("effect", [violate_a_key, violate_a_reference, raise_error])
+async def test_a_defective_tool_is_an_internal_error(
     start_api: StartApi, table: None, alice: Person, model: ModelServer, effect: Any
 ) -> None:
-    """It is not reported as a lost turn or a deleted account, and a retry can start immediately."""
+    """It is not blamed on the model, a lost turn or a deleted account, and a retry can start immediately."""
     faulty = replace(NOTES, tools=(*NOTES.tools, Tool("break", "Break.", ReadNotes, effect)))
     with start_api(faulty) as url:
         async with Client(base_url=url, timeout=30) as client:
@@ -231,3 +235,16 @@ async def test_a_tool_that_breaks_a_constraint_is_an_internal_error(
             assert (failed.status_code, failed.json()["code"]) == (500, "internal_error")
             model.script(Reply("I could not."))
             assert (await client.chat(alice, "break it", key="key-1")).json()["response"] == "I could not."
+
+
+async def test_a_defective_description_does_not_fail_the_turn(
+    start_api: StartApi, table: None, alice: Person, model: ModelServer, database: Database
+) -> None:
+    defective = replace(NOTES.tools[0], describe_change=lambda note: str(note["title"]))
+    with start_api(replace(NOTES, tools=(defective,))) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(WRITE, Reply(""), Reply(""))
+            answer = await client.chat(alice, "the door sticks")
+    assert answer.status_code == 200
+    assert "- write_note" in answer.json()["response"]
+    assert await stored(database, alice) == [THE_NOTE]

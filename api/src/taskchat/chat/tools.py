@@ -4,6 +4,7 @@ A tool's effect is one SQL statement, so that it commits together with its recor
 token, never from the model.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +22,10 @@ from sqlalchemy import CTE, ColumnElement
 from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
+from taskchat.errors import InternalError
 from taskchat.http.schemas import annotation_of, extend
+
+logger = logging.getLogger(__name__)
 
 _UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool with this name."}
 _NOT_STRICT = ("minLength", "maxLength", "format", "default")
@@ -115,7 +119,7 @@ class ToolRunner:
         """List the changes for the user, if the model returned no text. None if no call succeeded."""
         successful = [call for call in calls if "error" not in call.result]
         changes = [
-            f"- {tool.describe_change(call.result)}"
+            f"- {_describe(tool.describe_change, call)}"
             for call in successful
             if (tool := self._tools.get(call.name)) is not None and tool.describe_change is not None
         ]
@@ -124,6 +128,14 @@ class ToolRunner:
         if successful:
             return "I looked it up, but the assistant's model gave no answer. Nothing was changed. Please ask again."
         return None
+
+
+def _describe(describe_change: Callable[[Any], str], call: StoredToolCall) -> str:
+    try:
+        return describe_change(call.result)
+    except Exception:  # the change is made, so a defect in its description must not fail the turn
+        logger.exception("a tool's change could not be described", extra={"tool": call.name})
+        return call.name
 
 
 async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str) -> str:
@@ -149,10 +161,17 @@ async def _call(tool: Tool, turn: TurnContext, step: int, position: int, argumen
 def _parse(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
     given: dict[str, Any] = orjson.loads(arguments)
     try:
-        return given, partial(tool.effect, tool.arguments.model_validate(given)), None
+        return given, partial(_effect, tool, tool.arguments.model_validate(given)), None
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
         return given, None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}
+
+
+def _effect(tool: Tool, arguments: Arguments, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    try:
+        return tool.effect(arguments, owner)
+    except Exception as error:  # a defect of the tool, which must not be blamed on the model
+        raise InternalError from error
 
 
 async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> StoredToolCall:
