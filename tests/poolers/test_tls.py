@@ -24,6 +24,7 @@ OTHER_HOST = "is for another host name: write the name that it has"
 UNKNOWN = "nobody known here has signed the certificate of"
 EXPIRED = "has expired, or this machine's clock is wrong"
 PLAIN = "has no TLS: turn it on there, or add sslmode=disable"
+WANTS_TLS = "wants TLS: add sslmode=require to the URL"
 
 
 async def test_with_a_valid_certificate_every_part_connects(
@@ -59,8 +60,8 @@ def plain() -> Iterator[EmbeddedPostgres]:
         yield postgres
 
 
-@pytest.mark.parametrize("fault", [OTHER_HOST, UNKNOWN, EXPIRED, PLAIN])
-async def test_without_a_valid_certificate_every_part_says_what_to_do(
+@pytest.mark.parametrize("fault", [OTHER_HOST, UNKNOWN, EXPIRED, PLAIN, WANTS_TLS])
+async def test_if_tls_fails_every_part_says_what_to_do(
     fault: str,
     server: TlsPostgres,
     expired: TlsPostgres,
@@ -73,6 +74,7 @@ async def test_without_a_valid_certificate_every_part_says_what_to_do(
         UNKNOWN: server.url(sslmode="require"),
         EXPIRED: expired.url(sslrootcert=root),
         PLAIN: f"{plain.url}?sslmode=require",
+        WANTS_TLS: server.url(sslmode="disable"),
     }[fault]
     with pytest.raises(BootstrapError) as refusal:
         await bootstrap(admin_url, PASSWORDS)

@@ -11,7 +11,7 @@ const UNTRUSTED =
 /**
  * Say in one sentence why the connection failed and what to do, without passwords or user data.
  *
- * The api has the same sentences.
+ * The api has the same sentences (connection_errors.py), which tests/contract and tests/poolers compare.
  */
 export function explainConnectionError(error: unknown, url: DatabaseUrl): string {
   const address = addressOf(url);

@@ -1,6 +1,7 @@
 """Explanations of failed database connections, in one sentence that says what to do.
 
-auth-service uses the same sentences (src/database/connection-errors.ts). They contain no secrets and no user data.
+auth-service uses the same sentences (src/database/connection-errors.ts), which tests/contract and tests/poolers compare.
+They contain no secrets and no user data.
 """
 
 import re
