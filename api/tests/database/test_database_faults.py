@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -20,10 +19,10 @@ from support.database import Database, migrate
 from support.issuer import Issuer
 from support.model_server import Hold, ModelServer, Reply
 from support.tcp_proxy import Break, Moment, TcpProxy
+from taskchat.database.engine import STATEMENT_SECONDS
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.postgres.data_folder import temporary_folder
 
-MAX_WAIT_SECONDS = 9
 LEASE_OF_HOURS = {"model_timeout_seconds": 7200, "turn_timeout_seconds": 7200}
 
 
@@ -343,29 +342,23 @@ async def test_clients_that_do_not_read_hold_no_database_connection(
         await database.delete_user(alice.id)  # other tests alter the column, which these long titles would prevent
 
 
-async def test_a_hanging_database_is_reported_quickly_to_every_request(
+async def test_a_hanging_database_is_reported_to_every_request(
     start_api: StartApi, alice: Person, model: ModelServer, database: Database
 ) -> None:
-    """This includes requests that wait for a pooled connection or for a new one."""
+    """Requests that wait for a pooled connection, or for a new one, don't wait for those before them.
+
+    Two connections for 20 requests: if each had to wait its turn, the last would exceed the client's timeout.
+    """
     model.always(lambda _: Reply("hi"))
-
-    async def turn(client: Client, n: int) -> tuple[httpx.Response, float]:
-        began = time.monotonic()
-        return await client.chat(alice, f"message {n}"), time.monotonic() - began
-
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=2) as url:
-        async with Client(base_url=url, timeout=60) as client:
+        async with Client(base_url=url, timeout=5 * STATEMENT_SECONDS) as client:
             assert (await client.chat(alice, "hello")).status_code == 200
             with proxy.silence():
-                answers = await asyncio.gather(*(turn(client, n) for n in range(20)))
-                answers.append(await turn(client, 20))
-                began = time.monotonic()
-                assert_unavailable(await client.as_person(alice, "GET", "/conversations"))
-                assert time.monotonic() - began < MAX_WAIT_SECONDS
+                answers = await asyncio.gather(*(client.chat(alice, f"message {n}") for n in range(20)))
+                answers.append(await client.as_person(alice, "GET", "/conversations"))
             assert (await client.chat(alice, "hello again")).status_code == 200
-    for response, seconds in answers:
-        assert_unavailable(response)
-        assert seconds < MAX_WAIT_SECONDS
+    for answer in answers:
+        assert_unavailable(answer)
 
 
 async def test_the_time_limit_covers_everything_that_a_statement_waits_for(

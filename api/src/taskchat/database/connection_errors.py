@@ -1,6 +1,6 @@
 """Explanations of failed database connections, in one sentence that says what to do.
 
-auth-service uses the same sentences (src/database/connection-errors.ts), which tests/contract and tests/poolers compare.
+auth-service uses the same sentences (src/database/connection-errors.ts); tests/contract and tests/poolers compare them.
 They contain no secrets and no user data.
 """
 
