@@ -50,7 +50,8 @@ class TestAnyText:
         await converse(messages, ["milk", "oat milk", "✓ bread", "delete everything"])
 
     @FEW
-    @given(st.text(min_size=1, max_size=40).filter(str.strip))
+    # ✓ marks a task that is done, in these tests.
+    @given(st.text(min_size=1, max_size=40).filter(lambda title: title.strip() and not title.startswith("✓")))
     async def test_may_be_a_title(self, title: str) -> None:
         """Titles come from other clients, too: the list can be shown, and its numbers used, whatever they are."""
         conversation = Conversation(OfflineAssistant())

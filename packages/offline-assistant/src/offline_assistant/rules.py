@@ -50,6 +50,7 @@ help: [please|i need]* (help [me]|commands?|instructions|examples) [please] || w
     what [else] (can|could) (you (do|understand)|i (say|ask|do [here])) [for me] ||
     what are you (able to do|capable of) ||
     how (do|can|does) (i (use|add|delete|remove|complete|mark|finish|rename|change|reopen|show) …|this work)
+left alone: [please] do not /(?!forget|let)[a-z]+/ _ … || (i|we) ((will|wo) not|am not going to) _ …
 # yes or no
 yes: {ok} (yes|yeah|yep|yup|y|sure|of course|absolutely|ok|okay|right|correct|please [do]|do (it|that)|go ahead|confirm
     |add (it|them) [anyway|again]) [yes|please|sure|do (it|that)|go ahead|thanks|thank you|(add|delete) (it|them)]*
@@ -113,6 +114,8 @@ first: [the|my] first <n: {nth}> [{tasks}]
 last: [the|my] last <n: {nth}> [{tasks}]
 range: [{tasks}] <n: {nth}> (to|through|-|–) <m: {nth}>
 number: [the|my] ({tasks} [number|no]|number|no) <n: {nth}>
+several: [any|some|the|my|these|those]* <n: /[2-9]|\\d\\d+|two|three|four|five|six|seven|eight|nine|ten/>
+    (tasks|items|ones|things|to-?dos)
 place: [the|my] [very] <n: {nth}> [{tasks}]
 # courtesies
 polite: ((hey|hi|hello) [there|assistant]|good (morning|afternoon|evening)|[many] thanks [a lot|so much]) ||

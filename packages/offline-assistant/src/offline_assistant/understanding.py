@@ -1,7 +1,7 @@
 """Turns a message into requests."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from offline_assistant import rules, text
@@ -15,6 +15,10 @@ _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
     rf"(?=(?:{_COMMANDS}|finish|complete|clear|list|change|check|put)[,:]? )",
+    re.IGNORECASE,
+)
+_CORRECTION = re.compile(
+    r"(?<=[,;.!?–—-]) (?:(?:oh|oops|no),? )*(?:wait|sorry|i mean[t]?|scratch that|or rather)[,;.!]* (?:no[,;.!]* )?",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•–☐☑✓✔>]|\(?\d{1,3}[.)]|#{1,6})\s+(?:\[[ xX]?\]\s+)?(?=\S)")
@@ -86,6 +90,8 @@ def _read_clauses(line: str) -> list[Request]:
     """The requests of a line, in their order; empty if it does not end with one that is understood."""
     if not 0 < line.count(" ") <= MAX_WORDS:
         return []
+    if (corrected := _read_correction(line)) is not None:
+        return corrected
     read, start = list[Request](), 0
     cuts = [(cut.start(), cut.end()) for cut in _CUT.finditer(line)][:MAX_CLAUSES]
     for (end, following), (next_end, _) in pairwise([*cuts, (len(line), 0)]):
@@ -95,6 +101,19 @@ def _read_clauses(line: str) -> list[Request]:
             start = following
     last = read_clause(line[start:])
     return [*read, last] if last else []
+
+
+def _read_correction(line: str) -> list[Request] | None:
+    """The requests of a line that corrects itself: "delete task 1, no wait, task 2". None if it doesn't."""
+    *before, correction = _CORRECTION.split(line, maxsplit=MAX_CLAUSES)
+    if not before or not correction:
+        return None
+    if read_clause(correction):
+        return _read_clauses(correction)
+    *read, last = _read_clauses(f"{before[0]} ") or [Request("")]
+    if any(last.titles):
+        return [*read, replace(last, titles=(*last.titles[:-1], *split_titles(correction)))]
+    return [*read, replace(last, what=read_reference(correction))] if last.what else None
 
 
 def read_clause(clause: str) -> Request | None:
@@ -158,7 +177,9 @@ def _read_by_rules(clause: str) -> Request | None:
             named = found.get("titles", "") if announced else titles
             return Request(intent, titles=split_titles(titles if first_word(named).isdecimal() else named))
         if said.count(" ") <= MAX_REFERRING_WORDS:
-            return Request(intent, read_reference(said) if said else None, (title,))
+            # "delete two tasks" doesn't say which.
+            is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
+            return Request(intent, None if is_open else read_reference(said), (title,))
     return None
 
 
