@@ -1,6 +1,6 @@
 import type { BetterAuthOptions } from "better-auth";
 import { getIP, type getSessionFromCtx } from "better-auth/api";
-import type { Settings } from "../settings.ts";
+import { isLocalhost, type Settings } from "../settings.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
 
@@ -22,14 +22,17 @@ export const sessionOptions = {
  * Bind cookies to this host.
  *
  * Under https their names start with `__Host-`: browsers accept such a cookie only from this host over https, so no
- * sibling host of the domain can plant one.
+ * sibling host of the domain can plant one. On localhost they contain the port, because browsers share cookies between
+ * ports, and a second stack would sign people out of the first.
  */
 export function cookieOptions({ publicUrl }: Settings) {
   const isHttps = publicUrl.startsWith("https://");
+  const { port } = new URL(publicUrl);
+  const name = isLocalhost(publicUrl) && port !== "" ? `better-auth-${port}` : "better-auth";
   return {
     // Otherwise Better Auth would prefix the names with __Secure-.
     useSecureCookies: false,
-    cookiePrefix: isHttps ? "__Host-better-auth" : "better-auth",
+    cookiePrefix: isHttps ? `__Host-${name}` : name,
     defaultCookieAttributes: { secure: isHttps },
   } satisfies BetterAuthOptions["advanced"];
 }

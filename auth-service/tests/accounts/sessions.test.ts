@@ -9,7 +9,7 @@ describe("signing up", () => {
     expect(answer.status).toBe(200);
     expect(answer.body.user).toMatchObject({ email: visitor.email, emailVerified: false });
     expect(answer.headers.get("set-cookie")).toMatch(
-      /^better-auth\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+      /^better-auth-3000\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
     );
     expect(answer.headers.get("cache-control")).toBe("no-store");
     const sessions = await database.query(`select from auth.session where "userId" = $1`, [answer.body.user.id]);
@@ -205,6 +205,26 @@ describe("a session", () => {
     }
     const sessions = `select from auth.session s join auth."user" u on u.id = s."userId" where email = $1`;
     expect(await database.query(sessions, [email])).toHaveLength(1);
+  });
+
+  test("survives a sign-up at another port of localhost, with which browsers share cookies", async ({
+    database,
+    start,
+  }) => {
+    const urls = ["http://localhost:3000", "http://localhost:3150"];
+    const jar = new Map<string, string>();
+    const visitors = await Promise.all(
+      urls.map(async (PUBLIC_URL) => {
+        const service = await start({ AUTH_DATABASE_URL: database.authUrl, PUBLIC_URL });
+        await service.untilReady();
+        return newVisitor(service, undefined, jar);
+      }),
+    );
+    for (const visitor of visitors) await visitor.signUp();
+
+    for (const visitor of visitors) {
+      expect((await visitor.get("/api/auth/get-session")).body.user.email).toBe(visitor.email);
+    }
   });
 
   test("has a __Host- cookie if the public URL is https", async ({ database, start }) => {

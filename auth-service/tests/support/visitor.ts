@@ -24,14 +24,17 @@ export interface Visitor {
 
 const newCredentials = () => ({ email: `${randomUUID()}@example.com`, password: `pass phrase ${randomUUID()}` });
 
-/** @param credentials - those of another visitor, for a second browser of the same account. */
+/**
+ * @param credentials - those of another visitor, for a second browser of the same account.
+ * @param cookies - those of another visitor, for the same browser.
+ */
 export function newVisitor(
   service: Pick<Service, "url" | "publicUrl">,
   { email, password }: Pick<Visitor, "email" | "password"> = newCredentials(),
+  cookies = new Map<string, string>(),
 ): Visitor {
   remember("an email address", email);
   remember("a password", password);
-  const cookies = new Map<string, string>();
 
   async function send(path: string, init: RequestInit): Promise<Answer> {
     const headers = new Headers(init.headers);
