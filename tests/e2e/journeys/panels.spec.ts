@@ -84,15 +84,21 @@ test("tasks are added, edited, completed, deleted and restored by hand", async (
   await expect(openTasks(page).first()).toContainText("The barista one");
 
   await page.getByRole("button", { name: "Delete Buy oat milk" }).click();
+  await page.mouse.move(0, 0);
   await expect(openTasks(page)).toHaveText(["Call mum"]);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(openTasks(page)).toContainText(["Call mum", "Buy oat milk"]);
   await expect(openTasks(page).last()).toContainText("The barista one");
 
   await page.getByRole("checkbox", { name: "Call mum" }).click();
+  await page.mouse.move(0, 0);
   await expect(openTasks(page)).toHaveCount(1);
-  await page.getByRole("button", { name: /^Done/ }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(openTasks(page)).toHaveCount(2);
   await page.getByRole("checkbox", { name: "Call mum" }).click();
+  await page.getByRole("button", { name: /^Done/ }).click();
+  await page.getByRole("list", { name: "Done tasks" }).getByRole("checkbox", { name: "Call mum" }).click();
+  await page.mouse.move(0, 0);
   await expect(openTasks(page)).toContainText(["Call mum", "Buy oat milk"]);
 });
 

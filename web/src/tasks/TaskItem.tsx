@@ -1,38 +1,31 @@
-import type { TaskPublic } from "@taskchat/shared-schema/api";
-import { Pencil, Trash2 } from "lucide-react";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { Trash2 } from "lucide-react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { IconButton } from "../ui/Button.tsx";
-import { toastError } from "../ui/toasts.tsx";
-import { taskErrorMessage } from "./error-messages.ts";
-import { useDeleteTask, useUpdateTask } from "./mutations.ts";
+import { useCheckTask, useDeleteTask } from "./mutations.ts";
+import type { Row } from "./steady-rows.ts";
 import { TaskEditor } from "./TaskEditor.tsx";
 import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
 
 interface TaskItemProps {
-  task: TaskPublic;
+  row: Row;
+  /** Called when the row has left the list. */
+  onLeft: () => void;
   /** Gets the focus once the last task is removed. */
   focusAfterLast: RefObject<HTMLElement | null>;
 }
 
-export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
+export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskItemProps) {
   const item = useRef<HTMLLIElement>(null);
+  const descriptionId = useId();
   const [isEditing, setIsEditing] = useState(false);
-  const editButton = useFocusAfter<HTMLButtonElement>(isEditing);
-  // Shown until the list is fetched again.
-  const [checked, setChecked] = useState<boolean>();
-  const updating = useUpdateTask(task.id);
+  const title = useFocusAfter<HTMLButtonElement>(isEditing);
+  const checking = useCheckTask(task);
   const deleting = useDeleteTask(task);
   const prepareRemoval = useFocusAfterRemoval(item, focusAfterLast);
-  const isDone = checked ?? task.completed;
-
-  function check(completed: boolean): void {
-    prepareRemoval();
-    setChecked(completed);
-    updating.mutate(
-      { completed },
-      { onError: (error) => toastError(taskErrorMessage(error)), onSettled: () => setChecked(undefined) },
-    );
-  }
+  const isDeleted = deleting.isPending || (deleting.isSuccess && state !== "listed");
+  // A row that left its list and keeps its place was ticked or unticked.
+  const isStoredDone = state === "listed" ? task.completed : !task.completed;
+  const isDone = checking.isPending ? checking.variables : isStoredDone;
 
   if (isEditing) {
     return (
@@ -42,43 +35,59 @@ export function TaskItem({ task, focusAfterLast }: TaskItemProps) {
     );
   }
   return (
-    <li ref={item} className="group relative flex items-start rounded-lg transition-colors hover:bg-hover">
-      <label className="flex min-w-0 flex-1 cursor-pointer items-start gap-3 py-2 pl-3 text-sm">
-        <input
-          type="checkbox"
-          className="checkbox mt-px"
-          checked={isDone}
-          disabled={deleting.isPending}
-          onChange={(event) => check(event.target.checked)}
-        />
-        <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
-          <span className={isDone ? "text-muted line-through" : ""}>{task.title}</span>
-          {task.description && (
-            <span className="mt-0.5 block whitespace-pre-wrap text-[0.8125rem] text-muted">{task.description}</span>
-          )}
-        </span>
-      </label>
-      <span className="flex pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0">
-        <IconButton
-          ref={editButton}
-          label={`Edit ${task.title}`}
-          className="my-0.5 size-8"
+    <li
+      ref={item}
+      inert={isDeleted || state === "leaving"}
+      onAnimationEnd={onLeft}
+      className={`grid grid-rows-[1fr] ${state === "leaving" ? "leaving" : ""} ${isDeleted ? "opacity-40" : ""}`}
+    >
+      <div className="group flex min-h-0 items-start overflow-hidden rounded-lg transition-colors hover:bg-hover">
+        <label className="flex cursor-pointer py-2 pr-3 pl-3">
+          <input
+            type="checkbox"
+            aria-label={task.title}
+            className="checkbox mt-px"
+            checked={isDone}
+            onChange={(event) => {
+              prepareRemoval();
+              checking.mutate(event.target.checked);
+            }}
+          />
+        </label>
+        <button
+          ref={title}
+          type="button"
+          aria-label={`Edit ${task.title}`}
+          aria-describedby={task.description ? descriptionId : undefined}
+          className="min-w-0 flex-1 cursor-text rounded-sm py-2 text-left text-sm [overflow-wrap:anywhere]"
           onClick={() => setIsEditing(true)}
         >
-          <Pencil aria-hidden />
-        </IconButton>
-        <IconButton
-          label={`Delete ${task.title}`}
-          className="my-0.5 size-8"
-          disabled={deleting.isPending}
-          onClick={() => {
-            prepareRemoval();
-            deleting.mutate();
-          }}
-        >
-          <Trash2 aria-hidden />
-        </IconButton>
-      </span>
+          <span dir="auto" className={`block ${isDone ? "text-muted line-through" : ""}`}>
+            {task.title}
+          </span>
+          {task.description && (
+            <span
+              id={descriptionId}
+              dir="auto"
+              className="mt-0.5 block whitespace-pre-wrap text-[0.8125rem] text-muted"
+            >
+              {task.description}
+            </span>
+          )}
+        </button>
+        <span className="flex pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0">
+          <IconButton
+            label={`Delete ${task.title}`}
+            className="my-0.5 size-8"
+            onClick={() => {
+              prepareRemoval();
+              deleting.mutate();
+            }}
+          >
+            <Trash2 aria-hidden />
+          </IconButton>
+        </span>
+      </div>
     </li>
   );
 }

@@ -6,13 +6,17 @@ import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { AddTask } from "./AddTask.tsx";
 import { tasksQuery } from "./queries.ts";
+import type { Mode } from "./steady-rows.ts";
 import { TaskItem } from "./TaskItem.tsx";
+import { usePointerOver, useSteadyRows } from "./use-steady-rows.ts";
 
 export function TaskPanel() {
   const open = useTasks(false);
   const done = useTasks(true);
   const [showsDone, setShowsDone] = useState(false);
   const adding = useRef<HTMLInputElement>(null);
+  // Nothing moves under the pointer, or a quick second click would hit another task.
+  const { area, handlersFor } = usePointerOver<"open" | "done">();
   const hasDone = done.data !== undefined && done.data.length > 0;
   return (
     <section aria-labelledby="tasks-heading" className="flex h-full flex-col">
@@ -31,12 +35,19 @@ export function TaskPanel() {
             {errorMessage(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
           </p>
         )}
-        {open.data?.length === 0 && (
-          <p className="px-3 py-2 text-muted text-sm">
-            {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}
-          </p>
-        )}
-        <TaskList label="Open tasks" tasks={open} focusAfterLast={adding} />
+        <div {...handlersFor("open")}>
+          <TaskList
+            label="Open tasks"
+            tasks={open}
+            mode={area === "open" ? "keep" : area === "done" ? "freeze" : "live"}
+            focusAfterLast={adding}
+          />
+          {open.data?.length === 0 && (
+            <p className="px-3 py-2 text-muted text-sm">
+              {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}
+            </p>
+          )}
+        </div>
         {hasDone && (
           <div>
             <h3>
@@ -50,7 +61,16 @@ export function TaskPanel() {
                 Done <span className="font-normal">{countOf(done)}</span>
               </button>
             </h3>
-            {showsDone && <TaskList label="Done tasks" tasks={done} focusAfterLast={adding} />}
+            {showsDone && (
+              <div {...handlersFor("done")}>
+                <TaskList
+                  label="Done tasks"
+                  tasks={done}
+                  mode={area === "done" ? "keep" : "live"}
+                  focusAfterLast={adding}
+                />
+              </div>
+            )}
           </div>
         )}
       </div>
@@ -71,17 +91,19 @@ const countOf = ({ data, hasNextPage }: Tasks) => `${data?.length ?? 0}${hasNext
 interface TaskListProps {
   label: string;
   tasks: Tasks;
+  mode: Mode;
   /** Gets the focus once the last task is removed. */
   focusAfterLast: RefObject<HTMLElement | null>;
 }
 
-function TaskList({ label, tasks, focusAfterLast }: TaskListProps) {
-  if (tasks.data === undefined || tasks.data.length === 0) return null;
+function TaskList({ label, tasks, mode, focusAfterLast }: TaskListProps) {
+  const [rows, remove] = useSteadyRows(tasks.data ?? [], mode);
+  if (rows.length === 0) return null;
   return (
     <div className="flex flex-col gap-2">
       <ul aria-label={label} className="flex flex-col gap-0.5">
-        {tasks.data.map((task) => (
-          <TaskItem key={task.id} task={task} focusAfterLast={focusAfterLast} />
+        {rows.map((row) => (
+          <TaskItem key={row.task.id} row={row} onLeft={() => remove(row.task.id)} focusAfterLast={focusAfterLast} />
         ))}
       </ul>
       {tasks.hasNextPage && (

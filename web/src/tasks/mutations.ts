@@ -27,6 +27,21 @@ export function useUpdateTask(taskId: string) {
   });
 }
 
+/** Completes or reopens a task, and offers to undo a completion. */
+export function useCheckTask(task: TaskPublic) {
+  const user = useUser();
+  const options = { onError: showError, onSettled: useRefresh(user.id) };
+  const check = (completed: boolean) => updateTask(user.id, task.id, { completed });
+  const reopening = useMutation({ ...options, mutationFn: () => check(false) });
+  return useMutation({
+    ...options,
+    mutationFn: check,
+    onSuccess: (_, completed) => {
+      if (completed) toastUndo(`Completed ${task.title}`, () => reopening.mutate());
+    },
+  });
+}
+
 /** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
