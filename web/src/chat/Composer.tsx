@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
 import type { FormEvent, KeyboardEvent, RefObject } from "react";
 import { useDomain } from "../lib/domain.ts";
+import { isComposing } from "../ui/keyboard.ts";
+import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 import { configQuery } from "./queries.ts";
 
 /** The api's default. */
@@ -18,9 +20,10 @@ interface ComposerProps {
   isWaiting: boolean;
 }
 
-/** The message box. Enter sends, Shift+Enter starts a new line. */
+/** The message box. Enter sends and Shift+Enter starts a new line; on phones Enter starts a new line. */
 export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerProps) {
   const { placeholder } = useDomain().chat;
+  const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
   // The api counts the code points of the trimmed text.
   const length = Array.from(text.trim()).length;
@@ -33,8 +36,7 @@ export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerPro
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
-    // During composition, Enter belongs to the input method.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || !hasKeyboard || isComposing(event)) return;
     event.preventDefault();
     event.currentTarget.form?.requestSubmit();
   }
@@ -55,6 +57,8 @@ export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerPro
           aria-describedby={length > maxChars * SHOW_COUNT_FROM ? "message-length" : undefined}
           aria-invalid={isTooLong}
           placeholder={placeholder}
+          enterKeyHint={hasKeyboard ? "send" : "enter"}
+          dir="auto"
           className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-muted"
         />
         <button

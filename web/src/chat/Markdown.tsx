@@ -1,15 +1,26 @@
-import { memo } from "react";
+import { Check, Copy } from "lucide-react";
+import { type ComponentProps, type CSSProperties, memo, type ReactNode, useId, useRef, useState } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
+import remarkBreaks from "remark-breaks";
 import remarkGfm from "remark-gfm";
+import { IconButton } from "../ui/Button.tsx";
+import { toastError } from "../ui/toasts.tsx";
+import { rankHeadings } from "./markdown-headings.ts";
+
+type Parts = Pick<ComponentProps<"p">, "children">;
 
 /**
  * How the elements of a reply are rendered. A reply may be hostile, so nothing loads from other sites and links open a
- * new tab. Headings rank below the page's own.
+ * new tab. People and models write in any direction, so each block has its own.
  */
 const COMPONENTS: Components = {
   // react-markdown removes unsafe URLs, such as scripts.
-  a: ({ children, href }) =>
-    href ? (
+  a: ({ children, href, id }) =>
+    href?.startsWith("#") ? (
+      <a id={id} href={href}>
+        {children}
+      </a>
+    ) : href ? (
       <a href={href} target="_blank" rel="noopener noreferrer nofollow">
         {children}
       </a>
@@ -22,6 +33,25 @@ const COMPONENTS: Components = {
       {checked ? "☑" : "☐"}
     </span>
   ),
+  p: ({ children }: Parts) => <p dir="auto">{children}</p>,
+  li: ({ children, className, id }) => (
+    <li dir="auto" className={className} id={id}>
+      {children}
+    </li>
+  ),
+  ol: ({ children, start = 1, node }) => {
+    const count = node?.children.filter(({ type }) => type === "element").length ?? 1;
+    return (
+      <ol start={start} style={{ "--digits": `${start + count - 1}`.length } as CSSProperties}>
+        {children}
+      </ol>
+    );
+  },
+  td: ({ children, style }) => (
+    <td dir="auto" style={style}>
+      {children}
+    </td>
+  ),
   // Scrollable elements must be reachable by keyboard.
   // biome-ignore-start lint/a11y/noNoninteractiveTabindex: see above.
   table: ({ children }) => (
@@ -29,24 +59,66 @@ const COMPONENTS: Components = {
       <table>{children}</table>
     </div>
   ),
-  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
+  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
   // biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above.
-  h1: "h3",
-  h2: "h4",
-  h3: "h5",
-  h4: "h6",
-  h5: "h6",
 };
 
-const PLUGINS = [remarkGfm];
+// "5~7 apples" means no strikethrough, and people expect a line break where they see one.
+const PLUGINS: ComponentProps<typeof ReactMarkdown>["remarkPlugins"] = [
+  [remarkGfm, { singleTilde: false }],
+  remarkBreaks,
+  rankHeadings,
+];
 
 /** Renders a reply. Raw HTML is shown as text. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
+  const prefix = `reply-${useId()}-`; // Footnotes of two replies have the same numbers.
   return (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+      <ReactMarkdown remarkPlugins={PLUGINS} remarkRehypeOptions={{ clobberPrefix: prefix }} components={COMPONENTS}>
         {children}
       </ReactMarkdown>
     </div>
   );
 });
+
+/** Renders the text of a reply without its formatting, for screen readers. */
+export function PlainText({ children }: { children: string }) {
+  return (
+    <ReactMarkdown remarkPlugins={PLUGINS} allowedElements={["p"]} unwrapDisallowed>
+      {children}
+    </ReactMarkdown>
+  );
+}
+
+function CodeBlock({ children }: { children: ReactNode }) {
+  const code = useRef<HTMLPreElement>(null);
+  const [isCopied, setIsCopied] = useState(false);
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(code.current?.textContent ?? "");
+      setIsCopied(true);
+    } catch {
+      toastError("Couldn't copy this. Select the text instead.");
+    }
+  }
+
+  return (
+    <div className="relative">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard. */}
+      <pre ref={code} dir="ltr" tabIndex={0}>
+        {children}
+      </pre>
+      <IconButton
+        label={isCopied ? "Copied" : "Copy code"}
+        className="absolute top-1 right-1 size-8! bg-sunken"
+        onClick={() => void copy()}
+        onBlur={() => setIsCopied(false)}
+        onPointerLeave={() => setIsCopied(false)}
+      >
+        {isCopied ? <Check aria-hidden /> : <Copy aria-hidden />}
+      </IconButton>
+    </div>
+  );
+}

@@ -1,3 +1,4 @@
+import { ArrowDown } from "lucide-react";
 import { useRef } from "react";
 import { Button } from "../ui/Button.tsx";
 import { AssistantMessage } from "./AssistantMessage.tsx";
@@ -18,31 +19,47 @@ interface ThreadProps {
 export function Thread({ conversationId, entries, actions, showEarlier, isFetchingEarlier }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const waiting = entries.findLast((entry) => entry.role === "user" && entry.delivery.state === "sending");
-  useScroll(scroller, conversationId, entries[0]?.id, waiting?.id);
+  const { isAtEnd, hasNew, toEnd } = useScroll(scroller, {
+    conversation: conversationId,
+    firstEntry: entries[0]?.id,
+    lastEntry: entries.at(-1)?.id,
+    waiting: waiting?.id,
+  });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard.
-    <section ref={scroller} tabIndex={0} aria-label="Conversation" className="scroller min-h-0 flex-1">
-      <div className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
-        {showEarlier && (
-          <Button className="self-center" onClick={showEarlier} disabled={isFetchingEarlier}>
-            Show earlier messages
-          </Button>
-        )}
-        <ol aria-label="Messages" className="flex flex-col gap-6">
-          {entries.map((entry) => (
-            <li key={entry.id}>
-              {entry.role === "user" ? (
-                <UserMessage entry={entry} actions={actions} />
-              ) : (
-                <AssistantMessage entry={entry} />
-              )}
-            </li>
-          ))}
-        </ol>
-        {waiting?.role === "user" && waiting.delivery.state === "sending" && (
-          <Thinking errorCode={waiting.delivery.errorCode} />
-        )}
-      </div>
-    </section>
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard. */}
+      <section ref={scroller} tabIndex={0} aria-label="Conversation" className="scroller min-h-0 flex-1">
+        <div className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
+          {showEarlier && (
+            <Button className="self-center" onClick={showEarlier} disabled={isFetchingEarlier}>
+              Show earlier messages
+            </Button>
+          )}
+          <ol aria-label="Messages" className="flex flex-col gap-6">
+            {entries.map((entry) => (
+              <li key={entry.id}>
+                {entry.role === "user" ? (
+                  <UserMessage entry={entry} actions={actions} />
+                ) : (
+                  <AssistantMessage entry={entry} />
+                )}
+              </li>
+            ))}
+          </ol>
+          {waiting?.role === "user" && waiting.delivery.state === "sending" && (
+            <Thinking errorCode={waiting.delivery.errorCode} />
+          )}
+        </div>
+      </section>
+      {!isAtEnd && (
+        <Button
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 gap-1.5 rounded-full bg-canvas shadow-md"
+          onClick={toEnd}
+        >
+          <ArrowDown aria-hidden className="size-4" />
+          {hasNew ? "New reply" : <span className="sr-only">Go to the end</span>}
+        </Button>
+      )}
+    </div>
   );
 }

@@ -21,7 +21,10 @@ const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
     <article aria-label="You" className="flex flex-col items-end gap-1.5">
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]">
+      <div
+        dir="auto"
+        className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]"
+      >
         {entry.text}
       </div>
       {entry.delivery.state !== "answered" && <ToolCalls calls={entry.toolCalls} />}

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useUser } from "../account/session.ts";
 import { useDraft } from "../conversations/drafts.ts";
-import { useMediaQuery } from "../ui/use-media-query.ts";
+import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 
 /** The draft and the focus of the message box. */
 export function useMessageBox(conversationId: string | undefined) {
@@ -10,7 +10,7 @@ export function useMessageBox(conversationId: string | undefined) {
   const [text, setText] = useDraft(user.id, conversationId ?? null);
 
   // Focus the box when a conversation opens, except where that would open an on-screen keyboard.
-  const hasKeyboard = useMediaQuery("(hover: hover) and (pointer: fine)");
+  const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   // biome-ignore lint/correctness/useExhaustiveDependencies: focus again when the conversation changes.
   useEffect(() => {
     if (hasKeyboard) ref.current?.focus({ preventScroll: true });

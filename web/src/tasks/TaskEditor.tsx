@@ -2,6 +2,7 @@ import type { TaskPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent, KeyboardEvent } from "react";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
+import { isComposing } from "../ui/keyboard.ts";
 import { INPUT } from "../ui/TextField.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
 import { useUpdateTask } from "./mutations.ts";
@@ -22,7 +23,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key === "Escape") {
       event.stopPropagation(); // Keep the drawer around it open.
       onClose();

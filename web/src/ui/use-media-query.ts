@@ -1,5 +1,8 @@
 import { useSyncExternalStore } from "react";
 
+/** A mouse, which people rarely have without a keyboard. */
+export const HAS_KEYBOARD = "(hover: hover) and (pointer: fine)";
+
 /** Whether a CSS media query matches. */
 export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(
