@@ -1,3 +1,4 @@
+import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
@@ -6,7 +7,7 @@ export function NotFoundPage() {
   return (
     <main className="h-dvh">
       <PageTitle>Page not found</PageTitle>
-      <PageMessage title="Page not found" action={<TextLink to="/">Go to your chats</TextLink>}>
+      <PageMessage logo={<Logo />} title="Page not found" action={<TextLink to="/">Go to your chats</TextLink>}>
         The link may be wrong or the page may have been removed.
       </PageMessage>
     </main>

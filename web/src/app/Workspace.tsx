@@ -42,7 +42,7 @@ export function Workspace() {
               <PanelLeft aria-hidden />
             </IconButton>
           )}
-          <h1 className="min-w-0 flex-1 truncate px-1 font-semibold text-[0.9375rem]" title={title}>
+          <h1 dir="auto" className="min-w-0 flex-1 truncate px-1 font-semibold text-[0.9375rem]" title={title}>
             {title}
           </h1>
           <AssistantBadge />

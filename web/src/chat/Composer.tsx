@@ -46,7 +46,7 @@ export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerPro
       onSubmit={onSubmit}
       className="mx-auto flex w-full max-w-3xl shrink-0 flex-col gap-1.5 px-4 pb-4 sm:px-6 sm:pb-6"
     >
-      <div className="flex items-end gap-2 rounded-2xl border border-control/60 bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft">
+      <div className="flex items-end gap-2 rounded-2xl border border-control bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft">
         <textarea
           ref={ref}
           rows={1}

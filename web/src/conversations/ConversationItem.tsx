@@ -21,7 +21,8 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
       <NavLink
         to={`/c/${id}`}
         title={title}
-        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium"
+        dir="auto"
+        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2"
       >
         {title}
       </NavLink>
@@ -29,7 +30,7 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         trigger={
           <IconButton
             label={`Actions for ${title}`}
-            className="absolute top-0.5 right-0.5 size-8 group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
+            className="absolute top-0.5 right-0.5 size-8! group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
           >
             <Ellipsis aria-hidden />
           </IconButton>

@@ -42,7 +42,15 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
   return (
     <Modal open={open} onClose={close} title="Rename conversation">
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
-        <TextField label="Title" name="title" required maxLength={TITLE_MAX_CHARS} defaultValue={conversation.title} />
+        <TextField
+          label="Title"
+          name="title"
+          dir="auto"
+          required
+          maxLength={TITLE_MAX_CHARS}
+          defaultValue={conversation.title}
+          onFocus={(event) => event.currentTarget.select()}
+        />
         <FormError>{renaming.error ? errorMessage(renaming.error) : undefined}</FormError>
         <ModalActions>
           <Button onClick={close}>Cancel</Button>

@@ -30,6 +30,7 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
           onChange={(event) => setTitle(event.target.value)}
           maxLength={TITLE_MAX_CHARS}
           enterKeyHint="done"
+          dir="auto"
           className={`${INPUT} h-9 pl-9 text-sm`}
         />
       </div>

@@ -42,6 +42,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
     >
       <input
         name="title"
+        dir="auto"
         aria-label="Title"
         defaultValue={task.title}
         required
@@ -52,6 +53,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
       />
       <textarea
         name="description"
+        dir="auto"
         aria-label="Details"
         placeholder="Details"
         defaultValue={task.description}

@@ -10,7 +10,7 @@ export const domain: Domain = {
   chat: {
     greeting: (firstName) => `What needs doing, ${firstName}?`,
     hint: "Just type – I'll update your list.",
-    examples: ["add milk, eggs and bread", "what's on my list?", "mark milk as done", "delete the second one"],
+    examples: ["add milk, eggs and bread", "remind me to call mum", "what's on my list?"],
     placeholder: "Add or ask about tasks",
   },
   describeToolCall,

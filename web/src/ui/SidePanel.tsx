@@ -32,7 +32,7 @@ export function SidePanel({ label, side, docked, open, onClose, children }: Side
       <Dialog.Portal>
         <Dialog.Backdrop className={BACKDROP} />
         <Dialog.Popup
-          className={`fixed inset-y-0 z-50 w-84 max-w-[calc(100vw-3rem)] overflow-hidden bg-sunken shadow-xl outline-none transition-transform duration-200 ease-out ${DRAWER[side]}`}
+          className={`fixed inset-y-0 z-50 w-84 max-w-[calc(100vw-3rem)] overflow-hidden bg-sunken shadow-xl outline-none transition-transform duration-200 ease-out motion-reduce:transition-none ${DRAWER[side]}`}
         >
           <Dialog.Title className="sr-only">{label}</Dialog.Title>
           <Dialog.Close

@@ -1,7 +1,7 @@
 import { type ComponentProps, useId } from "react";
 
 export const INPUT =
-  "w-full rounded-lg border border-control/60 bg-canvas px-3 text-ink placeholder:text-muted " +
+  "w-full rounded-lg border border-control bg-canvas px-3 text-ink placeholder:text-muted " +
   "focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent";
 
 type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
