@@ -77,31 +77,31 @@ test("a message that is pending during a reload is answered once", async ({ page
 const waitForFailure = (page: Page) =>
   waitOnClock(page, page.getByRole("alert").filter({ hasText: "Taskchat isn't responding." }));
 
-test("offline, a message waits for Retry and the draft stays", async ({ page, context }) => {
+test("without an answer, a message waits for Retry and the draft stays", async ({ page }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
-  await context.setOffline(true);
+  await page.route("**/chat", (route) => route.abort());
   await say(page, "add milk");
   await messageBox(page).fill("the next thing");
   await expect(page.getByText("Still trying…")).toBeVisible();
   await waitForFailure(page);
 
-  await context.setOffline(false);
+  await page.unroute("**/chat");
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(replies(page)).toHaveCount(1);
   await expect(openTasks(page)).toHaveText(["milk"]);
   await expect(messageBox(page)).toHaveValue("the next thing");
 });
 
-test("a message that failed before it got a conversation shows in the new chat", async ({ page, context }) => {
+test("a message that failed before it got a conversation shows in the new chat", async ({ page }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   await page.getByRole("link", { name: "New chat" }).click();
-  await context.setOffline(true);
+  await page.route("**/chat", (route) => route.abort());
   await say(page, "add eggs");
   await waitForFailure(page);
-  await context.setOffline(false);
+  await page.unroute("**/chat");
   await page.getByRole("link", { name: "add milk", exact: true }).click();
   await expect(sent(page)).toHaveText(["add milk"]);
 

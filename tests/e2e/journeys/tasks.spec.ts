@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { ask, newPerson, openTasks, signUp } from "../people.ts";
+import { ask, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 const doneTasks = (page: Page) => page.getByRole("list", { name: "Done tasks" }).getByRole("listitem");
@@ -80,4 +80,31 @@ test("a click on a title opens the editor and ticks nothing", async ({ page }) =
   await page.keyboard.press("Escape");
   await expect(openTasks(page).getByRole("checkbox", { name: "milk" })).not.toBeChecked();
   await expect(page.getByRole("button", { name: "Edit milk" })).toBeFocused();
+});
+
+test("what is changed and said offline is shown, and sent when the connection returns", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add A1, B2");
+  await context.setOffline(true);
+  await expect(page.getByText("You're offline.")).toBeVisible();
+
+  await page.getByRole("checkbox", { name: "A1" }).click();
+  for (const title of ["C3", "D4"]) {
+    await page.getByRole("textbox", { name: "Add a task" }).fill(title);
+    await page.keyboard.press("Enter");
+  }
+  await say(page, "add E5");
+  await page.mouse.move(0, 0);
+  await expect(page.getByRole("checkbox", { name: "A1" })).toBeChecked();
+  await expect(page.getByRole("list", { name: "Tasks being added" }).getByRole("listitem")).toHaveText(["C3", "D4"]);
+  await expect(sent(page)).toHaveText(["add A1, B2", "add E5"]);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+
+  await context.setOffline(false);
+  await expect(page.getByText("You're offline.")).toHaveCount(0);
+  await expect(replies(page)).toHaveCount(2);
+  await expect(openTasks(page)).toHaveCount(4);
+  await page.reload();
+  await expect(openTasks(page)).toHaveCount(4);
+  await expect(openTasks(page).filter({ hasText: "A1" })).toHaveCount(0);
 });

@@ -10,6 +10,7 @@ import { IconButton } from "../ui/Button.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 import { SidePanel } from "../ui/SidePanel.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
+import { ConnectionBanner } from "./ConnectionBanner.tsx";
 
 /** As --breakpoint-panel-docked in ui/styles.css. */
 const FITS_RIGHT_PANEL = "(min-width: 60rem)";
@@ -52,6 +53,7 @@ export function Workspace() {
             </IconButton>
           )}
         </header>
+        <ConnectionBanner />
         <main className="flex min-h-0 flex-1 flex-col">
           <Outlet />
         </main>

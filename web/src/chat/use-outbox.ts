@@ -3,6 +3,7 @@ import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
 import { appendDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
+import { untilOnline } from "../lib/connection.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
 import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
 import { tabStorage } from "../lib/tab-storage.ts";
@@ -40,7 +41,10 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   };
   const created: Outbox = createOutbox({
     storage: tabStorage(userId),
-    post: (message) => postMessage(userId, message),
+    post: async (message) => {
+      await untilOnline();
+      return postMessage(userId, message);
+    },
     onAnswered: async (_message, { conversation_id }) => {
       await refresh(conversation_id);
       // Loads the messages of a new conversation. If that fails, the page that shows them says so.

@@ -5,6 +5,7 @@ import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { AddTask } from "./AddTask.tsx";
+import { PendingTasks } from "./PendingTasks.tsx";
 import { tasksQuery } from "./queries.ts";
 import type { Mode } from "./steady-rows.ts";
 import { TaskItem } from "./TaskItem.tsx";
@@ -42,6 +43,7 @@ export function TaskPanel() {
             mode={area === "open" ? "keep" : area === "done" ? "freeze" : "live"}
             focusAfterLast={adding}
           />
+          <PendingTasks />
           {open.data?.length === 0 && (
             <p className="px-3 py-2 text-muted text-sm">
               {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}

@@ -11,9 +11,13 @@ const showError = (error: unknown) => toastError(taskErrorMessage(error));
 /** A mutation stays pending until the list shows it. */
 const useRefresh = (userId: string) => () => refetch(tasksKey(userId));
 
+export const addTaskKey = (userId: string) => ["add-task", userId];
+
 export function useAddTask() {
   const user = useUser();
   return useMutation({
+    mutationKey: addTaskKey(user.id),
+    scope: { id: `add-task-${user.id}` }, // one after the other, so that they keep their order
     mutationFn: (title: string) => createTask(user.id, { title }),
     onSettled: useRefresh(user.id),
   });
