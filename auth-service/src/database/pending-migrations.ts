@@ -9,6 +9,12 @@ interface OwnMigration {
   /** An SQL condition that is true once the statements have run, also as seen by the role auth_service. */
   readonly isDone: string;
   readonly statements: readonly string[];
+  /**
+   * For statements that drop or change something: the release that stopped using it.
+   *
+   * That has to be the previous release, to which operators may roll back.
+   */
+  readonly unusedSince?: string;
 }
 
 const OWN_MIGRATIONS: readonly OwnMigration[] = [
