@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 
 from support.database import PASSWORDS, ROOT, Database, execute, migrate_api, migrate_auth
-from support.releases import RELEASES
+from support.releases import RECORDS, RELEASES
 from support.schema_changes import Catalog, breaking_changes, read_catalog
 from taskchat.database.bootstrap import bootstrap
 from taskchat_dev_stack.postgres import EmbeddedPostgres
@@ -107,7 +107,7 @@ def test_a_migration_of_the_api_only_adds(catalogs_of_api: dict[str | None, Cata
 
 
 def test_the_newest_release_is_recorded() -> None:
-    assert (ROOT / f"tests/contract/released/auth-{RELEASES[0]}.sql").exists(), f"run: make release v={RELEASES[0]}"
+    assert (RECORDS / f"auth-{RELEASES[0]}.sql").exists(), f"run: make release v={RELEASES[0]}"
 
 
 def test_the_migrations_of_auth_service_only_add(postgres: EmbeddedPostgres) -> None:
@@ -115,7 +115,7 @@ def test_the_migrations_of_auth_service_only_add(postgres: EmbeddedPostgres) -> 
     url = f"{postgres.url.rpartition('/')[0]}/released"
     asyncio.run(execute(postgres.url, "create database released"))
     database = Database(url, asyncio.run(bootstrap(url, PASSWORDS)))
-    released = ROOT / f"tests/contract/released/auth-{RELEASES[0]}.sql"
+    released = RECORDS / f"auth-{RELEASES[0]}.sql"
     asyncio.run(execute(database.roles.auth_migration, released.read_text()))
     before = catalog_of(database, "auth")
     assert ("table", "user") in before
