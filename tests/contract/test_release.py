@@ -33,13 +33,13 @@ def versions(root: Path) -> dict[str, str]:
 
 
 def notes(folder: Path, tag: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "scripts/release_notes.py", tag]
+    command: list[str | Path] = [sys.executable, ROOT / "scripts/release_notes.py", tag]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def make_release(folder: Path, version: str) -> subprocess.CompletedProcess[str]:
     """Run the command of `make release` in a copy of the repository."""
-    command = [folder / ".venv/bin/python", "scripts/make_release.py", version]
+    command: list[str | Path] = [folder / ".venv/bin/python", "scripts/make_release.py", version]
     environment = {**os.environ, "PYTHONPATH": str(folder / "tests")}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -100,7 +100,7 @@ MIGRATED = Precondition(
     f"""(select count(*) = 1 and bool_and(
           version_num = '{NEWEST_REVISION}'
           or version_num ~ '{REVISION_ID}' and version_num collate "C" > '{NEWEST_REVISION}')
-        from {SCHEMA}.alembic_version)""",  # noqa: S608
+        from alembic_version)""",  # noqa: S608
     f"schema {SCHEMA} is not that of this version: {MIGRATE_API}",
 )
 """At our newest revision, or ahead of it after a rollback. `is_newer` in revision.py compares the same way."""
