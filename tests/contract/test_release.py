@@ -53,10 +53,8 @@ def test_all_versions_agree() -> None:
 def test_the_notes_of_the_newest_release_are_its_section() -> None:
     done = notes(ROOT, f"v{RELEASES[0]}")
     assert done.returncode == 0, done.stderr
-    changelog = (ROOT / "CHANGELOG.md").read_text()
-    assert done.stdout.strip() in changelog.partition(f"\n## {RELEASES[0]} – ")[2].partition("\n## ")[0]
-    assert len(done.stdout.splitlines()) > 3
-    assert "\n## " not in f"\n{done.stdout}"
+    section = (ROOT / "CHANGELOG.md").read_text().partition(f"\n## {RELEASES[0]} – ")[2].partition("\n## ")[0]
+    assert done.stdout.strip() == section.partition("\n")[2].strip() != ""
 
 
 @pytest.mark.parametrize("tag", ["v999.0.0", "0.1.0", "main"])
