@@ -44,18 +44,10 @@ NEWER_PLUGIN = """plugins: [{
 
 
 def copy_repository(folder: Path) -> None:
-    """Copy what git would check out, with this working tree's changes."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():  # it may be deleted, but not yet in git
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    """Copy this working tree without what git ignores."""
+    lines = (ROOT / ".gitignore").read_text().splitlines()
+    ignored = [line.rstrip("/").rpartition("/")[2] for line in lines if line and not line.startswith("#")]
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored), symlinks=True, dirs_exist_ok=True)
 
 
 def make_newer(folder: Path) -> None:
