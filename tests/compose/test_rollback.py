@@ -107,7 +107,7 @@ class Host:
 
     def said(self, task: str) -> str:
         logged = self.compose("logs", "--no-color", "--no-log-prefix", task)
-        return re.sub(r"\x1b\[\w+", "", logged)  # some versions of compose clear the line
+        return re.sub(r"\x1b\[\d*[A-Z]", "", logged)  # some versions of compose clear the line
 
     def _logs(self) -> str:
         return self.compose("ps", "--all") + self.compose("logs", "--tail", "20")
