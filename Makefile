@@ -15,7 +15,7 @@ WORKERS ?= 2
 PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
 
 .DEFAULT_GOAL := help
-.PHONY: help dev doctor test setup check format migration contract lock clean \
+.PHONY: help dev doctor test setup check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
 
@@ -98,6 +98,11 @@ migration: setup ## a migration for a change to the models: make migration m="ad
 
 contract: setup ## regenerate openapi.json and the TypeScript types
 	@sh packages/shared-schema/generate.sh
+
+release: setup ## prepare a release of what CHANGELOG.md lists under "Unreleased": make release v=0.2.0
+	@PYTHONPATH=tests $(BIN)/python scripts/make_release.py "$(v)"
+	@$(MAKE) --no-print-directory contract
+	@echo "Prepared $(v). The remaining steps are in CONTRIBUTING.md, \"Release\"."
 
 # --- tests ----------------------------------------------------------------------------------
 

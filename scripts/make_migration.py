@@ -6,9 +6,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from support.database import migrate_api, migrated_database
+from support.database import ROOT, migrate_api, migrated_database
 
 RUFF = Path(sys.executable).parent / "ruff"
+NEWEST = ROOT / "api/src/taskchat/database/revision.py"
 
 
 def main() -> None:
@@ -26,6 +27,7 @@ def main() -> None:
     # The template imports what a migration may need; this removes what it does not.
     subprocess.run([RUFF, "check", "-q", "--fix", file], check=True)
     subprocess.run([RUFF, "format", "-q", file], check=True)
+    NEWEST.write_text(re.sub('(?m)^NEWEST_REVISION = ".+"$', f'NEWEST_REVISION = "{revision}"', NEWEST.read_text()))
     sys.stdout.write(f"{Path(file).relative_to(Path.cwd())}\n")
 
 

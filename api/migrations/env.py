@@ -18,6 +18,7 @@ import taskchat
 from taskchat.database.connection_errors import explain_connection_error
 from taskchat.database.engine import NO_PREPARED_STATEMENTS
 from taskchat.database.readiness import PREPARED, SCHEMA
+from taskchat.database.revision import NEWEST_REVISION, is_newer
 from taskchat.database.url import DatabaseUrl, InvalidDatabaseUrl, load_direct_database_url
 
 for models in Path(taskchat.__path__[0]).glob("*/models.py"):
@@ -47,6 +48,8 @@ def migrate(connection: Connection) -> None:
         connection.execute(text("set local lock_timeout = '30s'"))
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         adopt_unreleased(connection)
+        if is_ahead(connection):
+            return
         context.run_migrations()
         # New tables are the api's to write, by default privileges; which migrations have run is not.
         if connection.scalar(text("select to_regclass('alembic_version') is not null")):
@@ -60,6 +63,27 @@ def adopt_unreleased(connection: Connection) -> None:
     if connection.scalar(text("select version_num from alembic_version")) in UNRELEASED:
         connection.execute(text("alter table owner add column requests_due timestamptz not null default now()"))
         connection.execute(text("update alembic_version set version_num = '2026_11_29_2240'"))
+
+
+def is_ahead(connection: Connection) -> bool:
+    """Report a database that a newer version has migrated. Ends the program if another program wrote the revision."""
+    if not connection.scalar(text("select to_regclass('alembic_version') is not null")):
+        return False
+    found = connection.scalars(text("select version_num from alembic_version")).all()
+    unknown = set(found) - {script.revision for script in context.script.walk_revisions()}
+    if not unknown:
+        return False
+    if len(found) > 1 or not is_newer(found[0]):
+        sys.exit(
+            f"The migration of schema {SCHEMA} cannot start: {unknown.pop()!a} in {SCHEMA}.alembic_version is "
+            f"neither a migration of this version nor newer than its last one, {NEWEST_REVISION}. "
+            "Start the version that wrote it, or restore a backup."
+        )
+    sys.stdout.write(
+        f"The database is ahead of this version, so nothing was done: schema {SCHEMA} is at revision {found[0]}, "
+        f"and the newest one here is {NEWEST_REVISION}.\n"
+    )
+    return True
 
 
 async def connect_and_migrate(url: DatabaseUrl) -> None:

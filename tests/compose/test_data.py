@@ -1,7 +1,6 @@
 """User data survives restarts, updates, and a backup and restore."""
 
 import asyncio
-import re
 import subprocess
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +11,6 @@ from compose.conftest import NewPerson
 from compose.people import Person
 from compose.stack import Stack, seconds
 from support.report import Report
-from taskchat_dev_stack.repository import ROOT
 
 HEAD = ("what", "seconds")
 
@@ -58,27 +56,6 @@ class TestUpdate:
         stack.up("--no-deps", "auth-service", "gateway")
         assert stack.containers("api") == [new]
         await ada.chat("add bread", None, key=str(uuid4()))
-
-
-class TestGoingBack:
-    async def test_to_a_release_without_owners_and_forward_again(self, stack: Stack, new_person: NewPerson) -> None:
-        """The statements of docs/deploy.md; then an update converts the database."""
-        ada = await new_person()
-        await ada.chat("add milk", None, key=str(uuid4()))
-        text = (ROOT / "docs" / "deploy.md").read_text().partition("## Going back to a release without owners")[2]
-        statements = re.search(r"^begin;$.+?^commit;$", text, re.MULTILINE | re.DOTALL)
-        assert statements is not None
-        owners = (
-            "select string_agg(nspowner::regrole::text, ' ' order by nspname) from pg_namespace "
-            "where nspname in ('auth', 'chat')"
-        )
-
-        stack.compose("stop", "gateway", "auth-service", "api")
-        stack.sql(statements[0])
-        assert stack.sql(owners) == ["auth_service chat_api"]
-        await asyncio.to_thread(stack.up)
-        assert stack.sql(owners) == ["auth_owner chat_owner"]
-        await assert_has_milk(ada)
 
 
 class TestBackup:

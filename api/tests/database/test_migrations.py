@@ -4,14 +4,11 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 
-import asyncpg
 import pytest
 
-from support.client import Client, StartApi
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import COUNT_REQUEST
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
-from taskchat.database.readiness import MIGRATE_API, SERVING, unmet
 
 SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)
 
@@ -103,22 +100,6 @@ async def test_a_database_made_before_the_baseline_keeps_its_data(fresh: Databas
     assert await fresh.count("owner", user_id=user_id) == 1
 
 
-@pytest.mark.parametrize("revision", ["2026_11_20_1101", "2026_11_25_2040", "2026_11_29_2240"])
-async def test_a_database_made_before_the_baseline_is_not_ready(fresh: Database, revision: str) -> None:
-    leave_only_the_baseline(fresh)
-    await execute(fresh.roles.api_migration, *unreleased_schema(revision))
-    connection = await asyncpg.connect(fresh.roles.api)
-    try:
-        assert await unmet(connection, *SERVING) == MIGRATE_API
-    finally:
-        await connection.close()
-        await execute(
-            fresh.roles.api_migration,
-            f"update alembic_version set version_num = '{revision}'",  # noqa: S608
-        )
-        assert migrate_api(fresh.roles.api_migration).returncode == 0
-
-
 async def test_concurrent_and_repeated_runs_change_nothing(fresh: Database) -> None:
     query = """select array_agg(c.relname || c.oid::text order by c.oid)::text as tables
                from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('auth', 'chat')"""
@@ -127,16 +108,6 @@ async def test_concurrent_and_repeated_runs_change_nothing(fresh: Database) -> N
     assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
     [after] = await fresh.fetch(query)
     assert after == before
-
-
-async def test_the_api_is_not_ready_without_the_migrations(fresh: Database, start_api: StartApi) -> None:
-    for arguments, is_ready in ((("downgrade", "base"), False), (("upgrade", "head"), True)):
-        run = await asyncio.to_thread(migrate_api, fresh.roles.api_migration, *arguments)
-        assert run.returncode == 0, run.stderr
-        with start_api(api_database_url=fresh.roles.api) as url:
-            async with Client(base_url=url) as client:
-                ready = await client.get("/readyz")
-        assert (ready.status_code == 200, "run the migrations of the api" in ready.text) == (is_ready, not is_ready)
 
 
 async def test_downgrade_and_upgrade(fresh: Database) -> None:

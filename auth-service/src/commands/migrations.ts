@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 import { type AuthOptions, createAuth } from "../auth.ts";
 import { inLockedTransaction } from "../database/locked-transaction.ts";
-import { MISSING, pendingMigrations } from "../database/readiness.ts";
+import { pendingMigrations, unknownToThisVersion } from "../database/pending-migrations.ts";
+import { MISSING } from "../database/readiness.ts";
 import { canSign, hasSigningKey } from "../keys/key-checks.ts";
 import { CommandError } from "./command.ts";
 
@@ -9,7 +10,11 @@ import { CommandError } from "./command.ts";
 export interface Migrated {
   readonly createdTables: number;
   readonly changedTables: number;
+  /** Indexes and grants. */
+  readonly otherChanges: number;
   readonly createdKey: boolean;
+  /** The tables and columns that this version doesn't know. */
+  readonly unknown: readonly string[];
 }
 
 /** The lock that a migration of this database holds. */
@@ -22,22 +27,6 @@ const PRECONDITIONS = `
 
 const RUN_ROLES = "run the bootstrap as the owner of the database first: python -m taskchat.database.bootstrap";
 
-/** For the foreign key of chat.owner, which the api's migrations create. The role chat_api gets no privilege. */
-const GRANT = 'grant references (id) on "user" to chat_owner';
-
-/**
- * Make provider accounts unique, and delete duplicates.
- *
- * Better Auth checks before it inserts, so two concurrent sign-ins can store the same account twice, after which it rejects
- * that account forever.
- */
-const ONE_ACCOUNT_OF_PROVIDER = [
-  `delete from account doubled using account kept
-    where (doubled."providerId", doubled."accountId", doubled."userId")
-        = (kept."providerId", kept."accountId", kept."userId") and doubled.id > kept.id`,
-  'create unique index if not exists account_of_provider on account ("providerId", "accountId")',
-];
-
 /**
  * Bring schema `auth` up to date, and create the first signing key.
  *
@@ -47,19 +36,24 @@ const ONE_ACCOUNT_OF_PROVIDER = [
  * signing key.
  */
 export async function migrate(options: AuthOptions, pool: Pool): Promise<Migrated> {
-  const tables = await inLockedTransaction(pool, MIGRATIONS_LOCK, (client) => migrateTables(options, client));
+  const tables = await inLockedTransaction(pool, MIGRATIONS_LOCK, (client) => migrateTables(options, pool, client));
   // Better Auth stores the key on its own connection, which sees the tables only after the commit.
   const createdKey = await inLockedTransaction(pool, MIGRATIONS_LOCK, () => ensureSigningKey(options, pool));
-  return { ...tables, createdKey };
+  return { ...tables, createdKey, unknown: await unknownToThisVersion(options, pool) };
 }
 
-async function migrateTables(options: AuthOptions, client: PoolClient) {
+async function migrateTables(options: AuthOptions, pool: Pool, client: PoolClient) {
   await checkPreconditions(client);
-  const { toBeCreated, toBeAdded, unsafeChanges, compileMigrations } = await pendingMigrations(options);
-  if (unsafeChanges.length > 0) throw new CommandError(unsafeChanges.join(" "));
-  await client.query(await compileMigrations());
-  for (const statement of [GRANT, ...ONE_ACCOUNT_OF_PROVIDER]) await client.query(statement);
-  return { createdTables: toBeCreated.length, changedTables: toBeAdded.length };
+  const pending = await pendingMigrations(options, pool);
+  const obstacles = [...pending.unsafeChanges, ...pending.schemaProblems];
+  if (obstacles.length > 0) throw new CommandError(obstacles.join(" "));
+  await client.query(await pending.compileMigrations());
+  for (const { statements } of pending.ownMigrations) for (const sql of statements) await client.query(sql);
+  return {
+    createdTables: pending.toBeCreated.length,
+    changedTables: pending.toBeAdded.length,
+    otherChanges: pending.toBeAddedIndexes.length + pending.ownMigrations.length,
+  };
 }
 
 async function checkPreconditions(client: PoolClient): Promise<void> {

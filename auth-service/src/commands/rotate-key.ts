@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Pool } from "pg";
 import { type Auth, authOptions, createAuth } from "../auth.ts";
-import { MISSING, pendingMigrations } from "../database/readiness.ts";
+import { pendingMigrations } from "../database/pending-migrations.ts";
+import { MISSING } from "../database/readiness.ts";
 import { canSign, hasSigningKey } from "../keys/key-checks.ts";
 import { rotateKeys, withdrawKeys } from "../keys/key-rotation.ts";
 import { type KeyTimes, keyTimes } from "../keys/key-store.ts";
@@ -14,8 +15,8 @@ const USAGE = `usage: node auth-service/src/commands/rotate-key.ts [--withdraw]
 
 await runCommand(async (settings, pool, log) => {
   const options = authOptions(settings, pool, log);
-  const { toBeCreated, toBeAdded } = await pendingMigrations(options);
-  if (toBeCreated.length + toBeAdded.length > 0) throw new CommandError(MISSING.schema);
+  const { isPending } = await pendingMigrations(options, pool);
+  if (isPending) throw new CommandError(MISSING.schema);
   const auth = createAuth(options);
   if (wantsToWithdraw()) return withdraw(auth, pool, settings.jwksMaxAgeSeconds);
   return rotate(auth, pool, keyTimes(settings));

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { BetterAuthError } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { type Auth, type AuthOptions, createAuth } from "../auth.ts";
@@ -8,8 +7,10 @@ import { canSign, hasSigningKey } from "../keys/key-checks.ts";
 import { describeError } from "../log.ts";
 import { explainConnectionError } from "./connection-errors.ts";
 import type { DatabaseUrl } from "./database-url.ts";
+import { pendingMigrations } from "./pending-migrations.ts";
 import { execute } from "./pool.ts";
 
+const MIGRATE = "run the migrations of auth-service: node auth-service/src/commands/migrate.ts";
 const RUN_ROLES = "run the bootstrap as the owner of the database: python -m taskchat.database.bootstrap";
 
 /** The role in AUTH_DATABASE_URL has more privileges than it needs. */
@@ -26,8 +27,10 @@ export const MISSING = {
   role_creates: excess("can create objects in a schema or database"),
   role_changes_tables: excess("has more than SELECT, INSERT, UPDATE and DELETE on a table"),
   role_has_no_schema: excess("has no schema auth to work in"),
-  schema: "schema auth lacks tables or columns: run the migrations of auth-service",
-  signing_key: "there is no signing key: run the migrations of auth-service",
+  schema: `schema auth is not that of this version: ${MIGRATE}`,
+  schema_too_new:
+    "schema auth requires columns that this version doesn't write: run the version that added them, or give them a default",
+  signing_key: `there is no signing key: ${MIGRATE}`,
   secret:
     "the signing key in the database was made with another BETTER_AUTH_SECRET: set that one, or run rotate-secret.ts if it was lost or leaked",
 } as const;
@@ -117,8 +120,9 @@ export async function checkReadiness(options: AuthOptions, pool: Pool): Promise<
   try {
     const [role] = await execute<{ wrong: Missing | null }>(pool, ROLE);
     if (role?.wrong) return { missing: role.wrong };
-    const { toBeCreated, toBeAdded } = await pendingMigrations(options);
-    if (toBeCreated.length + toBeAdded.length > 0) return { missing: "schema" };
+    const { isPending, schemaProblems } = await pendingMigrations(options, pool);
+    if (isPending) return { missing: "schema" };
+    if (schemaProblems.length > 0) return { missing: "schema_too_new" };
     const auth = createAuth(options);
     const missing = await missingToSign(auth, pool);
     return missing ? { missing } : { auth };
@@ -132,12 +136,3 @@ async function missingToSign(auth: Auth, pool: Pool): Promise<Missing | undefine
   if (!(await hasSigningKey(pool))) return "signing_key";
   return (await canSign(auth)) ? undefined : "secret";
 }
-
-/**
- * The tables and columns that the database lacks.
- *
- * `unsafeChanges` lists those that need data which no default can provide.
- *
- * @throws BetterAuthError - an index of the same name has another definition.
- */
-export const pendingMigrations = (options: AuthOptions) => getMigrations(options, { throwOnUnsafe: false });

@@ -24,7 +24,8 @@ describe("the migrations", () => {
 
     expect(first).toEqual({
       status: 0,
-      stdout: "auth-service: schema auth is up to date: 6 tables created, first signing key created\n",
+      stdout:
+        "auth-service: schema auth is up to date: 6 tables created, 2 indexes and grants added, first signing key created\n",
       stderr: "",
     });
     expect(await tablesOf(emptyDatabase, "auth")).toEqual(TABLES);

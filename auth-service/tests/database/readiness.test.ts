@@ -9,7 +9,7 @@ describe("a service that starts early", () => {
   test("waits for the migrations and then serves", async ({ emptyDatabase, start }) => {
     const environment = { AUTH_DATABASE_URL: emptyDatabase.authUrl };
     const service = await start(environment);
-    await service.untilLogged("waiting: schema auth lacks tables or columns: run the migrations of auth-service");
+    await service.untilLogged(`waiting: ${MISSING.schema}`);
     const visitor = newVisitor(service);
     expect(await visitor.get("/readyz")).toMatchObject({ status: 503, body: { code: "auth_unavailable" } });
     const refused = await visitor.signUp();
@@ -44,7 +44,7 @@ describe("a service that starts early", () => {
     const environment = { AUTH_DATABASE_URL: ownDatabase.authUrl };
     await ownDatabase.query("delete from auth.jwks");
     const service = await start(environment);
-    await service.untilLogged("waiting: there is no signing key: run the migrations of auth-service");
+    await service.untilLogged(`waiting: ${MISSING.signing_key}`);
 
     await migrate(ownDatabase);
     await service.untilReady();

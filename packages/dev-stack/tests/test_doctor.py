@@ -274,7 +274,7 @@ class TestDatabase:
             (
                 "alter table auth.verification rename to elsewhere",
                 "alter table auth.elsewhere rename to verification",
-                "schema auth lacks tables or columns: run the migrations of auth-service",
+                "schema auth is not that of this version: run the migrations of auth-service",
             ),
             (
                 "create table public.kept as table auth.jwks; delete from auth.jwks",

@@ -6,7 +6,6 @@ The attacks are real: each works in a database of a release before the split of 
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ from support.system_postgres import PlainPostgres, find_postgres
 from taskchat.database.bootstrap import BootstrapError, RoleUrls, bootstrap
 from taskchat_dev_stack.postgres.data_folder import temporary_folder
 from taskchat_dev_stack.processes.files import make_folder
-from taskchat_dev_stack.repository import ROOT
 
 HOW_TO_INSTALL = {
     "system": "needs the machine's own PostgreSQL: make test-dev-stack as root on Debian, or apt-get install postgresql",
@@ -204,11 +202,8 @@ PRIVILEGES = """
 
 
 def going_back() -> str:
-    """The statements in docs/deploy.md that restore the state of earlier releases."""
-    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Going back to a release without owners")[2]
-    found = re.search(r"^begin;$.+?^commit;$", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[0]
+    """Statements that restore the state from before the split of the roles."""
+    return Path(__file__).with_name("before_owners.sql").read_text()
 
 
 @pytest.fixture(scope="module")

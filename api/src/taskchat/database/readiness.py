@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.database.connection_errors import explain_connection_error
 from taskchat.database.engine import PREPARED_STATEMENT_SQLSTATES, PREPARED_STATEMENTS_REFUSED, is_reachable
+from taskchat.database.revision import NEWEST_REVISION, REVISION_ID
 from taskchat.database.url import DatabaseUrl
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -96,12 +97,13 @@ LEAST_PRIVILEGE = (
 )
 """Checks that whoever steals our role gets access to our rows only."""
 MIGRATED = Precondition(
-    """to_regprocedure(
-        'begin_turn(uuid, text, uuid, text, uuid, uuid, uuid, text, interval, interval, int, int, bigint)')
-      is not null""",
-    MIGRATE_API,
+    f"""(select count(*) = 1 and bool_and(
+          version_num = '{NEWEST_REVISION}'
+          or version_num ~ '{REVISION_ID}' and version_num collate "C" > '{NEWEST_REVISION}')
+        from alembic_version)""",  # noqa: S608
+    f"schema {SCHEMA} is not that of this version: {MIGRATE_API}",
 )
-"""The newest migration creates it with these parameters; before 0.1.0 it had others."""
+"""At our newest revision, or ahead of it after a rollback. `is_newer` in revision.py compares the same way."""
 GRANTED = Precondition(
     """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
@@ -169,6 +171,9 @@ async def unmet(connection: Connection, *preconditions: Precondition) -> str | N
         answers = await connection.fetchrow(f"select {questions}")
     except asyncpg.InsufficientPrivilegeError:  # we may not even look up names in schema auth
         return RUN_BOOTSTRAP
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):  # no alembic_version, or not Alembic's
+        not_migrated = Precondition("false", MIGRATED.remedy)
+        return await unmet(connection, *(not_migrated if p is MIGRATED else p for p in preconditions))
     assert answers is not None
     return next((p.remedy for p, holds in zip(preconditions, answers, strict=True) if not holds), None)
 
