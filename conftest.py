@@ -11,6 +11,10 @@ pytest_plugins = ["support.fixtures"]
 # The pinned Node, also for tests that an editor or `.venv/bin/pytest` starts.
 os.environ["PATH"] = os.pathsep.join([str(Path(__file__).parent / ".venv/bin"), os.environ["PATH"]])
 
+# Tests use no proxies but those they set up, and httpx refuses to work with some that a machine may have.
+for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[_name]
+
 
 def pytest_exception_interact(node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
     """End the run when a test hangs: what it left in the event loop, which all tests share, would hang the next one."""

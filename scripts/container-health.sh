@@ -4,6 +4,8 @@
 #
 # Arguments: a command that takes a path, and fails unless that answers 200.
 set -eu
+# A Kubernetes Service or linked container named uvicorn sets UVICORN_PORT=tcp://10.0.0.1:80.
+case ${UVICORN_PORT:-} in *://*) unset UVICORN_PORT ;; esac
 if [ -e /tmp/was-ready ]; then
   exec "$@" /healthz
 fi

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from pydantic import AnyHttpUrl
@@ -34,6 +35,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"https_proxy": PROXY, "no_proxy": "*.openai.com"}, "https://api.openai.com/v1", None),
         ({"https_proxy": PROXY, "no_proxy": "*"}, "https://api.openai.com/v1", None),
         ({"https_proxy": PROXY, "NO_PROXY": "a.example, API.OpenAI.com:443"}, "https://api.openai.com/v1", None),
+        ({"https_proxy": PROXY, "no_proxy": "localhost api.openai.com"}, "https://api.openai.com/v1", None),
         ({"https_proxy": PROXY, "no_proxy": "api.openai.com:8443"}, "https://api.openai.com/v1", PROXY),
         ({"https_proxy": PROXY, "no_proxy": "penai.com"}, "https://api.openai.com/v1", PROXY),
         ({"http_proxy": PROXY}, "http://10.1.2.3:8000/v1", PROXY),
@@ -64,6 +66,10 @@ def test_the_proxy_comes_from_the_environment(
         ("https_proxy", "http://[secret", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "ftp://secret", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "http://", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "secret:::", "https_proxy: the proxy for the model's server must be"),
+        ("HTTPS_PROXY", "%secret%", "HTTPS_PROXY: the proxy for the model's server must be"),
+        ("https_proxy", "http://secret:99999", "https_proxy: the proxy for the model's server must be"),
+        ("https_proxy", "http://secret:0", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "http://se cret", "https_proxy: the proxy for the model's server must be"),
         ("https_proxy", "http://user:secret\x7f@proxy", "https_proxy: the proxy for the model's server must be"),
     ],
@@ -77,6 +83,15 @@ def test_an_unusable_proxy_is_reported_in_one_line_without_its_value(
     assert str(refused.value).startswith(complaint)
     assert "add api.openai.com to NO_PROXY" in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_remedy_for_a_socks_proxy_names_the_variable_that_would_be_used(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("all_proxy", "socks5h://127.0.0.1:1080")
+    with pytest.raises(UnusableProxy, match=f"set {scheme.upper()}_PROXY to an HTTP proxy"):
+        proxy_for(AnyHttpUrl(f"{scheme}://10.1.2.3:8000/v1"))
 
 
 class TestStart:
@@ -100,15 +115,18 @@ class TestStart:
         assert load_settings().model_proxy is None
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "socks://127.0.0.1:1080"])
-def test_the_offline_assistant_starts_with_any_proxy(proxy: str) -> None:
+@pytest.mark.parametrize(
+    ("proxy", "spelling"),
+    [("socks5h://127.0.0.1:1080", str.lower), ("socks://127.0.0.1:1080", str.upper), ("http://[", str.lower)],
+)
+def test_the_offline_assistant_starts_with_any_proxy(proxy: str, spelling: Callable[[str], str]) -> None:
     """The agents SDK would create an HTTP client for traces, which fails with such a proxy."""
     environment = {
         "API_DATABASE_URL": "postgresql://chat_api@127.0.0.1/taskchat",
         "JWKS_URL": "http://127.0.0.1/api/auth/jwks",
         "JWT_ISSUER": "http://localhost:3000",
-        "all_proxy": proxy,
-        "https_proxy": proxy,
+        **{spelling(f"{kind}_proxy"): proxy for kind in ("all", "http", "https")},
+        spelling("no_proxy"): "[,*::1",
     }
     command = [sys.executable, "-c", "import taskchat.main; taskchat.main.app"]
     created = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

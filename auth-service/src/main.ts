@@ -34,7 +34,8 @@ server.keepAliveTimeout = 125_000;
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (server.listening) return log.error({ error: describeError(error) }, "could not accept a connection");
   const where = `port ${settings.port} of ${settings.host}`;
-  const why = error.code === "EADDRINUSE" ? "is in use: free it or set AUTH_PORT" : `can't be opened: ${error.code}`;
+  const why =
+    error.code === "EADDRINUSE" ? "is in use: free it or set AUTH_LISTEN_ADDRESS" : `can't be opened: ${error.code}`;
   process.stderr.write(`auth-service: ${where} ${why}\n`);
   process.exit(1);
 });

@@ -39,8 +39,7 @@ describe("readSettings", () => {
     const set = {
       JWT_ISSUER: "i",
       JWT_AUDIENCE: "a",
-      AUTH_HOST: "::",
-      AUTH_PORT: "0",
+      AUTH_LISTEN_ADDRESS: "[::]:0",
       LOG_LEVEL: "warn",
       NODE_ENV: "production",
     };
@@ -73,10 +72,11 @@ describe("readSettings", () => {
     ["PUBLIC_URL", "https://chat.taskchat.test/app", /must be an origin/],
     ["PUBLIC_URL", "https://chat.taskchat.test:443", /must be an origin/],
     ["PUBLIC_URL", "ftp://chat.taskchat.test", /must be an origin/],
-    ["AUTH_PORT", "http", /must be a number/],
-    ["AUTH_PORT", "-1", /must be a number/],
-    ["AUTH_PORT", "65536", /must be a number/],
-    ["AUTH_PORT", "1.5", /must be a number/],
+    ["AUTH_LISTEN_ADDRESS", "3001", /must be host:port/],
+    ["AUTH_LISTEN_ADDRESS", "127.0.0.1:http", /must be host:port/],
+    ["AUTH_LISTEN_ADDRESS", "127.0.0.1:65536", /must be host:port/],
+    ["AUTH_LISTEN_ADDRESS", "::1:3001", /must be host:port/],
+    ["AUTH_LISTEN_ADDRESS", "http://127.0.0.1:3001", /must be host:port/],
     ["LOG_LEVEL", "loud", /must be one of/],
     ["SMTP_URL", "mail.taskchat.test:25", /must look like smtps:/],
     ["SMTP_URL", "https://mail.taskchat.test", /must look like smtps:/],
@@ -195,12 +195,12 @@ describe("readSettings", () => {
   });
 
   test("reports every problem at once", () => {
-    expect(readSettings({ AUTH_PORT: "x" })).toEqual({
+    expect(readSettings({ AUTH_LISTEN_ADDRESS: "x" })).toEqual({
       problems: [
         expect.stringMatching(/^AUTH_DATABASE_URL /),
         expect.stringMatching(/^BETTER_AUTH_SECRET /),
         expect.stringMatching(/^PUBLIC_URL /),
-        expect.stringMatching(/^AUTH_PORT /),
+        expect.stringMatching(/^AUTH_LISTEN_ADDRESS /),
       ],
     });
   });
@@ -211,4 +211,17 @@ test("variables that Better Auth reads by itself are unset", () => {
 
   expect(unsetBetterAuthVariables(env)).toEqual(["BETTER_AUTH_TRUSTED_ORIGINS", "TEST"]);
   expect(env).toEqual({ PATH: "/bin" });
+});
+
+test("variables of a Kubernetes Service named better-auth are not mentioned", () => {
+  const env = {
+    BETTER_AUTH_SERVICE_HOST: "10.0.0.1",
+    BETTER_AUTH_SERVICE_PORT: "80",
+    BETTER_AUTH_SERVICE_PORT_HTTP: "80",
+    BETTER_AUTH_PORT: "tcp://10.0.0.1:80",
+    BETTER_AUTH_PORT_80_TCP_ADDR: "10.0.0.1",
+  };
+
+  expect(unsetBetterAuthVariables(env)).toEqual([]);
+  expect(env).toEqual({});
 });

@@ -10,10 +10,10 @@ import {
   parseDatabaseUrl,
 } from "./database/database-url.ts";
 import { parseAddresses } from "./http/client-address.ts";
+import { readListenAddress, replacementOfFormerAddress } from "./http/listen-address.ts";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const SECRET_MIN_LENGTH = 32;
-const PORT_RANGE = { error: "must be a number from 0 to 65535" };
 const DAYS_RANGE = { error: "must be a whole number of days from 1 to 3650" };
 const SECONDS_RANGE = { error: "must be a number of seconds greater than 0" };
 
@@ -51,9 +51,9 @@ export interface Settings {
   readonly jwtIssuer: string;
   /** JWT_AUDIENCE: the `aud` of access tokens. */
   readonly jwtAudience: string;
-  /** AUTH_HOST: the address to listen on. */
+  /** The host in AUTH_LISTEN_ADDRESS. */
   readonly host: string;
-  /** AUTH_PORT: 0 picks a free port, which the log names. */
+  /** The port in AUTH_LISTEN_ADDRESS; 0 picks a free one, which the log names. */
   readonly port: number;
   /** LOG_LEVEL: the lowest level to log. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -105,10 +105,12 @@ export function readSettings(
   const { data, error } = schema(production, databaseSetting).safeParse({ ...given, database: given[databaseSetting] });
   const nameOf = (path: PropertyKey[]) => (path[0] === "database" ? databaseSetting : path.join("."));
   const problems = (error?.issues ?? []).map((issue) => `${nameOf(issue.path)} ${issue.message}`);
+  const address = readListenAddress(env);
+  if (address === undefined) problems.push("AUTH_LISTEN_ADDRESS must be host:port, such as 127.0.0.1:3001");
   for (const [name, needed] of Object.entries(NEEDS)) {
     if (given[name] && !given[needed]) problems.push(`${needed} is missing: ${name} needs it`);
   }
-  if (data === undefined || problems.length > 0) return { problems };
+  if (data === undefined || address === undefined || problems.length > 0) return { problems };
   const mail = mailSettings(data);
   const github = provider(data.GITHUB_CLIENT_ID, data.GITHUB_CLIENT_SECRET);
   const google = provider(data.GOOGLE_CLIENT_ID, data.GOOGLE_CLIENT_SECRET);
@@ -120,8 +122,7 @@ export function readSettings(
       publicUrl: data.PUBLIC_URL,
       jwtIssuer: data.JWT_ISSUER ?? data.PUBLIC_URL,
       jwtAudience: data.JWT_AUDIENCE,
-      host: data.AUTH_HOST,
-      port: data.AUTH_PORT,
+      ...address,
       logLevel: data.LOG_LEVEL,
       production,
       ...(mail && { mail }),
@@ -138,12 +139,14 @@ export function readSettings(
 
 /** Variables that Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
 const BETTER_AUTH_VARIABLES = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
+/** What a Kubernetes Service or linked container named better-auth sets. */
+const SERVICE_LINK = /^BETTER_AUTH_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$/;
 
 /** Unset the variables that would bypass our settings; returns the names that are not one of our settings. */
 export function unsetBetterAuthVariables(env: NodeJS.ProcessEnv): string[] {
   const names = Object.keys(env).filter((name) => BETTER_AUTH_VARIABLES.test(name));
   for (const name of names) delete env[name];
-  return names.filter((name) => name !== "BETTER_AUTH_SECRET");
+  return names.filter((name) => name !== "BETTER_AUTH_SECRET" && !SERVICE_LINK.test(name));
 }
 
 type Given = z.output<ReturnType<typeof schema>>;
@@ -161,9 +164,12 @@ const provider = (clientId?: string, clientSecret?: string): ProviderSettings | 
 /** Read the settings of a program. Prints invalid ones, one line each, and exits with status 1. */
 export function settingsOrExit(env: NodeJS.ProcessEnv, databaseSetting?: DatabaseSetting): Settings {
   const result = readSettings(env, databaseSetting);
-  for (const name of unsetBetterAuthVariables(env)) process.stderr.write(`auth-service: ${name} has no effect\n`);
+  const note = (text: string) => process.stderr.write(`auth-service: ${text}\n`);
+  for (const name of unsetBetterAuthVariables(env)) note(`${name} has no effect`);
+  const address = replacementOfFormerAddress(env);
+  if (address) note(`AUTH_HOST and AUTH_PORT are deprecated: set AUTH_LISTEN_ADDRESS=${address}`);
   if ("settings" in result) return result.settings;
-  for (const problem of result.problems) process.stderr.write(`auth-service: ${problem}\n`);
+  result.problems.forEach(note);
   process.exit(1);
 }
 
@@ -195,8 +201,6 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
       }),
     JWT_ISSUER: z.string().optional(),
     JWT_AUDIENCE: z.string().default("chat-api"),
-    AUTH_HOST: z.string().default("127.0.0.1"),
-    AUTH_PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(3001),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
     SMTP_URL: z
       .string()

@@ -60,9 +60,22 @@ describe("a service that cannot start", () => {
     onTestFinished(() => void other.close());
     const { port } = other.address() as AddressInfo;
 
-    const { status, stderr } = await run("main.ts", { AUTH_DATABASE_URL: database.authUrl, AUTH_PORT: String(port) });
+    const { status, stderr } = await run("main.ts", {
+      AUTH_DATABASE_URL: database.authUrl,
+      AUTH_LISTEN_ADDRESS: `127.0.0.1:${port}`,
+    });
 
     expect(status).toBe(1);
-    expect(stderr).toBe(`auth-service: port ${port} of 127.0.0.1 is in use: free it or set AUTH_PORT\n`);
+    expect(stderr).toBe(`auth-service: port ${port} of 127.0.0.1 is in use: free it or set AUTH_LISTEN_ADDRESS\n`);
   });
+});
+
+test("names the setting that replaces AUTH_PORT, and uses it until then", async ({ database, start }) => {
+  const former = { AUTH_LISTEN_ADDRESS: undefined, AUTH_PORT: "0" };
+
+  const service = await start({ AUTH_DATABASE_URL: database.authUrl, ...former });
+
+  expect(service.notes()).toEqual([
+    "auth-service: AUTH_HOST and AUTH_PORT are deprecated: set AUTH_LISTEN_ADDRESS=127.0.0.1:0",
+  ]);
 });

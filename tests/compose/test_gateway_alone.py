@@ -78,7 +78,7 @@ class TestSending:
     def test_a_post_is_not_resent(self, stack: Stack) -> None:
         with (
             replica(stack, "breaks-off", TAKES_AND_BREAKS_OFF) as service,
-            gateway(stack, reserve_port(), API_HOST="breaks-off") as client,
+            gateway(stack, reserve_port(), API_UPSTREAM="breaks-off:8000") as client,
         ):
             assert client.get("/api/config").status_code == 204  # leaves an open connection to reuse
             response = client.post("/api/ada/chat", json={"message": "hi"}, headers={"idempotency-key": "1"})
@@ -90,7 +90,7 @@ class TestSending:
         with (
             replica(stack, "one-of-two", TAKES_AND_BREAKS_OFF),
             replica(stack, "one-of-two", DOES_NOT_LISTEN),
-            gateway(stack, reserve_port(), API_HOST="one-of-two") as client,
+            gateway(stack, reserve_port(), API_UPSTREAM="one-of-two:8000") as client,
         ):
             assert {client.get("/api/config").status_code for _ in range(20)} == {204}
 

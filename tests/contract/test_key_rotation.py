@@ -190,7 +190,9 @@ async def test_a_new_secret_ends_old_tokens_and_signs_valid_ones(stack: Stack, a
         unsigned = await auth.get("/token")
         assert (unsigned.status_code, unsigned.json()["code"]) == (503, "auth_unavailable")
 
-        restarted = await start(stack, "main.ts", BETTER_AUTH_SECRET=NEW_SECRET, AUTH_PORT=port)
+        restarted = await start(
+            stack, "main.ts", BETTER_AUTH_SECRET=NEW_SECRET, AUTH_LISTEN_ADDRESS=f"127.0.0.1:{port}"
+        )
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 while not await is_ready(other_auth):

@@ -99,7 +99,11 @@ def one_line(migrated: subprocess.CompletedProcess[str]) -> str:
 
 def auth_not_ready(url: str) -> str | None:
     """Return why auth-service does not become ready; None if it does."""
-    environment = {"BETTER_AUTH_SECRET": SECRET, "PUBLIC_URL": "http://localhost:3000", "AUTH_PORT": "0"}
+    environment = {
+        "BETTER_AUTH_SECRET": SECRET,
+        "PUBLIC_URL": "http://localhost:3000",
+        "AUTH_LISTEN_ADDRESS": "127.0.0.1:0",
+    }
     with Program("node", ROOT / "auth-service/src/main.ts", AUTH_DATABASE_URL=url, **environment) as service:
         try:
             for line in map(json.loads, service.lines()):

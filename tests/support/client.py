@@ -25,8 +25,8 @@ class Client(httpx.AsyncClient):
     """An HTTP client that knows the api's URLs."""
 
     def __init__(self, **options: Any) -> None:
-        # Tests use plain HTTP, and loading the system's certificates takes longer than most tests.
-        super().__init__(verify=False, **options)
+        # Tests use plain HTTP on this machine. Loading the system's certificates takes longer than most tests.
+        super().__init__(verify=False, trust_env=False, **options)
 
     async def as_person(self, person: Person, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {**person.headers, **options.pop("headers", {})}

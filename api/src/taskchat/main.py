@@ -16,6 +16,7 @@ import taskchat.conversations.endpoints
 from taskchat.accounts.concurrency_limit import ConcurrencyLimit
 from taskchat.accounts.endpoints import export_router
 from taskchat.accounts.export import Exports
+from taskchat.auth.auth_service import AuthService
 from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
@@ -28,12 +29,13 @@ from taskchat.conversations.export import CONVERSATIONS
 from taskchat.database.engine import create_engine
 from taskchat.database.readiness import Readiness
 from taskchat.domain import Domain
-from taskchat.http import docs, health, openapi, problems
+from taskchat.http import docs, health, openapi, problems, uptime
 from taskchat.http.body_limit import BodyLimit
 from taskchat.http.dependencies import Services
 from taskchat.http.health import Config
 from taskchat.http.request_log import RequestLog
 from taskchat.http.security_headers import SecurityHeaders
+from taskchat.http.uptime import Uptime
 from taskchat.logs import configure_logging
 from taskchat.settings import Settings, load_settings
 from taskchat.tasks.domain import TASKS
@@ -47,7 +49,7 @@ NO_OFFLINE_ASSISTANT = (
 )
 
 OPENAPI_PATH = "/api/openapi.json"
-PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config"}
+PUBLIC_PATHS = docs.PATHS | {OPENAPI_PATH, "/api/config", uptime.PATH}
 
 
 DOMAIN = TASKS
@@ -68,6 +70,9 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         max_stale_seconds=settings.jwks_max_stale_seconds,
     )
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    uptime_check = Uptime(
+        readiness, verifier, AuthService(str(settings.jwks_url), timeout_seconds=uptime.TIMEOUT_SECONDS)
+    )
     model_client = create_client(settings)
     assistant = _create_assistant(settings, domain, model_client)
     turns = Turns(engine, assistant, settings)
@@ -81,6 +86,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         await asyncio.gather(key_set.refresh(), readiness.report())
         yield
         await turns.aclose()
+        await uptime_check.aclose()
         await key_set.aclose()
         if model_client is not None:
             await model_client.close()
@@ -104,6 +110,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         readiness,
         key_set,
         verifier,
+        uptime_check,
         turns,
         Exports(engine, sections),
         _public_config(settings, assistant),
@@ -114,6 +121,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         *domain.routers,
         export_router(sections),
         health.config,
+        uptime.router,
         health.probes,
         docs.router,
     ):

@@ -8,10 +8,9 @@ import os
 import re
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, ValidationError
 
 from taskchat.transport_security import is_loopback
 
@@ -19,7 +18,7 @@ UNUSABLE = (
     "{name}: the proxy for the model's server must be an http:// or https:// address with a host; "
     "correct it, or add {host} to NO_PROXY"
 )
-SOCKS = "{name}: SOCKS proxies can't be used; set HTTPS_PROXY to an HTTP proxy, or add {host} to NO_PROXY"
+SOCKS = "{name}: SOCKS proxies can't be used; set {other} to an HTTP proxy, or add {host} to NO_PROXY"
 
 _PRINTABLE = re.compile(r"[!-~]+")
 _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):(\d+)", re.ASCII)
@@ -44,15 +43,18 @@ def proxy_for(url: AnyHttpUrl) -> str | None:
         return None
     proxy = proxies[kind] if "://" in proxies[kind] else f"http://{proxies[kind]}"
     name = f"{kind}_proxy" if os.environ.get(f"{kind}_proxy") else f"{kind}_proxy".upper()
-    try:
-        parts = urlsplit(proxy)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise UnusableProxy(UNUSABLE.format(name=name, host=host)) from None
-    if not is_usable or not _PRINTABLE.fullmatch(proxy):
-        reason = SOCKS if parts.scheme.startswith("socks") else UNUSABLE
-        raise UnusableProxy(reason.format(name=name, host=host))
+    if proxy.lower().startswith("socks"):
+        raise UnusableProxy(SOCKS.format(name=name, host=host, other=f"{url.scheme}_proxy".upper()))
+    if not _is_usable(proxy):
+        raise UnusableProxy(UNUSABLE.format(name=name, host=host))
     return proxy
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        return AnyHttpUrl(proxy).port != 0 and _PRINTABLE.fullmatch(proxy) is not None
+    except ValidationError:
+        return False
 
 
 def _is_excepted(host: str, port: int | None, proxies: dict[str, str]) -> bool:
@@ -62,7 +64,7 @@ def _is_excepted(host: str, port: int | None, proxies: dict[str, str]) -> bool:
         address = ip_address(host.strip("[]"))
     except ValueError:
         address = None
-    for listed in filter(None, (entry.strip().lower() for entry in proxies.get("no", "").split(","))):
+    for listed in filter(None, re.split(r"[\s,]+", proxies.get("no", "").lower())):
         if listed == "*":
             return True
         with_port = _WITH_PORT.fullmatch(listed)

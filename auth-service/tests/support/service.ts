@@ -108,7 +108,7 @@ const COMPILED = `${repository}node_modules/.cache/node-compile`;
 
 /** Nothing is inherited, because Vitest sets NODE_ENV and TEST, which change Better Auth's behaviour. */
 function environmentOf(environment: Environment): Environment {
-  const defaults = { BETTER_AUTH_SECRET: SECRET, PUBLIC_URL, AUTH_PORT: "0", LOG_LEVEL: "debug" };
+  const defaults = { BETTER_AUTH_SECRET: SECRET, PUBLIC_URL, AUTH_LISTEN_ADDRESS: "127.0.0.1:0", LOG_LEVEL: "debug" };
   const all = { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...defaults, ...environment };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

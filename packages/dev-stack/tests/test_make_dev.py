@@ -153,6 +153,23 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+class TestProxies:
+    @pytest.mark.parametrize("proxy", ["socks://127.0.0.1:1", "nonsense:::"])
+    def test_a_proxy_that_nobody_needs_stops_nothing(self, start_dev: StartDev, proxy: str) -> None:
+        kinds = ("all_proxy", "http_proxy", "https_proxy")
+        proxies = {name: proxy for kind in kinds for name in (kind, kind.upper())}
+        url = ready(start_dev(PORT=str(reserve_port()), NODE_USE_ENV_PROXY="1", **proxies))
+        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            assert client.get("/api/health").json()["status"] == "ok"
+            sign_in(client, "sign-up")
+
+    def test_one_that_the_model_needs_is_named(self, start_dev: StartDev) -> None:
+        *_, error = errors_of(
+            start_dev(PORT=str(reserve_port()), OPENAI_API_KEY="key", ALL_PROXY="socks://127.0.0.1:1")
+        )
+        assert "ALL_PROXY: SOCKS proxies can't be used; set HTTPS_PROXY to an HTTP proxy" in error
+
+
 class TestRefusals:
     def test_a_port_in_use(self, start_dev: StartDev, folder: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:

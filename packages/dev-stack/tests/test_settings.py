@@ -125,7 +125,7 @@ class TestExampleFile:
         text = (ROOT / ".env.example").read_text()
         assert {line for line in text.splitlines() if line and not line.startswith("#")} == set()
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
-        inner = {"AUTH_HOST", "AUTH_PORT"}
+        inner = {"AUTH_LISTEN_ADDRESS"}
         assert named == SETTINGS - inner
 
 

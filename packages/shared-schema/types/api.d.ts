@@ -179,6 +179,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Check whether sign-in and chat would work. It may take some seconds, because it wakes a sleeping database.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -214,6 +234,30 @@ export interface components {
              * @description What the assistant did for this message, in order.
              */
             tool_calls: components["schemas"]["ToolCallPublic"][];
+        };
+        /**
+         * Checks
+         * @description What sign-in and chat depend on.
+         */
+        Checks: {
+            /**
+             * Database
+             * @description The api's database answers and has the tables of this version.
+             * @enum {string}
+             */
+            database: "ok" | "unavailable";
+            /**
+             * Keys
+             * @description Access tokens can be verified.
+             * @enum {string}
+             */
+            keys: "ok" | "unavailable";
+            /**
+             * Sign In
+             * @description auth-service is ready: its database, its tables and its signing key.
+             * @enum {string}
+             */
+            sign_in: "ok" | "unavailable";
         };
         /**
          * Config
@@ -386,6 +430,18 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * Health
+         * @description Whether sign-in and chat would work.
+         */
+        Health: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "unavailable";
+            checks: components["schemas"]["Checks"];
+        };
         /** MessagePage */
         MessagePage: {
             /**
@@ -557,6 +613,7 @@ export interface components {
 }
 export type ChatRequest = components['schemas']['ChatRequest'];
 export type ChatResponse = components['schemas']['ChatResponse'];
+export type Checks = components['schemas']['Checks'];
 export type Config = components['schemas']['Config'];
 export type ConversationPage = components['schemas']['ConversationPage'];
 export type ConversationPublic = components['schemas']['ConversationPublic'];
@@ -565,6 +622,7 @@ export type Export = components['schemas']['Export'];
 export type ExportedConversation = components['schemas']['ExportedConversation'];
 export type ExportedMessage = components['schemas']['ExportedMessage'];
 export type ExportedToolCall = components['schemas']['ExportedToolCall'];
+export type Health = components['schemas']['Health'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessagePublic = components['schemas']['MessagePublic'];
 export type TaskCreate = components['schemas']['TaskCreate'];
@@ -1689,6 +1747,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Config"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign-in and chat work. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something is unavailable; the api's log says why. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };

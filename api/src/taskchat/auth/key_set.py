@@ -78,15 +78,15 @@ class KeySet:
             raise AuthUnavailable
         return self._keys.get(key_id)
 
-    async def refresh(self, wanted: str = "") -> None:
-        """Refetch the key set, or join a fetch in progress, and wait briefly.
+    async def refresh(self, wanted: str = "", *, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Refetch the key set, or join a fetch in progress, and wait for it, by default briefly.
 
         If that fetch began too early to include the wanted key, another one follows, because a key may be used as soon
         as it is published.
         """
         asked_at = time.monotonic()
         with suppress(TimeoutError):
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(wait_seconds):
                 await self._fetched()
                 if wanted not in self._keys and self._attempted_at < asked_at:
                     await self._fetched()

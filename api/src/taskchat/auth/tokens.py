@@ -16,7 +16,7 @@ from jose.exceptions import JOSEError
 from jose.utils import base64url_decode
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from taskchat.auth.key_set import MAX_KEY_ID_CHARS, KeySet
+from taskchat.auth.key_set import MAX_KEY_ID_CHARS, WAIT_SECONDS, KeySet
 from taskchat.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -140,6 +140,14 @@ class TokenVerifier:
             _refuse(untimely)
         self._accepted_at = time.monotonic()
         return claims
+
+    async def problem(self, *, wait_seconds: float = WAIT_SECONDS) -> str | None:
+        """Explain why no token can be verified, and the remedy; None if tokens can be."""
+        if not self._key_set.is_usable:
+            await self._key_set.refresh(wait_seconds=wait_seconds)
+        if not self._key_set.is_usable:
+            return "No key set could be fetched from JWKS_URL yet."
+        return await self.explain_clock()
 
     async def explain_clock(self) -> str | None:
         """Explain why our clock makes us refuse every new token, and the remedy; None if it does not.

@@ -33,11 +33,7 @@ async def readyz(services: ServicesDep) -> dict[str, str]:
     readiness, key_set, verifier = services.get(Readiness), services.get(KeySet), services.get(TokenVerifier)
     if (missing := await readiness.missing()) is not None:
         raise DatabaseUnavailable(missing)
-    if not key_set.is_usable:
-        await key_set.refresh()
-    if not key_set.is_usable:
-        raise AuthUnavailable("No key set could be fetched from JWKS_URL yet.")
-    if (problem := await verifier.explain_clock()) is not None:
+    if (problem := await verifier.problem()) is not None:
         raise AuthUnavailable(problem)
     note = describe_skew(key_set.seconds_behind)
     return {"status": "ready"} | ({"note": note} if note else {})

@@ -23,7 +23,7 @@ DATABASE_SETTINGS = {"DATABASE_DIRECT_HOST"}
 TOKEN_SETTINGS = {"JWT_ISSUER", "JWT_AUDIENCE", "JWKS_MAX_AGE_SECONDS"}
 COMMON_SETTINGS = {"LOG_LEVEL", "SHUTDOWN_GRACE_SECONDS"}
 AUTH_SETTINGS = {
-    *("AUTH_DATABASE_URL", "AUTH_HOST", "AUTH_PORT", "PUBLIC_URL", "TASKCHAT_DATA", "TRUSTED_PROXIES"),
+    *("AUTH_DATABASE_URL", "AUTH_LISTEN_ADDRESS", "PUBLIC_URL", "TASKCHAT_DATA", "TRUSTED_PROXIES"),
     *("BETTER_AUTH_SECRET", "KEY_ROTATION_DAYS", "SESSION_MAX_AGE_DAYS", "CHECK_BREACHED_PASSWORDS"),
     *("SMTP_URL", "MAIL_FROM"),
     *("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
@@ -74,6 +74,8 @@ INHERITED_BY: Mapping[Part, set[str]] = {
     "gateway": set(),
     "pages": NODE_SETTINGS - {"NODE_ENV"},
 }
+# With one of these, auth-service asks servers on the internet.
+SETTINGS_FOR_THE_INTERNET = {"GITHUB_CLIENT_ID", "GOOGLE_CLIENT_ID", "CHECK_BREACHED_PASSWORDS"}
 AUTH_HEAP_MEGABYTES = 256
 """By default, V8 lets the heap grow with the machine's memory before it collects."""
 GATEWAY_STOP_SECONDS = 1.0
@@ -164,15 +166,13 @@ class Programs:
             "SITE_ADDRESS": f"http://:{addresses.port}",
             "ALLOWED_HOSTS": f"localhost 127.0.0.1 ::1 {urlsplit(addresses.public_url).hostname}",
             "GATEWAY_LOG_LEVEL": "ERROR",  # hides its warning about missing TLS
-            "HEALTH_PORT": str(addresses.gateway_health_port),
+            "HEALTH_ADDRESS": f"{HOST}:{addresses.gateway_health_port}",
             "PAGES": pages,
             "PAGES_FOLDER": str(PAGES),
             "PAGE_HEADERS": str(write_page_headers()),
             "VITE_ADDRESS": f"{HOST}:{addresses.vite_port}",
-            "AUTH_SERVICE_HOST": HOST,
-            "AUTH_SERVICE_PORT": str(addresses.auth_port),
-            "API_HOST": HOST,
-            "API_PORT": str(addresses.api_ports[0]),
+            "AUTH_SERVICE_UPSTREAM": f"{HOST}:{addresses.auth_port}",
+            "API_UPSTREAM": f"{HOST}:{addresses.api_ports[0]}",
             "REPLICA_WAIT": "0s",  # there is only one api, and requests of open pages must not delay the stop
             "XDG_DATA_HOME": str(data),
             "XDG_CONFIG_HOME": str(data),
@@ -195,7 +195,10 @@ class Programs:
 
 def build_environment(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
     """Build the whole environment of a part: its own settings and what every program needs."""
-    inherited = {name: value for name in INHERITED_BY[part] if (value := os.environ.get(name)) is not None}
+    names = INHERITED_BY[part]
+    if part == "auth" and not SETTINGS_FOR_THE_INTERNET & settings.keys():
+        names = names - PROXY_SETTINGS  # with NODE_USE_ENV_PROXY, Node doesn't start if it can't use one
+    inherited = {name: value for name in names if (value := os.environ.get(name)) is not None}
     own = {name: settings[name] for name in SETTINGS_OF[part] & settings.keys()}
     return {**minimal_environment(), **inherited, **own}
 
