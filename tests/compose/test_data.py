@@ -65,7 +65,11 @@ class TestGoingBack:
         """The statements of docs/deploy.md; then an update converts the database."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
-        text = (ROOT / "docs" / "deploy.md").read_text().partition("## Going back to a release without owners")[2]
+        text = (
+            (ROOT / "docs" / "deploy.md")
+            .read_text(encoding="utf-8")
+            .partition("## Going back to a release without owners")[2]
+        )
         statements = re.search(r"^begin;$.+?^commit;$", text, re.MULTILINE | re.DOTALL)
         assert statements is not None
         owners = (

@@ -20,4 +20,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_it_is_up_to_date(generated: Path, name: str) -> None:
-    assert (SHARED_SCHEMA / name).read_text() == (generated / name).read_text(), "run `make contract`"
+    assert (SHARED_SCHEMA / name).read_text(encoding="utf-8") == (generated / name).read_text(encoding="utf-8"), (
+        "run `make contract`"
+    )

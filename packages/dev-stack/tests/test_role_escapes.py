@@ -205,7 +205,11 @@ PRIVILEGES = """
 
 def going_back() -> str:
     """The statements in docs/deploy.md that restore the state of earlier releases."""
-    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Going back to a release without owners")[2]
+    text = (
+        (ROOT / "docs" / "deploy.md")
+        .read_text(encoding="utf-8")
+        .partition("## Going back to a release without owners")[2]
+    )
     found = re.search(r"^begin;$.+?^commit;$", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[0]
