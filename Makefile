@@ -1,13 +1,24 @@
-# Taskchat on one machine. Needs Python 3.11 or newer, make and the package registries;
-# the first target you run installs everything else into .venv and node_modules.
+# Taskchat on one machine. Needs Python 3.11 or newer, make and the package registries. `make dev` installs what it runs
+# into .venv and node_modules; the other targets also install the tools and the test tools.
 # Arguments for pytest: make test-api ARGS="-k tasks", make test-api ARGS="--durations=30".
+# Another Python: make PYTHON=python3.12.
 
-PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-UV := $(BIN)/uv
-UV_VERSION := 0.13.8
-LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+SETUP := sh scripts/setup.sh
+OURS := api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+# Read and write UTF-8 in every locale.
+export PYTHONUTF8 := 1
+# What a shell has set for other projects would change what is installed, where, and how programs start. Where packages
+# and passwords come from, and how to reach the registries, remains as it is.
+FOREIGN := PYTHON[A-Z]+|PIP_.*|UV_.*|NPM_CONFIG_.*|PG[A-Z]+|GIT_[A-Z_]+|CONDA_.*|VIRTUAL_ENV.*|NODE_ENV|NODE_PATH|CDPATH|BASH_ENV|ENV
+KEPT := PYTHON(UTF8|DONTWRITEBYTECODE|UNBUFFERED|PYCACHEPREFIX|FAULTHANDLER|BREAKPOINT)|PGPASS(WORD|FILE)|GIT_SSH.*|(PIP|UV|NPM_CONFIG)_(.*(INDEX|REGISTRY|PROXY|CERT|CACHE|TLS|TIMEOUT|RETR|CONFIG|AUTH|PASSWORD|OFFLINE|KEYRING|CREDENTIALS).*|FIND_LINKS|TRUSTED_HOST|INSECURE_HOST|CA|CAFILE|KEY|STRICT_SSL|FETCH_.*|MAXSOCKETS|LINK_MODE|CONCURRENT_.*)
+unexport $(shell env | sed -nE 's/^([A-Za-z0-9_]+)=.*/\1/p' | grep -iE '^($(FOREIGN))$$' | grep -viE '^($(KEPT))$$')
+ifneq ($(shell test -d "$${TMPDIR:-/}" || echo missing),)
+unexport TMPDIR
+endif
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= 2
@@ -15,17 +26,17 @@ WORKERS ?= 2
 PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
 
 .DEFAULT_GOAL := help
-.PHONY: help dev doctor test setup check format migration contract release lock clean \
+.PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: setup ## start the whole stack and print its URL; Ctrl-C stops it
+dev: setup-dev ## start the whole stack and print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-doctor: setup ## check settings, database, keys and model; ASK_MODEL=1 lets the model call a tool
+doctor: setup-dev ## check settings, database, keys and model; ASK_MODEL=1 lets the model call a tool
 	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model)
 
 test: setup ## every check and every test, JOBS parts at a time; each part's output appears when it ends
@@ -35,38 +46,16 @@ test: setup ## every check and every test, JOBS parts at a time; each part's out
 
 # --- set-up ---------------------------------------------------------------------------------
 
-setup: .venv/.ready node_modules/.ready ## install everything that the other targets need
+setup: ## install everything that the targets need; each of them does so too
+	@$(SETUP) test "$(PYTHON)"
 
-$(UV):
-	@echo "setup: making .venv"
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
-	@$(PYTHON) -m venv .venv >/dev/null || { rm -rf .venv; \
-	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+setup-dev:
+	@$(SETUP) dev "$(PYTHON)"
 
-.venv/.ready: requirements-dev.txt requirements-node.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml scripts/install-python-packages.sh | $(UV)
-	@echo "setup: Python packages"
-	@sh scripts/install-python-packages.sh
-	@touch $@
-
-node_modules/.ready: package-lock.json .npmrc .venv/.ready
-	@echo "setup: npm packages"
-	@npm ci --loglevel=error
-	@touch $@
-
-tests/support/postgres-17/node_modules/.ready: tests/support/postgres-17/package-lock.json .venv/.ready
-	@echo "setup: PostgreSQL 17 for the tests of the roles"
-	@npm ci --prefix tests/support/postgres-17 --loglevel=error
-	@touch $@
-
-tests/mutants/node_modules/.ready: tests/mutants/package-lock.json .venv/.ready
-	@echo "setup: Stryker"
-	@npm ci --prefix tests/mutants --loglevel=error
-	@touch $@
-
-lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
+lock: setup-dev ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
 	$(LOCK) $(LOCK_FLAGS) api/pyproject.toml packages/offline-assistant/pyproject.toml -o api/requirements.txt
-	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt api/pyproject.toml packages/dev-stack/pyproject.toml packages/offline-assistant/pyproject.toml requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(LOCK_FLAGS) -c api/requirements.txt $(OURS) requirements.in -o requirements.txt
+	$(LOCK) $(LOCK_FLAGS) -c requirements.txt $(OURS) requirements.in requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(LOCK_FLAGS) -c requirements-dev.txt api/requirements-build.in -o api/requirements-build.txt
 	$(LOCK) $(LOCK_FLAGS) requirements-node.in -o requirements-node.txt
 	npm install --package-lock-only --loglevel=error
@@ -74,7 +63,7 @@ lock: | $(UV) ## resolve the dependencies and write the lock files (LOCK_FLAGS=-
 	npm install --prefix tests/mutants --package-lock-only --loglevel=error
 
 clean: ## remove what setup and builds created; keeps your data in .data
-	rm -rf .venv node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules tests/mutants/node_modules tests/mutants/.work web/dist web/.build test-results playwright-report
+	rm -rf .venv node_modules auth-service/node_modules web/node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules tests/mutants/node_modules tests/mutants/.work web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
@@ -135,16 +124,18 @@ test-compose: setup ## the containers; needs a Docker engine; not part of make t
 test-fuzz: setup ## a fixed set of requests generated from the api's OpenAPI document
 	@$(BIN)/python tests/fuzz/run.py --seed 1 --examples 15
 
-fuzz: setup ## other requests each time, for minutes (SEED=… repeats a run; EXAMPLES=300 per operation)
+fuzz: setup ## other requests each time, for minutes (SEED=7 repeats a run; EXAMPLES=300 per operation)
 	@$(BIN)/python tests/fuzz/run.py --examples $(or $(EXAMPLES),300) $(if $(SEED),--seed $(SEED))
 
 fuzz-turns: setup ## random messages, failures, crashes and takeovers (RUNS=2000)
 	@TASKCHAT_RUNS=$(or $(RUNS),2000) $(BIN)/pytest api/tests/chat/test_any_run.py -o faulthandler_timeout=0
 
-mutants: setup tests/mutants/node_modules/.ready ## change the code one place at a time and count what no test notices; hours (ONLY=chat/history, ONLY=outbox)
+mutants: setup ## change the code one place at a time and count what no test notices; hours (ONLY=chat/history, ONLY=outbox)
+	@$(SETUP) tests/mutants
 	@PYTHONPATH=tests $(BIN)/python tests/mutants/run.py "$(ONLY)"
 
-test-dev-stack: setup tests/support/postgres-17/node_modules/.ready ## the embedded database, the roles, starting and stopping the stack
+test-dev-stack: setup ## the embedded database, the roles, starting and stopping the stack
+	@$(SETUP) tests/support/postgres-17
 	@sh scripts/install-poolers.sh
 	@$(BIN)/pytest -rs packages/dev-stack/tests $(ARGS)
 

@@ -202,7 +202,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="run only the dialogues whose titles contain these words")
     parser.add_argument("--answers", action="store_true", help="also print the messages and answers")
     options = parser.parse_args()
-    dialogues = [d for d in read_dialogues(SCRIPT.read_text()) if options.only.lower() in d.title.lower()]
+    dialogues = [
+        d for d in read_dialogues(SCRIPT.read_text(encoding="utf-8")) if options.only.lower() in d.title.lower()
+    ]
     with migrated_database() as database, Issuer() as issuer:
         ours: dict[str, Any] = {
             "api_database_url": database.roles.api,

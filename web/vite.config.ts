@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const publicUrl = new URL(process.env.PUBLIC_URL ?? "http://localhost:3000");
@@ -24,5 +24,4 @@ export default defineConfig({
       deny: [".env", ".env.*", "*.{crt,pem,key}", "**/.git/**", "**/.data/**", "**/.build/**"],
     },
   },
-  test: { include: ["src/**/*.test.ts"] },
 });

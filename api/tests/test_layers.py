@@ -21,7 +21,9 @@ def top_level_names() -> set[str]:
 
 
 def layers() -> set[str]:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     [named] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
     return {name for layer in named for name in layer.split(" | ")}
 
@@ -49,7 +51,7 @@ def test_the_engine_does_not_mention_tasks() -> None:
     named = [
         f"{path.relative_to(SOURCE)}: {line.strip()}"
         for path in files
-        for line in path.read_text().splitlines()
+        for line in path.read_text(encoding="utf-8").splitlines()
         if "task" in OTHER_USES.sub("", line.lower())
     ]
     assert len(files) > 50

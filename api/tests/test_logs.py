@@ -49,7 +49,9 @@ def test_warnings_are_not_logged_because_they_quote_user_input() -> None:
     code = "import warnings; from taskchat.logs import configure_logging; {} warnings.warn('secret')"
 
     def written(first: str) -> str:
-        process = subprocess.run([sys.executable, "-c", code.format(first)], capture_output=True, text=True, check=True)
+        process = subprocess.run(
+            [sys.executable, "-c", code.format(first)], capture_output=True, encoding="utf-8", check=True
+        )
         return process.stdout + process.stderr
 
     assert "secret" in written("")
@@ -72,7 +74,7 @@ async def main():
 configure_logging("debug")
 asyncio.run(main())
 """
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     lines = [json.loads(line) for line in process.stdout.splitlines()]
     messages = [line["message"] for line in lines if line["level"] == "ERROR"]
     assert messages == ["Exception in callback int", "Task exception was never retrieved"]

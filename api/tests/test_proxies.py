@@ -129,5 +129,5 @@ def test_the_offline_assistant_starts_with_any_proxy(proxy: str, spelling: Calla
         spelling("no_proxy"): "[,*::1",
     }
     command = [sys.executable, "-c", "import taskchat.main; taskchat.main.app"]
-    created = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    created = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert created.returncode == 0, created.stderr

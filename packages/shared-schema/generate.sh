@@ -1,7 +1,7 @@
 #!/bin/sh
 # Write openapi.json and the TypeScript types here, or into the folder given. `make contract` runs this.
 set -eu
-cd "$(dirname "$0")"
+CDPATH='' cd -- "$(dirname -- "$0")"
 out=${1:-.}
 mkdir -p "$out/types"
 ../../.venv/bin/python -m taskchat.contract > "$out/openapi.json"

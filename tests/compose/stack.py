@@ -57,7 +57,7 @@ class Stack:
         return self.docker(*self.compose_options, *arguments, check=check)
 
     def docker(self, *arguments: str, check: bool = True) -> str:
-        done = subprocess.run(["docker", *arguments], env=self.environment, capture_output=True, text=True)
+        done = subprocess.run(["docker", *arguments], env=self.environment, capture_output=True, encoding="utf-8")
         if check and done.returncode != 0:
             raise RuntimeError(f"docker {' '.join(arguments)}: status {done.returncode}\n{done.stderr[-4000:]}")
         return done.stdout
@@ -98,7 +98,7 @@ class Stack:
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         assert process.stdin is not None
         assert process.stdout is not None

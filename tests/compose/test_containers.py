@@ -142,7 +142,7 @@ class TestSettings:
             stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", "rm /secrets/*/ca.crt /secrets/api/2nd")
 
     def test_each_service_gets_exactly_its_settings(self, stack: Stack) -> None:
-        named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+        named = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
         given = {name: f"value-of-{name}" for name in named} | {
             "PORT": "4321",
             "PUBLIC_URL": "http://value-of-PUBLIC_URL",

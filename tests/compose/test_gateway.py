@@ -14,7 +14,7 @@ from support.processes import eventually
 from taskchat_dev_stack.repository import ROOT
 
 PAGE = {"accept": "text/html,*/*"}
-HEADERS = json.loads((ROOT / "web" / "headers.json").read_text())
+HEADERS = json.loads((ROOT / "web" / "headers.json").read_text(encoding="utf-8"))
 
 
 def asset(client: httpx.Client) -> str:

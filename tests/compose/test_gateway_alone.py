@@ -139,7 +139,8 @@ class TestProduction:
         http, https = reserve_port(), reserve_port()
         ports = tmp_path / "ports.yml"
         ports.write_text(
-            f'services: {{gateway: {{ports: !override ["127.0.0.1:{http}:80", "127.0.0.1:{https}:443"]}}}}'
+            f'services: {{gateway: {{ports: !override ["127.0.0.1:{http}:80", "127.0.0.1:{https}:443"]}}}}',
+            encoding="utf-8",
         )
         with production(stack, ports), httpx.Client(verify=trusting_nobody(), trust_env=False) as client:
             eventually(lambda: answers(client, f"https://localhost:{https}/"))

@@ -19,7 +19,7 @@ def test_from_sign_up_to_chat(stack: Stack) -> None:
         env={**stack.environment, "TASKCHAT_URL": stack.url, "TASKCHAT_RESTART": restart},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "first-light" in done.stdout

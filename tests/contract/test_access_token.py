@@ -13,7 +13,7 @@ from support.database import ROOT
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
-CLAIMS_SCHEMA = json.loads((ROOT / "packages/shared-schema/claims.schema.json").read_text())
+CLAIMS_SCHEMA = json.loads((ROOT / "packages/shared-schema/claims.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import pytest
 
 import taskchat.database.bootstrap
 from support.database import execute
+from support.processes import ASCII_ONLY
 from taskchat.database.bootstrap import ROLES, password_setting
 from taskchat.database.make_secrets import URL_FILES, SecretsError, make_secrets
 from taskchat.database.url import parse_database_url, url_for_role
@@ -25,7 +26,7 @@ from taskchat_dev_stack.repository import ROOT
 
 PASSWORDS = {role: f"s3cret'{role}" for role in ROLES}
 SETTINGS = {password_setting(role): password for role, password in PASSWORDS.items()}
-URLS = json.loads((ROOT / "packages" / "shared-schema" / "database-urls.json").read_text())
+URLS = json.loads((ROOT / "packages" / "shared-schema" / "database-urls.json").read_text(encoding="utf-8"))
 UNDERSTOOD = [example for example in URLS["examples"] if "means" in example]
 CLOSED_PORT = "127.0.0.1:1"
 
@@ -38,8 +39,8 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 def bootstrap(**settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "taskchat.database.bootstrap"]
-    environment = {"PATH": os.environ["PATH"], **SETTINGS, **settings}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    environment = {"PATH": os.environ["PATH"], **ASCII_ONLY, **SETTINGS, **settings}
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
 class TestBootstrap:
@@ -84,7 +85,7 @@ class TestBootstrap:
         assert bootstrap(DATABASE_URL=postgres.url).returncode == 0
         refused = bootstrap(DATABASE_URL=url_for_role(postgres.url, "chat_api", PASSWORDS["chat_api"]))
         assert (refused.returncode, "the role chat_api may not create roles" in refused.stderr) == (1, True)
-        log = postgres.log.read_text()
+        log = postgres.log.read_text(encoding="utf-8")
         assert "permission denied to alter role" in log
         assert "s3cret" not in refused.stdout + refused.stderr + log
 
@@ -106,7 +107,7 @@ class TestBootstrap:
         connection = await asyncpg.connect(postgres.url)
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('taskchat.roles', 0))")
         running = asyncio.create_task(asyncio.to_thread(bootstrap, DATABASE_URL=postgres.url))
-        while "canceling statement due to lock timeout" not in postgres.log.read_text():
+        while "canceling statement due to lock timeout" not in postgres.log.read_text(encoding="utf-8"):
             assert not running.done()
             await asyncio.sleep(0.01)
         await connection.close()
@@ -132,7 +133,11 @@ class TestSecrets:
 
     def test_each_service_gets_only_what_it_needs(self, folder: Path) -> None:
         make_secrets(folder, {})
-        written = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+        written = {
+            str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
         generated = {name for name, text in written.items() if re.fullmatch("[0-9a-f]{64}", text)}
         assert generated == {
             "db/POSTGRES_PASSWORD",
@@ -148,24 +153,24 @@ class TestSecrets:
 
     def test_existing_secrets_are_kept(self, folder: Path) -> None:
         make_secrets(folder, {})
-        (folder / "auth-service/BETTER_AUTH_SECRET").write_text("restored from a backup")
-        before = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+        (folder / "auth-service/BETTER_AUTH_SECRET").write_text("restored from a backup", encoding="utf-8")
+        before = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
         make_secrets(folder, {})
-        assert {path: path.read_text() for path in folder.rglob("*") if path.is_file()} == before
+        assert {path: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()} == before
 
     def test_an_empty_file_is_replaced(self, folder: Path) -> None:
         (folder / "auth-service/BETTER_AUTH_SECRET").touch()
         make_secrets(folder, {})
-        assert len((folder / "auth-service/BETTER_AUTH_SECRET").read_text()) == 64
+        assert len((folder / "auth-service/BETTER_AUTH_SECRET").read_text(encoding="utf-8")) == 64
 
     def test_a_secret_written_by_hand_is_read_as_its_users_read_it(self, folder: Path) -> None:
         """The shell that exports a secret, and the database's image, drop line breaks at the end."""
         for file in ("db/POSTGRES_PASSWORD", "bootstrap/CHAT_API_PASSWORD"):
-            (folder / file).write_text("by/hand@home\n")
+            (folder / file).write_text("by/hand@home\n", encoding="utf-8")
         make_secrets(folder, {})
         for file in ("bootstrap/DATABASE_URL", "api/API_DATABASE_URL"):
-            assert parse_database_url((folder / file).read_text()).password == "by/hand@home"
-        assert (folder / "db/POSTGRES_PASSWORD").read_text() == "by/hand@home\n"
+            assert parse_database_url((folder / file).read_text(encoding="utf-8")).password == "by/hand@home"
+        assert (folder / "db/POSTGRES_PASSWORD").read_text(encoding="utf-8") == "by/hand@home\n"
 
     def test_the_containers_users_can_read_them(self, folder: Path) -> None:
         umask = os.umask(0o022)
@@ -181,15 +186,15 @@ class TestSecrets:
         make_secrets(folder, {"DATABASE_URL": f" {example['url']}\n"})
         means = URLS["unless_said"] | example["means"]
         for role, file in URL_FILES.items():
-            found = asdict(parse_database_url((folder / file).read_text()))
-            password = (folder / "bootstrap" / password_setting(role)).read_text()
+            found = asdict(parse_database_url((folder / file).read_text(encoding="utf-8")))
+            password = (folder / "bootstrap" / password_setting(role)).read_text(encoding="utf-8")
             assert {**found, "ignored": list(found["ignored"])} == means | {"user": role, "password": password}
 
     def test_given_urls_replace_the_derived_ones(self, folder: Path) -> None:
         given = {Path(file).name: f"postgresql://{role}:p@db.example.com/d" for role, file in URL_FILES.items()}
         make_secrets(folder, {"DATABASE_URL": "postgresql://owner@db/d", **given})
-        assert (folder / "bootstrap/DATABASE_URL").read_text() == ""
-        assert {Path(file).name: (folder / file).read_text() for file in URL_FILES.values()} == given
+        assert (folder / "bootstrap/DATABASE_URL").read_text(encoding="utf-8") == ""
+        assert {Path(file).name: (folder / file).read_text(encoding="utf-8") for file in URL_FILES.values()} == given
 
     @pytest.mark.parametrize(
         ("settings", "complaint"),

@@ -23,6 +23,6 @@ TEST_NAMES = {PurePosixPath(test).name for test in TESTS}
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_named_tests_exist(document: str) -> None:
     """A name with folders is a path from the root; a bare name may match a test in any folder."""
-    named = TEST_FILE.findall((ROOT / document).read_text())
+    named = TEST_FILE.findall((ROOT / document).read_text(encoding="utf-8"))
     assert named != []
     assert [name for name in named if name not in (TESTS if "/" in name else TEST_NAMES)] == []

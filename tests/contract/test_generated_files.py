@@ -1,5 +1,6 @@
 """The committed generated files match the code."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -20,4 +21,19 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_it_is_up_to_date(generated: Path, name: str) -> None:
-    assert (SHARED_SCHEMA / name).read_text() == (generated / name).read_text(), "run `make contract`"
+    assert (SHARED_SCHEMA / name).read_text(encoding="utf-8") == (generated / name).read_text(encoding="utf-8"), (
+        "run `make contract`"
+    )
+
+
+def pins(lock: str) -> set[str]:
+    return set(re.findall(r"^[\w.-]+==[^ ]+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [("api/requirements.txt", "requirements.txt"), ("requirements.txt", "requirements-dev.txt")],
+)
+def test_the_lock_files_agree(smaller: str, larger: str) -> None:
+    assert pins(smaller) != set()
+    assert pins(smaller) <= pins(larger), "run `make lock`"

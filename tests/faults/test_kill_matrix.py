@@ -153,7 +153,7 @@ class TestPostgresKilled:
         report: Report,
     ) -> None:
         def kill_postgres() -> None:
-            pid = int((postgres.data / "postgres" / "postmaster.pid").read_text().split()[0])
+            pid = int((postgres.data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
             os.kill(pid, signal.SIGQUIT)
 
         await warm_up(survivors_client, await new_person(), model)

@@ -84,7 +84,7 @@ def _is_selected(value: object, *, of: int) -> bool:
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
     """Remember new ids, and tally the status codes."""
-    with TALLY.open("a") as tally:
+    with TALLY.open("a", encoding="utf-8") as tally:
         tally.write(f"{case.method} {case.path} {response.status_code}\n")
     text = response.content.decode("utf-8", "replace") if response.status_code in (200, 201) else ""
     for name, pattern in _NEW.items():

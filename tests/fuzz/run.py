@@ -70,7 +70,7 @@ class Run:
 
 def _read(tally: Path) -> Answers:
     answers: Answers = defaultdict(Counter)
-    for line in tally.read_text().splitlines():
+    for line in tally.read_text(encoding="utf-8").splitlines():
         operation, _, status = line.rpartition(" ")
         answers[operation][int(status)] += 1
     return answers

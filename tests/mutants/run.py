@@ -74,7 +74,7 @@ def mutate_python(module: str, tests: list[str], database_url: str) -> None:
         "pytest_add_cli_args_test_selection": [f"tests/{word}" if "/" in word else word for word in tests],
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
-    (folder / "pyproject.toml").write_text("\n".join(["[tool.mutmut]", *lines, ""]))
+    (folder / "pyproject.toml").write_text("\n".join(["[tool.mutmut]", *lines, ""]), encoding="utf-8")
 
     environment = {**os.environ, "TASKCHAT_TEST_DATABASE_URL": database_url}
 
@@ -86,7 +86,7 @@ def mutate_python(module: str, tests: list[str], database_url: str) -> None:
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             check=True,
         ).stdout
 

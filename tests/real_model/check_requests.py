@@ -60,7 +60,7 @@ def check_templates(bodies: list[dict[str, Any]]) -> list[str]:
         return ["there are no templates"]
     for path in paths:
         # Training marks, which only an extension of the transformers package understands.
-        text = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", path.read_text())
+        text = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", path.read_text(encoding="utf-8"))
         template = environment.from_string(text)
         for n, body in enumerate(bodies):
             try:

@@ -34,7 +34,10 @@ def free_port() -> int:
 def process(command: list[str], ready_url: str, log: Path, **environment: str) -> Iterator[None]:
     """Run a server in a separate process: wait until it answers 200, and stop it after the block."""
     variables = {"PATH": f"{FOLDER / 'bin'}:{os.environ['PATH']}", "HOME": str(log.parent), **environment}
-    with log.open("w") as output, subprocess.Popen(command, env=variables, stdout=output, stderr=output) as server:
+    with (
+        log.open("w", encoding="utf-8") as output,
+        subprocess.Popen(command, env=variables, stdout=output, stderr=output) as server,
+    ):
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:
@@ -44,7 +47,7 @@ def process(command: list[str], ready_url: str, log: Path, **environment: str) -
                 except httpx.TransportError:
                     pass
                 if server.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"{command[0]} did not start: {log.read_text()[-2000:]}")
+                    pytest.fail(f"{command[0]} did not start: {log.read_text(encoding='utf-8')[-2000:]}")
             yield
         finally:
             server.terminate()
@@ -55,7 +58,7 @@ def check_requests(checker: str, bodies: list[dict[str, Any]]) -> list[str]:
     """The errors that third-party code finds in these requests; see `check_requests.py`."""
     command = [str(PYTHON), str(ROOT / "tests/real_model/check_requests.py"), checker]
     checked = subprocess.run(
-        command, input=json.dumps(bodies), capture_output=True, text=True, timeout=240, check=False
+        command, input=json.dumps(bodies), capture_output=True, encoding="utf-8", timeout=240, check=False
     )
     assert checked.returncode == 0, checked.stderr
     found: list[str] = json.loads(checked.stdout)

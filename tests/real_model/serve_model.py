@@ -20,7 +20,7 @@ def main() -> None:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(MODEL)
     parameters.model_alias = {"smollm2-135m"}
-    parameters.chat_template = TEMPLATE.read_text()
+    parameters.chat_template = TEMPLATE.read_text(encoding="utf-8")
     parameters.use_jinja = True
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = int(sys.argv[1])

@@ -92,7 +92,7 @@ class TestLiteLLM:
             for name, model in TestLiteLLM.BACKENDS.items()
         ]
         config = folder / "config.yaml"
-        config.write_text(json.dumps({"model_list": models, "litellm_settings": {"num_retries": 0}}))
+        config.write_text(json.dumps({"model_list": models, "litellm_settings": {"num_retries": 0}}), encoding="utf-8")
         url = f"http://127.0.0.1:{(port := free_port())}"
         command = [str(FOLDER / "bin/litellm"), "--config", str(config), "--port", str(port), "--host", "127.0.0.1"]
         environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MASTER_KEY": MASTER_KEY}

@@ -69,7 +69,7 @@ class ApiProcess:
         return self
 
     def _read(self, reading: Connection) -> None:
-        with reading, open(reading.fileno(), closefd=False) as lines:
+        with reading, open(reading.fileno(), closefd=False, encoding="utf-8") as lines:
             self.output.extend(lines)
 
     def _wait_until_ready(self) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+ASCII_ONLY = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""Variables that make ASCII the default encoding of Python programs."""
+
 
 @dataclass(frozen=True)
 class Process:
@@ -23,7 +26,7 @@ class Process:
     @property
     def argv(self) -> list[str]:
         """Its command line."""
-        return Path(f"/proc/{self.pid}/cmdline").read_text().split("\0")[:-1]
+        return Path(f"/proc/{self.pid}/cmdline").read_text(encoding="utf-8").split("\0")[:-1]
 
 
 def descendants(pid: int) -> set[Process]:
@@ -68,7 +71,7 @@ def _read(pid: int) -> Process | None:
 def _stat(pid: int) -> tuple[Process, int] | None:
     """Return the process and its parent's id; None if it has ended, even as a zombie."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The name in parentheses may contain anything, so count the fields after it: state, parent, … start time.
@@ -82,7 +85,7 @@ class Program(subprocess.Popen[str]):
     def __init__(self, *argv: str | Path, **env: str) -> None:
         """Start the program with our environment and the variables in `env`."""
         pipe = subprocess.PIPE
-        super().__init__(argv, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={**os.environ, **env})
+        super().__init__(argv, stdin=pipe, stdout=pipe, stderr=pipe, encoding="utf-8", env={**os.environ, **env})
 
     def next_line(self) -> str:
         """Return the next line of its standard output; empty once it has ended."""

@@ -34,7 +34,7 @@ class SystemPrograms:
 
     @property
     def pgbouncer_version(self) -> tuple[int, int]:
-        text = subprocess.run([self.pgbouncer, "--version"], capture_output=True, text=True, check=True).stdout
+        text = subprocess.run([self.pgbouncer, "--version"], capture_output=True, encoding="utf-8", check=True).stdout
         found = re.search(r"PgBouncer (\d+)\.(\d+)", text)
         assert found is not None
         return int(found[1]), int(found[2])
@@ -95,8 +95,8 @@ class _Server:
             self._process = SupervisedProcess(argv, output=output, stop=STOP, account=self._account, cwd=Path("/"))
         deadline = time.monotonic() + START_SECONDS
         while not self._is_ready():
-            assert self._process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
+            assert self._process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
             time.sleep(0.02)
 
     def _is_ready(self) -> bool:
@@ -158,7 +158,7 @@ class TlsPostgres(_Server):
 
     def _make(self, data: Path) -> None:
         create_cluster(data, self._programs.postgres.parent, self.password, self._account)
-        (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8")
 
 
 class PlainPostgres(_Server):
@@ -189,7 +189,7 @@ def create_cluster(data: Path, programs: Path, password: str, account: Account |
     """Create a cluster for tests, with its superuser and database."""
     data.mkdir(mode=0o700)
     password_file = data.with_name("password")
-    password_file.write_text(password)
+    password_file.write_text(password, encoding="utf-8")
     password_file.chmod(0o600)
     if account is not None:
         for path in (data, password_file):
@@ -200,7 +200,7 @@ def create_cluster(data: Path, programs: Path, password: str, account: Account |
             argv,
             input=stdin,
             cwd="/",
-            text=True,
+            encoding="utf-8",
             check=True,
             capture_output=True,
             user=account.user if account else None,
@@ -239,7 +239,9 @@ class PgBouncer(_Server):
 
     def start(self) -> None:
         users, config = self.folder / "users", self.folder / "pgbouncer.ini"
-        users.write_text("".join(f'"{user}" "{password}"\n' for user, password in self._passwords.items()))
+        users.write_text(
+            "".join(f'"{user}" "{password}"\n' for user, password in self._passwords.items()), encoding="utf-8"
+        )
         certificate, key = (
             Path(shutil.copyfile(file, self.folder / f"client.{file.suffix}")) for file in self._server.certificate
         )
@@ -262,6 +264,6 @@ class PgBouncer(_Server):
             settings["max_prepared_statements"] = self._max_prepared_statements
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         database = f"{DATABASE} = host=localhost port={self._server.port} dbname={DATABASE}"
-        config.write_text(f"[databases]\n{database}\n[pgbouncer]\n{lines}")
+        config.write_text(f"[databases]\n{database}\n[pgbouncer]\n{lines}", encoding="utf-8")
         self._own(users, config, certificate, key)
         self._launch(self._programs.pgbouncer, config)

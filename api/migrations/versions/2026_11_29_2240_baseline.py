@@ -96,7 +96,7 @@ def upgrade() -> None:
     for statement in (OWNER, CONVERSATION, MESSAGE, STEP, TOOL_CALL, TASK, *INDEXES):
         op.execute(statement)
     for name in FUNCTIONS:
-        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text())
+        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

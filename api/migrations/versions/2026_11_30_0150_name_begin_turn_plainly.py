@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.execute("drop function if exists begin_turn")
     op.execute("drop function if exists begin_turn_2")
     for name in ("oldest_turn_within", "begin_turn", "count_request"):
-        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text())
+        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

@@ -8,6 +8,7 @@ import sys
 
 from taskchat.main import create_app
 from taskchat.settings import Settings
+from taskchat.streams import use_utf8
 
 
 def contract() -> str:
@@ -23,4 +24,5 @@ def contract() -> str:
 
 
 if __name__ == "__main__":
+    use_utf8()
     sys.stdout.write(contract())

@@ -34,6 +34,7 @@ from taskchat.database.readiness import (
 )
 from taskchat.errors import AuthUnavailable, Unauthenticated
 from taskchat.settings import Settings, load_settings
+from taskchat.streams import use_utf8
 
 TIMEOUT_SECONDS = 15
 
@@ -181,7 +182,7 @@ def _lines_of(path: str | None) -> Iterator[str]:
     if path == "-":
         yield from sys.stdin
     elif path is not None:
-        yield from Path(path).read_text().splitlines()
+        yield from Path(path).read_text(encoding="utf-8").splitlines()
 
 
 async def _findings(arguments: argparse.Namespace) -> list[Finding]:
@@ -196,6 +197,7 @@ async def _findings(arguments: argparse.Namespace) -> list[Finding]:
 
 
 def main() -> int:
+    use_utf8()
     parser = argparse.ArgumentParser(prog="python -m taskchat.doctor", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--with", dest="others", metavar="FILE", help="auth-service's findings as JSON; - is the input")
     parser.add_argument("--ask-model", action="store_true", help="let the model call a tool, as in a turn")

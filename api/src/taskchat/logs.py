@@ -14,6 +14,8 @@ from typing import Any
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from taskchat.streams import use_utf8
+
 _QUOTATION = re.compile(r"[\n<(]")
 """The rest of an asyncio message after these may quote tasks, exceptions and arguments."""
 
@@ -56,6 +58,7 @@ def _sqlstate(error: BaseException) -> str:
 
 def configure_logging(level: str) -> None:
     """Log everything to standard output as JSON, without uvicorn's access log, which `RequestLog` replaces."""
+    use_utf8()
     warnings.simplefilter("ignore")  # pydantic's warnings quote values, which a model or person wrote
     logging.config.dictConfig(
         {

@@ -9,7 +9,7 @@ from support.client import StartApi
 from support.database import Database
 from support.issuer import Issuer
 
-DIALOGUES = list(read_dialogues(SCRIPT.read_text()))
+DIALOGUES = list(read_dialogues(SCRIPT.read_text(encoding="utf-8")))
 
 
 def call(name: str, result: Any = None) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def leave_only_the_baseline(database: Database) -> None:
 
 def unreleased_schema(revision: str) -> list[str]:
     """Return statements that recreate the schema of a revision before the baseline."""
-    begin_turn_2 = BEGIN_TURN.read_text().replace("begin_turn", "begin_turn_2")
+    begin_turn_2 = BEGIN_TURN.read_text(encoding="utf-8").replace("begin_turn", "begin_turn_2")
     # The body does not matter, because nothing calls it any more.
     begin_turn = "create function begin_turn(p_user uuid, p_key text) returns int language sql return 1"
     schema = ["drop function begin_turn", begin_turn]
@@ -62,9 +62,9 @@ def test_the_tables_match_the_models(fresh: Database) -> None:
 async def test_the_installed_function_matches_its_file(fresh: Database, file: object) -> None:
     path = next(f for f in SQL_FILES if f == file)
     [row] = await fresh.fetch("select prosrc from pg_proc where proname = $1", path.stem)
-    assert row["prosrc"] == path.read_text().split("$$")[1]
+    assert row["prosrc"] == path.read_text(encoding="utf-8").split("$$")[1]
     newest_copy = max((ROOT / "api/migrations/installed").glob(f"*/{path.name}"))
-    assert newest_copy.read_text() == path.read_text()
+    assert newest_copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from support.database import ROOT
 from taskchat.database.url import InvalidDatabaseUrl, load_database_url, parse_database_url, url_for_role
 
-SHARED = json.loads((ROOT / "packages/shared-schema/database-urls.json").read_text())
+SHARED = json.loads((ROOT / "packages/shared-schema/database-urls.json").read_text(encoding="utf-8"))
 EXAMPLES = SHARED["examples"]
 NEON = EXAMPLES[0]["url"]
 
@@ -39,7 +39,7 @@ def test_a_neon_server_is_verified_with_the_systems_roots() -> None:
 def test_an_invalid_root_certificate_is_refused(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "root.pem"
     if content is not None:
-        file.write_text(content)
+        file.write_text(content, encoding="utf-8")
     url = parse_database_url(f"postgresql://u:p@host/d?sslrootcert={file}")
     with pytest.raises(InvalidDatabaseUrl, match=r"^names a file in sslrootcert"):
         url.tls_context()

@@ -41,5 +41,5 @@ def test_any_other_url_leaves_the_role_a_generated_password(database_url: str, t
     settings = StackSettings(database_url=database_url, api_database_url=own)
     roles = StackDatabase(settings, tmp_path).prepare_roles()
     assert roles.api == own
-    generated = (tmp_path / "secrets" / "chat_api_password").read_text()
+    generated = (tmp_path / "secrets" / "chat_api_password").read_text(encoding="utf-8")
     asyncio.run(execute(url_for_role(database_url, "chat_api", generated), "SELECT 1"))

@@ -47,7 +47,7 @@ def environment(stack: Stack) -> dict[str, str]:
     admin_url = stack.database.admin_url
     assert admin_url is not None
     auth, api = (
-        url_for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text())
+        url_for_role(admin_url, role, (stack.data / "secrets" / f"{role}_password").read_text(encoding="utf-8"))
         for role in ("auth_service", "chat_api")
     )
     return {
@@ -95,7 +95,7 @@ def run(command: list[str], environment: dict[str, str], told: str = "") -> subp
         env={**inherited, "NODE_COMPILE_CACHE": str(ROOT / "node_modules/.cache/node-compile"), **environment},
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )

@@ -96,7 +96,7 @@ def secret_file() -> Iterator[Path]:
     folder = ROOT / ".data"
     is_ours = not folder.exists()
     folder.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="secret-of-the-test-") as file:
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="secret-of-the-test-", encoding="utf-8") as file:
         file.write(SECRET_IN_FILE)
         file.flush()
         yield Path(file.name)
@@ -173,7 +173,9 @@ def listening(pids: set[int]) -> set[tuple[str, str]]:
     """Return the hexadecimal address and port of each listening socket of the processes."""
     sockets = {str(file.readlink()) for pid in pids for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
     rows = [
-        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text(encoding="utf-8").splitlines()[1:]
     ]
     return {
         (row[1].partition(":")[0], row[1].partition(":")[2])
@@ -217,11 +219,14 @@ class TestEnvironments:
     def test_each_process_has_its_own_secrets_only(self, stack: Stack) -> None:
         passwords = {
             **SECRETS,
-            "AUTH_DATABASE_URL": ("auth", (stack.data / "secrets" / "auth_service_password").read_text()),
-            "API_DATABASE_URL": ("api", (stack.data / "secrets" / "chat_api_password").read_text()),
-            "auth_owner": (None, (stack.data / "secrets" / "auth_owner_password").read_text()),
-            "chat_owner": (None, (stack.data / "secrets" / "chat_owner_password").read_text()),
-            "postgres.password": (None, (stack.data / "postgres.password").read_text()),
+            "AUTH_DATABASE_URL": (
+                "auth",
+                (stack.data / "secrets" / "auth_service_password").read_text(encoding="utf-8"),
+            ),
+            "API_DATABASE_URL": ("api", (stack.data / "secrets" / "chat_api_password").read_text(encoding="utf-8")),
+            "auth_owner": (None, (stack.data / "secrets" / "auth_owner_password").read_text(encoding="utf-8")),
+            "chat_owner": (None, (stack.data / "secrets" / "chat_owner_password").read_text(encoding="utf-8")),
+            "postgres.password": (None, (stack.data / "postgres.password").read_text(encoding="utf-8")),
         }
         programs = {process.pid: process.argv for process in descendants(os.getpid()) if process.pid != os.getpid()}
         for name, (owner, secret) in passwords.items():
@@ -233,7 +238,7 @@ class TestEnvironments:
         for process in descendants(os.getpid()):
             if process.pid == os.getpid():
                 continue
-            text = Path(f"/proc/{process.pid}/environ").read_text()
+            text = Path(f"/proc/{process.pid}/environ").read_text(encoding="utf-8")
             names = {line.partition("=")[0] for line in text.split("\0") if line}
             part = part_of(process.argv)
             foreign = (SETTINGS | {"AWS_SECRET_ACCESS_KEY"}) - SETTINGS_OF.get(part, set())  # type: ignore[call-overload]
@@ -242,7 +247,7 @@ class TestEnvironments:
 
 def shown_in_proc(pid: int) -> str:
     """Return the environment and the command line of a process."""
-    return "".join(Path(f"/proc/{pid}/{file}").read_text() for file in ("environ", "cmdline"))
+    return "".join(Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8") for file in ("environ", "cmdline"))
 
 
 def part_of(argv: list[str]) -> str:

@@ -61,13 +61,15 @@ class TestLogTail:
         log, shown = tmp_path / "api.log", io.StringIO()
         tail = LogTail(Terminal(shown), {"api": log})
         try:
-            log.write_text('{"level": "info", "message": "quiet"}\n' + error("first") + error("second")[:20])
+            log.write_text(
+                '{"level": "info", "message": "quiet"}\n' + error("first") + error("second")[:20], encoding="utf-8"
+            )
             eventually(lambda: shown.getvalue().splitlines() == ["[api] error: first"])
-            with log.open("a") as file:
+            with log.open("a", encoding="utf-8") as file:
                 file.write(error("second")[20:])
             eventually(lambda: shown.getvalue().splitlines()[1:] == ["[api] error: second"])
             log.replace(tmp_path / "previous")
-            log.write_text(error("third"))
+            log.write_text(error("third"), encoding="utf-8")
             eventually(lambda: shown.getvalue().splitlines()[2:] == ["[api] error: third"])
         finally:
             tail.stop()

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +16,10 @@ import httpx
 import pytest
 
 from support.model_server import Hold, ModelServer, Reply
-from support.processes import Program, StartProgram, descendants, eventually, none_alive
+from support.processes import ASCII_ONLY, Program, StartProgram, descendants, eventually, none_alive
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
+from taskchat_dev_stack.repository import ROOT
 
 MAKE_DEV = [sys.executable, "-m", "taskchat_dev_stack", "--env-file", "/dev/null"]
 SERVE = [sys.executable, "-m", "taskchat_dev_stack.serve", "--web", "none"]
@@ -61,6 +63,16 @@ def sign_in(client: httpx.Client, path: str) -> None:
     assert tasks.status_code == 200, tasks.text
 
 
+def run_readme_commands(url: str) -> dict[str, object]:
+    """Run the README's commands for a shell; return the assistant's answer."""
+    blocks = (ROOT / "README.md").read_text(encoding="utf-8").split("```\n")
+    [commands] = [block for block in blocks if "Idempotency-Key" in block and block.startswith("origin=")]
+    commands = commands.replace("http://localhost:3000", url)
+    done = subprocess.run(["sh", "-c", commands], stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
 class TestMakeDev:
     """A stack that is stopped, then killed, then started by a make that is killed."""
 
@@ -72,6 +84,7 @@ class TestMakeDev:
         with httpx.Client(base_url=url, trust_env=False) as client:
             assert "<html" in client.get("/", headers={"accept": "text/html"}).text
             sign_in(client, "sign-up")
+        assert "Added" in str(run_readme_commands(url)["response"])
         self._refuses_a_second_one(first, start_dev(PORT=port), url)
 
         processes = descendants(first.pid)
@@ -84,9 +97,10 @@ class TestMakeDev:
         assert time.monotonic() - began < 5
         assert none_alive(processes)
 
-        second = start_dev(PORT=port)
+        second = start_dev(PORT=port, **ASCII_ONLY)
         with httpx.Client(base_url=ready(second), trust_env=False) as client:
             sign_in(client, "sign-in")
+        assert "Added" in str(run_readme_commands(url)["response"])
         processes = descendants(second.pid)
         second.kill()
         second.wait()
@@ -209,7 +223,7 @@ class TestRefusals:
         assert error == "error: PORT is 'no number', but must be a whole number from 1 to 65535."
 
     def test_an_unwritable_data_folder(self, start_dev: StartDev, folder: Path) -> None:
-        (folder / "file").write_text("")
+        (folder / "file").write_text("", encoding="utf-8")
         [error] = errors_of(start_dev(TASKCHAT_DATA=str(folder / "file")))
         assert error.startswith(f"error: can't write to {folder}/file: File exists.")
 

@@ -20,9 +20,9 @@ DOCUMENT = '<!doctype html><title>{title}</title><script type="module" src="/src
 def web(tmp_path: Path) -> Path:
     web = tmp_path / "web"
     (web / "src").mkdir(parents=True)
-    (web / "package.json").write_text('{"type": "module"}')
-    (web / "index.html").write_text(DOCUMENT.format(title="one"))
-    (web / "src" / "main.js").write_text('document.body.append("one")')
+    (web / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (web / "index.html").write_text(DOCUMENT.format(title="one"), encoding="utf-8")
+    (web / "src" / "main.js").write_text('document.body.append("one")', encoding="utf-8")
     return web
 
 
@@ -64,7 +64,7 @@ def parts(served: Path) -> set[str]:
 
 
 def part_in_use(served: Path) -> str:
-    [name] = re.findall(r'src="/assets/([^"]+)"', (served / "index.html").read_text())
+    [name] = re.findall(r'src="/assets/([^"]+)"', (served / "index.html").read_text(encoding="utf-8"))
     return str(name)
 
 
@@ -75,9 +75,9 @@ class TestStart:
         made = document.stat().st_mtime_ns
         build(pages)
         assert document.stat().st_mtime_ns == made
-        (web / "index.html").write_text(DOCUMENT.format(title="another"))
+        (web / "index.html").write_text(DOCUMENT.format(title="another"), encoding="utf-8")
         build(pages)
-        assert "<title>another</title>" in document.read_text()
+        assert "<title>another</title>" in document.read_text(encoding="utf-8")
 
     def test_builds_again_when_the_pages_have_gone(self, pages: Pages, served: Path) -> None:
         build(pages)
@@ -86,14 +86,14 @@ class TestStart:
         assert (served / "index.html").exists()
 
     def test_without_any_pages_a_failure_is_an_error(self, pages: Pages, web: Path) -> None:
-        (web / "src" / "main.js").write_text("const = broken")
+        (web / "src" / "main.js").write_text("const = broken", encoding="utf-8")
         pages.begin()
         with pytest.raises(DevStackError, match=r"^can't build the pages: .*main\.js"):
             pages.wait()
 
     def test_without_fallback_a_failure_is_an_error(self, pages: Pages, web: Path) -> None:
         build(pages)
-        (web / "src" / "main.js").write_text("const = broken")
+        (web / "src" / "main.js").write_text("const = broken", encoding="utf-8")
         pages.begin()
         with pytest.raises(DevStackError):
             pages.wait(fall_back=False)
@@ -103,13 +103,13 @@ class TestChange:
     def test_is_built_while_the_pages_are_served(self, pages: Pages, web: Path, served: Path, output: StringIO) -> None:
         build(pages)
         before = part_in_use(served)
-        (web / "src" / "main.js").write_text('document.body.append("two")')
+        (web / "src" / "main.js").write_text('document.body.append("two")', encoding="utf-8")
         check_until(pages, lambda: "rebuilt" in output.getvalue())
         now = part_in_use(served)
-        assert '"two"' in (served / "assets" / now).read_text().replace("`", '"')
+        assert '"two"' in (served / "assets" / now).read_text(encoding="utf-8").replace("`", '"')
         assert parts(served) == {before, now}  # open pages may still load the previous part
 
-        (web / "src" / "main.js").write_text('document.body.append("three")')
+        (web / "src" / "main.js").write_text('document.body.append("three")', encoding="utf-8")
         check_until(pages, lambda: output.getvalue().count("rebuilt") == 2)
         assert parts(served) == {now, part_in_use(served)}
 
@@ -118,13 +118,13 @@ class TestChange:
     ) -> None:
         build(pages)
         before = {path: path.read_bytes() for path in served.rglob("*.*")}
-        (web / "src" / "main.js").write_text("const = broken")
+        (web / "src" / "main.js").write_text("const = broken", encoding="utf-8")
         check_until(pages, lambda: "main.js" in output.getvalue())
         said = output.getvalue()
         assert "[pages] the build failed, so the previous pages stay (log: " in said
         assert {path: path.read_bytes() for path in served.rglob("*.*")} == before
 
-        (web / "src" / "main.js").write_text('document.body.append("good again")')
+        (web / "src" / "main.js").write_text('document.body.append("good again")', encoding="utf-8")
         check_until(pages, lambda: "rebuilt" in output.getvalue())
         assert output.getvalue().count("build failed") == 1
 
@@ -132,7 +132,7 @@ class TestChange:
         self, pages: Pages, web: Path, served: Path, output: StringIO
     ) -> None:
         build(pages)
-        (web / "src" / "main.js").write_text("const = broken")
+        (web / "src" / "main.js").write_text("const = broken", encoding="utf-8")
         build(pages)
         assert "the previous pages stay" in output.getvalue()
         assert part_in_use(served)

@@ -60,7 +60,7 @@ class TestStart:
         statement = "create temp table t (x text primary key); insert into t values ('private'), ('private')"
         with pytest.raises(asyncpg.UniqueViolationError):
             await run(postgres.url, statement)
-        assert "(x)=(private)" not in postgres.log.read_text()
+        assert "(x)=(private)" not in postgres.log.read_text(encoding="utf-8")
 
     async def test_commits_are_durable_by_default(self, postgres: EmbeddedPostgres, data: Path) -> None:
         with EmbeddedPostgres(data) as durable:
@@ -84,8 +84,8 @@ class TestRestart:
 
     async def test_it_recovers_from_an_interrupted_first_start(self, folder: Path) -> None:
         (folder / "postgres.unfinished").mkdir()
-        (folder / "postgres.unfinished" / "PG_VERSION").write_text("18")
-        (folder / "postgres.password").write_text("of the interrupted one")
+        (folder / "postgres.unfinished" / "PG_VERSION").write_text("18", encoding="utf-8")
+        (folder / "postgres.password").write_text("of the interrupted one", encoding="utf-8")
         with EmbeddedPostgres(folder, durable=False) as server:
             assert await value(server.url, "select 1") == 1
 
@@ -107,12 +107,12 @@ class TestKilledOwner:
         eventually(lambda: none_alive(processes))
         with EmbeddedPostgres(data) as server:
             assert await value(server.url, "select x from kept") == 42
-            assert "database system was shut down at" in server.log.read_text()  # not "was interrupted"
+            assert "database system was shut down at" in server.log.read_text(encoding="utf-8")  # not "was interrupted"
 
     async def test_a_killed_server_recovers(self, data: Path) -> None:
         with EmbeddedPostgres(data) as server:
             await run(server.url, "create table kept as select 42 as x")
-            pid = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
+            pid = int((data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
             os.kill(pid, 9)
             with pytest.raises(DevStackError, match="the database exited with status 137"):
                 eventually(server.check)
@@ -139,7 +139,7 @@ class TestProgram:
 
     def test_an_error_is_one_line(self, start_program: StartProgram, folder: Path) -> None:
         (folder / "postgres").mkdir()
-        (folder / "postgres" / "PG_VERSION").write_text("15\n")
+        (folder / "postgres" / "PG_VERSION").write_text("15\n", encoding="utf-8")
         program = start_program(*PROGRAM, "--data", folder)
         said, errors = program.communicate()
         assert (program.returncode, said) == (1, "")
@@ -184,7 +184,7 @@ class TestRefusals:
                 pass
 
     def test_an_unwritable_folder(self, folder: Path) -> None:
-        (folder / "file").write_text("")
+        (folder / "file").write_text("", encoding="utf-8")
         with pytest.raises(DevStackError, match=r"can't write to .*/file/data: Not a directory"):
             EmbeddedPostgres(folder / "file" / "data").start()
 
@@ -209,7 +209,7 @@ class TestRoot:
     def test_the_server_is_not_root(self, data: Path) -> None:
         with EmbeddedPostgres(data, durable=False):
             owner = (data / "postgres").stat().st_uid
-            pid = (data / "postgres" / "postmaster.pid").read_text().split()[0]
+            pid = (data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0]
             assert owner != 0
             assert Path(f"/proc/{pid}").stat().st_uid == owner
 
@@ -241,5 +241,5 @@ class TestRoot:
         for path in [data / "postgres", *(data / "postgres").rglob("*")]:
             os.chown(path, 4321, 4321)
         with EmbeddedPostgres(data, durable=False):
-            pid = (data / "postgres" / "postmaster.pid").read_text().split()[0]
+            pid = (data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0]
             assert Path(f"/proc/{pid}").stat().st_uid == 4321

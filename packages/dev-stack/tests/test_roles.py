@@ -173,7 +173,7 @@ class TestRefusals:
         async with connection.transaction():
             for role in ROLES:
                 await connection.execute(SET_PASSWORD, role, PASSWORDS[role])
-            await connection.execute(ROLES_SQL.read_text())
+            await connection.execute(ROLES_SQL.read_text(encoding="utf-8"))
             assert await connection.fetchval("SHOW lock_timeout") == "10s"
         await connection.close()
 

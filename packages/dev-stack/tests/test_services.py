@@ -154,7 +154,7 @@ class TestDeath:
     def test_a_successful_task(self, services: Services, make_service: MakeService) -> None:
         services.run_to_completion(make_service("print('done')"))
         assert services.names == []
-        assert services.log("service").read_text() == "done\n"
+        assert services.log("service").read_text(encoding="utf-8") == "done\n"
 
 
 class TestStop:
@@ -162,7 +162,7 @@ class TestStop:
         self, services: Services, make_service: MakeService, started: Started
     ) -> None:
         services.start(make_service(FAMILY))
-        eventually(lambda: services.log("service").read_text() == "up\nup\n")
+        eventually(lambda: services.log("service").read_text(encoding="utf-8") == "up\nup\n")
         processes = started()
         assert len(processes) == 4  # the supervisor, the service, its child, its grandchild
         services.stop()
@@ -172,7 +172,7 @@ class TestStop:
     def test_all_at_the_same_time(self, services: Services, make_service: MakeService) -> None:
         for number in range(3):
             services.start(make_service(STUBBORN, name=f"service-{number}", stop_seconds=2.0))
-        eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
+        eventually(lambda: all(services.log(name).read_text(encoding="utf-8") == "up\n" for name in services.names))
         began = time.monotonic()
         services.stop()
         assert time.monotonic() - began < 5  # one after the other, they would take 6 s
@@ -183,21 +183,21 @@ class TestStop:
         may_end, pid = tmp_path / "may-end", tmp_path / "pid"
         services.start(replace(make_service(LOOKS_FOR, pid, name="gateway", stop_seconds=9.0), stops_last=True))
         services.start(make_service(WAITS_FOR, may_end, pid, name="api", stop_seconds=9.0))
-        eventually(lambda: all(services.log(name).read_text() == "up\n" for name in services.names))
+        eventually(lambda: all(services.log(name).read_text(encoding="utf-8") == "up\n" for name in services.names))
         with ThreadPoolExecutor() as threads:
             stopping = threads.submit(services.stop)
-            eventually(lambda: services.log("api").read_text() == "up\nstopping\n")
-            assert services.log("gateway").read_text() == "up\n"
+            eventually(lambda: services.log("api").read_text(encoding="utf-8") == "up\nstopping\n")
+            assert services.log("gateway").read_text(encoding="utf-8") == "up\n"
             may_end.touch()
             stopping.result()
-        assert services.log("gateway").read_text() == "up\ngone\n"
+        assert services.log("gateway").read_text(encoding="utf-8") == "up\ngone\n"
 
     def test_a_paused_service(self, services: Services, make_service: MakeService) -> None:
         services.start(make_service(POLITE))
-        eventually(lambda: services.log("service").read_text() == "up\n")
+        eventually(lambda: services.log("service").read_text(encoding="utf-8") == "up\n")
         services.send_signal("service", signal.SIGSTOP)
         services.stop()
-        assert services.log("service").read_text() == "up\nbye\n"
+        assert services.log("service").read_text(encoding="utf-8") == "up\nbye\n"
 
     def test_one_and_restart_it(self, services: Services, make_service: MakeService) -> None:
         port = reserve_port()
@@ -216,7 +216,10 @@ class TestLogs:
         for text in ("one", "two", "three"):
             services.run_to_completion(make_service(f"print('{text}')"))
         log = services.log("service")
-        assert (log.read_text(), log.with_suffix(".previous.log").read_text()) == ("three\n", "two\n")
+        assert (log.read_text(encoding="utf-8"), log.with_suffix(".previous.log").read_text(encoding="utf-8")) == (
+            "three\n",
+            "two\n",
+        )
 
 
 class TestKilledOwner:
@@ -233,7 +236,7 @@ sys.stdin.read()
     def test_no_service_is_left(self, start_program: StartProgram, tmp_path: Path) -> None:
         owner = start_program(sys.executable, "-c", self.OWNER, tmp_path, FAMILY)
         assert owner.next_line() == "started"
-        eventually(lambda: (tmp_path / "service.log").read_text() == "up\nup\n")
+        eventually(lambda: (tmp_path / "service.log").read_text(encoding="utf-8") == "up\nup\n")
         processes = descendants(owner.pid)
         assert len(processes) == 5
         owner.kill()

@@ -52,13 +52,16 @@ class TestReadSettings:
         assert settings.wants_embedded_database
 
     def test_the_environment_overrides_the_file(self, env_file: Path) -> None:
-        env_file.write_text("PORT=4000\nexport OPENAI_MODEL='of the file' # comment\n\n# PORT=1\nTASKCHAT_DATA=/data\n")
+        env_file.write_text(
+            "PORT=4000\nexport OPENAI_MODEL='of the file' # comment\n\n# PORT=1\nTASKCHAT_DATA=/data\n",
+            encoding="utf-8",
+        )
         settings = read_settings({"PORT": "5000"}, env_file)
         assert (settings.port, settings.data) == (5000, Path("/data"))
         assert settings.env == {"PORT": "5000", "OPENAI_MODEL": "of the file", "TASKCHAT_DATA": "/data"}
 
     def test_empty_variables_count_as_unset(self, env_file: Path) -> None:
-        env_file.write_text("PORT=4000\nPUBLIC_URL=\n")
+        env_file.write_text("PORT=4000\nPUBLIC_URL=\n", encoding="utf-8")
         settings = read_settings({"PORT": "", "DATABASE_URL": ""}, env_file)
         assert (settings.port, settings.public_url, settings.database_url) == (4000, None, None)
 
@@ -91,7 +94,7 @@ class TestReadSettings:
 
     @pytest.mark.parametrize("text", ["A=1\nnonsense line\n", "A=1\nB\n", "A=1\nB='open\n"])
     def test_a_broken_file(self, env_file: Path, text: str) -> None:
-        env_file.write_text(text)
+        env_file.write_text(text, encoding="utf-8")
         with pytest.raises(DevStackError, match=rf"^{re.escape(str(env_file))}, line 2: write it as NAME=value$"):
             read_settings({}, env_file)
 
@@ -107,7 +110,7 @@ class TestNames:
 
     def test_auth_service_gets_every_setting_that_it_reads(self) -> None:
         """Its source names each one in the schema of its settings."""
-        schema = (ROOT / "auth-service/src/settings.ts").read_text().partition("return z.object({")[2]
+        schema = (ROOT / "auth-service/src/settings.ts").read_text(encoding="utf-8").partition("return z.object({")[2]
         names = set(re.findall(r"^ {4}([A-Z][A-Z_]+):", schema, re.MULTILINE))
         assert "SMTP_URL" in names
         assert names <= SETTINGS_OF["auth"]
@@ -122,14 +125,18 @@ class TestNames:
 
 class TestExampleFile:
     def test_it_lists_every_setting_and_sets_none(self) -> None:
-        text = (ROOT / ".env.example").read_text()
+        text = (ROOT / ".env.example").read_text(encoding="utf-8")
         assert {line for line in text.splitlines() if line and not line.startswith("#")} == set()
         named = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
         inner = {"AUTH_LISTEN_ADDRESS"}
         assert named == SETTINGS - inner
 
 
-PRESETS = dict(re.findall(r"^### (.+)\n\n```\n(OPENAI_[^`]+)```$", (ROOT / "docs/models.md").read_text(), re.MULTILINE))
+PRESETS = dict(
+    re.findall(
+        r"^### (.+)\n\n```\n(OPENAI_[^`]+)```$", (ROOT / "docs/models.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+)
 
 
 class TestPresets:
@@ -144,7 +151,7 @@ class TestPresets:
 
     @pytest.mark.parametrize("provider", PRESETS)
     def test_the_api_starts_with_them(self, monkeypatch: pytest.MonkeyPatch, env_file: Path, provider: str) -> None:
-        env_file.write_text(PRESETS[provider])
+        env_file.write_text(PRESETS[provider], encoding="utf-8")
         given = read_settings({}, env_file).env
         others = {
             "API_DATABASE_URL": "postgresql://chat_api@host/db",
@@ -167,7 +174,7 @@ class TestPresets:
     @pytest.mark.parametrize(("provider", "name"), STRICT_SERVERS.items())
     def test_they_are_those_that_its_strict_server_wants(self, env_file: Path, provider: str, name: str) -> None:
         [server] = [kind for kind in PROVIDERS if kind.name == name]
-        env_file.write_text(PRESETS[provider].replace("your-key", "key-of-the-tests"))
+        env_file.write_text(PRESETS[provider].replace("your-key", "key-of-the-tests"), encoding="utf-8")
         given = read_settings({}, env_file).env
         url = urlsplit(given.get("OPENAI_BASE_URL", "https://api.openai.com/v1"))
         assert given.get("OPENAI_API", "responses") == server.api

@@ -31,7 +31,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
 def code(tmp_path: Path) -> Path:
     code = tmp_path / "src" / "main.py"
     code.parent.mkdir()
-    code.write_text(CODE.format(answer="one"))
+    code.write_text(CODE.format(answer="one"), encoding="utf-8")
     return code
 
 
@@ -58,12 +58,12 @@ def test_a_changed_service_is_restarted(code: Path, services: Services) -> None:
 
         eventually(look, 60)
 
-    code.write_text(CODE.format(answer="two"))
+    code.write_text(CODE.format(answer="two"), encoding="utf-8")
     check_until(lambda: "[answer] restarted" in output.getvalue())
     assert httpx.get(url, trust_env=False).text == "two"
 
-    code.write_text("this is no Python")
+    code.write_text("this is no Python", encoding="utf-8")
     check_until(lambda: "SyntaxError" in output.getvalue())
-    code.write_text(CODE.format(answer="three"))
+    code.write_text(CODE.format(answer="three"), encoding="utf-8")
     check_until(lambda: output.getvalue().count("restarted") == 2)
     assert httpx.get(url, trust_env=False).text == "three"

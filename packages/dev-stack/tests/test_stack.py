@@ -46,9 +46,12 @@ def test_parts_stop_and_start_again(stack: Stack) -> None:
 
 
 def test_no_running_service_knows_an_owner(stack: Stack) -> None:
-    owners = [(stack.data / "secrets" / f"{role}_password").read_text() for role in ("auth_owner", "chat_owner")]
+    owners = [
+        (stack.data / "secrets" / f"{role}_password").read_text(encoding="utf-8")
+        for role in ("auth_owner", "chat_owner")
+    ]
     services = [process for process in descendants(os.getpid()) if set(process.argv) & SERVICES]
-    environments = [Path(f"/proc/{process.pid}/environ").read_text() for process in services]
+    environments = [Path(f"/proc/{process.pid}/environ").read_text(encoding="utf-8") for process in services]
     assert len(environments) >= len(SERVICES)
     for environment in environments:
         assert "MIGRATION_DATABASE_URL" not in environment
@@ -63,7 +66,7 @@ def test_a_deleted_secret_signs_everybody_out_and_loses_nothing_else(stack: Stac
     with httpx.Client(base_url=f"{stack.addresses.auth_url}/api/auth", headers=origin, timeout=30) as client:
         user = client.post("/sign-up/email", json=account).raise_for_status().json()["user"]
         secret = stack.data / "secrets" / "better_auth_secret"
-        before = secret.read_text()
+        before = secret.read_text(encoding="utf-8")
 
         stack.stop()
         with pytest.raises(httpx.ConnectError):
@@ -72,7 +75,7 @@ def test_a_deleted_secret_signs_everybody_out_and_loses_nothing_else(stack: Stac
         stack.start()
 
         assert ready(api_url) == 200
-        assert secret.read_text() != before
+        assert secret.read_text(encoding="utf-8") != before
         assert client.get("/get-session").json() is None
         again = client.post("/sign-in/email", json=account).raise_for_status().json()["user"]
         assert again["id"] == user["id"]

@@ -31,7 +31,7 @@ def titles(text: str) -> list[str]:
 
 
 def dialogues() -> Iterator[Dialogue]:
-    for section in SCRIPT.read_text().split("\n## ")[1:]:
+    for section in SCRIPT.read_text(encoding="utf-8").split("\n## ")[1:]:
         title, *lines = section.splitlines()
         dialogue = Dialogue(title)
         for line in filter(None, lines):

@@ -10,7 +10,9 @@ import pytest
 from offline_assistant import OfflineAssistant
 from support.tasks_in_memory import Conversation
 
-UNDERSTOOD, _, STRUCK_OUT = Path(__file__).with_name("sentences.md").read_text().partition("\n## Struck out\n")
+UNDERSTOOD, _, STRUCK_OUT = (
+    Path(__file__).with_name("sentences.md").read_text(encoding="utf-8").partition("\n## Struck out\n")
+)
 NAMES = {"list": "list_tasks", "update": "update_task"} | {
     short: f"{short}_task" for short in ("add", "complete", "reopen", "delete")
 }

@@ -27,6 +27,7 @@ from taskchat.database.url import (
     load_direct_database_url,
     url_for_role,
 )
+from taskchat.streams import use_utf8
 
 ROLES_SQL = Path(__file__).with_name("roles.sql")
 ROLES = ("auth_service", "chat_api", "auth_owner", "chat_owner")
@@ -154,6 +155,7 @@ def _reason(error: Exception) -> str:
 
 
 def main() -> int:
+    use_utf8()
     if not (admin_url := os.environ.get("DATABASE_URL")):
         sys.stdout.write("bootstrap: nothing to do, because DATABASE_URL is empty\n")
         return 0

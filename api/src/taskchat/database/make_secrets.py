@@ -14,6 +14,7 @@ from pathlib import Path
 
 from taskchat.database.bootstrap import ROLES, password_setting
 from taskchat.database.url import InvalidDatabaseUrl, parse_database_url, url_for_role
+from taskchat.streams import use_utf8
 
 FOLDER = Path("/secrets")
 EMBEDDED_DATABASE_URL = "postgresql://taskchat@db:5432/taskchat"
@@ -73,20 +74,21 @@ def _given_urls(settings: Mapping[str, str]) -> dict[str, str] | None:
 
 
 def _get_or_create(file: Path) -> str:
-    if not file.exists() or not file.read_text():
+    if not file.exists() or not file.read_text(encoding="utf-8"):
         _write(file, secrets.token_hex(32))
     # Like with-secrets and the database's image, which read the same file.
-    return file.read_text().rstrip("\n")
+    return file.read_text(encoding="utf-8").rstrip("\n")
 
 
 def _write(file: Path, text: str) -> None:
     """Replace a file atomically: concurrent readers see the old text or the new one."""
     new = file.with_name(f"{file.name}.new")
-    new.write_text(text)
+    new.write_text(text, encoding="utf-8")
     new.replace(file)
 
 
 def main() -> int:
+    use_utf8()
     try:
         make_secrets(FOLDER, os.environ)
     except SecretsError as error:

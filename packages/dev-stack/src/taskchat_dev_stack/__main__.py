@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from taskchat.streams import use_utf8
 from taskchat_dev_stack.repository import ROOT
 from taskchat_dev_stack.serve import run_stack
 from taskchat_dev_stack.settings import read_settings
@@ -14,6 +15,7 @@ from taskchat_dev_stack.terminal import Terminal
 
 
 def main() -> int:
+    use_utf8()
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack", description=__doc__)
     parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment overrides it")
     env_file: Path = parser.parse_args().env_file

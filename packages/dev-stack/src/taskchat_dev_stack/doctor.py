@@ -22,6 +22,7 @@ import httpx
 from taskchat.database.bootstrap import BootstrapError, check_connection
 from taskchat.database.url import InvalidDatabaseUrl, url_for_role
 from taskchat.doctor import Finding, read_findings, show
+from taskchat.streams import use_utf8
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.postgres.data_folder import resolve_data_folder
@@ -133,7 +134,7 @@ def _run(argv: list[str], env: Mapping[str, str], part: Part, input_text: str, *
         cwd=ROOT,
         env=build_environment(part, env),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=seconds,
         check=False,
     )
@@ -163,6 +164,7 @@ def _answers(url: str) -> bool:
 
 
 def main() -> int:
+    use_utf8()
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.doctor")
     parser.add_argument("--env-file", type=Path, default=ROOT / ".env", help="settings; the environment overrides it")
     parser.add_argument("--ask-model", action="store_true", help="let the model call a tool")

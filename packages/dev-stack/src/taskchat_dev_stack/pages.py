@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from taskchat.streams import use_utf8
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.processes.files import make_folder
 from taskchat_dev_stack.processes.logs import format_for_terminal
@@ -122,7 +123,7 @@ class Pages:
         if status == 0:
             return None
         log = self._services.log("pages")
-        lines = [line for line in map(_plain, log.read_text(errors="replace").splitlines()) if line]
+        lines = [line for line in map(_plain, log.read_text(errors="replace", encoding="utf-8").splitlines()) if line]
         self._terminal.say(f"[pages] the build failed, so the previous pages stay (log: {log}):")
         for line in lines[:SHOWN_LINES]:
             self._terminal.say(f"[pages] {line}")
@@ -141,12 +142,12 @@ class Pages:
         for file in set(_files(self._served)) - kept:
             (self._served / file).unlink(missing_ok=True)
         unfinished = build.folder / "pages.json"
-        unfinished.write_text(json.dumps(asdict(_Record(build.sources, files))))
+        unfinished.write_text(json.dumps(asdict(_Record(build.sources, files))), encoding="utf-8")
         unfinished.replace(self._record)
 
     def _read_record(self) -> _Record:
         with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-            return _Record(**json.loads(self._record.read_text()))
+            return _Record(**json.loads(self._record.read_text(encoding="utf-8")))
         return _Record("", [])
 
 
@@ -171,6 +172,7 @@ def _plain(line: str) -> str | None:
 
 
 def main() -> int:
+    use_utf8()
     pages = Pages(Services(PAGES.with_name("logs")), Terminal(sys.stderr))
     try:
         pages.begin()

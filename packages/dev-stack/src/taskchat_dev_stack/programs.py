@@ -211,10 +211,10 @@ def pages_build(web: Path, folder: Path) -> Service:
 
 def write_page_headers() -> Path:
     """Write the pages' headers as a Caddyfile snippet; return its path."""
-    headers = json.loads((ROOT / "web" / "headers.json").read_text())
+    headers = json.loads((ROOT / "web" / "headers.json").read_text(encoding="utf-8"))
     file = make_folder(PAGES.parent) / "page-headers"
     unfinished = file.with_suffix(f".{os.getpid()}")
-    unfinished.write_text("".join(f"{name} {json.dumps(value)}\n" for name, value in headers.items()))
+    unfinished.write_text("".join(f"{name} {json.dumps(value)}\n" for name, value in headers.items()), encoding="utf-8")
     return unfinished.replace(file)
 
 

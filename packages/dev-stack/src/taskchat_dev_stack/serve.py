@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from taskchat.streams import use_utf8
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.processes.stop_signals import StopSignals, wait_for_stop
 from taskchat_dev_stack.settings import StackSettings
@@ -80,6 +81,7 @@ def setting(text: str) -> tuple[str, str]:
 
 
 def main() -> int:
+    use_utf8()
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="the port of the gateway; a free one by default")
     parser.add_argument("--data", type=Path, help="data folder; temporary by default")

@@ -114,7 +114,7 @@ def read_env_file(path: Path) -> dict[str, str]:
         DevStackError: a line is malformed, or the file can't be read.
     """
     try:
-        with path.open() as file:
+        with path.open(encoding="utf-8") as file:
             bindings = list(parse_stream(file))
     except FileNotFoundError:
         return {}

@@ -45,7 +45,7 @@ class Sources:
         for path in sorted(self._files()):
             with contextlib.suppress(FileNotFoundError):
                 stat = path.stat()
-                digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+                digest.update(os.fsencode(path) + f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
 

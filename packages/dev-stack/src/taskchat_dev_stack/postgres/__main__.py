@@ -8,12 +8,14 @@ import argparse
 import sys
 from pathlib import Path
 
+from taskchat.streams import use_utf8
 from taskchat_dev_stack.errors import DevStackError
 from taskchat_dev_stack.postgres.server import EmbeddedPostgres
 from taskchat_dev_stack.processes.stop_signals import StopSignals, wait_for_stop
 
 
 def main() -> int:
+    use_utf8()
     parser = argparse.ArgumentParser(prog="python -m taskchat_dev_stack.postgres", description=__doc__)
     parser.add_argument("--data", type=Path, help="data folder; without it the database is temporary")
     parser.add_argument("--volatile", action="store_true", help="faster, but a power failure may lose data")

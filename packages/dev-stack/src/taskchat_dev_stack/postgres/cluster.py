@@ -34,7 +34,7 @@ def create_cluster(
     password_for_initdb.unlink(missing_ok=True)
     unfinished.mkdir(mode=0o700)
     write_secret(password_file, secrets.token_urlsafe(24))
-    write_secret(password_for_initdb, password_file.read_text())
+    write_secret(password_for_initdb, password_file.read_text(encoding="utf-8"))
     if account is not None:
         os.chown(unfinished, account.user, account.group)
         os.chown(password_for_initdb, account.user, account.group)
@@ -73,7 +73,7 @@ def check_cluster(cluster: Path, password_file: Path) -> None:
         DevStackError: another major version created it, its password is lost, or the folder isn't a cluster.
     """
     try:
-        version = (cluster / "PG_VERSION").read_text().strip()
+        version = (cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     except OSError as error:
         raise DevStackError(f"{cluster} contains no PostgreSQL data ({error.strerror}). Move it elsewhere.") from error
     if version != MAJOR_VERSION:
@@ -116,14 +116,14 @@ def find_running_port(cluster: Path) -> int | None:
 
 def _read_if_exists(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
 
 
 def startup_failure(log: Path, cluster: Path, port: int) -> str:
     """Explain in one line why a server exited at its start, from its log."""
-    logged = log.read_text(errors="replace")
+    logged = log.read_text(errors="replace", encoding="utf-8")
     if '"postmaster.pid" already exists' in logged:
         holder = _read_if_exists(cluster / "postmaster.pid").partition("\n")[0]
         return f"the database in {cluster} is in use by process {holder}. Stop it, or change TASKCHAT_DATA."

@@ -59,7 +59,7 @@ def resolve_data_folder(requested: Path) -> Path:
     if not any(folder.iterdir()):  # don't change the permissions of a folder with content
         with contextlib.suppress(PermissionError):
             folder.chmod(_mode(account))
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
     fallback = FALLBACK_PARENT / f"taskchat-{digest}"
     if can_access(folder, account) and not (account is not None and fallback.exists()):
         return folder

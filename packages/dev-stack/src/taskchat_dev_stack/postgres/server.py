@@ -70,7 +70,7 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """The superuser's URL for the database `taskchat`."""
-        password = (self.data / "postgres.password").read_text()
+        password = (self.data / "postgres.password").read_text(encoding="utf-8")
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def find_running_url(self) -> str | None:

@@ -39,7 +39,7 @@ def _not_writable(path: Path, error: OSError) -> DevStackError:
 def write_secret(path: Path, secret: str) -> None:
     """Write a new file that only its owner can read. It must not exist yet."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(secret)
 
 
@@ -51,7 +51,7 @@ def get_or_create_secret(folder: Path, name: str) -> str:
         unfinished.unlink(missing_ok=True)
         write_secret(unfinished, secrets.token_urlsafe(32))
         unfinished.rename(path)
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 @contextmanager

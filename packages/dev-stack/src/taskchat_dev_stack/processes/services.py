@@ -146,7 +146,7 @@ class Services:
 
     def _exit_reason(self, name: str, status: int) -> str:
         log = self.log(name)
-        reason = last_error(log.read_text(errors="replace").splitlines())
+        reason = last_error(log.read_text(errors="replace", encoding="utf-8").splitlines())
         return f"{name} exited with status {status}: {reason} (log: {log})"
 
 

@@ -67,7 +67,6 @@ class SupervisedProcess:
             keep_open: file descriptors, such as locks, that stay open until the program has exited.
         """
         specification = {
-            "argv": [str(part) for part in argv],
             "stop": [[int(stage.signal), stage.seconds] for stage in stop],
             "user": account.user if account else None,
             "group": account.group if account else None,
@@ -75,7 +74,7 @@ class SupervisedProcess:
         self._seconds_to_stop = sum(stage.seconds for stage in stop)
         self._supervisor = subprocess.Popen(
             # -I -S: only the standard library, for a quick start.
-            [sys.executable, "-I", "-S", SUPERVISOR, json.dumps(specification)],
+            [sys.executable, "-I", "-S", SUPERVISOR, json.dumps(specification), *argv],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -5,8 +5,7 @@ write end of our standard input. End of file means "stop the program", whether t
 killed, so both cases share one code path on Linux and macOS. Each byte before that is the number of a signal to send
 to the program and its children.
 
-Usage: python supervisor.py SPECIFICATION, a JSON object:
-    argv: the program and its arguments
+Usage: python supervisor.py SPECIFICATION PROGRAM [ARGUMENT]... The specification is a JSON object:
     stop: [[signal, seconds], ...]: signals to send in order, with the seconds to wait after each; SIGKILL comes last
     user, group: numeric ids to run it as, or null
 
@@ -43,11 +42,11 @@ def _die_with_parent(with_signal: int) -> Callable[[], None] | None:
     return bind
 
 
-def _start(specification: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(argv: list[str], specification: dict[str, Any]) -> subprocess.Popen[bytes]:
     first_signal = specification["stop"][0][0]
     as_user = specification["user"] is not None
     return subprocess.Popen(
-        specification["argv"],
+        argv,
         stdin=subprocess.DEVNULL,
         user=specification["user"],
         group=specification["group"],
@@ -114,7 +113,7 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
 
 
 def main() -> int:
-    specification = json.loads(sys.argv[1])
+    argv, specification = sys.argv[2:], json.loads(sys.argv[1])
     os.umask(0o077)  # files that the program writes are private
     wakeup_read, wakeup_write = os.pipe()
     os.set_blocking(wakeup_read, False)
@@ -123,9 +122,9 @@ def main() -> int:
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
     try:
-        child = _start(specification)
+        child = _start(argv, specification)
     except OSError as error:
-        print(f"can't start {specification['argv'][0]}: {error.strerror}", file=sys.stderr)
+        print(f"can't start {argv[0]}: {error.strerror}", file=sys.stderr)
         return 127
     status = Supervision(child, specification["stop"], wakeup_read).wait()
     end_group(child)
