@@ -38,7 +38,7 @@ def record_schema(file: Path) -> None:
     """Write what auth-service's migrations create, for the test of the next ones. The api's are a record already."""
     options = ("--schema-only", "--schema", "auth", "--no-owner", "--no-privileges")
     with migrated_database() as database:
-        command = [find_binaries(None) / "pg_dump", *options, database.admin_url]
+        command = [str(find_binaries(None) / "pg_dump"), *options, database.admin_url]
         dump = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     lines = [line for line in dump.splitlines() if line and not line.startswith(COMMENTS_AND_SETTINGS)]
     file.write_text("\n".join(lines) + "\n")
