@@ -34,7 +34,7 @@ const USAGE = "usage: doctor.ts [--mail you@example.com] [--without-database] [-
 /** A suspended database takes some seconds to wake up. */
 const DATABASE_MS = 10_000;
 const LOGIN_MS = 10_000;
-/** Some servers look at a mail before they answer. */
+/** Some servers scan an email before they reply. */
 const MAIL_MS = 30_000;
 
 exitOnUncaughtError();
@@ -112,7 +112,7 @@ async function examineMail({ mail }: Settings): Promise<void> {
   if (mail.to === "folder") return report(note(`SMTP_URL is not set: emails are written to ${mail.folder}`));
   try {
     await within(LOGIN_MS, tryMailServer(mail));
-    report(ok(`the mail server ${new URL(mail.url).host} lets us in (to send a test email: --mail you@example.com)`));
+    report(ok(`connection and login to the mail server ${new URL(mail.url).host} work; --mail sends a test email`));
   } catch (error) {
     report(failed(explainMailError(error, mail.url)));
   }

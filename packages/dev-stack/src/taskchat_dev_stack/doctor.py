@@ -46,6 +46,7 @@ GATEWAY_SECONDS = 5
 MAX_CONFIG_BYTES = 65536
 MIN_FREE_BYTES = 200_000_000
 GARBLED = "its doctor printed something other than its findings: run make setup"
+REPAIR = "Correct that, or set TASKCHAT_DATA to another folder"
 NOT_SET_UP = "nothing is set up yet. Run: make dev"
 OTHER_SETTINGS = (
     "it was started with other settings than .env and this shell have now: {names}. Its own are checked here; "
@@ -106,7 +107,13 @@ def examine_all(env_file: Path, options: Options, report: Report) -> None:
 
 def failed(error: Exception) -> Finding:
     """The finding for a problem of the stack, in one line."""
-    text = f"{error.filename or 'system error'}: {error.strerror}" if isinstance(error, OSError) else str(error)
+    match error:
+        case OSError():
+            text = f"{error.filename or 'system error'}: {error.strerror}. {REPAIR}"
+        case UnicodeError():
+            text = f"a file in the data folder is damaged: {error}. {REPAIR}"
+        case _:
+            text = str(error)
     return Finding("make dev", "failed", " ".join(text.split()))
 
 

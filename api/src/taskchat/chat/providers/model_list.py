@@ -34,7 +34,7 @@ TLS = (
 )
 PROXY = "the proxy doesn't let us through to {host}: correct HTTPS_PROXY, or add {host} to NO_PROXY"
 NOT_THERE = "nothing answers at {host}: start the model's server, or correct OPENAI_BASE_URL"
-NO_ANSWER = "{host} does not answer within {seconds} s: start the model's server, or is a firewall in the way?"
+NO_ANSWER = "no answer from {host} within {seconds} s: start the model's server, or look for a firewall in the way"
 NO_HTTP = "what answers at {host} is no web server: correct OPENAI_BASE_URL"
 REDIRECT = "the server sends us to another address: set OPENAI_BASE_URL to the one where it really is"
 
