@@ -88,17 +88,19 @@ def examine_all(env_file: Path, options: Options, report: Report) -> None:
     except PROBLEMS as error:
         report(failed(error))
         return
-    is_deployment = "JWKS_URL" in settings.env
+    deployment = settings.env.get("JWKS_URL")
+    data, running = Path(), None
     try:
         data = _find_data(settings)
         running = find_running(data)
     except PROBLEMS as error:
-        report(failed(error))
-        _examine_services(_environments(settings, None), None, options, report, has_keys=False, has_database=False)
-        return
-    if running is not None and running.given.get("JWKS_URL") == settings.env.get("JWKS_URL"):
+        if deployment is None:
+            report(failed(error))
+            _examine_services(_environments(settings, None), None, options, report, has_keys=False, has_database=False)
+            return
+    if running is not None and deployment in (None, running.given.get("JWKS_URL")):
         _examine_running(running, settings, options, report)
-    elif is_deployment:
+    elif deployment is not None:
         environments = build_environment("auth", settings.env), build_environment("api", settings.env)
         _examine_services(environments, settings.env.get("PUBLIC_URL"), options, report)
     else:
@@ -156,7 +158,7 @@ def _environments(
     env = {
         "PUBLIC_URL": origin,
         "JWT_ISSUER": origin,
-        "JWKS_URL": f"{origin}/api/auth/jwks",
+        "JWKS_URL": f"http://localhost:{settings.port}/api/auth/jwks",
         "BETTER_AUTH_SECRET": _find_secret(data),
         **settings.env,
         "TASKCHAT_DATA": str(data or settings.data),
