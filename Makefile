@@ -36,8 +36,9 @@ help: ## list the targets
 dev: setup-dev ## start the whole stack and print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack
 
-doctor: setup-dev ## check settings, database, keys and model; ASK_MODEL=1 lets the model call a tool
-	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model)
+# Many shells export MAIL, their user's mailbox, so only the command line's counts.
+doctor: setup-dev ## check settings, database, keys, mail and model; ASK_MODEL=1 lets the model call a tool, MAIL=you@example.com sends a test mail
+	@$(BIN)/python -m taskchat_dev_stack.doctor $(if $(ASK_MODEL),--ask-model) $(if $(findstring command line,$(origin MAIL)),"--mail=$(MAIL)")
 
 test: setup ## every check and every test, JOBS parts at a time; each part's output appears when it ends
 	@sh scripts/install-poolers.sh

@@ -1,22 +1,23 @@
 """Checks what the api needs to serve requests, and says how to fix what is missing.
 
-    python -m taskchat.doctor [--with FILE] [--ask-model] [--without-keys] [--json]
+    python -m taskchat.doctor [--with FILE] [--ask-model] [--without-keys] [--without-database] [--json]
 
-One line per finding; exit status 1 if one failed. `--with -` reads the findings of auth-service's doctor
-(`node auth-service/src/commands/doctor.ts --json`), passes them on, and checks that the two services work together.
+The checks run concurrently, one line per finding as soon as it is known; exit status 1 if one failed. `--with -` reads
+the findings of auth-service's doctor (`node auth-service/src/commands/doctor.ts --json`), passes them on, and checks
+that the two services work together.
 """
 
 import argparse
 import asyncio
-import json
+import os
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
 
 import asyncpg
 from jose import jwt
@@ -33,24 +34,15 @@ from taskchat.database.readiness import (
     unmet,
 )
 from taskchat.errors import AuthUnavailable, Unauthenticated
+from taskchat.findings import Finding, Report, parse_finding, run_doctor
 from taskchat.settings import Settings, load_settings
 from taskchat.streams import use_utf8
 
-TIMEOUT_SECONDS = 15
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check.
-
-    Attributes:
-        part: the part that was checked.
-        status: `note` needs no fix. `token` carries a token to the next doctor and is not shown.
-    """
-
-    part: str
-    status: Literal["ok", "failed", "note", "token"]
-    message: str
+STANDARD_INPUT = 0
+TIMEOUT_SECONDS = 10
+"""Enough for a suspended database to wake up."""
+NO_FINDINGS = "printed no findings: does auth-service run, and did its doctor run with --json?"
+GARBAGE = "printed something other than its findings. Run it alone to see what"
 
 
 def ok(message: str) -> Finding:
@@ -65,31 +57,42 @@ def note(message: str) -> Finding:
     return Finding("api", "note", message)
 
 
-def read_findings(lines: Iterable[str]) -> list[Finding]:
-    """Read another doctor's findings from its lines of JSON."""
-    return [Finding(**json.loads(line)) for line in lines if line.strip()]
+async def examine(
+    settings: Settings,
+    token: Awaitable[str | None],
+    report: Callable[[Finding], None],
+    *,
+    ask_model: bool = False,
+    with_keys: bool = True,
+    with_database: bool = True,
+) -> None:
+    """Check everything that the api with these settings needs, all at the same time.
 
-
-def show(findings: Iterable[Finding], *, as_json: bool) -> bool:
-    """Print the findings; return whether none has failed."""
-    all_well = True
-    for finding in findings:
-        all_well &= finding.status != "failed"
-        if as_json:
-            print(json.dumps(asdict(finding)))  # noqa: T201
-        elif finding.status != "token":
-            print(f"{finding.status:7} {finding.part}: {finding.message}")  # noqa: T201
-    return all_well
-
-
-async def examine(settings: Settings, token: str | None, *, ask_model: bool, with_keys: bool) -> AsyncIterator[Finding]:
-    """Check everything that the api with these settings needs. `token` was issued by auth-service."""
-    yield await _examine_database(settings)
+    Args:
+        token: issued by auth-service; None if it could not.
+        report: gets each finding as soon as it is known.
+    """
+    checks = [_examine_model(settings, ask_model=ask_model)]
+    if with_database:
+        checks.append(_examine_database(settings))
     if with_keys:
-        yield await _examine_keys(settings, token)
+        checks.append(_examine_keys(settings, token))
     else:
-        yield note("auth-service is not running, so its keys were not checked")
-    yield await _examine_model(settings, ask_model=ask_model)
+        report(note("auth-service is not running, so its keys were not checked"))
+    for check in asyncio.as_completed(map(_survive, checks)):
+        report(await check)
+
+
+async def _survive(check: Awaitable[Finding]) -> Finding:
+    """Turn an error that the check did not expect into a finding, without the values in its message."""
+    try:
+        return await check
+    except Exception as error:
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f" in {Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}" if frame else ""
+        return failed(f"unexpected {type(error).__name__}{place}: report it as a bug")
 
 
 async def _examine_database(settings: Settings) -> Finding:
@@ -125,13 +128,14 @@ async def _key_set(settings: Settings) -> AsyncIterator[KeySet]:
         await key_set.aclose()
 
 
-async def _examine_keys(settings: Settings, token: str | None) -> Finding:
+async def _examine_keys(settings: Settings, issued: Awaitable[str | None]) -> Finding:
     async with _key_set(settings) as key_set:
         if (problem := await key_set.diagnose()) is not None:
             return failed(f"JWKS_URL {problem}: start auth-service, or correct the address to end in /api/auth/jwks")
         skew = describe_skew(key_set.seconds_behind)
         if skew and is_clock_unusable(key_set.seconds_behind):
             return failed(skew)
+        token = await issued
         if token is None and skew:
             return note(skew)
         if token is None:
@@ -169,31 +173,88 @@ async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
     if not settings.asks_model:
         return note(_WITHOUT_MODEL[settings.assistant])
     if not ask_model:
-        return ok(f"model {settings.openai_model} (its server was not asked: --ask-model)")
+        # In a thread, like the SDK below, so that the time limits of the other checks don't include the import.
+        model_list = await asyncio.to_thread(import_module, "taskchat.chat.providers.model_list")
+        return Finding("api", *await model_list.examine_model_list(settings))
     # Only here, because the agents SDK takes seconds to import.
-    from taskchat.chat.providers.diagnosis import diagnose_model
-    from taskchat.main import DOMAIN
-
-    problem = await diagnose_model(settings, DOMAIN.instructions, DOMAIN.tools)
+    diagnosis = await asyncio.to_thread(import_module, "taskchat.chat.providers.diagnosis")
+    domain = (await asyncio.to_thread(import_module, "taskchat.main")).DOMAIN
+    problem = await diagnosis.diagnose_model(settings, domain.instructions, domain.tools)
     return failed(problem) if problem else ok(f"model {settings.openai_model} called a tool and used its result")
 
 
-def _lines_of(path: str | None) -> Iterator[str]:
-    if path == "-":
-        yield from sys.stdin
-    elif path is not None:
-        yield from Path(path).read_text(encoding="utf-8").splitlines()
+async def _lines(path: str) -> AsyncIterator[str]:
+    """The lines of a file, or of the input for `-`, as they arrive."""
+    descriptor = STANDARD_INPUT if path == "-" else os.open(path, os.O_RDONLY)
+    loop = asyncio.get_running_loop()
+    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def read() -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            with suppress(OSError):
+                while chunk := os.read(descriptor, 65536):
+                    loop.call_soon_threadsafe(chunks.put_nowait, chunk)
+            loop.call_soon_threadsafe(chunks.put_nowait, b"")
+
+    # A daemon, because an input that never ends must not keep the process alive.
+    threading.Thread(target=read, daemon=True).start()
+    unfinished = b""
+    while chunk := await chunks.get():
+        *lines, unfinished = (unfinished + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace")
+    if unfinished:
+        yield unfinished.decode(errors="replace")
 
 
-async def _findings(arguments: argparse.Namespace) -> list[Finding]:
-    others = read_findings(_lines_of(arguments.others))
+async def _pass_on(path: str, token: "asyncio.Future[str | None]", report: Callable[[Finding], None]) -> None:
+    """Report the findings of auth-service's doctor, and take the token out of them."""
+    found, is_garbled = False, False
+    try:
+        async for line in _lines(path):
+            finding = parse_finding(line)
+            if finding is None:
+                is_garbled |= bool(line.strip())
+                continue
+            found = True
+            report(finding)
+            if finding.status == "token" and not token.done():
+                token.set_result(finding.message)
+    except OSError as error:
+        report(failed(f"--with {path}: {error.strerror}"))
+        return
+    finally:
+        if not token.done():
+            token.set_result(None)
+    if is_garbled or not found:
+        report(Finding("auth-service", "failed", f"its doctor {GARBAGE if is_garbled else NO_FINDINGS}"))
+
+
+async def _examine_all(arguments: argparse.Namespace, report: Report) -> None:
+    token: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+    if arguments.others is None:
+        token.set_result(None)
+        await _examine_own(arguments, token, report)
+    else:
+        others = _pass_on(arguments.others, token, report)
+        await asyncio.gather(others, _examine_own(arguments, token, report))
+
+
+async def _examine_own(arguments: argparse.Namespace, token: Awaitable[str | None], report: Report) -> None:
     try:
         settings = load_settings()
     except SystemExit as problems:
-        return [*others, *map(failed, str(problems).splitlines())]
-    token = next((finding.message for finding in others if finding.status == "token"), None)
-    ours = examine(settings, token, ask_model=arguments.ask_model, with_keys=not arguments.without_keys)
-    return [*others, *[finding async for finding in ours]]
+        for problem in str(problems).splitlines():
+            report(failed(problem))
+        return
+    await examine(
+        settings,
+        token,
+        report,
+        ask_model=arguments.ask_model,
+        with_keys=not arguments.without_keys,
+        with_database=not arguments.without_database,
+    )
 
 
 def main() -> int:
@@ -202,9 +263,11 @@ def main() -> int:
     parser.add_argument("--with", dest="others", metavar="FILE", help="auth-service's findings as JSON; - is the input")
     parser.add_argument("--ask-model", action="store_true", help="let the model call a tool, as in a turn")
     parser.add_argument("--without-keys", action="store_true", help="auth-service is known not to run")
+    parser.add_argument("--without-database", action="store_true", help="the database is known not to run")
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
     arguments = parser.parse_args()
-    return 0 if show(asyncio.run(_findings(arguments)), as_json=arguments.json) else 1
+    report = Report(as_json=arguments.json)
+    return run_doctor(lambda: asyncio.run(_examine_all(arguments, report)), report)
 
 
 if __name__ == "__main__":

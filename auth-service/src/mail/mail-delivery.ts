@@ -7,8 +7,8 @@ import { NEAR_HOST } from "../database/database-url.ts";
 import type { MailSettings } from "../settings.ts";
 import type { MailContent, MailKind } from "./mail-templates.ts";
 
-/** Deliver a mail; rejects if that fails. */
-export type Deliver = (kind: MailKind, to: string, content: MailContent) => Promise<void>;
+/** Deliver a mail; returns what became of it, in one line, or rejects. */
+export type Deliver = (kind: MailKind, to: string, content: MailContent) => Promise<string>;
 
 /** Time out unresponsive mail servers. */
 const TIMEOUTS = { dnsTimeout: 5_000, connectionTimeout: 5_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
@@ -23,14 +23,25 @@ const ON_THIS_MACHINE = /^(localhost|127\.0\.0\.1|\[::1\])$/;
  *
  * Requires TLS, except within a private network; with a password, except on this machine.
  */
-export function smtpDelivery({ url, from }: MailSettings & { to: "server" }): Deliver {
+export function smtpDelivery(settings: MailSettings & { to: "server" }): Deliver {
+  const { from } = settings;
+  const transport = smtpTransport(settings);
+  return async (_kind, to, { subject, text, html }) => {
+    const { response } = await transport.sendMail({ from, to, subject, text, html });
+    return response;
+  };
+}
+
+/** Connect, encrypt and sign in as for a mail, without sending one; rejects if that fails. */
+export async function tryMailServer(settings: MailSettings & { to: "server" }): Promise<void> {
+  await smtpTransport(settings).verify();
+}
+
+function smtpTransport({ url }: { readonly url: string }) {
   const { username, hostname } = new URL(url);
   const near = NEAR_HOST.test(hostname.replace(/^\[|\]$/g, ""));
   const requireTLS = !near || (username !== "" && !ON_THIS_MACHINE.test(hostname));
-  const transport = createTransport({ url, requireTLS, ...TIMEOUTS, ...NO_EXTERNAL_CONTENT });
-  return async (_kind, to, { subject, text, html }) => {
-    await transport.sendMail({ from, to, subject, text, html });
-  };
+  return createTransport({ url, requireTLS, ...TIMEOUTS, ...NO_EXTERNAL_CONTENT });
 }
 
 /**
@@ -48,5 +59,6 @@ export function folderDelivery({ folder, from }: MailSettings & { to: "folder" }
     await writeFile(file, message as Buffer, { mode: 0o600, flag: "wx" });
     log.warn({ kind }, `SMTP_URL is not set, so a mail was written to ${file}`);
     if (process.stderr.isTTY) process.stderr.write(`${subject}: ${link}\n`);
+    return file;
   };
 }

@@ -1,5 +1,5 @@
 /** The kinds of mails. */
-export type MailKind = "verification" | "reset" | "account_exists" | "password_changed";
+export type MailKind = "verification" | "reset" | "account_exists" | "password_changed" | "test";
 
 export interface MailContent {
   readonly subject: string;
@@ -18,6 +18,7 @@ const PAGES: Record<MailKind, string> = {
   reset: "/reset-password",
   account_exists: "/sign-in",
   password_changed: "/sign-in",
+  test: "/sign-in",
 };
 
 /**
@@ -81,5 +82,12 @@ const TEMPLATES: Record<MailKind, (host: string) => Template> = {
     label: "Open Taskchat",
     after:
       "If this wasn't you, choose a new password now: click “Forgot your password?” on the sign-in page. That signs out whoever changed it.",
+  }),
+  test: (host) => ({
+    subject: "Test email from Taskchat",
+    before: `The operator of Taskchat at ${host} sent this email to check that it arrives. It did.`,
+    label: "Open Taskchat",
+    after:
+      "If it was in your spam folder, other people's emails will be too: set up SPF and DKIM for the sender's domain.",
   }),
 };

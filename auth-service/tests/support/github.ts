@@ -34,7 +34,8 @@ export async function startGitHub(): Promise<GitHub> {
       .update(form.get("code_verifier") ?? "")
       .digest("base64url");
     const isClient = form.get("client_id") === CLIENT.id && form.get("client_secret") === CLIENT.secret;
-    if (!user || !isClient || hash !== challenge) return { error: "bad_verification_code" };
+    if (!isClient) return { error: "incorrect_client_credentials" };
+    if (!user || hash !== challenge) return { error: "bad_verification_code" };
     asked.delete(form.get("code") ?? "");
     const token = `github-token-${user.id}`;
     remember("a token of GitHub", token);

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import asyncpg
 import httpx
@@ -20,12 +23,17 @@ from support.http_server import HttpServer
 from support.model_server import Call as ModelCall
 from support.model_server import ModelServer
 from support.model_server import Reply as ModelReply
+from support.processes import StartProgram
 from taskchat.database.url import url_for_role
-from taskchat.doctor import examine, read_findings
+from taskchat.doctor import examine
+from taskchat.findings import Finding, Report, parse_finding
 from taskchat.settings import Settings
+from taskchat_dev_stack.doctor import Options, _examine_gateway, _process, _watch, examine_all
+from taskchat_dev_stack.processes.files import file_lock
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.running import LOCK
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
@@ -72,19 +80,24 @@ def problems_of_api(environment: dict[str, str]) -> list[str]:
     """Run the api's doctor on these settings; return the messages marked failed."""
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
 
-    async def run() -> list[str]:
-        findings = examine(settings, None, ask_model=False, with_keys=True)
-        return [finding.message async for finding in findings if finding.status == "failed"]
+    findings: list[Finding] = []
 
-    return asyncio.run(run())
+    async def run() -> None:
+        token: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        token.set_result(None)
+        await examine(settings, token, findings.append)
+
+    asyncio.run(run())
+    return [finding.message for finding in findings if finding.status == "failed"]
 
 
 def problems_of_auth_service(environment: dict[str, str]) -> list[str]:
     """Run auth-service's doctor on these settings; return the messages marked failed."""
     done = run(["node", "auth-service/src/commands/doctor.ts", "--json"], environment)
-    findings = read_findings(done.stdout.splitlines())
-    assert done.returncode == int(any(finding.status == "failed" for finding in findings)), done.stderr
-    return [finding.message for finding in findings if finding.status == "failed"]
+    findings = [parse_finding(line) for line in done.stdout.splitlines()]
+    failed = [finding.message for finding in findings if finding is not None and finding.status == "failed"]
+    assert (done.returncode, None in findings) == (int(bool(failed)), False), done.stderr
+    return failed
 
 
 def run(command: list[str], environment: dict[str, str], told: str = "") -> subprocess.CompletedProcess[str]:
@@ -312,10 +325,10 @@ def test_a_gateway_that_auth_service_does_not_trust(stack: Stack, environment: d
 def test_a_model_that_refuses_the_key(environment: dict[str, str]) -> None:
     with answering(401, "{}") as url:
         model = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "key-of-the-tests"}
-        assert doctor(environment | model) == (0, [])
-        status, [line] = doctor(environment | model, "--ask-model")
-    assert (status, "refuses OPENAI_API_KEY: set another key" in line) == (1, True), line
-    assert "key-of-the-tests" not in line
+        answers = [doctor(environment | model, *options) for options in ([], ["--ask-model"])]
+    for status, [line] in answers:
+        assert (status, "refuses OPENAI_API_KEY: set another key" in line) == (1, True), line
+        assert "key-of-the-tests" not in line
 
 
 def test_a_working_model(environment: dict[str, str]) -> None:
@@ -327,27 +340,54 @@ def test_a_working_model(environment: dict[str, str]) -> None:
 
 class TestMakeDev:
     def test_before_the_first_start(self, tmp_path: Path) -> None:
-        assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path)}) == (0, [])
+        """It looks at what it can, and leaves nothing."""
+        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path / "data"), "OPENAI_MODEL": " "}
+        assert doctor(environment) == (1, ["failed  api: OPENAI_MODEL: String should have at least 1 character"])
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_port_in_use(self, folder: Path) -> None:
-        with answering(404) as url:
-            port = url.rpartition(":")[2]
-            status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-        assert (status, f"port {port} is in use. Stop its program" in line) == (1, True), line
+    def test_a_test_email_before_the_first_start(self, folder: Path) -> None:
+        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
+        assert doctor(environment, "--mail", "you@example.com") == (0, [])
+        [mail] = (folder / "mail").iterdir()
+        assert "To: you@example.com" in mail.read_text()
+
+    def test_an_endless_answer_on_its_port(self, folder: Path) -> None:
+        with serving_bytes(ENDLESS) as port:
+            assert_port_is_taken(port, folder)
 
     def test_another_taskchat_on_its_port(self, stack: Stack, folder: Path) -> None:
         """For example one in containers."""
         with gateway_to(stack.addresses.auth_url) as url:
-            assert_port_is_taken(url, folder)
+            assert_port_is_taken(int(url.rpartition(":")[2]), folder)
 
-    def test_running_and_stopped(self, stack: Stack, folder: Path) -> None:
-        environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
+    def test_a_stopped_one(self, folder: Path) -> None:
         with Stack(StackSettings(web=None, data=folder)):
-            assert doctor(environment) == (0, [])
-        assert doctor(environment) == (0, [])
-        with gateway_to(stack.addresses.auth_url) as url:
-            assert_port_is_taken(url, folder)
+            pass
+        # What a killed server may leave. The process id is now another program's.
+        (folder / "postgres" / "postmaster.pid").write_bytes(b"%d\n\xff\n1\n5\n\n\n\nready\n" % os.getpid())
+        assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}) == (0, [])
+
+    def test_a_running_one_with_settings_of_another_shell(self, folder: Path) -> None:
+        key = "key-of-the-other-shell"
+        given = {"OPENAI_API_KEY": key, "OPENAI_MODEL": "theirs", "SHUTDOWN_GRACE_SECONDS": "1"}
+        ours = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder), "SHUTDOWN_GRACE_SECONDS": "1"}
+        with answering(401, "{}") as url:
+            settings = StackSettings(web=None, data=folder, env={**given, **ours, "OPENAI_BASE_URL": url})
+            with Stack(settings) as stack:
+                lines = doctor_lines(ours)
+                stored = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+                assert lines[0] == f"ok      make dev: running at {stack.addresses.public_url}"
+        assert "started with other settings" in lines[1]
+        assert ": OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL. Its own" in lines[1]
+        assert [line for line in lines if line.startswith("failed")] == [
+            "failed  api: the model's server refuses OPENAI_API_KEY: set another key"
+        ]
+        assert [file for file, content in stored.items() if key.encode() in content] == []
+
+    def test_one_that_is_starting(self, folder: Path) -> None:
+        with file_lock(folder / LOCK, "", "http://localhost:3000"):
+            status, [line] = doctor({"TASKCHAT_DATA": str(folder)})
+        assert (status, f"process {os.getpid()} is starting or stopping" in line) == (1, True), line
 
     def test_an_unreachable_database_of_the_user(self, folder: Path) -> None:
         url = "postgresql://owner:secret@127.0.0.1:1/taskchat"
@@ -355,8 +395,106 @@ class TestMakeDev:
         status, [line] = doctor(environment)
         assert (status, "DATABASE_URL: nothing listens at 127.0.0.1:1" in line) == (1, True), line
 
+    @pytest.mark.parametrize("content", [b"OPENAI_MODEL=\xff\xfe\n", b"not a setting\n", None])
+    def test_an_unreadable_env_file(self, tmp_path: Path, content: bytes | None) -> None:
+        if content is None:
+            (tmp_path / ".env").mkdir()
+        else:
+            (tmp_path / ".env").write_bytes(content)
+        report = Report()
+        examine_all(tmp_path / ".env", Options(), report)
+        assert report.has_failed
 
-def assert_port_is_taken(url: str, folder: Path) -> None:
-    port = url.rpartition(":")[2]
-    status, [line] = doctor({"PORT": port, "TASKCHAT_DATA": str(folder)})
-    assert (status, f"port {port} is used by something other than make dev" in line) == (1, True), line
+    def test_a_data_folder_that_is_none(self, tmp_path: Path) -> None:
+        (tmp_path / "data").write_text("")
+        status, [line] = doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path / "data")})
+        assert (status, f"can't write to {tmp_path / 'data'}" in line) == (1, True), line
+
+
+def assert_port_is_taken(port: int, folder: Path) -> None:
+    status, [line] = doctor({"PORT": str(port), "TASKCHAT_DATA": str(folder)})
+    assert (status, f"port {port} is used by something other than this make dev" in line) == (1, True), line
+
+
+def doctor_lines(environment: dict[str, str]) -> list[str]:
+    """Run `make doctor`; return all its lines."""
+    done = run([sys.executable, "-m", "taskchat_dev_stack.doctor", "--env-file", "/nowhere/.env"], environment)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+ENDLESS = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
+"""The start of an answer whose body never ends."""
+
+
+@contextmanager
+def serving_bytes(answer: bytes) -> Iterator[int]:
+    """A server that answers each connection with these bytes and keeps it open; yields its port."""
+    connections: list[socket.socket] = []
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connections.append(listener.accept()[0])
+                connections[-1].sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, args=[listener])
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in connections:
+                connection.close()
+
+
+class TestServicesDoctors:
+    """Whatever they do, it is one line, and the other one's findings are shown."""
+
+    @pytest.mark.parametrize(
+        ("program", "complaint"),
+        [
+            ("print('Welcome!')", "printed something other than its findings"),
+            ("print('x' * 200_000)", "printed something other than its findings"),
+            ("import sys; sys.exit('no disk')", "its doctor failed: no disk"),
+            ("import os; os.kill(os.getpid(), 9)", "its doctor failed: status -9"),
+            ("import time; time.sleep(600)", "took longer than 1 s and was stopped"),
+        ],
+        ids=["garbage", "a line without end", "a crash", "killed", "a hang"],
+    )
+    async def test_a_program_that_is_none(
+        self, capsys: pytest.CaptureFixture[str], program: str, complaint: str
+    ) -> None:
+        report = Report()
+        async with _process([sys.executable, "-c", program], dict(os.environ)) as process:
+            await _watch("api", process, 1, report)
+        [line] = capsys.readouterr().out.splitlines()
+        assert line.startswith("failed  api: ")
+        assert complaint in line
+
+    def test_ctrl_c(self, environment: dict[str, str], start_program: StartProgram) -> None:
+        with serving_bytes(b"") as port:
+            hanging = {"JWKS_URL": f"http://127.0.0.1:{port}/api/auth/jwks"}
+            command = [sys.executable, "-m", "taskchat_dev_stack.doctor", "--env-file", "/nowhere/.env"]
+            program = start_program(*command, **{**dict.fromkeys(SETTINGS, ""), **environment, **hanging})
+            assert program.next_line() != ""
+            program.send_signal(signal.SIGINT)
+            _, errors = program.communicate()
+        assert (program.returncode, errors) == (130, "interrupted\n")
+
+
+async def test_an_origin_that_leads_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    for body in ("<html>", "null", "7"):
+        with answering(200, body) as url:
+            await _examine_gateway(url, Report())
+        assert capsys.readouterr().out.startswith(f"failed  gateway: {url} leads to something other than auth-service")
+
+
+@pytest.mark.parametrize(("arguments", "passed_on"), [([], False), (["MAIL=you@example.com"], True)])
+def test_only_the_command_line_asks_for_a_test_email(arguments: list[str], passed_on: bool) -> None:
+    """Many shells export MAIL, the path of their user's mailbox."""
+    make = ["make", "--dry-run", "--no-print-directory", "doctor", *arguments]
+    done = run(make, {"MAIL": "/var/mail/me"})
+    assert ("--mail" in done.stdout, "--mail=you@example.com" in done.stdout) == (passed_on, passed_on), done.stdout

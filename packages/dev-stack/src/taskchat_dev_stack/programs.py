@@ -193,6 +193,11 @@ class Programs:
         return build_environment(part, {**self.settings, **self.derived})
 
 
+def given_settings(env: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that changes what a stack does."""
+    return {name: value for name, value in env.items() if name in SETTINGS | PROXY_SETTINGS}
+
+
 def build_environment(part: Part, settings: Mapping[str, str]) -> dict[str, str]:
     """Build the whole environment of a part: its own settings and what every program needs."""
     names = INHERITED_BY[part]

@@ -12,8 +12,9 @@ from taskchat_dev_stack.postgres.data_folder import resolve_data_folder, tempora
 from taskchat_dev_stack.processes.files import file_lock, get_or_create_secret, make_folder
 from taskchat_dev_stack.processes.ports import HOST, require_free_port, reserve_port
 from taskchat_dev_stack.processes.services import Services
-from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs
+from taskchat_dev_stack.programs import API_STOP_SECONDS, Addresses, Programs, given_settings
 from taskchat_dev_stack.repository import ROOT
+from taskchat_dev_stack.running import LOCK, RunningStack, announce
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.sources import Reload
 from taskchat_dev_stack.terminal import LogTail, Terminal
@@ -101,7 +102,7 @@ class Stack:
         taken = f"Taskchat is already running with {self.data}: {{note}} (process {{pid}}). Open it, or stop it first."
         # The services of a killed stack may still be stopping.
         seconds = settings.shutdown_grace_seconds + API_STOP_SECONDS + 6.0
-        use = file_lock(self.data / "stack.lock", taken, self.addresses.public_url, seconds)
+        use = file_lock(self.data / LOCK, taken, self.addresses.public_url, seconds)
         lock = self._running.enter_context(use)
         if settings.web:
             require_free_port(self.addresses.port)
@@ -114,7 +115,9 @@ class Stack:
             self.database.start()
             roles = self.database.prepare_roles()
         self._running.callback(self.services.stop)
-        self._start_services(self._programs(roles))
+        programs = self._programs(roles)
+        self._start_services(programs)
+        self._running.enter_context(announce(self.data, self._describe(programs)))
         if terminal.is_shown:
             names = self.services.names
             tail = LogTail(terminal, {name: self.services.log(name) for name in names}, whole={"vite"})
@@ -173,6 +176,15 @@ class Stack:
                 "BETTER_AUTH_SECRET": secret,
             },
             shutdown_grace_seconds=settings.shutdown_grace_seconds,
+        )
+
+    def _describe(self, programs: Programs) -> RunningStack:
+        web, settings = self._settings.web, self._settings
+        return RunningStack(
+            given=given_settings(settings.env),
+            auth=programs.auth(has_gateway=web is not None).env,
+            api=programs.api(0).env,
+            gateway=f"http://localhost:{self.addresses.port}" if web else None,
         )
 
     def _choose_data(self) -> Path:

@@ -4,7 +4,6 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +14,18 @@ from openai import AsyncOpenAI
 from taskchat.chat import steps
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.providers.http import MalformedAnswer
+from taskchat.chat.providers.model_list import (
+    KEY,
+    KEY_REFUSED,
+    MODEL_MISSING,
+    NO_MODEL,
+    NOT_THERE,
+    PROXY,
+    REDIRECT,
+    TLS,
+    nearest_names,
+    parse_model_names,
+)
 from taskchat.chat.providers.retry import retry
 from taskchat.chat.providers.server_errors import PromptTruncated, error_text, is_too_long, lacks_tools, without_secrets
 from taskchat.chat.steps import Item, StepOutput
@@ -47,19 +58,11 @@ TIMEOUT = (
 CONNECT_TIMEOUT = (
     "no connection to {host} within MODEL_TIMEOUT_SECONDS: a firewall may be in the way, or a proxy missing"
 )
-TLS = (
-    "the certificate of {host} isn't trusted: set SSL_CERT_FILE to a file with your authority's certificate, or use "
-    "the name that the certificate is for"
-)
-PROXY = "the proxy doesn't let us through to {host}: correct HTTPS_PROXY, or add {host} to NO_PROXY"
-NOT_THERE = "nothing answers at {host}: start the model's server, or correct OPENAI_BASE_URL"
 OTHER_API = "the server doesn't answer OPENAI_API={api}, but does answer {other}: set OPENAI_API={other}"
-NO_MODEL = "the server has no model {model}: set OPENAI_MODEL to one that it has{nearest}"
 NO_API = (
     "there is no such API at OPENAI_BASE_URL: it must end where the path of the API begins, mostly with /v1 "
     "(docs/models.md has the address of each provider)"
 )
-REDIRECT = "the server sends us to another address: set OPENAI_BASE_URL to the one where it really is"
 NOT_JSON = "what answers at OPENAI_BASE_URL is no model server: its answer is {error}"
 UNKNOWN = "the model's server refuses a turn"
 
@@ -82,12 +85,11 @@ _REMEDIES = (
         "the quota or credit of this key is used up: pay, or set another key",
     ),
     _Remedy((402,), r"", "the quota or credit of this key is used up: pay, or set another key"),
-    _Remedy((401,), r"", "the model's server refuses OPENAI_API_KEY: set another key"),
+    _Remedy((401,), r"", KEY),
     _Remedy(
         _ANY,
-        r"(invalid|incorrect|missing|no) ?.?api.?key|api.?key.{0,20}(invalid|not valid|missing)|unauthorized"
-        r"|invalid_api_key",
-        "the model's server refuses OPENAI_API_KEY: set another key",
+        KEY_REFUSED.pattern,
+        KEY,
     ),
     _Remedy((403,), r"", "OPENAI_API_KEY may not use {model} here: set a key that may, or another model"),
     _Remedy(
@@ -116,12 +118,6 @@ _REMEDIES = (
         "Azure doesn't know this deployment or version: OPENAI_MODEL is the name of the deployment, and a versioned "
         "OPENAI_BASE_URL ends with ?api-version=… (docs/models.md)",
     ),
-)
-_MODEL_MISSING = re.compile(
-    r"model.{0,120}(not found|not exist|does not exist|not available|not.{0,10}loaded|is not valid)"
-    r"|(unknown|no such|invalid|unsupported) model|model_not_found|no endpoints found for|not a valid model"
-    r"|failed to load model|no models loaded",
-    re.IGNORECASE,
 )
 
 
@@ -255,7 +251,7 @@ async def _explain_refusal(
     remedy = next((r for r in _REMEDIES if status in r.statuses and re.search(r.pattern, text, re.IGNORECASE)), None)
     if remedy is not None:
         return remedy.words
-    if _MODEL_MISSING.search(text):
+    if MODEL_MISSING.search(text):
         return NO_MODEL.replace("{nearest}", await _nearest_models(settings, client))
     if status in (404, 405, 501):
         if (other := await _other_api(settings, client, round_trip)) is not None:
@@ -282,26 +278,14 @@ async def _other_api(settings: Settings, client: AsyncOpenAI, round_trip: RoundT
 
 
 async def _nearest_models(settings: Settings, client: AsyncOpenAI) -> str:
-    models = await _model_names(client)
-    if not models:
-        return ""
-    by_name = {name.casefold(): name for name in models}
-    wanted = settings.openai_model.casefold()
-    near = [name for name in by_name if wanted in name or name in wanted]
-    near += [name for name in get_close_matches(wanted, by_name, n=5, cutoff=0.4) if name not in near]
-    shown = [by_name[name] for name in near[:5]] or sorted(models)[:5]
-    return ", such as " + ", ".join(name.replace("{", "{{").replace("}", "}}") for name in shown)
+    nearest = nearest_names(settings.openai_model, await _model_names(client) or [])
+    return nearest.replace("{", "{{").replace("}", "}}")
 
 
 async def _model_names(client: AsyncOpenAI) -> list[str] | None:
     """The models that the server lists; None if it has no list."""
     try:
         response: httpx2.Response = await client.get("/models", cast_to=httpx2.Response)
-        listed = response.json()
-    except (openai.APIError, ValueError):
+    except openai.APIError:
         return None
-    models = listed.get("data", listed.get("models")) if isinstance(listed, dict) else listed
-    if not isinstance(models, list):
-        return None
-    names = [m.get("id") or m.get("name") if isinstance(m, dict) else m for m in models]
-    return [name.removeprefix("models/")[:100] for name in names if isinstance(name, str) and name.isprintable()]
+    return parse_model_names(response.text)

@@ -106,14 +106,6 @@ def is_ready(cluster: Path, before: tuple[int, int] | None) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
-def find_running_port(cluster: Path) -> int | None:
-    """Return the port of the running server of a cluster, if any."""
-    if not is_ready(cluster, None):
-        return None
-    pid, _, _, port = _read_if_exists(cluster / "postmaster.pid").splitlines()[:4]
-    return int(port) if Path(f"/proc/{pid}").exists() or not Path("/proc").exists() else None
-
-
 def _read_if_exists(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

@@ -16,7 +16,6 @@ from taskchat_dev_stack.postgres.cluster import (
     cluster_owner,
     create_cluster,
     file_identity,
-    find_running_port,
     is_ready,
     startup_failure,
 )
@@ -72,12 +71,6 @@ class EmbeddedPostgres:
         """The superuser's URL for the database `taskchat`."""
         password = (self.data / "postgres.password").read_text(encoding="utf-8")
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
-
-    def find_running_url(self) -> str | None:
-        """Return the URL of the server that another process runs with this data, if any."""
-        self.data = resolve_data_folder(self._requested_data) if self._requested_data else self.data
-        self.port = find_running_port(self.data / "postgres") or 0
-        return self.url if self.port else None
 
     @property
     def log(self) -> Path:
