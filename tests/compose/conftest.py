@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from compose.people import Person
 from compose.stack import EngineMissing, Stack
+from support.documents import clone_repository
 from support.report import Report, pytest_terminal_summary, report
 
 __all__ = ["pytest_terminal_summary", "report"]
@@ -24,11 +25,10 @@ IMAGES = {
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, report: Report) -> Iterator[Stack]:
-    env_file = tmp_path_factory.mktemp("compose") / ".env"
-    env_file.touch()
+    clone = clone_repository(tmp_path_factory.mktemp("compose") / "taskchat")
     with ExitStack() as lasting:
         try:
-            stack = lasting.enter_context(Stack(env_file))
+            stack = lasting.enter_context(Stack(clone))
         except EngineMissing as error:
             pytest.fail(str(error), pytrace=False)
         _report_images(stack, report)

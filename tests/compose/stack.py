@@ -1,19 +1,19 @@
-"""The stack of docker-compose.yml with its own project name and port."""
+"""The stack of docker-compose.yml, in a clone, with its own project name and port."""
 
 import json
 import os
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from support.documents import commands, type_commands
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
-from taskchat_dev_stack.repository import ROOT
 
 START_SECONDS = 300
 SERVICES = ("db", "auth-service", "api", "gateway")
@@ -28,23 +28,35 @@ class Stack:
     """Builds and starts everything, and removes all but the images at the end.
 
     Attributes:
+        folder: the clone in which it runs.
         url: the one origin.
         build_seconds, start_seconds: what each took.
     """
 
-    def __init__(self, env_file: Path) -> None:
-        """Start nothing yet; `env_file` replaces the developer's .env."""
+    def __init__(self, folder: Path, *files: str) -> None:
+        """Start nothing yet.
+
+        Args:
+            folder: a clone, whose .env is the stack's.
+            files: compose files besides docker-compose.yml, as in COMPOSE_FILE of that .env.
+        """
+        self.folder = folder
         self.project = f"taskchat-test-{secrets.token_hex(4)}"
         self.port = reserve_port()
         self.url = f"http://localhost:{self.port}"
-        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in SETTINGS and not name.startswith(("COMPOSE_", "BACKUP_"))
+        }
         # A killed api's lease expires after the time allowed for a model call.
         settings = {"PORT": str(self.port), "TURNS_PER_MINUTE": "100000", "MODEL_TIMEOUT_SECONDS": "5"}
         settings |= {"REQUESTS_PER_MINUTE": "100000", "REQUESTS_AT_ONCE": "1000"}
         self.environment = {**inherited, **settings, "COMPOSE_ANSI": "never", "COMPOSE_PROGRESS": "quiet"}
+        self.environment["COMPOSE_PROJECT_NAME"] = self.project
+        options = [option for file in ("docker-compose.yml", *files) for option in ("-f", str(folder / file))]
         self.compose_options = [
-            *("compose", "--project-directory", str(ROOT), "--env-file", str(env_file)),
-            *("--project-name", self.project, "-f", str(ROOT / "docker-compose.yml")),
+            *("compose", "--project-directory", str(folder), "--project-name", self.project, *options)
         ]
         self.build_seconds = self.start_seconds = 0.0
 
@@ -61,6 +73,15 @@ class Stack:
         if check and done.returncode != 0:
             raise RuntimeError(f"docker {' '.join(arguments)}: status {done.returncode}\n{done.stderr[-4000:]}")
         return done.stdout
+
+    def run_block(self, name: str, placeholders: Mapping[str, str] | None = None) -> str:
+        """Run a code block of a document in the clone, and return what it prints.
+
+        Args:
+            name: as `support.documents` names it.
+            placeholders: texts to replace.
+        """
+        return type_commands(commands(name, placeholders), self.folder, self.environment)
 
     def up(self, *arguments: str) -> None:
         """Start the missing services and wait until all are healthy."""
@@ -116,16 +137,17 @@ class Stack:
             self.build_seconds = seconds(lambda: self.compose("build"))
             self.start_seconds = seconds(self.up)
         except BaseException:
-            self._remove()
+            self.remove()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._remove()
+        self.remove()
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Remove everything but the images and the folder."""
         self.compose("down", "--volumes", "--timeout", "5", "--remove-orphans")
 
 

@@ -32,7 +32,7 @@ OF_API = OF_BOTH | {
     "SHUTDOWN_GRACE_SECONDS",
 }
 PRODUCTION = {
-    "DATABASE_URL": "postgresql://owner:secret@db.example.com/tasks",
+    "DATABASE_URL": "postgresql://owner:s3cret@db.example.com/tasks",
     "PUBLIC_URL": "https://tasks.example.com",
 }
 
@@ -99,14 +99,14 @@ class TestMemory:
 class TestSettings:
     def test_docker_shows_no_generated_secret(self, stack: Stack) -> None:
         folders = ("db-secrets", "bootstrap-secrets", "auth-service-secrets", "api-secrets")
-        migrations = ("auth-migrations-secrets", "api-migrations-secrets")
+        migrations = ("auth-migrations-secrets", "api-migrations-secrets", "backup-secrets")
         volumes = [
             option
             for name in (*folders, *migrations)
             for option in ("-v", f"{stack.project}_{name}:/secrets/{name}:ro")
         ]
         read = ("sh", "taskchat-api", "-c", "cat /secrets/*/*PASSWORD /secrets/*/*SECRET")
-        secrets = re.findall("[0-9a-f]{64}", stack.docker("run", "--rm", *volumes, "--entrypoint", *read))
+        secrets = set(re.findall("[0-9a-f]{64}", stack.docker("run", "--rm", *volumes, "--entrypoint", *read)))
         assert len(secrets) == 6
         shown = "".join(stack.docker("inspect", found) for found in stack.compose("ps", "--all", "--quiet").split())
         logs = stack.compose("logs", "--no-color")
@@ -146,6 +146,7 @@ class TestSettings:
         given = {name: f"value-of-{name}" for name in named} | {
             "PORT": "4321",
             "PUBLIC_URL": "http://value-of-PUBLIC_URL",
+            "COMPOSE_PROFILES": "backup",
         }
         services = configuration(stack, given)["services"]
         seen = {
@@ -155,7 +156,7 @@ class TestSettings:
         assert seen == {
             "secrets": {
                 *("DATABASE_URL", "AUTH_DATABASE_URL", "API_DATABASE_URL"),
-                *("AUTH_MIGRATION_DATABASE_URL", "API_MIGRATION_DATABASE_URL"),
+                *("AUTH_MIGRATION_DATABASE_URL", "API_MIGRATION_DATABASE_URL", "DATABASE_DIRECT_HOST"),
             },
             "db": set(),
             "bootstrap": {"DATABASE_DIRECT_HOST"},
@@ -164,6 +165,7 @@ class TestSettings:
             "api-migrations": OF_API,
             "api": OF_API,
             "gateway": {"PORT", "PUBLIC_URL", "TRUSTED_PROXIES"},
+            "backup": {"BACKUP_FOLDER", "BACKUP_USER", "BACKUP_EVERY_HOURS", "BACKUP_KEEP"},
         }
         assert named - set().union(*seen.values()) == ONLY_OF_MAKE_DEV
 
@@ -173,14 +175,53 @@ class TestSettings:
         built = [service["image"] for service in services if "build" in service]
         assert sorted(built) == sorted({service["image"] for service in services} - {"postgres:17"})
 
-    def test_production_has_no_own_database_and_publishes_80_and_443(self, stack: Stack) -> None:
-        services = configuration(stack, PRODUCTION, "compose.production.yml")["services"]
-        assert "db" not in services
-        assert "db" not in services["bootstrap"]["depends_on"]
+    @pytest.mark.parametrize(
+        ("file", "settings", "has_database"),
+        [
+            ("compose.tls.yml", {"PUBLIC_URL": PRODUCTION["PUBLIC_URL"]}, True),
+            ("compose.production.yml", PRODUCTION, False),
+        ],
+    )
+    def test_a_public_host_publishes_80_and_443(
+        self, stack: Stack, file: str, settings: dict[str, str], has_database: bool
+    ) -> None:
+        services = configuration(stack, settings, file)["services"]
+        assert ("db" in services) == has_database
+        assert ("db" in services["bootstrap"]["depends_on"]) == has_database
         ports = {(IPv4Address(port["host_ip"]), port["published"]) for port in services["gateway"]["ports"]}
         assert ports == {(IPv4Address(0), "80"), (IPv4Address(0), "443")}
         assert services["gateway"]["environment"]["SITE_ADDRESS"] == PRODUCTION["PUBLIC_URL"]
         assert services["api"]["environment"]["JWT_ISSUER"] == PRODUCTION["PUBLIC_URL"]
+
+    @pytest.mark.parametrize(
+        ("file", "missing_or_too_many", "says"),
+        [
+            ("compose.tls.yml", {}, "set it to the origin that browsers use"),
+            (
+                "compose.tls.yml",
+                PRODUCTION,
+                "remove DATABASE_URL, or use compose.production.yml for an external database",
+            ),
+            (
+                "compose.production.yml",
+                {"PUBLIC_URL": PRODUCTION["PUBLIC_URL"]},
+                "set it to the URL of the owner of the database, or use compose.tls.yml",
+            ),
+            (
+                "compose.production.yml",
+                {"DATABASE_URL": PRODUCTION["DATABASE_URL"]},
+                "set it to the origin that browsers use",
+            ),
+        ],
+    )
+    def test_a_half_configured_public_host_does_not_start(
+        self, stack: Stack, file: str, missing_or_too_many: dict[str, str], says: str
+    ) -> None:
+        with pytest.raises(subprocess.CalledProcessError) as refusal:
+            configuration(stack, missing_or_too_many, file)
+        said = refusal.value.stderr.decode()
+        assert says in said
+        assert "s3cret" not in said
 
 
 def configuration(stack: Stack, settings: Mapping[str, str], *overrides: str) -> dict[str, Any]:

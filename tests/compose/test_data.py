@@ -1,8 +1,10 @@
 """User data survives restarts, updates, and a backup and restore."""
 
 import asyncio
+import os
+import stat
 import subprocess
-from pathlib import Path
+from getpass import getuser
 from uuid import uuid4
 
 import httpx
@@ -12,6 +14,7 @@ from compose.people import Person
 from compose.stack import Stack, seconds
 from support.report import Report
 
+DEPLOY = "docs/deploy.md"
 HEAD = ("what", "seconds")
 
 
@@ -28,7 +31,6 @@ class TestDownAndUp:
 
 class TestUpdate:
     async def test_a_new_api_starts_before_the_old_one_stops(self, stack: Stack, new_person: NewPerson) -> None:
-        """The commands of docs/deploy.md."""
         ada = await new_person()
         [old] = stack.containers("api")
         stop = asyncio.Event()
@@ -40,63 +42,73 @@ class TestUpdate:
                 turns += 1
             return turns
 
-        def replace() -> None:
-            stack.compose("run", "--rm", "api-migrations")
-            stack.up("--no-deps", "--no-recreate", "--scale", "api=2", "api")
-            stack.docker("stop", "-t", "105", old)
-            stack.docker("rm", old)
-
         talking = asyncio.create_task(talk())
-        await asyncio.to_thread(replace)
+        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#updating-3")
         stop.set()
         assert await talking > 0
         [new] = stack.containers("api")
         # Caddy up to 2.11.1 answers this if a replica does not listen yet, since it cannot resend a body.
         assert set(ada.refusals) <= {"502"}
-        stack.up("--no-deps", "auth-service", "gateway")
+        assert new != old
+        stack.run_block(f"{DEPLOY}#updating-4")
         assert stack.containers("api") == [new]
         await ada.chat("add bread", None, key=str(uuid4()))
 
 
 class TestBackup:
-    async def test_it_restores_into_an_empty_stack(
-        self, stack: Stack, new_person: NewPerson, tmp_path: Path, report: Report
-    ) -> None:
-        """Runs the commands of docs/deploy.md; users even stay signed in."""
+    async def test_it_restores_into_an_empty_stack(self, stack: Stack, new_person: NewPerson, report: Report) -> None:
+        ada = await new_person()
+        key = str(uuid4())
+        answer = await ada.chat("add milk", None, key)
+        token = ada.authorization
+        (stack.folder / "backups").mkdir()
+        stack.environment["BACKUP_USER"] = f"{os.getuid()}:{os.getgid()}"
+        stack.run_block(f"{DEPLOY}#updating-1")
+        stack.run_block(f"{DEPLOY}#backup-2")
+        [backup] = (stack.folder / "backups").iterdir()
+        assert (backup.owner(), stat.filemode(backup.stat().st_mode)) == (getuser(), "-rw-------")
+        assert unignored(stack, "backups", "better_auth_secret") == ""
+        await ada.chat("add bread", None, key=str(uuid4()))
+
+        stack.compose("down", "--volumes")
+        restore = {"scheduled-20261130T031500Z.dump": backup.name}
+        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#restore-1")
+        said = await asyncio.to_thread(stack.run_block, f"{DEPLOY}#restore-3", restore)
+        report.add("restore", ("what it printed",), next(line for line in said.splitlines() if "restored" in line))
+        assert (await ada.http.get(f"/api/{ada.id}/tasks", headers={"authorization": token})).status_code == 200
+        await assert_has_milk(ada)
+        assert await ada.chat("add milk", None, key) == answer
+        await assert_has_milk(ada)
+        assert [c["id"] for c in (await ada.export())["conversations"]] == [answer["conversation_id"]]
+        await ada.sign_in()
+
+    async def test_it_restores_over_a_running_stack(self, stack: Stack, new_person: NewPerson) -> None:
+        """Also over a newer release's schema."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
-        backup, secret = tmp_path / "taskchat.dump", tmp_path / "better_auth_secret"
-        socket = ("-h", "/var/run/postgresql", "-U", "taskchat")
-        piped(stack, "exec", "-T", "auth-service", "with-secrets", "printenv", "BETTER_AUTH_SECRET", to=secret)
-        piped(stack, "exec", "-T", "db", "pg_dump", *socket, "--format", "custom", "taskchat", to=backup)
-        stack.compose("down", "--volumes")
+        before = set((stack.folder / "backups").iterdir())
+        stack.compose("run", "--rm", "--no-deps", "backup", "once")
+        [backup] = set((stack.folder / "backups").iterdir()) - before
+        await ada.chat("add bread", None, key=str(uuid4()))
+        stack.sql("create table chat.of_a_newer_release (user_id uuid references chat.owner)")
 
-        put = ("sh", "secrets", "-c", "cat > /secrets/auth-service/BETTER_AUTH_SECRET")
-        stack.compose("run", "--rm", "-T", "secrets")
-        piped(stack, "run", "--rm", "-T", "--no-deps", "--entrypoint", *put, of=secret)
-        stack.compose("run", "--rm", "-T", "bootstrap")
-        options = ("--dbname", "taskchat", "--clean", "--if-exists", "--single-transaction")
-        piped(stack, "exec", "-T", "db", "pg_restore", *socket, *options, of=backup)
-        await asyncio.to_thread(stack.up)
+        stack.run_block(f"{DEPLOY}#restore-2")
+        restore = {"scheduled-20261130T031500Z.dump": backup.name}
+        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#restore-3", restore)
         await assert_has_milk(ada)
 
 
 class TestSecret:
     async def test_a_new_secret_signs_everyone_out_and_loses_no_data(self, stack: Stack, new_person: NewPerson) -> None:
-        """The commands of docs/deploy.md."""
         ada = await new_person()
         await ada.chat("add milk", None, key=str(uuid4()))
         secret = ("exec", "-T", "auth-service", "with-secrets", "printenv", "BETTER_AUTH_SECRET")
         before, old_token = stack.compose(*secret), ada.authorization
 
-        run = ("run", "--rm", "-T", "--no-deps")
-        new_secret = "rm -f /secrets/auth-service/BETTER_AUTH_SECRET && python -m taskchat.database.make_secrets"
-        stack.compose(*run, "--entrypoint", "sh", "secrets", "-c", new_secret)
-        said = stack.compose(*run, "auth-service", "node", "auth-service/src/commands/rotate-secret.ts")
+        said = await asyncio.to_thread(stack.run_block, f"{DEPLOY}#a-lost-or-leaked-better-auth-secret-1")
         assert "is the only signing key now" in said
-        again = stack.compose(*run, "auth-service", "node", "auth-service/src/commands/rotate-secret.ts")
-        assert "nothing to do" in again
-        await asyncio.to_thread(stack.up, "--force-recreate", "--no-deps", "auth-service")
+        rotate = ("auth-service", "node", "auth-service/src/commands/rotate-secret.ts")
+        assert "nothing to do" in stack.compose("run", "--rm", "-T", "--no-deps", *rotate)
 
         assert stack.compose(*secret) != before
         assert (await ada.http.get("/api/auth/get-session")).json() is None
@@ -109,16 +121,10 @@ class TestSecret:
         assert refused.status_code == httpx.codes.UNAUTHORIZED
 
 
-def piped(stack: Stack, *arguments: str, of: Path = Path("/dev/null"), to: Path = Path("/dev/null")) -> None:
-    """Run a command of `docker compose` with its input or output in a file."""
-    with of.open("rb") as read, to.open("wb") as written:
-        subprocess.run(
-            ["docker", *stack.compose_options, *arguments],
-            env=stack.environment,
-            stdin=read,
-            stdout=written,
-            check=True,
-        )
+def unignored(stack: Stack, *paths: str) -> str:
+    """Return what git would commit of these."""
+    command = ["git", "-C", str(stack.folder), "status", "--porcelain", "--", *paths]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 async def assert_has_milk(ada: Person) -> None:

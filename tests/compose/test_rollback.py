@@ -14,13 +14,13 @@ import pytest
 import pytest_asyncio
 
 from compose.people import Person
+from support.documents import commands
 from support.report import Report
 from support.versions import copy_repository, make_newer
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
-from taskchat_dev_stack.repository import ROOT
 
-DOCUMENTED = (ROOT / "docs/deploy.md").read_text().partition("\n## Roll back\n")[2]
+DEPLOY = "docs/deploy.md"
 PSQL = ("exec", "-T", "db", "psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat", "-c")
 IMAGES = {
     "api": ("secrets", "bootstrap", "api-migrations", "api"),
@@ -30,9 +30,7 @@ IMAGES = {
 
 
 def documented_commands() -> str:
-    found = re.search(r"^```\n(.+?)^```$", DOCUMENTED, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    return commands(f"{DEPLOY}#roll-back-1")
 
 
 class Host:

@@ -19,7 +19,7 @@ import taskchat.database.bootstrap
 from support.database import execute
 from support.processes import ASCII_ONLY
 from taskchat.database.bootstrap import ROLES, password_setting
-from taskchat.database.make_secrets import URL_FILES, SecretsError, make_secrets
+from taskchat.database.make_secrets import LIBPQ_SETTINGS, URL_FILES, SecretsError, make_secrets
 from taskchat.database.url import parse_database_url, url_for_role
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.repository import ROOT
@@ -127,7 +127,7 @@ class TestSecrets:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
         """The folders that the containers mount as volumes."""
-        for name in ("db", "bootstrap", "auth-service", "api", "auth-migrations", "api-migrations"):
+        for name in ("db", "bootstrap", "auth-service", "api", "auth-migrations", "api-migrations", "backup"):
             (tmp_path / name).mkdir()
         return tmp_path
 
@@ -143,9 +143,12 @@ class TestSecrets:
             "db/POSTGRES_PASSWORD",
             *(f"bootstrap/{password_setting(role)}" for role in ROLES),
             "auth-service/BETTER_AUTH_SECRET",
+            "backup/PGPASSWORD",
         }
-        assert len({written[name] for name in generated}) == len(generated)
-        assert written.keys() == generated | {"bootstrap/DATABASE_URL", *URL_FILES.values()}
+        assert written["backup/PGPASSWORD"] == written["db/POSTGRES_PASSWORD"]
+        assert len({written[name] for name in generated}) == len(generated) - 1
+        backup = {f"backup/{name}" for name in LIBPQ_SETTINGS}
+        assert written.keys() == generated | {"bootstrap/DATABASE_URL", *URL_FILES.values()} | backup
         admin_url = written["bootstrap/DATABASE_URL"]
         assert admin_url == f"postgresql://taskchat:{written['db/POSTGRES_PASSWORD']}@db:5432/taskchat"
         for role, file in URL_FILES.items():
@@ -190,6 +193,39 @@ class TestSecrets:
             password = (folder / "bootstrap" / password_setting(role)).read_text(encoding="utf-8")
             assert {**found, "ignored": list(found["ignored"])} == means | {"user": role, "password": password}
 
+    @pytest.mark.parametrize(
+        ("settings", "place", "tls"),
+        [
+            ({}, ("db", "5432", "taskchat", "taskchat"), ("disable", "", "", "")),
+            (
+                {"DATABASE_URL": "postgresql://o:p@ep-a-1-pooler.eu.aws.neon.tech/neondb?sslmode=require"},
+                ("ep-a-1.eu.aws.neon.tech", "5432", "o", "neondb"),
+                ("verify-full", "system", "", ""),
+            ),
+            (
+                {
+                    "DATABASE_URL": "postgresql://o:p@pooler.example.com/d?sslrootcert=/run/ca&sslcert=/c&sslkey=/k",
+                    "DATABASE_DIRECT_HOST": "db.example.com:6000",
+                },
+                ("db.example.com", "6000", "o", "d"),
+                ("verify-full", "/run/ca", "/c", "/k"),
+            ),
+        ],
+    )
+    def test_the_backup_connects_as_the_owner_past_poolers_and_verifies_the_server(
+        self, folder: Path, settings: dict[str, str], place: tuple[str, ...], tls: tuple[str, ...]
+    ) -> None:
+        make_secrets(folder, settings)
+        written = {name: (folder / "backup" / name).read_text() for name in LIBPQ_SETTINGS}
+        expected_password = "p" if settings else (folder / "db/POSTGRES_PASSWORD").read_text()
+        assert written.pop("PGPASSWORD") == expected_password
+        assert tuple(written.values()) == place + tls
+
+    def test_without_the_owners_url_the_backup_has_none(self, folder: Path) -> None:
+        make_secrets(folder, {"DATABASE_URL": "postgresql://o:p@db.example.com/d"})
+        make_secrets(folder, {Path(file).name: f"postgresql://{r}:p@h.example.com/d" for r, file in URL_FILES.items()})
+        assert {(folder / "backup" / name).read_text() for name in LIBPQ_SETTINGS} == {""}
+
     def test_given_urls_replace_the_derived_ones(self, folder: Path) -> None:
         given = {Path(file).name: f"postgresql://{role}:p@db.example.com/d" for role, file in URL_FILES.items()}
         make_secrets(folder, {"DATABASE_URL": "postgresql://owner@db/d", **given})
@@ -200,6 +236,10 @@ class TestSecrets:
         ("settings", "complaint"),
         [
             ({"DATABASE_URL": "postgresql://owner:s3cret@/d"}, "DATABASE_URL names no host"),
+            (
+                {"DATABASE_URL": "postgresql://owner:s3cret@h.example.com/d", "DATABASE_DIRECT_HOST": "a b"},
+                "DATABASE_DIRECT_HOST has no proper host",
+            ),
             ({"API_DATABASE_URL": "postgresql://u:s3cret@h/d"}, "set both AUTH_DATABASE_URL and API_DATABASE_URL"),
             (
                 dict.fromkeys(("AUTH_DATABASE_URL", "API_DATABASE_URL"), "postgresql://u:s3cret@h/d"),

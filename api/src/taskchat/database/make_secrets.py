@@ -25,6 +25,11 @@ URL_FILES = {
     "auth_owner": "auth-migrations/AUTH_MIGRATION_DATABASE_URL",
     "chat_owner": "api-migrations/API_MIGRATION_DATABASE_URL",
 }
+# Not a URL, because pg_dump takes one only as an argument, which the host's process list shows.
+LIBPQ_SETTINGS = (
+    *("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"),
+    *("PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"),
+)
 
 
 class SecretsError(Exception):
@@ -41,20 +46,38 @@ def make_secrets(folder: Path, settings: Mapping[str, str]) -> None:
     passwords = {role: _get_or_create(folder / "bootstrap" / password_setting(role)) for role in ROLES}
     _get_or_create(folder / "auth-service/BETTER_AUTH_SECRET")
 
+    owner_url = settings.get("DATABASE_URL", "").strip()
     if (given := _given_urls(settings)) is not None:
         admin_url, urls = "", given  # the roles exist already
     else:
-        admin_url = settings.get("DATABASE_URL", "").strip() or url_for_role(
-            EMBEDDED_DATABASE_URL, "taskchat", database_password
-        )
-        try:
-            parse_database_url(admin_url)
-        except InvalidDatabaseUrl as error:
-            raise SecretsError(f"DATABASE_URL {error}") from None
+        admin_url = owner_url = owner_url or url_for_role(EMBEDDED_DATABASE_URL, "taskchat", database_password)
         urls = {role: url_for_role(admin_url, role, passwords[role]) for role in ROLES}
+    for name, value in _libpq_settings(owner_url, settings.get("DATABASE_DIRECT_HOST")).items():
+        _write(folder / "backup" / name, value)
     _write(folder / "bootstrap/DATABASE_URL", admin_url)
     for role, file in URL_FILES.items():
         _write(folder / file, urls[role])
+
+
+def _libpq_settings(owner_url: str, direct_host: str | None) -> dict[str, str]:
+    """Return the settings for pg_dump's connection, past a pooler. All are empty if there is no URL.
+
+    Raises:
+        SecretsError: a setting is invalid.
+    """
+    values: tuple[str, ...] = ("",) * len(LIBPQ_SETTINGS)
+    if owner_url:
+        name = "DATABASE_URL"
+        try:
+            url = parse_database_url(owner_url)
+            name = "DATABASE_DIRECT_HOST"
+            url = url.direct(direct_host or None)
+        except InvalidDatabaseUrl as error:
+            raise SecretsError(f"{name} {error}") from None
+        tls = ("verify-full", url.root_certificate or "system") if url.tls else ("disable", "")
+        certificate = (url.client_certificate or "", url.client_key or "")
+        values = (url.host, str(url.port), url.user, url.password or "", url.database, *tls, *certificate)
+    return dict(zip(LIBPQ_SETTINGS, values, strict=True))
 
 
 def _given_urls(settings: Mapping[str, str]) -> dict[str, str] | None:
