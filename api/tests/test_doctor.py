@@ -70,7 +70,7 @@ def doctor(environment: dict[str, str]) -> tuple[int, list[str]]:
         env={"PATH": os.environ["PATH"], **BASE, **environment},
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )
@@ -114,7 +114,7 @@ def test_the_checks_run_at_the_same_time() -> None:
 )
 async def test_garbage_in_place_of_the_other_doctors_findings(tmp_path: Path, told: str, complaint: str) -> None:
     file = tmp_path / "findings"
-    file.write_text(told)
+    file.write_text(told, encoding="utf-8")
     findings: list[Finding] = []
     token: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
     await _pass_on(str(file), token, findings.append)

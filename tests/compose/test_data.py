@@ -124,7 +124,7 @@ class TestSecret:
 def unignored(stack: Stack, *paths: str) -> str:
     """Return what git would commit of these."""
     command = ["git", "-C", str(stack.folder), "status", "--porcelain", "--", *paths]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
 async def assert_has_milk(ada: Person) -> None:

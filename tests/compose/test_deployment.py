@@ -41,7 +41,7 @@ class PublicHost(Stack):
         self.port = reserve_port()
         self.environment.pop("PORT")
         ports = f'["127.0.0.1:{self.port}:443", "127.0.0.1:{reserve_port()}:80"]'
-        (folder / "ports.yml").write_text(f"services: {{gateway: {{ports: !override {ports}}}}}\n")
+        (folder / "ports.yml").write_text(f"services: {{gateway: {{ports: !override {ports}}}}}\n", encoding="utf-8")
 
     def write_settings(self, name: str, **placeholders: str) -> None:
         files = {f"docker-compose.yml:{self._file}": f"docker-compose.yml:{self._file}:ports.yml"}

@@ -12,7 +12,7 @@ DEPLOY = "docs/deploy.md"
 
 class TestSecrets:
     def test_a_setting_in_a_file(self, stack: Stack) -> None:
-        (stack.folder / "key.txt").write_text("sk-of-the-file")
+        (stack.folder / "key.txt").write_text("sk-of-the-file", encoding="utf-8")
         stack.run_block(f"{DEPLOY}#secrets-1")
         try:
             given = stack.compose("exec", "-T", "api", "with-secrets", "printenv", "OPENAI_API_KEY")
@@ -53,9 +53,9 @@ class TestImages:
         for folder in folders:
             folder.mkdir(exist_ok=True)
             for name in (".env", ".env.production", "owner.env", "manual.dump", "better_auth_secret"):
-                (folder / name).write_text("not-for-images")
+                (folder / name).write_text("not-for-images", encoding="utf-8")
         dockerfile = "FROM taskchat-api\nCOPY . /context\n"
-        (tmp_path / "Dockerfile").write_text(dockerfile)
+        (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
         image = f"{stack.project}-context"
         stack.docker("build", "--quiet", "--tag", image, "--file", str(tmp_path / "Dockerfile"), str(context))
         try:

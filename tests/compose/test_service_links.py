@@ -20,7 +20,7 @@ def linked(stack: Stack, tmp_path: Path) -> Iterator[str]:
     """Another project with the same images; yields its URL."""
     override = tmp_path / "links.yml"
     environment = {name: {"environment": service_links()} for name in (*SERVICES, *TASKS)}
-    override.write_text(json.dumps({"services": environment}))
+    override.write_text(json.dumps({"services": environment}), encoding="utf-8")
     other = [f"{stack.project}-links" if option == stack.project else option for option in stack.compose_options]
     port = stack.environment["PORT"]
     with ExitStack() as lasting:

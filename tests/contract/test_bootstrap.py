@@ -216,15 +216,15 @@ class TestSecrets:
         self, folder: Path, settings: dict[str, str], place: tuple[str, ...], tls: tuple[str, ...]
     ) -> None:
         make_secrets(folder, settings)
-        written = {name: (folder / "backup" / name).read_text() for name in LIBPQ_SETTINGS}
-        expected_password = "p" if settings else (folder / "db/POSTGRES_PASSWORD").read_text()
+        written = {name: (folder / "backup" / name).read_text(encoding="utf-8") for name in LIBPQ_SETTINGS}
+        expected_password = "p" if settings else (folder / "db/POSTGRES_PASSWORD").read_text(encoding="utf-8")
         assert written.pop("PGPASSWORD") == expected_password
         assert tuple(written.values()) == place + tls
 
     def test_without_the_owners_url_the_backup_has_none(self, folder: Path) -> None:
         make_secrets(folder, {"DATABASE_URL": "postgresql://o:p@db.example.com/d"})
         make_secrets(folder, {Path(file).name: f"postgresql://{r}:p@h.example.com/d" for r, file in URL_FILES.items()})
-        assert {(folder / "backup" / name).read_text() for name in LIBPQ_SETTINGS} == {""}
+        assert {(folder / "backup" / name).read_text(encoding="utf-8") for name in LIBPQ_SETTINGS} == {""}
 
     def test_given_urls_replace_the_derived_ones(self, folder: Path) -> None:
         given = {Path(file).name: f"postgresql://{role}:p@db.example.com/d" for role, file in URL_FILES.items()}

@@ -51,11 +51,11 @@ def environment(postgres: TlsPostgres, authority: CertificateAuthority, tmp_path
 
 def sql(environment: dict[str, str], statement: str) -> str:
     psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
-    return subprocess.run(psql, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(psql, env=environment, check=True, capture_output=True, encoding="utf-8").stdout.strip()
 
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", SCRIPT, *arguments], env=environment, capture_output=True, text=True)
+    return subprocess.run(["sh", SCRIPT, *arguments], env=environment, capture_output=True, encoding="utf-8")
 
 
 @contextmanager
@@ -154,7 +154,7 @@ class TestRestore:
         [backup] = tmp_path.iterdir()
         damaged: dict[str, Callable[[], object]] = {
             "truncated": lambda: os.truncate(backup, backup.stat().st_size * 2 // 3),
-            "foreign": lambda: backup.write_text("no dump"),
+            "foreign": lambda: backup.write_text("no dump", encoding="utf-8"),
             "missing": lambda: backup.unlink(),
         }
         damaged[damage]()

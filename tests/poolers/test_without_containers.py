@@ -69,7 +69,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     folder = tmp_path_factory.mktemp("machine")
     old_node = make_folder(folder / "old-node")
     for name in ("node", "npm", "npx"):
-        (old_node / name).write_text("#!/bin/sh\necho v20.0.0\n")
+        (old_node / name).write_text("#!/bin/sh\necho v20.0.0\n", encoding="utf-8")
         (old_node / name).chmod(0o755)
     ports = {"3001": reserve_port(), "8000": reserve_port(), "8079": reserve_port(), "8080": reserve_port()}
     environment = newcomers_environment(
@@ -110,7 +110,7 @@ def running(
 
         def all_answer() -> bool:
             ended = [name for name, process in started.items() if process.poll() is not None]
-            assert ended == [], (machine.clone / f"{ended[0]}.log").read_text()
+            assert ended == [], (machine.clone / f"{ended[0]}.log").read_text(encoding="utf-8")
             return all(answers(address) for address in addresses)
 
         eventually(all_answer, 60)
@@ -149,10 +149,12 @@ class TestUnits:
         folder = Path(shutil.copytree(machine.clone / "systemd", tmp_path / "units"))
         units = sorted(folder.glob("*.service"))
         for file in (*units, *folder.glob("*/*.conf")):
-            file.write_text(file.read_text().replace("/opt/taskchat", str(machine.clone)))
+            file.write_text(
+                file.read_text(encoding="utf-8").replace("/opt/taskchat", str(machine.clone)), encoding="utf-8"
+            )
         environment = {**machine.environment, "SYSTEMD_UNIT_PATH": f"{folder}:"}
         for unit in units:
-            checked = subprocess.run([analyze, "verify", unit], env=environment, capture_output=True, text=True)
+            checked = subprocess.run([analyze, "verify", unit], env=environment, capture_output=True, encoding="utf-8")
             assert (checked.returncode, checked.stderr) == (0, "")
             security = [analyze, "security", "--offline=true", "--threshold=20", str(unit)]
             assert subprocess.run(security, env=environment, capture_output=True).returncode == 0, unit
@@ -203,7 +205,7 @@ def migrate(machine: Machine) -> None:
     """Do what `systemctl start taskchat-migrations` does."""
     argvs, environment = unit(machine, "migrations")
     for argv in argvs:
-        done = subprocess.run(argv, cwd=machine.clone, env=environment, capture_output=True, text=True)
+        done = subprocess.run(argv, cwd=machine.clone, env=environment, capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stderr
 
 
@@ -211,7 +213,7 @@ def unit(machine: Machine, name: str) -> tuple[list[list[str]], dict[str, str]]:
     """Return the command lines of a unit, and the environment that systemd would give them."""
     folder = machine.clone / "systemd"
     files = (folder / "taskchat-.service.d/hardening.conf", folder / f"taskchat-{name}.service")
-    text = "\n".join(file.read_text() for file in files)
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     for place, there in machine.places.items():
         text = text.replace(place, there)
     text = text.replace("--port 8000", f"--port {machine.ports['8000']}")
@@ -227,7 +229,7 @@ def unit(machine: Machine, name: str) -> tuple[list[list[str]], dict[str, str]]:
         "HEALTH_ADDRESS": f"{HOST}:{machine.ports['8079']}",
     }
     for kind, value in re.findall(r"^(Environment|EnvironmentFile)=(.*)$", text, re.MULTILINE):
-        lines = shlex.split(value) if kind == "Environment" else shlex.split(Path(value).read_text())
+        lines = shlex.split(value) if kind == "Environment" else shlex.split(Path(value).read_text(encoding="utf-8"))
         environment |= dict(line.split("=", 1) for line in lines)
     return [shlex.split(line) for line in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)], environment
 

@@ -61,7 +61,7 @@ def type_commands(text: str, folder: Path, environment: Mapping[str, str]) -> st
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
     )
     if done.returncode != 0:
         raise RuntimeError(f"status {done.returncode} of:\n{text}\n{done.stdout[-4000:]}")
@@ -73,7 +73,7 @@ def clone_repository(folder: Path) -> Path:
     git = ("git", "-c", "advice.detachedHead=false")
     subprocess.run([*git, "clone", "--quiet", str(ROOT), str(folder)], check=True, capture_output=True)
     listed = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    files = subprocess.run([*git, "-C", str(ROOT), *listed], check=True, capture_output=True, text=True).stdout
+    files = subprocess.run([*git, "-C", str(ROOT), *listed], check=True, capture_output=True, encoding="utf-8").stdout
     for name in filter(None, files.split("\0")):
         source, target = ROOT / name, folder / name
         if source.exists():

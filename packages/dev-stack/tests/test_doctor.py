@@ -349,7 +349,7 @@ class TestMakeDev:
         environment = {"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}
         assert doctor(environment, "--mail", "you@example.com") == (0, [])
         [mail] = (folder / "mail").iterdir()
-        assert "To: you@example.com" in mail.read_text()
+        assert "To: you@example.com" in mail.read_text(encoding="utf-8")
 
     def test_an_endless_answer_on_its_port(self, folder: Path) -> None:
         with serving_bytes(ENDLESS) as port:
@@ -406,7 +406,7 @@ class TestMakeDev:
         assert report.has_failed
 
     def test_a_data_folder_that_is_none(self, tmp_path: Path) -> None:
-        (tmp_path / "data").write_text("")
+        (tmp_path / "data").write_text("", encoding="utf-8")
         status, [line] = doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(tmp_path / "data")})
         assert (status, f"can't write to {tmp_path / 'data'}" in line) == (1, True), line
 

@@ -19,7 +19,7 @@ DEFAULTS = {"API": "api:8000", "AUTH_SERVICE": "auth-service:3001"}
 
 
 def names_in(file: str, pattern: str) -> set[str]:
-    return set(re.findall(pattern, (ROOT / file).read_text()))
+    return set(re.findall(pattern, (ROOT / file).read_text(encoding="utf-8")))
 
 
 class TestNames:
@@ -55,8 +55,8 @@ class TestStack:
             ]
         assert statuses == [200, 200, 200, 200]
         for name in stack.services.names:
-            assert "deprecated" not in stack.services.log(name).read_text()
-            assert "has no effect" not in stack.services.log(name).read_text()
+            assert "deprecated" not in stack.services.log(name).read_text(encoding="utf-8")
+            assert "has no effect" not in stack.services.log(name).read_text(encoding="utf-8")
 
 
 class TestGatewaysStart:
@@ -102,7 +102,7 @@ class TestGatewaysStart:
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = ["/bin/sh", str(ROOT / "gateway/start.sh"), "env"]
     environment = {"PATH": os.environ["PATH"], **environment}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
 def upstreams_of(output: str) -> dict[str, str]:
@@ -118,5 +118,5 @@ class TestApisImage:
         """It would refuse to start with anything else in UVICORN_PORT."""
         environment = {"PATH": os.environ["PATH"], "UVICORN_PORT": given}
         command = ["/bin/sh", str(ROOT / "scripts/with-secrets.sh"), "env"]
-        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        output = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
         assert dict(line.split("=", 1) for line in output.splitlines()).get("UVICORN_PORT") == seen

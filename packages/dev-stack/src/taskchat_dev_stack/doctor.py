@@ -179,7 +179,7 @@ def _find_secret(data: Path | None) -> str:
     """The generated BETTER_AUTH_SECRET, or another one if there is none yet."""
     if data is not None:
         with contextlib.suppress(OSError, UnicodeError):
-            return (data / "secrets" / "better_auth_secret").read_text()
+            return (data / "secrets" / "better_auth_secret").read_text(encoding="utf-8")
     return secrets.token_urlsafe(32)
 
 
@@ -196,7 +196,8 @@ def _service_urls(settings: StackSettings, data: Path, resources: ExitStack) -> 
     if settings.wants_embedded_database:
         admin_url = resources.enter_context(EmbeddedPostgres(data)).url
     return {
-        name: given or url_for_role(admin_url or "", role, (data / "secrets" / f"{role}_password").read_text())
+        name: given
+        or url_for_role(admin_url or "", role, (data / "secrets" / f"{role}_password").read_text(encoding="utf-8"))
         for role, (given, name) in settings.role_urls.items()
         if name in SERVICE_URLS
     }
