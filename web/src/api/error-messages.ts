@@ -28,6 +28,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   internal_error: ["Something went wrong on our side.", "Try again."],
   cookies_refused: ["Your browser blocks cookies for this page.", "Allow them and try again."],
   INVALID_EMAIL_OR_PASSWORD: ["Incorrect email or password."],
+  sign_up_closed: ["New accounts can't be created here.", "If you have an account, sign in."],
+  email_domain_not_allowed: ["You can't sign up with an email at this domain."],
   INVALID_EMAIL: ["This isn't a valid email."],
   EMAIL_TOO_LONG: ["This email is too long."],
   INVALID_NAME: ["This name is empty or too long."],
