@@ -97,13 +97,13 @@ LEAST_PRIVILEGE = (
 """Checks that whoever steals our role gets access to our rows only."""
 MIGRATED = Precondition(
     """to_regprocedure(
-        'begin_turn(uuid, text, uuid, text, uuid, uuid, uuid, text, interval, interval, int, int, bigint)')
+        'begin_turn_2(uuid,text,uuid,text,uuid,uuid,uuid,text,interval,interval,int,int,bigint,bigint,bigint)')
       is not null""",
     MIGRATE_API,
 )
-"""The newest migration creates it with these parameters; before 0.1.0 it had others."""
+"""The newest migration creates it with these parameters; before 0.1.0 it had others under this name."""
 GRANTED = Precondition(
-    """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
+    """coalesce(has_function_privilege(to_regproc('begin_turn_2'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
     f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_BOOTSTRAP}",
 )
