@@ -75,11 +75,12 @@ export function createApp(
 
 type Env = { Bindings: HttpBindings };
 
-function publicConfig({ providers, mail }: Settings): AuthConfig {
+function publicConfig({ providers, mail, signUp }: Settings): AuthConfig {
   return {
     providers: [...(providers.github ? (["github"] as const) : []), ...(providers.google ? (["google"] as const) : [])],
     mail: mail?.to === "server",
     password_reset: mail !== undefined,
+    sign_up: { open: signUp.open, email_domains: [...signUp.emailDomains] },
     password: { min_length: PASSWORD_LENGTH.min, max_length: PASSWORD_LENGTH.max },
   };
 }

@@ -9,7 +9,7 @@ import { setConfirmationDeadline } from "./accounts/housekeeping.ts";
 import { sanitizeName } from "./accounts/names.ts";
 import { passwordAccounts } from "./accounts/password-accounts.ts";
 import { passwordScreening } from "./accounts/password-screening.ts";
-import { discardProviderTokens, providerOptions, requireVerifiedAddress } from "./accounts/providers.ts";
+import { discardProviderTokens, providerOptions, validateUserInfo } from "./accounts/providers.ts";
 import { cookieOptions, sessionLifetime, sessionOptions } from "./accounts/sessions.ts";
 import { stalePasswordGuard } from "./accounts/stale-password-guard.ts";
 import { observedPool } from "./database/pool.ts";
@@ -41,11 +41,11 @@ export function authOptions(settings: Settings, pool: Pool, log: Logger, mail?: 
     ...passwordAccounts(pool, mail, settings.mail?.to === "server"),
     ...providerOptions(settings),
     session: sessionOptions,
-    user: { deleteUser: accountDeletion(pool), validateUserInfo: requireVerifiedAddress },
+    user: { deleteUser: accountDeletion(pool), validateUserInfo: validateUserInfo(settings.signUp) },
     // The secrets of links are stored as hashes, so that reading the table does not give access. Our own housekeeping
     // deletes expired rows, because it needs them to find unconfirmed accounts.
     verification: { storeIdentifier: "hashed", disableCleanup: true },
-    hooks: hooks(pool, mail, settings.production, passwordScreening(settings, log)),
+    hooks: hooks(pool, mail, settings.production, settings.signUp, passwordScreening(settings, log)),
     databaseHooks: databaseHooks(settings, pool),
     plugins: [accessTokens(settings, pool), devices(pool)],
     rateLimit: rateLimit(settings.production),

@@ -25,6 +25,7 @@ describe("readSettings", () => {
         logLevel: "info",
         production: true,
         providers: {},
+        signUp: { open: true, emailDomains: [] },
         trustedProxies: expect.any(BlockList),
         sessionMaxAgeDays: 30,
         checkBreachedPasswords: false,

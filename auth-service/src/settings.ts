@@ -1,6 +1,7 @@
 import { BlockList } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { asciiDomain, type SignUpRules } from "./accounts/sign-up-rules.ts";
 import {
   addressOf,
   connectionOptions,
@@ -24,6 +25,8 @@ const NEEDS = {
   GITHUB_CLIENT_SECRET: "GITHUB_CLIENT_ID",
   GOOGLE_CLIENT_ID: "GOOGLE_CLIENT_SECRET",
   GOOGLE_CLIENT_SECRET: "GOOGLE_CLIENT_ID",
+  // Without a mail server, anyone could claim an address at one of these domains.
+  SIGN_UP_EMAIL_DOMAINS: "SMTP_URL",
 };
 
 /** Where mails go: to a server or, for trying things out locally, to files in a folder. */
@@ -69,6 +72,8 @@ export interface Settings {
   readonly mail?: MailSettings;
   /** GITHUB_CLIENT_ID and _SECRET, GOOGLE_CLIENT_ID and _SECRET: the providers to offer. */
   readonly providers: { readonly github?: ProviderSettings; readonly google?: ProviderSettings };
+  /** SIGN_UP and SIGN_UP_EMAIL_DOMAINS: who may create an account. */
+  readonly signUp: SignUpRules;
   /** SESSION_MAX_AGE_DAYS: the maximum age of a session, even if it is in use. */
   readonly sessionMaxAgeDays: number;
   /** CHECK_BREACHED_PASSWORDS: whether to look up new passwords at Have I Been Pwned. */
@@ -128,6 +133,7 @@ export function readSettings(
       ...(mail && { mail }),
       providers: { ...(github && { github }), ...(google && { google }) },
       trustedProxies: parseAddresses(data.TRUSTED_PROXIES) ?? new BlockList(),
+      signUp: { open: data.SIGN_UP === "open", emailDomains: data.SIGN_UP_EMAIL_DOMAINS },
       sessionMaxAgeDays: data.SESSION_MAX_AGE_DAYS,
       checkBreachedPasswords: data.CHECK_BREACHED_PASSWORDS === "true",
       keyRotationDays: data.KEY_ROTATION_DAYS,
@@ -220,6 +226,8 @@ function schema(production: boolean, databaseSetting: DatabaseSetting) {
     GITHUB_CLIENT_SECRET: z.string().optional(),
     GOOGLE_CLIENT_ID: z.string().optional(),
     GOOGLE_CLIENT_SECRET: z.string().optional(),
+    SIGN_UP: z.enum(["open", "closed"], "must be open or closed").default("open"),
+    SIGN_UP_EMAIL_DOMAINS: z.string().default("").transform(emailDomains),
     TRUSTED_PROXIES: z
       .string()
       .refine((text) => parseAddresses(text) !== undefined, {
@@ -256,6 +264,15 @@ function parsed<Parsed>(context: z.RefinementCtx, parse: () => Parsed): Parsed {
     context.addIssue(error.message);
     return z.NEVER;
   }
+}
+
+/** The domains of a list with commas, without repetitions. */
+function emailDomains(text: string, context: z.RefinementCtx): string[] {
+  const given = text.split(",").map((part) => part.trim());
+  const domains = given.flatMap((part) => (part === "" ? [] : [asciiDomain(part)]));
+  if (domains.every((domain) => domain !== undefined)) return [...new Set(domains)];
+  context.addIssue("must be domains such as example.com, separated by commas, without @ and *");
+  return z.NEVER;
 }
 
 /** Reject a path or query: nodemailer would read options from it that can disable encryption. */

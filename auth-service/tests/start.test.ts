@@ -43,6 +43,12 @@ describe("a service that cannot start", () => {
     [{ SMTP_URL: "smtp://localhost:25" }, /^MAIL_FROM is missing: SMTP_URL needs it/],
     [{ GITHUB_CLIENT_ID: "id" }, /^GITHUB_CLIENT_SECRET is missing: GITHUB_CLIENT_ID needs it/],
     [{ TRUSTED_PROXIES: "gateway" }, /^TRUSTED_PROXIES must be/],
+    [{ SIGN_UP: "invite" }, /^SIGN_UP must be open or closed/],
+    [
+      { SIGN_UP_EMAIL_DOMAINS: "*.example.com", SMTP_URL: "smtp://localhost:25", MAIL_FROM: "a@b.test" },
+      /^SIGN_UP_EMAIL_DOMAINS must be domains such as example.com/,
+    ],
+    [{ SIGN_UP_EMAIL_DOMAINS: "example.com" }, /^SMTP_URL is missing: SIGN_UP_EMAIL_DOMAINS needs it/],
   ] as const)("rejects %o in production, in one line", async ([wrong, sentence], { database }) => {
     const environment = { AUTH_DATABASE_URL: database.authUrl, NODE_ENV: "production", ...wrong };
 

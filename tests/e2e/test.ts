@@ -2,7 +2,7 @@ import { test as base, expect } from "@playwright/test";
 import { Client } from "pg";
 import { type Mailbox, type MailServer, mailFolder, startMailServer } from "./mailbox.ts";
 import { type Model, startModel } from "./model.ts";
-import { type Stack, startStack } from "./stack.ts";
+import { type Settings, type Stack, startStack } from "./stack.ts";
 
 /** Enough for the buttons and the redirects. */
 const PROVIDERS = {
@@ -16,6 +16,8 @@ export interface WorkerFixtures {
   /** The offline assistant or a scripted model. Each has its own stacks. */
   assistant: "offline" | "model";
   model: Model | undefined;
+  /** More settings of the stack. */
+  settings: Settings;
   /** Whether the stack sends email, to a test server. Then emails must be confirmed. */
   mail: boolean;
   mailServer: MailServer | undefined;
@@ -43,6 +45,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
+  settings: [{}, { option: true, scope: "worker" }],
   mail: [false, { option: true, scope: "worker" }],
   mailServer: [
     async ({ mail }, use) => {
@@ -54,8 +57,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   stack: [
-    async ({ model, mailServer }, use) => {
+    async ({ model, mailServer, settings }, use) => {
       const stack = await startStack({
+        ...settings,
         ...(model && { OPENAI_BASE_URL: model.baseUrl, OPENAI_API_KEY: "scripted" }),
         ...(mailServer && {
           SMTP_URL: mailServer.url,

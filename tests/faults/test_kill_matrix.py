@@ -25,7 +25,17 @@ from support.database import Database
 from support.model_server import ModelServer
 from support.report import Report
 from support.tcp_proxy import TcpProxy
-from support.three_tasks import MESSAGE, STATEMENT_POINTS, Script, assert_exactly_once, count_rows, warm_up
+from support.three_tasks import (
+    MESSAGE,
+    STATEMENT_POINTS,
+    TOKENS,
+    TOKENS_PER_STEP,
+    Script,
+    assert_exactly_once,
+    count_rows,
+    count_tokens,
+    warm_up,
+)
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 MODEL_POINTS = {f"during the {nth} model call": n for n, nth in enumerate(("first", "second", "third"), 1)}
@@ -136,6 +146,7 @@ class TestApiKilled:
         responses = await send_until_answered(survivors_client, database, alice)
         report.add("the api is killed", HEADER, name, then, status_codes(responses), await count_rows(database, alice))
         await assert_exactly_once(database, alice, responses[-1])
+        assert await count_tokens(database, alice) == TOKENS  # a step that was lost with the process doesn't count
 
 
 class TestPostgresKilled:
@@ -157,6 +168,7 @@ class TestPostgresKilled:
             os.kill(pid, signal.SIGQUIT)
 
         await warm_up(survivors_client, await new_person(), model)
+        model_calls = len(model.requests)
         survivor.proxy.break_at(STATEMENT_POINTS[name], kill_postgres)
         model.always(Script())
         interrupted = await survivors_client.chat(alice, MESSAGE, key="key-1")
@@ -168,6 +180,9 @@ class TestPostgresKilled:
         responses = await send_until_answered(survivors_client, database, alice)
         report.add("Postgres is killed", HEADER, name, then, status_codes(responses), await count_rows(database, alice))
         await assert_exactly_once(database, alice, responses[-1])
+        # A step that could not be stored counts too, if its run still held the lease when Postgres was back.
+        used = (len(model.requests) - model_calls) * TOKENS_PER_STEP
+        assert TOKENS <= await count_tokens(database, alice) <= used
 
 
 class TestConnectionCut:
@@ -197,3 +212,4 @@ class TestConnectionCut:
             await count_rows(database, alice),
         )
         await assert_exactly_once(database, alice, answer)
+        assert await count_tokens(database, alice) == TOKENS

@@ -40,10 +40,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """The model's reply: a text, calls, or both."""
+    """The model's reply: a text, calls, or both.
+
+    Attributes:
+        tokens: of the request and the reply, as the server reports them; None for a server that reports none.
+    """
 
     text: str = ""
     calls: tuple[Call, ...] = ()
+    tokens: tuple[int, int] | None = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -207,12 +212,13 @@ class ModelServer:
                 "parallel_tool_calls": True,
                 "tool_choice": "auto",
                 "tools": [],
-                "usage": {
-                    "input_tokens": 1,
+                "usage": reply.tokens
+                and {
+                    "input_tokens": reply.tokens[0],
                     "input_tokens_details": {"cached_tokens": 0},
-                    "output_tokens": 1,
+                    "output_tokens": reply.tokens[1],
                     "output_tokens_details": {"reasoning_tokens": 0},
-                    "total_tokens": 2,
+                    "total_tokens": sum(reply.tokens),
                 },
             }
         )
@@ -234,7 +240,12 @@ class ModelServer:
                 "created": 0,
                 "model": "scripted",
                 "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if reply.calls else "stop"}],
-                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+                "usage": reply.tokens
+                and {
+                    "prompt_tokens": reply.tokens[0],
+                    "completion_tokens": reply.tokens[1],
+                    "total_tokens": sum(reply.tokens),
+                },
             }
         )
 

@@ -36,6 +36,9 @@ class Rows:
 
 
 EXACTLY_ONCE = Rows(1, (1, 1, 1), 1)
+TOKENS_PER_STEP = 2
+TOKENS = 3 * TOKENS_PER_STEP
+"""The model server reports two tokens for each of the three steps."""
 
 
 async def count_rows(database: Database, person: Person) -> Rows:
@@ -60,6 +63,12 @@ class Script:
         if names is None:
             return Reply(f"Added three ({n}).")
         return Reply("On it.", tuple(Call("add_task", {"title": f"{name} ({n})"}) for name in names))
+
+
+async def count_tokens(database: Database, person: Person) -> int:
+    """Return how many of the model's tokens the person's turns took."""
+    [row] = await database.fetch("select tokens_used from owner where user_id = $1", person.id)
+    return int(row["tokens_used"])
 
 
 async def warm_up(client: Client, person: Person, model: ModelServer) -> None:

@@ -14,6 +14,7 @@
     ├── InvalidRequest                     422
     │   └── IdempotencyKeyReused
     ├── RateLimited                        429
+    ├── BudgetUsed                         429
     ├── InternalError                      500
     ├── ModelError                         502
     ├── Unavailable                        503
@@ -172,6 +173,15 @@ class RateLimited(Problem):
     code = "rate_limited"
     default_detail = "Too many requests. Try again in a moment."
     default_retry_after_seconds = 1
+
+
+class BudgetUsed(Problem):
+    """Today's model tokens of the user or of the whole service are used."""
+
+    status = 429
+    code = "budget_used"
+    default_detail = "You've used today's allowance. Try again after midnight UTC."
+    default_retry_after_seconds = 3600
 
 
 class InternalError(Problem):

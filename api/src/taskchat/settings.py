@@ -49,6 +49,10 @@ MAX_RATE = 1_000_000
 """Per minute. Postgres counts in 32-bit integers and in microseconds."""
 
 
+MAX_TOKENS = 10**15
+"""Per day. Postgres counts in 64-bit integers."""
+
+
 class Settings(BaseSettings):
     """Everything that differs between deployments."""
 
@@ -99,6 +103,9 @@ class Settings(BaseSettings):
     """Per user, not counting turns."""
     requests_at_once: int = Field(default=8, ge=1)
     """Per user and process. Keep it below `database_pool_size`, or one user can occupy every connection."""
+    model_tokens_per_day: int | None = Field(default=None, ge=1, le=MAX_TOKENS)
+    """Of all users together, input and output. No turn begins once a day (UTC) has used them; None is no limit."""
+    model_tokens_per_user_per_day: int | None = Field(default=None, ge=1, le=MAX_TOKENS)
     message_max_chars: int = Field(default=8000, ge=1, le=20_000)
 
     log_level: Literal["debug", "info", "warn", "error"] = "info"

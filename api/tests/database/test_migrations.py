@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
-from taskchat.accounts.owners import COUNT_REQUEST
+from taskchat.accounts.owners import SQL_FILES as SQL_OF_ACCOUNTS
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
 
-SQL_FILES = (*SQL_OF_TURNS, COUNT_REQUEST)
+SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS)
 
 
 BEGIN_TURN = ROOT / "api/migrations/installed/2026_11_29_2240/begin_turn.sql"
@@ -74,6 +74,8 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_29_2240/turn_lost.sql", "a721ba7a36b3781d"),
         ("2026_11_29_2240/oldest_turn_within.sql", "b7defac7aecb8dd3"),
         ("2026_11_29_2240/count_request.sql", "fb1457d938a1f8be"),
+        ("2026_11_30_0530/begin_turn_2.sql", "b9112c2523d245c6"),
+        ("2026_11_30_0530/count_tokens.sql", "910e0f891be99610"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:

@@ -94,12 +94,12 @@ class TestAnswer:
 
     @pytest.fixture
     def old(self) -> Iterator[Database]:
-        """A database without the api's migrations."""
+        """A database without the api's newest migration."""
         with migrated_database() as database:
-            assert migrate_api(database.roles.api_migration, "downgrade", "base").returncode == 0
+            assert migrate_api(database.roles.api_migration, "downgrade", "-1").returncode == 0
             yield database
 
-    async def test_a_database_without_migrations(self, start_api: StartApi, old: Database) -> None:
+    async def test_a_database_without_the_newest_migration(self, start_api: StartApi, old: Database) -> None:
         with start_api(api_database_url=old.roles.api) as url:
             assert (await health_of(url)).json()["checks"]["database"] == "unavailable"
             assert migrate_api(old.roles.api_migration).returncode == 0

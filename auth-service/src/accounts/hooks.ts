@@ -9,6 +9,7 @@ import { requireEmailLength, requireName } from "./names.ts";
 import { DELETE_RESET_LINKS } from "./password-accounts.ts";
 import { endPreviousSession } from "./sessions.ts";
 import { recordAttempt, refundAttempt } from "./sign-in-attempts.ts";
+import { requireSignUpAllowed, type SignUpRules } from "./sign-up-rules.ts";
 import { END_OTHER_SESSIONS } from "./stale-password-guard.ts";
 
 type Context = Parameters<typeof getSessionFromCtx>[0];
@@ -23,6 +24,7 @@ export function hooks(
   pool: Pool,
   mail: Mail | undefined,
   limited: boolean,
+  signUp: SignUpRules,
   screenPassword: (context: Context) => Promise<void>,
 ): NonNullable<BetterAuthOptions["hooks"]> {
   return {
@@ -31,6 +33,7 @@ export function hooks(
       requireEmailLength(body.email);
       switch (context.path) {
         case "/sign-up/email":
+          requireSignUpAllowed(signUp, body.email); // Before Better Auth answers existing addresses differently.
           requireKnownFields(body);
           requireName(body.name);
           return screenPassword(context);

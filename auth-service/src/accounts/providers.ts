@@ -1,6 +1,9 @@
 import type { BetterAuthOptions } from "better-auth";
 import type { Settings } from "../settings.ts";
 import { EMAIL_MAX_CHARS } from "./names.ts";
+import { type SignUpRules, signUpRefusal } from "./sign-up-rules.ts";
+
+type ValidateUserInfo = NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]>;
 
 type Options = Required<Pick<BetterAuthOptions, "socialProviders" | "account">>;
 
@@ -22,11 +25,23 @@ export function providerOptions({ providers: { github, google } }: Settings) {
   } satisfies Options;
 }
 
-/** Reject addresses that the provider has not verified, and those too long to receive mail. */
-export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["user"]>["validateUserInfo"]> = ({
-  user,
-  source,
-}) => {
+/**
+ * Reject new accounts that the rules for sign-up don't permit, and addresses from a provider that it has not verified or
+ * that are too long to receive mail.
+ *
+ * Whether the address is verified comes first: anyone can enter an address at a provider, and must not learn from the
+ * errors whether it has an account here.
+ */
+export const validateUserInfo =
+  (signUp: SignUpRules): ValidateUserInfo =>
+  (data) => {
+    const refused = requireVerifiedAddress(data);
+    if (refused !== undefined || data.source.action !== "create-user") return refused;
+    const error = signUpRefusal(signUp, data.user.email);
+    return error && { error };
+  };
+
+function requireVerifiedAddress({ user, source }: Parameters<ValidateUserInfo>[0]) {
   if (source.method !== "oauth" || source.action === "sign-in") return undefined;
   if (user.emailVerified !== true) {
     return { error: "email_not_verified", errorDescription: "Verify your email address with the provider first" };
@@ -35,7 +50,7 @@ export const requireVerifiedAddress: NonNullable<NonNullable<BetterAuthOptions["
     return { error: "email_too_long", errorDescription: `Use an address of at most ${EMAIL_MAX_CHARS} characters` };
   }
   return undefined;
-};
+}
 
 /** Do not store provider tokens: they are only needed once, to read the profile. */
 export const discardProviderTokens = {

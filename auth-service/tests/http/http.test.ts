@@ -185,6 +185,7 @@ describe("a path", () => {
       providers: [],
       mail: false,
       password_reset: false,
+      sign_up: { open: true, email_domains: [] },
       password: { min_length: 8, max_length: 128 },
     });
   });

@@ -311,7 +311,7 @@ export interface components {
         };
         /**
          * Export
-         * @description Everything stored about a user, except internal state such as leases and attempt counts.
+         * @description Everything stored about a user, except internal state such as leases and counters.
          */
         Export: {
             /**
@@ -728,7 +728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once.; `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once.; `rate_limited`: The user sends messages or other requests too fast, or too many at once.; `budget_used`: Today's model tokens of the user or of the whole service are used. */
             429: {
                 headers: {
                     /** @description The number of seconds to wait before trying again. */

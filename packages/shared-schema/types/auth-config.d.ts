@@ -23,7 +23,21 @@ export interface AuthConfig {
    * Whether users can reset a forgotten password by email.
    */
   password_reset: boolean;
+  sign_up: SignUp;
   password: PasswordLength;
+}
+/**
+ * Who may create an account.
+ */
+export interface SignUp {
+  /**
+   * False if no new accounts can be created.
+   */
+  open: boolean;
+  /**
+   * The only domains of email addresses that are permitted; empty if all are.
+   */
+  email_domains: string[];
 }
 /**
  * The allowed length of a password, in characters.

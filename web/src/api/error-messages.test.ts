@@ -1,5 +1,5 @@
 import contract from "@taskchat/shared-schema/openapi.json" with { type: "json" };
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "./api-error.ts";
 import { errorMessage, messageForCode } from "./error-messages.ts";
 
@@ -34,6 +34,15 @@ describe("errorMessage", () => {
   ])("says how long to wait: %s seconds", (retryAfterSeconds, wait) => {
     const error = new ApiError("rate_limited", { status: 429, retryAfterSeconds });
     expect(errorMessage(error)).toBe(`Too many requests. Try again in ${wait}.`);
+  });
+
+  it("says when an allowance starts again, in the user's time zone", () => {
+    vi.stubEnv("TZ", "America/New_York");
+    vi.useFakeTimers({ now: new Date("2026-07-01T12:00:00Z") });
+    const error = new ApiError("budget_used", { status: 429, retryAfterSeconds: 43_200 });
+    expect(errorMessage(error)).toMatch(/^Today's allowance is used up\. Try again after 8:00\sPM\.$/);
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
   });
 
   it("shows the text of an unknown error if it is a sentence", () => {

@@ -19,6 +19,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   invalid_request: ["This can't be sent.", "Shorten it or remove unusual characters."],
   idempotency_key_reused: ["We couldn't send this message."],
   rate_limited: ["Too many requests.", "Try again in a moment."],
+  budget_used: ["Today's allowance is used up."],
   model_error: ["The assistant couldn't answer this."],
   model_unavailable: ["The assistant isn't available right now.", "Try again in a moment."],
   model_timeout: ["The assistant took too long.", "Try again."],
@@ -27,6 +28,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   export_unavailable: ["We can't export your data right now.", "Try again in a moment."],
   internal_error: ["Something went wrong on our side.", "Try again."],
   cookies_refused: ["Your browser blocks cookies for this page.", "Allow them and try again."],
+  sign_up_closed: ["New accounts can't be created here.", "If you have an account, sign in."],
+  email_domain_not_allowed: ["You can't sign up with an email at this domain."],
   INVALID_EMAIL_OR_PASSWORD: ["Incorrect email or password."],
   INVALID_EMAIL: ["This isn't a valid email."],
   EMAIL_TOO_LONG: ["This email is too long."],
@@ -68,7 +71,15 @@ export function formatWait({ retryAfterSeconds: seconds }: ApiError): string | u
 }
 
 export function messageForCode(code: string | undefined): string {
-  return (MESSAGES[code ?? ""] ?? UNKNOWN).join(" ");
+  const message = (MESSAGES[code ?? ""] ?? UNKNOWN).join(" ");
+  return code === "budget_used" ? `${message} Try again after ${timeOfReset()}.` : message;
+}
+
+/** When allowances start again, in the user's time zone. */
+function timeOfReset(): string {
+  const midnight = new Date();
+  midnight.setUTCHours(24, 0, 0, 0);
+  return new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(midnight);
 }
 
 /** The message without its advice. */

@@ -41,6 +41,12 @@ describe("deliver", () => {
     expect(await attempt(["rate_limited"], 11)).toEqual({ outcome: "rate_limited", attempts: 1, waits: [] });
   });
 
+  it("never waits for the next day's allowance", async () => {
+    for (const left of [1, 9, 43_200]) {
+      expect(await attempt(["budget_used"], left)).toEqual({ outcome: "budget_used", attempts: 1, waits: [] });
+    }
+  });
+
   it("retries an outage five times", async () => {
     const { outcome, attempts } = await attempt(Array(100).fill("unreachable"));
     expect(outcome).toBe("unreachable");

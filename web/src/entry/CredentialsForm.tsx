@@ -19,8 +19,8 @@ interface CredentialsFormProps {
   submit: (values: FieldValues) => Promise<unknown>;
   /** Renders the fields, given the error of the last attempt. */
   children: (error: unknown) => ReactNode;
-  /** The link to the other form. */
-  alternative: { question: string; action: string; to: string };
+  /** The link to the other form, if it can be used. */
+  alternative: { question: string; action: string; to: string } | undefined;
 }
 
 /** The form for sign-in and sign-up. Redirects users who are signed in. */
@@ -45,12 +45,14 @@ export function CredentialsForm({ heading, action, submit, children, alternative
         </Button>
       </form>
       {providers.length > 0 && <ProviderButtons providers={providers} />}
-      <EntryText>
-        {alternative.question}{" "}
-        <TextLink to={alternative.to} state={originOf(state)}>
-          {alternative.action}
-        </TextLink>
-      </EntryText>
+      {alternative && (
+        <EntryText>
+          {alternative.question}{" "}
+          <TextLink to={alternative.to} state={originOf(state)}>
+            {alternative.action}
+          </TextLink>
+        </EntryText>
+      )}
     </EntryPage>
   );
 }

@@ -7,7 +7,9 @@ import { originOf, useEntryState } from "./entry-state.ts";
 
 export function SignInPage() {
   const origin = originOf(useEntryState());
-  const canReset = useAuthConfig().data?.password_reset ?? true;
+  const config = useAuthConfig().data;
+  const canReset = config?.password_reset ?? true;
+  const canSignUp = config?.sign_up?.open ?? true; // The previous auth-service doesn't send it.
   return (
     <CredentialsForm
       heading="Welcome back"
@@ -15,7 +17,7 @@ export function SignInPage() {
       submit={(values) =>
         unwrapAuth(authClient.signIn.email({ email: values("email").trim(), password: values("password") }))
       }
-      alternative={{ question: "New here?", action: "Create an account", to: "/sign-up" }}
+      alternative={canSignUp ? { question: "New here?", action: "Create an account", to: "/sign-up" } : undefined}
     >
       {() => (
         <>

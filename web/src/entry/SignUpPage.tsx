@@ -1,10 +1,25 @@
+import { useAuthConfig } from "../account/auth-config.ts";
 import { NameField } from "../account/NameField.tsx";
 import { NewPasswordField } from "../account/NewPasswordField.tsx";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
+import { BackToSignIn } from "./BackToSignIn.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
+import { EntryPage, EntryText } from "./EntryPage.tsx";
+
+const ANY_OF = new Intl.ListFormat("en", { type: "disjunction" });
 
 export function SignUpPage() {
+  const rules = useAuthConfig().data?.sign_up;
+  if (rules?.open === false) {
+    return (
+      <EntryPage heading="Sign-up is closed">
+        <EntryText>New accounts can't be created here. If you need one, ask whoever runs this service.</EntryText>
+        <BackToSignIn />
+      </EntryPage>
+    );
+  }
+  const domains = rules?.email_domains ?? [];
   return (
     <CredentialsForm
       heading="Create your account"
@@ -23,7 +38,14 @@ export function SignUpPage() {
       {(error) => (
         <>
           <NameField />
-          <TextField label="Email" name="email" type="email" autoComplete="username" required />
+          <TextField
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            {...(domains.length > 0 && { hint: `Use an email at ${ANY_OF.format(domains)}` })}
+          />
           <NewPasswordField label="Password" error={error} />
         </>
       )}

@@ -7,6 +7,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   access_denied: "Sign-in was cancelled.",
   account_not_usable:
     "You can't sign in with that account. Its email isn't verified there or is already used here. Sign in as you did before, or set a password with “Forgot your password?”.",
+  sign_up_closed: "There's no account here for that sign-in. New accounts can't be created here.",
+  email_domain_not_allowed: "You can't sign up with an email at the domain of that account.",
   email_not_found: "We didn't get your email. Make it visible there, or sign up with a password.",
   email_too_long: "The email of that account is too long.",
   state_mismatch: RESTART,

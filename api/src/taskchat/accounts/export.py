@@ -41,7 +41,7 @@ IN_MEMORY_BYTES = 1024 * 1024
 """Larger exports go to a file on disk."""
 CHUNK_BYTES = 64 * 1024
 RETRY_SECONDS = 5
-SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such as leases and attempt counts."
+SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such as leases and counters."
 
 File = SpooledTemporaryFile[bytes]
 Rows = AsyncIterator[Row[Any]]

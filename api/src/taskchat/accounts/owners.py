@@ -4,11 +4,24 @@ If every table referenced the account directly, deleting an account would deadlo
 references it, and every statement locks this row first.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import CTE, Boolean, Column, ColumnElement, Integer, Interval, Table, Uuid, func, literal, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Integer,
+    Interval,
+    Table,
+    Uuid,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, SQLModel
 
@@ -30,10 +43,14 @@ class Owner(SQLModel, table=True):
     """When the user's next turn is due at the allowed rate (GCRA's theoretical arrival time)."""
     requests_due: datetime = Field(sa_column_kwargs={"server_default": func.now()})
     """When the user's next other request is due."""
+    tokens_used: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    """The model's tokens that the user's turns took on that day; older days are not kept."""
+    tokens_used_on: date | None
+    """In UTC; None before the first token."""
 
 
 RATE_WINDOW = timedelta(minutes=1)
-COUNT_REQUEST = Path(__file__).with_name("sql") / "count_request.sql"
+SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 
 
 def counted(session: Session, user_id: UUID, *, only_reads: bool = False) -> ColumnElement[UUID]:
@@ -56,6 +73,12 @@ def within_rate(session: Session, user_id: UUID, *, only_reads: bool = False) ->
     It names no column, so Postgres evaluates it before it looks for rows (a One-Time Filter).
     """
     return literal(user_id, Uuid) == counted(session, user_id, only_reads=only_reads)
+
+
+def tokens_counted(user_id: UUID, tokens: int) -> ColumnElement[None]:
+    """An expression that counts a model's tokens when Postgres evaluates it; see accounts/sql/count_tokens.sql."""
+    call: ColumnElement[None] = func.count_tokens(literal(user_id, Uuid), literal(tokens, BigInteger))
+    return call.label("tokens_counted")
 
 
 async def require_rate(session: Session, user_id: UUID) -> None:

@@ -33,6 +33,8 @@ class TurnContext:
         failure: the exception of a tool, kept because the SDK wraps it or turns it into a result.
         recorded_bytes: the size of what the turn has recorded.
         deadlines: when each step times out, by the event loop's clock.
+        tokens: how many this run has used at the model's server.
+        counted_tokens: how many of them the database has counted.
     """
 
     engine: AsyncEngine
@@ -46,6 +48,8 @@ class TurnContext:
     failure: Exception | None = None
     recorded_bytes: int = 0
     deadlines: dict[int, float] = field(default_factory=dict)
+    tokens: int = 0
+    counted_tokens: int = 0
 
     @classmethod
     def of(
@@ -58,6 +62,10 @@ class TurnContext:
             if call.turn == run.turn:
                 context.record(call)
         return context
+
+    @property
+    def uncounted_tokens(self) -> int:
+        return self.tokens - self.counted_tokens
 
     def record(self, call: StoredToolCall) -> None:
         """Note that a call is stored."""

@@ -13,6 +13,7 @@ from taskchat.chat.statements import TurnRequest
 from taskchat.chat.time_zones import read_time_zone
 from taskchat.conversations.schemas import ToolCallPublic
 from taskchat.errors import (
+    BudgetUsed,
     ConversationBusy,
     ConversationNotFound,
     IdempotencyKeyReused,
@@ -73,6 +74,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 TurnFailed,
                 IdempotencyKeyReused,
                 RateLimited,
+                BudgetUsed,
                 ModelError,
                 ModelUnavailable,
                 ModelTimeout,

@@ -15,9 +15,8 @@ import orjson
 from taskchat.chat import steps
 from taskchat.chat.statements import StoredToolCall, TurnStart
 from taskchat.chat.steps import Item, Position, StepOutput
+from taskchat.chat.usage import BYTES_PER_TOKEN
 
-BYTES_PER_TOKEN = 4
-"""An estimate. Tokenizers differ by model and download their tables."""
 READ_MARGIN = 2
 """Postgres' JSON has a space after each comma, which makes it up to half as large again."""
 

@@ -15,6 +15,7 @@ from taskchat.chat.history import History
 from taskchat.chat.providers.retry import retry
 from taskchat.chat.steps import Item, Reply, StepOutput
 from taskchat.chat.tools import ToolRunner
+from taskchat.chat.usage import estimate_input, estimate_output, may_have_cost
 
 MAX_EMPTY_ANSWERS = 2
 """How often to ask a model that returns no text and no call."""
@@ -99,7 +100,19 @@ class ResumableModel(Model):
     async def _ask(self, step: int, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
         ends_at = self._context.deadline(step, self._timeout_seconds)
         async with asyncio.timeout_at(ends_at):
-            return await retry(partial(self._model.ask, instructions, history, tools), ends_at=ends_at)
+            return await retry(partial(self._ask_once, instructions, history, tools), ends_at=ends_at)
+
+    async def _ask_once(self, instructions: str, history: list[Item], tools: list[FunctionTool]) -> Reply:
+        if self._model.origin is None:  # the offline assistant costs nothing
+            return await self._model.ask(instructions, history, tools)
+        try:
+            reply = await self._model.ask(instructions, history, tools)
+        except BaseException as error:  # a timeout cancels the request
+            if may_have_cost(error):
+                self._context.tokens += estimate_input(instructions, history, tools)
+            raise
+        self._context.tokens += reply.tokens or estimate_input(instructions, history, tools) + estimate_output(reply)
+        return reply
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")

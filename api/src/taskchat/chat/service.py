@@ -8,7 +8,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NoReturn, cast
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from taskchat.chat.statements import (
     TurnRequest,
     TurnStart,
     begin_turn,
+    count_tokens,
     find_turn,
     finish_turn,
     turn_began_at,
@@ -36,6 +37,7 @@ from taskchat.chat.steps import as_answer
 from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, shield_until_done
 from taskchat.chat.time_zones import today_in
 from taskchat.errors import (
+    BudgetUsed,
     ConversationBusy,
     ConversationNotFound,
     DatabaseUnavailable,
@@ -58,6 +60,7 @@ NO_ASSISTANT = (
 )
 NO_ASSISTANT_RETRY_SECONDS = 60
 """The contract requires a time, although only a restart helps."""
+SERVICE_BUDGET_USED = "Today's allowance of this service is used up. Try again after midnight UTC."
 STOPPING = "The service is restarting. Your message is kept: send it again to get an answer."
 
 
@@ -84,6 +87,7 @@ class Turns:
         self._lease = timedelta(seconds=settings.model_timeout_seconds + LEASE_MARGIN_SECONDS)
         self._running: set[asyncio.Task[object]] = set()
         self._leases = Leases(engine, self._lease)
+        self._budget_reported_on: date | None = None
 
     async def answer(self, request: TurnRequest) -> Answer:
         """Answer a message, or return the stored answer of a turn that is done.
@@ -111,12 +115,23 @@ class Turns:
     async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
         start = await self._begin(request, run_id)
         if start.conversation_id is None or start.turn is None or start.outcome not in ("begun", "resumed", "replay"):
+            self._log_used_budget(start)
             _refuse(start)
         run = Run(request.user_id, start.conversation_id, start.turn, run_id, self._lease)
         if start.outcome == "replay":
             return Answer(run.conversation_id, start.messages[-1].content, start.tool_calls, is_replay=True)
         logger.info("turn begun", extra={"conversation_id": str(run.conversation_id), "outcome": start.outcome})
         return await self._run(run, start, request.time_zone)
+
+    def _log_used_budget(self, start: TurnStart) -> None:
+        """Log a refusal; as a warning if it is this process's first of the day because of the service's budget."""
+        if start.outcome not in ("user_budget_used", "service_budget_used"):
+            return
+        today = datetime.now(UTC).date()
+        is_news = start.outcome == "service_budget_used" and self._budget_reported_on != today
+        if is_news:
+            self._budget_reported_on = today
+        logger.log(logging.WARNING if is_news else logging.INFO, "budget used", extra={"outcome": start.outcome})
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> TurnStart:
         begin = begin_turn(
@@ -127,6 +142,8 @@ class Turns:
             lease=self._lease,
             turns_per_minute=self._settings.turns_per_minute,
             history_bytes=bytes_to_read(self._settings.history_budget_tokens),
+            user_tokens_per_day=self._settings.model_tokens_per_user_per_day,
+            service_tokens_per_day=self._settings.model_tokens_per_day,
         )
         try:
             return await shield_until_done(begin)
@@ -145,15 +162,18 @@ class Turns:
                 text = await self._ask(context, start)
             await shield_until_done(self._finish(context, text))
         except asyncio.CancelledError:
-            await self._leases.release(run.user_id, run.run_id)
+            await self._leases.release(run.user_id, run.run_id, context.uncounted_tokens)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
-            return await self._recover(run, error)
+            return await self._recover(context, error)
+        logger.info("turn answered", extra={"conversation_id": str(run.conversation_id), "tokens": context.tokens})
         return Answer(run.conversation_id, text, context.tool_calls_in_order())
 
     async def _finish(self, context: TurnContext, text: str) -> None:
         step, output = context.answer()
-        await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output))
+        tokens = context.uncounted_tokens
+        await finish_turn(self._engine, context.run, text, step=step, step_output=as_answer(output), tokens=tokens)
+        context.counted_tokens += tokens
 
     async def _ask(self, context: TurnContext, start: TurnStart) -> str:
         assistant = self._require_assistant()
@@ -167,17 +187,21 @@ class Turns:
                     raise
                 history = easier
 
-    async def _recover(self, run: Run, error: Exception) -> Answer:
+    async def _recover(self, context: TurnContext, error: Exception) -> Answer:
         """Return the answer of the run that replaced this one. Otherwise release the lease and raise the problem."""
+        run, tokens = context.run, context.uncounted_tokens
         failure = to_problem(error)
         if isinstance(failure, TurnLost):
+            if tokens:
+                await count_tokens(self._engine, run.user_id, tokens)
             return await self._answer_of_another_run(run)
         level = logging.WARNING if failure.status > 500 else logging.ERROR
-        logger.log(level, "turn failed", extra={"code": failure.code, **log_fields(error)}, exc_info=error)
+        fields = {"code": failure.code, "tokens": context.tokens, **log_fields(error)}
+        logger.log(level, "turn failed", extra=fields, exc_info=error)
         if isinstance(failure, DatabaseUnavailable):
-            self._leases.release_later(run.user_id, run.run_id)
+            self._leases.release_later(run.user_id, run.run_id, tokens)
         else:
-            await self._leases.release(run.user_id, run.run_id)
+            await self._leases.release(run.user_id, run.run_id, tokens)
         failure.members["conversation_id"] = str(run.conversation_id)
         raise failure from error
 
@@ -233,6 +257,10 @@ def _refuse(start: TurnStart) -> NoReturn:
             raise RateLimited(
                 "Too many messages. Try again in a moment.", retry_after_seconds=start.retry_after_seconds
             )
+        case "user_budget_used":
+            raise BudgetUsed(retry_after_seconds=start.retry_after_seconds)
+        case "service_budget_used":
+            raise BudgetUsed(SERVICE_BUDGET_USED, retry_after_seconds=start.retry_after_seconds)
         case "gave_up":
             raise TurnFailed(conversation_id=str(start.conversation_id))
         case "in_progress":

@@ -40,7 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.accounts.owners import RATE_WINDOW, Owner
+from taskchat.accounts.owners import RATE_WINDOW, Owner, tokens_counted
 from taskchat.chat.steps import StepOutput
 from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, Message, Step, ToolCall
@@ -56,9 +56,19 @@ UNIQUE_VIOLATION = "23505"
 _NO_LEASE = {"running_turn": null(), "run_id": null(), "lease_until": null()}
 
 Outcome = Literal[
-    "begun", "resumed", "replay", "in_progress", "busy", "gave_up", "rate_limited", "key_reused", "not_found"
+    "begun",
+    "resumed",
+    "replay",
+    "in_progress",
+    "busy",
+    "gave_up",
+    "rate_limited",
+    "user_budget_used",
+    "service_budget_used",
+    "key_reused",
+    "not_found",
 ]
-"""What `begin_turn` decided; see chat/sql/begin_turn.sql."""
+"""What `begin_turn` decided; see chat/sql/begin_turn_2.sql."""
 
 
 class TurnLost(Exception):
@@ -128,8 +138,9 @@ class TurnStart:
 
 _BEGIN_TURN = (
     text(
-        "select * from begin_turn(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
-        " :new_message_id, :title, :lease, :every, :burst, :max_runs, :history_bytes)"
+        "select * from begin_turn_2(:user_id, :key, :run_id, :message, :conversation_id, :new_conversation_id,"
+        " :new_message_id, :title, :lease, :every, :burst, :max_runs, :history_bytes,"
+        " :user_tokens, :service_tokens)"
     )
     .bindparams(
         *(
@@ -151,11 +162,14 @@ async def begin_turn(
     lease: timedelta,
     turns_per_minute: int,
     history_bytes: int,
+    user_tokens_per_day: int | None = None,
+    service_tokens_per_day: int | None = None,
 ) -> TurnStart:
     """Begin or resume the turn, or find out why not. Idempotent for the same `run_id`.
 
     Args:
         history_bytes: how much of the earlier conversation to read, in whole turns.
+        user_tokens_per_day, service_tokens_per_day: refuse the turn once today's tokens reach one of them.
     """
     parameters = {
         "user_id": request.user_id,
@@ -171,6 +185,8 @@ async def begin_turn(
         "burst": turns_per_minute,
         "max_runs": MAX_RUNS,
         "history_bytes": history_bytes,
+        "user_tokens": user_tokens_per_day,
+        "service_tokens": service_tokens_per_day,
     }
     [row] = await _execute(engine, _BEGIN_TURN, parameters)
     return TurnStart(
@@ -195,13 +211,20 @@ class Effect(Protocol):
 
 
 async def call_tool(
-    engine: AsyncEngine, run: Run, call: StoredToolCall, *, step_output: StepOutput | None, effect: Effect | None
+    engine: AsyncEngine,
+    run: Run,
+    call: StoredToolCall,
+    *,
+    step_output: StepOutput | None,
+    effect: Effect | None,
+    tokens: int = 0,
 ) -> StoredToolCall:
-    """Atomically execute the effect, record the call and its step, and renew the lease.
+    """Atomically execute the effect, record the call and its step, count the tokens and renew the lease.
 
     Args:
         call: its `result` is recorded if there is no effect.
         step_output: None if an earlier call of the step stored it.
+        tokens: what the run has used since its last statement.
 
     Returns:
         The call as stored. Numbers and the order of members may differ from what was given.
@@ -209,12 +232,10 @@ async def call_tool(
     Raises:
         TurnLost: nothing was written.
     """
-    me = select(col(Owner.user_id)).where(col(Owner.user_id) == run.user_id)
-    locked_me = me.with_for_update(read=True, key_share=True).cte("me")
     lease = (
         update(Conversation)
         .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
-        .where(col(Conversation.user_id) == locked_me.c.user_id)
+        .where(col(Conversation.user_id) == _locked_owner(run.user_id).c.user_id)
         .values(lease_until=func.clock_timestamp() + literal(run.lease, Interval))
         .returning(col(Conversation.run_id), col(Conversation.user_id))
         .cte("lease")
@@ -238,7 +259,7 @@ async def call_tool(
         insert(ToolCall)
         .from_select(list(record), select(*record.values()))
         .add_cte(*ctes)
-        .returning(col(ToolCall.arguments), col(ToolCall.result))
+        .returning(col(ToolCall.arguments), col(ToolCall.result), tokens_counted(run.user_id, tokens))
     )
     try:
         [row] = await _execute(engine, statement)
@@ -254,6 +275,12 @@ async def call_tool(
             raise TurnLost from None  # the conversation was deleted in between
         [row] = rows
     return replace(call, arguments=row.arguments, result=row.result)
+
+
+def _locked_owner(user_id: UUID) -> CTE:
+    """The user's row, locked before the conversation because `count_tokens` updates it."""
+    me = select(col(Owner.user_id)).where(col(Owner.user_id) == user_id)
+    return me.with_for_update(key_share=True).cte("me")
 
 
 def _step(run: Run, step: int, output: StepOutput | None, conversation_id: ColumnElement[UUID]) -> CTE:
@@ -279,13 +306,20 @@ def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
 
 
 async def finish_turn(
-    engine: AsyncEngine, run: Run, answer: str, *, step: int = 0, step_output: StepOutput | None = None
+    engine: AsyncEngine,
+    run: Run,
+    answer: str,
+    *,
+    step: int = 0,
+    step_output: StepOutput | None = None,
+    tokens: int = 0,
 ) -> None:
-    """Store the answer and end the lease.
+    """Store the answer, count the tokens and end the lease.
 
     Args:
         step: the number of the step that ended the turn.
         step_output: that step's output, if it has more than the answer's text.
+        tokens: what the run has used since its last statement.
 
     Raises:
         TurnLost: nothing was written.
@@ -294,6 +328,7 @@ async def finish_turn(
     lease = (
         update(Conversation)
         .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
+        .where(col(Conversation.user_id) == _locked_owner(run.user_id).c.user_id)
         .values(**_NO_LEASE, updated_at=func.clock_timestamp())
         .returning(col(Conversation.id), col(Conversation.user_id))
         .cte("lease")
@@ -306,7 +341,8 @@ async def finish_turn(
         "role": literal("assistant"),
         "content": literal(answer),
     }
-    said = insert(Message).from_select(list(values), select(*values.values())).returning(col(Message.id)).cte("said")
+    new = insert(Message).from_select(list(values), select(*values.values()))
+    said = new.returning(col(Message.id), tokens_counted(run.user_id, tokens)).cte("said")
     beyond = _step(run, step, step_output, lease.c.id)
     # The second part finds the answer if a first attempt stored it, but lost its connection before the response.
     stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
@@ -354,15 +390,28 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     return StoredTurn(rows[0].answer, [StoredToolCall(**c) for c in rows[0].tool_calls or ()]) if rows else None
 
 
-async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID) -> bool:
-    """End the lease of a run without an answer, so that a retry can resume the turn. Return whether it held one."""
-    statement = (
+async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID, *, tokens: int = 0) -> bool:
+    """End the lease of a run without an answer, so that a retry can resume the turn. Return whether it held one.
+
+    The tokens count in any case: the conversation may have been deleted, or another run has taken over. If the
+    connection breaks after this, they count twice.
+    """
+    released = (
         update(Conversation)
         .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
+        .where(col(Conversation.user_id) == _locked_owner(user_id).c.user_id)
         .values(**_NO_LEASE)
         .returning(col(Conversation.id))
+        .cte("released")
     )
-    return bool(await _execute(engine, statement))
+    number = select(func.count()).select_from(released).scalar_subquery()
+    [row] = await _execute(engine, select(number.label("released"), tokens_counted(user_id, tokens)))
+    return bool(row.released)
+
+
+async def count_tokens(engine: AsyncEngine, user_id: UUID, tokens: int) -> None:
+    """Count the tokens of a run that lost its turn, or whose lease `release_turns` has ended."""
+    await _execute(engine, select(tokens_counted(user_id, tokens)))
 
 
 async def release_turns(engine: AsyncEngine, users: Mapping[UUID, UUID]) -> set[UUID]:

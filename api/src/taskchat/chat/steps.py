@@ -83,10 +83,12 @@ class Reply:
 
     Attributes:
         is_cut: whether it ended at a length limit.
+        tokens: of the request and the answer, as the server reports them; None if it doesn't.
     """
 
     said: Sequence[SaidText | SaidCall]
     is_cut: bool = False
+    tokens: int | None = None
 
 
 def origin_of(api: str, base_url: str, model: str) -> str:

@@ -178,6 +178,8 @@ async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None
     turn.check_limits()
     # Send the step with its first call only, so that the cost stays linear.
     output = None if call.step in turn.stored_steps else turn.steps[call.step]
-    stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect)
+    tokens = turn.uncounted_tokens
+    stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect, tokens=tokens)
+    turn.counted_tokens += tokens
     turn.record(stored)
     return stored

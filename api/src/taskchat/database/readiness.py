@@ -105,7 +105,7 @@ MIGRATED = Precondition(
 )
 """At our newest revision, or ahead of it after a rollback. `is_newer` in revision.py compares the same way."""
 GRANTED = Precondition(
-    """coalesce(has_function_privilege(to_regproc('begin_turn'), 'EXECUTE')
+    """coalesce(has_function_privilege(to_regproc('begin_turn_2'), 'EXECUTE')
       and has_table_privilege(to_regclass('tool_call'), 'INSERT'), false)""",
     f"the role in API_DATABASE_URL lacks privileges in schema {SCHEMA}: connect as chat_api, or {RUN_BOOTSTRAP}",
 )

@@ -14,6 +14,7 @@ from openai import AsyncOpenAI
 from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
 from taskchat.chat.providers.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
+from taskchat.chat.usage import reported_tokens
 
 _OPAQUE_FIELDS = ("reasoning_content", "reasoning_details", "extra_content")
 """Members of an assistant message to send back unchanged. DeepSeek and Kimi refuse a history without
@@ -102,7 +103,7 @@ def read_completion(document: dict[str, Any]) -> Reply:
         said = [SaidText(WITHHELD)]
     if said and opaque:
         said[0].opaque["message"] = opaque
-    return Reply(said, is_cut=choice.get("finish_reason") == "length")
+    return Reply(said, is_cut=choice.get("finish_reason") == "length", tokens=reported_tokens(document))
 
 
 def _call(call: dict[str, Any]) -> SaidCall:

@@ -15,6 +15,7 @@ from taskchat.chat.providers.chat_completions import text_of
 from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions
 from taskchat.chat.providers.server_errors import error_text
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
+from taskchat.chat.usage import reported_tokens
 
 _INCLUDE = ["reasoning.encrypted_content"]
 _INCLUDE_REFUSED = re.compile(r"encrypted.?content is not supported|\binclude\b", re.IGNORECASE)
@@ -107,4 +108,5 @@ def read_response(document: dict[str, Any]) -> Reply:
     reason = reason.get("reason") if isinstance(reason, dict) else None
     if not said and reason == "content_filter":
         said = [SaidText(WITHHELD)]
-    return Reply(said, is_cut=document.get("status") == "incomplete" and reason != "content_filter")
+    is_cut = document.get("status") == "incomplete" and reason != "content_filter"
+    return Reply(said, is_cut=is_cut, tokens=reported_tokens(document))

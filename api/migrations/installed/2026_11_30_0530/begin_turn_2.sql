@@ -10,16 +10,20 @@
 --              busy         another turn of the conversation holds the lease
 --              gave_up      begun p_max_runs times without an answer
 --              rate_limited retry_after seconds from now there is room for a turn
+--              user_budget_used, service_budget_used
+--                           today's p_user_tokens or p_service_tokens are used; retry_after seconds are left of today (UTC)
 --              key_reused   the key names a turn with another message or conversation
 --              not_found    the user has no such conversation
 -- sequences, contents, steps, tool_calls: the conversation up to and with this turn, in order, without the oldest
 --              turns where those before this one take more than p_history_bytes (of a replay: this turn alone)
 --
--- Locks: the user's owner row, then the conversation. Every other statement takes them in this order too.
-create or replace function begin_turn(
+-- Locks: the user's owner row, then the conversation. Every other statement takes them in this order too, and the row
+-- of service_tokens last.
+create or replace function begin_turn_2(
   p_user uuid, p_key text, p_run uuid, p_message text, p_conversation uuid,
   p_new_conversation uuid, p_new_message uuid, p_title text,
   p_lease interval, p_every interval, p_burst int, p_max_runs int, p_history_bytes bigint,
+  p_user_tokens bigint, p_service_tokens bigint,  -- null: no limit
   out outcome text, out conversation_id uuid, out turn int, out retry_after float8,
   out sequences int[], out contents text[], out steps json, out tool_calls json
 ) language plpgsql as $$
@@ -30,11 +34,14 @@ declare
   talk conversation;
   due timestamptz;
   clock timestamptz;
+  today date := (clock_timestamp() at time zone 'UTC')::date;
+  used bigint;          -- the user's tokens of today
   first int;            -- the first turn to return
 begin
   insert into owner (user_id) values (p_user) on conflict do nothing;
   is_new_owner := found;
-  select turns_due into due from owner where user_id = p_user for no key update;
+  select turns_due, case when tokens_used_on >= today then tokens_used else 0 end into due, used
+  from owner where user_id = p_user for no key update;
   select * into asked from message where user_id = p_user and idempotency_key = p_key;
 
   if asked.content <> p_message or asked.conversation_id <> p_conversation
@@ -66,6 +73,12 @@ begin
   elsif asked.runs >= p_max_runs then
     outcome := 'gave_up';
     return;
+  elsif used >= p_user_tokens
+        or p_service_tokens <= (select sum(tokens_used) from service_tokens where tokens_used_on >= today) then
+    if is_new_owner then delete from owner where user_id = p_user; end if;
+    outcome := case when used >= p_user_tokens then 'user_budget_used' else 'service_budget_used' end;
+    retry_after := extract(epoch from (today + 1)::timestamp at time zone 'UTC' - clock);
+    return;
   elsif due - clock > p_every * (p_burst - 1) then  -- GCRA: `due` is when the next turn conforms exactly
     outcome := 'rate_limited';
     retry_after := extract(epoch from due - clock - p_every * (p_burst - 1));
@@ -91,18 +104,18 @@ begin
   select array_agg(m.sequence order by m.sequence), array_agg(m.content order by m.sequence)
   into sequences, contents
   from message m
-  where m.conversation_id = begin_turn.conversation_id
-    and m.sequence between first * 2 - 1 and begin_turn.turn * 2;
+  where m.conversation_id = begin_turn_2.conversation_id
+    and m.sequence between first * 2 - 1 and begin_turn_2.turn * 2;
 
   select json_agg(json_build_object('turn', s.turn, 'step', s.step, 'output', s.output) order by s.turn, s.step)
   into steps
   from step s
-  where s.conversation_id = begin_turn.conversation_id and s.turn between first and begin_turn.turn;
+  where s.conversation_id = begin_turn_2.conversation_id and s.turn between first and begin_turn_2.turn;
 
   select json_agg(json_build_object('turn', c.turn, 'step', c.step, 'position', c.position,
                                     'name', c.name, 'arguments', c.arguments, 'result', c.result)
                   order by c.turn, c.step, c.position)
   into tool_calls
   from tool_call c
-  where c.conversation_id = begin_turn.conversation_id and c.turn between first and begin_turn.turn;
+  where c.conversation_id = begin_turn_2.conversation_id and c.turn between first and begin_turn_2.turn;
 end $$;
