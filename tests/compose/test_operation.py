@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
@@ -29,6 +30,20 @@ class TestSecrets:
         [before] = stack.sql(keys)
         stack.run_block(f"{DEPLOY}#secrets-3")
         assert int(stack.sql(keys)[0]) == int(before) + 1
+
+
+class TestAccounts:
+    def test_a_link_for_a_new_account(self, stack: Stack, client: httpx.Client) -> None:
+        email = f"{uuid4()}@example.com"
+        said = stack.run_block(f"{DEPLOY}#who-may-sign-up-and-what-it-may-cost-1", {"you@example.com": email})
+        token = said.strip().partition("#token=")[2]
+        assert said.startswith("auth-service: the account was created.")
+        password = str(uuid4())
+        headers = {"origin": stack.url}
+        body = {"token": token, "newPassword": password}
+        assert client.post("/api/auth/reset-password", json=body, headers=headers).status_code == 200
+        body = {"email": email, "password": password}
+        assert client.post("/api/auth/sign-in/email", json=body, headers=headers).status_code == 200
 
 
 class TestTroubleshooting:

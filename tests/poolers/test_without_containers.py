@@ -73,7 +73,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         (old_node / name).chmod(0o755)
     ports = {"3001": reserve_port(), "8000": reserve_port(), "8079": reserve_port(), "8080": reserve_port()}
     environment = newcomers_environment(
-        AUTH_PORT=str(ports["3001"]),
         AUTH_LISTEN_ADDRESS=f"{HOST}:{ports['3001']}",
         UVICORN_PORT=str(ports["8000"]),
     )
@@ -221,11 +220,7 @@ def unit(machine: Machine, name: str) -> tuple[list[list[str]], dict[str, str]]:
     text = text.replace(f"/var/lib/taskchat-{name}", str(state))
     # Ports that the units leave at their defaults.
     environment = {
-        "AUTH_PORT": str(machine.ports["3001"]),
         "AUTH_LISTEN_ADDRESS": f"{HOST}:{machine.ports['3001']}",
-        "AUTH_SERVICE_PORT": str(machine.ports["3001"]),
-        "API_PORT": str(machine.ports["8000"]),
-        "HEALTH_PORT": str(machine.ports["8079"]),
         "HEALTH_ADDRESS": f"{HOST}:{machine.ports['8079']}",
     }
     for kind, value in re.findall(r"^(Environment|EnvironmentFile)=(.*)$", text, re.MULTILINE):

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from multiprocessing.connection import Connection
@@ -30,6 +31,8 @@ def _serve(environment: dict[str, str], options: list[str], listening: socket.so
     for standard in (1, 2):
         os.dup2(output.fileno(), standard)
     output.close()
+    # The inherited ones may remember a file, which can seek.
+    sys.stdout, sys.stderr = (open(standard, "w", encoding="utf-8", closefd=False) for standard in (1, 2))  # noqa: SIM115
     uvicorn.main(["taskchat.main:app", "--fd", str(listening.fileno()), *options])
 
 

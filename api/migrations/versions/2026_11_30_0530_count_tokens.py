@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slot"),
     )
     for name in FUNCTIONS:
-        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text())
+        op.get_bind().exec_driver_sql((INSTALLED / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def downgrade() -> None:

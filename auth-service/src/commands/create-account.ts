@@ -2,7 +2,8 @@ import { betterAuth } from "better-auth";
 import { z } from "zod";
 import { EMAIL_MAX_CHARS } from "../accounts/names.ts";
 import { authOptions } from "../auth.ts";
-import { MISSING, pendingMigrations } from "../database/readiness.ts";
+import { pendingMigrations } from "../database/pending-migrations.ts";
+import { MISSING } from "../database/readiness.ts";
 import type { Mail } from "../mail/mail.ts";
 import { RESET_SECONDS, renderMail } from "../mail/mail-templates.ts";
 import { CommandError, runCommand } from "./command.ts";
@@ -19,8 +20,7 @@ await runCommand(async (settings, pool, log) => {
     finish: async () => {},
   };
   const options = authOptions(settings, pool, log, mail);
-  const { toBeCreated, toBeAdded } = await pendingMigrations(options);
-  if (toBeCreated.length + toBeAdded.length > 0) throw new CommandError(MISSING.schema);
+  if ((await pendingMigrations(options, pool)).isPending) throw new CommandError(MISSING.schema);
   // Without validateUserInfo, which holds for people who sign up, and only works within a request.
   const auth = betterAuth({ ...options, user: { deleteUser: options.user.deleteUser } });
   const { internalAdapter } = await auth.$context;
