@@ -27,7 +27,10 @@ def main() -> None:
     # The template imports what a migration may need; this removes what it does not.
     subprocess.run([RUFF, "check", "-q", "--fix", file], check=True)
     subprocess.run([RUFF, "format", "-q", file], check=True)
-    NEWEST.write_text(re.sub('(?m)^NEWEST_REVISION = ".+"$', f'NEWEST_REVISION = "{revision}"', NEWEST.read_text()))
+    NEWEST.write_text(
+        re.sub('(?m)^NEWEST_REVISION = ".+"$', f'NEWEST_REVISION = "{revision}"', NEWEST.read_text(encoding="utf-8")),
+        encoding="utf-8",
+    )
     sys.stdout.write(f"{Path(file).relative_to(Path.cwd())}\n")
 
 

@@ -19,8 +19,7 @@ def main() -> None:
     section = re.search(rf"{heading}\n(.+?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     if section is None or not section[1].strip():
         sys.exit(f'CHANGELOG.md has no notes under "## {version} – " and a date.')
-    sys.stdout.reconfigure(encoding="utf-8")
-    sys.stdout.write(section[1].strip() + "\n")
+    sys.stdout.buffer.write(f"{section[1].strip()}\n".encode())
 
 
 main()

@@ -20,7 +20,7 @@ from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
 
-DOCUMENTED = (ROOT / "docs/deploy.md").read_text().partition("\n## Roll back\n")[2]
+DOCUMENTED = (ROOT / "docs/deploy.md").read_text(encoding="utf-8").partition("\n## Roll back\n")[2]
 PSQL = ("exec", "-T", "db", "psql", "-XAtq", "-h", "/var/run/postgresql", "-U", "taskchat", "-c")
 IMAGES = {
     "api": ("secrets", "bootstrap", "api-migrations", "api"),
@@ -50,7 +50,10 @@ class Host:
         # Images of its own, because another test may use those of docker-compose.yml.
         images = folder / "images.yml"
         named = ((service, f"{self.project}-{name}") for name, services in IMAGES.items() for service in services)
-        images.write_text("services:\n" + "".join(f"  {service}: {{ image: {image} }}\n" for service, image in named))
+        images.write_text(
+            "services:\n" + "".join(f"  {service}: {{ image: {image} }}\n" for service, image in named),
+            encoding="utf-8",
+        )
         inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         self.environment = inherited | {
             "COMPOSE_PROJECT_NAME": self.project,
@@ -80,7 +83,7 @@ class Host:
             cwd=self.clone,
             env=self.environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         assert done.returncode == 0, f"{commands}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}\n{self._logs()}"
@@ -99,7 +102,7 @@ class Host:
     def docker(self, *arguments: str) -> str:
         command = ["docker", *arguments]
         return subprocess.run(
-            command, cwd=self.clone, env=self.environment, capture_output=True, text=True, check=False
+            command, cwd=self.clone, env=self.environment, capture_output=True, encoding="utf-8", check=False
         ).stdout
 
     def sql(self, statement: str) -> list[str]:

@@ -116,13 +116,13 @@ def test_the_migrations_of_auth_service_only_add(postgres: EmbeddedPostgres) -> 
     asyncio.run(execute(postgres.url, "create database released"))
     database = Database(url, asyncio.run(bootstrap(url, PASSWORDS)))
     released = RECORDS / f"auth-{RELEASES[0]}.sql"
-    asyncio.run(execute(database.roles.auth_migration, released.read_text()))
+    asyncio.run(execute(database.roles.auth_migration, released.read_text(encoding="utf-8")))
     before = catalog_of(database, "auth")
     assert ("table", "user") in before
     run = migrate_auth(database.roles.auth_migration)
     assert run.returncode == 0, run.stderr
     unused_since = re.findall(
-        r'unusedSince: "(.+?)"', (ROOT / "auth-service/src/database/pending-migrations.ts").read_text()
+        r'unusedSince: "(.+?)"', (ROOT / "auth-service/src/database/pending-migrations.ts").read_text(encoding="utf-8")
     )
     if RELEASES[0] not in unused_since:
         assert breaking_changes(before, catalog_of(database, "auth")) == [], HOW_TO_CHANGE

@@ -45,22 +45,22 @@ NEWER_PLUGIN = """plugins: [{
 
 def copy_repository(folder: Path) -> None:
     """Copy this working tree without what git ignores."""
-    lines = (ROOT / ".gitignore").read_text().splitlines()
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     ignored = [line.rstrip("/").rpartition("/")[2] for line in lines if line and not line.startswith("#")]
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored), symlinks=True, dirs_exist_ok=True)
 
 
 def make_newer(folder: Path) -> None:
     """Add a migration to each service of a copy, as a newer version may."""
-    (folder / f"api/migrations/versions/{NEWER_REVISION}_add_note.py").write_text(MIGRATION)
+    (folder / f"api/migrations/versions/{NEWER_REVISION}_add_note.py").write_text(MIGRATION, encoding="utf-8")
     replace(folder / "api/src/taskchat/database/revision.py", NEWEST_REVISION, NEWER_REVISION)
     replace(folder / "auth-service/src/auth.ts", PLUGINS, NEWER_PLUGIN)
 
 
 def replace(file: Path, old: str, new: str) -> None:
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1, (file, old)
-    file.write_text(text.replace(old, new))
+    file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def install(folder: Path) -> Path:
@@ -71,5 +71,5 @@ def install(folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
     [site] = (folder / ".venv").glob("lib/python*/site-packages")
     paths = [*(folder / package / "src" for package in PACKAGES), sysconfig.get_path("purelib")]
-    (site / "packages.pth").write_text("".join(f"{path}\n" for path in paths))
+    (site / "packages.pth").write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
     return folder / ".venv/bin/python"

@@ -203,7 +203,7 @@ PRIVILEGES = """
 
 def going_back() -> str:
     """Statements that restore the state from before the split of the roles."""
-    return Path(__file__).with_name("before_owners.sql").read_text()
+    return Path(__file__).with_name("before_owners.sql").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

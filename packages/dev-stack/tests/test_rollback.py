@@ -120,7 +120,7 @@ def test_an_older_version_runs_on_the_database_of_a_newer_one(start: StartSite, 
         site.say("add bread")
         assert site.messages() == ["add milk", "add bread"]
         assert site.rows(OBJECTS) == before
-        log = (site.data / "logs" / "api-migration.log").read_text()
+        log = (site.data / "logs" / "api-migration.log").read_text(encoding="utf-8")
         assert log.startswith("The database is ahead of this version, so nothing was done: "), log
 
     with start(newer, newer_python) as site:
