@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+SUPERVISOR = "processes/supervisor.py"
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 """Variables that make ASCII the default encoding of Python programs."""
 
@@ -27,6 +28,12 @@ class Process:
     def argv(self) -> list[str]:
         """Its command line."""
         return Path(f"/proc/{self.pid}/cmdline").read_text(encoding="utf-8").split("\0")[:-1]
+
+
+def programs(pid: int, argument: str) -> list[Process]:
+    """Return the descendants with this argument, without their supervisors."""
+    supervisors = [process for process in descendants(pid) if any(SUPERVISOR in part for part in process.argv)]
+    return [p for p in descendants(pid) if argument in p.argv and p not in supervisors]
 
 
 def descendants(pid: int) -> set[Process]:

@@ -121,7 +121,7 @@ describe("a command that loses its connection during a statement", () => {
   const ONE_LINE = /^[^\n]+\n$/;
 
   test.for([
-    { program: "commands/migrate.ts", table: "auth.account" },
+    { program: "commands/migrate.ts", table: "auth.jwks" },
     { program: "commands/rotate-key.ts", table: "auth.jwks" },
     { program: "commands/doctor.ts", table: "auth.jwks" },
   ])("reports it in one line and exits with status 1: $program", async ({ program, table }, { database }) => {
@@ -139,7 +139,8 @@ describe("a command that loses its connection during a statement", () => {
     });
 
     expect(result.status).toBe(1);
-    expect(result.stdout + result.stderr).toMatch(ONE_LINE);
-    expect(result.stdout + result.stderr).toMatch(/terminating connection due to administrator command/);
+    const output = (result.stdout + result.stderr).replace(/^note .*\n/gm, ""); // the doctor's other findings
+    expect(output).toMatch(ONE_LINE);
+    expect(output).toMatch(/terminating connection due to administrator command/);
   });
 });

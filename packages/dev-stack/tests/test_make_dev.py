@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from support.model_server import Hold, ModelServer, Reply
-from support.processes import ASCII_ONLY, Program, StartProgram, descendants, eventually, none_alive
+from support.processes import ASCII_ONLY, Program, StartProgram, descendants, eventually, none_alive, programs
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 from taskchat_dev_stack.repository import ROOT
@@ -138,7 +138,7 @@ class TestTurnUnderWay:
         program = start_dev(PORT=str(reserve_port()), **env)
         url = ready(program)
         processes = descendants(program.pid)
-        [api] = [process for process in processes if "taskchat.main:app" in process.argv]
+        [api] = programs(program.pid, "taskchat.main:app")
         api_port = int(api.argv[api.argv.index("--port") + 1])
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
             answer = await client.post("/api/auth/sign-up/email", json=ALICE, headers={"origin": url})
@@ -233,7 +233,7 @@ class TestServe:
         program = start_program(*SERVE)
         assert json.loads(program.next_line())["auth_url"]
         processes = descendants(program.pid)
-        [auth] = [process for process in processes if process.argv[-1] == "auth-service/src/main.ts"]
+        [auth] = programs(program.pid, "auth-service/src/main.ts")
         os.kill(auth.pid, signal.SIGKILL)
         *_, error = errors_of(program)
         assert re.match(r"error: auth exited with status 137: .* \(log: .*/logs/auth\.log\)$", error)

@@ -97,7 +97,9 @@ test("tasks are added, edited, completed, deleted and restored by hand", async (
   await expect(openTasks(page)).toHaveCount(2);
   await page.getByRole("checkbox", { name: "Call mum" }).click();
   await page.getByRole("button", { name: /^Done/ }).click();
+  const reopened = page.waitForResponse((response) => response.url().includes("completed=true") && response.ok());
   await page.getByRole("list", { name: "Done tasks" }).getByRole("checkbox", { name: "Call mum" }).click();
+  await reopened;
   await page.mouse.move(0, 0);
   await expect(openTasks(page)).toContainText(["Call mum", "Buy oat milk"]);
 });
@@ -110,6 +112,7 @@ test("on a narrow screen both panels are drawers", async ({ page }) => {
   await page.getByRole("button", { name: "Delete milk" }).click();
   await expect(page.getByText("Nothing to do yet.")).toBeVisible();
   await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("checkbox", { name: "milk" })).toHaveCount(1);
   await page.getByRole("checkbox", { name: "milk" }).click();
   await expect(page.getByText("All done.")).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();

@@ -19,6 +19,8 @@ export function TaskPanel() {
   // Nothing moves under the pointer, or a quick second click would hit another task.
   const { area, handlersFor } = usePointerOver<"open" | "done">();
   const hasDone = done.data !== undefined && done.data.length > 0;
+  // Under the pointer it stays, also because it could not report that the pointer has left.
+  const showsDoneList = hasDone || area === "done";
   return (
     <section aria-labelledby="tasks-heading" className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-5">
@@ -50,7 +52,7 @@ export function TaskPanel() {
             </p>
           )}
         </div>
-        {hasDone && (
+        {showsDoneList && (
           <div>
             <h3>
               <button

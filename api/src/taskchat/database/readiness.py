@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -169,13 +169,22 @@ async def unmet(connection: Connection, *preconditions: Precondition) -> str | N
     questions = ", ".join(precondition.query for precondition in preconditions)
     try:
         answers = await connection.fetchrow(f"select {questions}")
-    except asyncpg.InsufficientPrivilegeError:  # we may not even look up names in schema auth
-        return RUN_BOOTSTRAP
+    except asyncpg.InsufficientPrivilegeError:  # to read alembic_version, or even to look up names in schema auth
+        return await _unmet_unless_migrated(connection, preconditions, RUN_BOOTSTRAP)
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):  # no alembic_version, or not Alembic's
-        not_migrated = Precondition("false", MIGRATED.remedy)
-        return await unmet(connection, *(not_migrated if p is MIGRATED else p for p in preconditions))
+        return await _unmet_unless_migrated(connection, preconditions, MIGRATED.remedy)
     assert answers is not None
     return next((p.remedy for p, holds in zip(preconditions, answers, strict=True) if not holds), None)
+
+
+async def _unmet_unless_migrated(
+    connection: Connection, preconditions: Sequence[Precondition], remedy: str
+) -> str | None:
+    """Check again without a look at the migrations, which failed; its remedy keeps their place in the order."""
+    if MIGRATED not in preconditions:
+        return remedy
+    replacement = Precondition("false", remedy)
+    return await unmet(connection, *(replacement if p is MIGRATED else p for p in preconditions))
 
 
 async def prepared_statements_refused(url: DatabaseUrl) -> str | None:
