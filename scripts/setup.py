@@ -54,7 +54,7 @@ class SetupError(Exception):
 
 
 class Packages:
-    """What is installed in one folder: nothing, the packages for `dev`, or those for `test`, which include them."""
+    """The packages in one folder: none, those for `dev`, or those for `test`, which include them."""
 
     def __init__(self, folder: Path) -> None:
         self._ready = folder / ".ready"

@@ -148,7 +148,7 @@ async def test_hostile_keys(answer: bytes) -> None:
 
 
 class TestModelList:
-    """What a look at the list of models tells, without a call of the model."""
+    """Findings from the list of models, without a call of the model."""
 
     @pytest.mark.parametrize(
         ("answers", "status", "words"),

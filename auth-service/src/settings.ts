@@ -145,7 +145,7 @@ export function readSettings(
 
 /** Variables that Better Auth reads by itself: more secrets, more trusted origins, whether it is under test. */
 const BETTER_AUTH_VARIABLES = /^(BETTER_AUTH_\w+|AUTH_SECRET|TEST)$/;
-/** What a Kubernetes Service or linked container named better-auth sets. */
+/** Variables that a Kubernetes Service or linked container named better-auth sets. */
 const SERVICE_LINK = /^BETTER_AUTH_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$/;
 
 /** Unset the variables that would bypass our settings; returns the names that are not one of our settings. */

@@ -49,7 +49,7 @@ class PublicHost(Stack):
         self.run_block(f"{DEPLOY}#on-one-host-2")
 
     def trust_certificates(self) -> None:
-        """Trust Caddy's authority and nobody else, as soon as it exists."""
+        """Trust only Caddy's authority, as soon as it exists."""
         container, file = self.containers("gateway")[0], "/data/caddy/pki/authorities/local/root.crt"
         eventually(lambda: is_success(self, "exec", container, "test", "-s", file), 30)
         self.run_block(f"{DEPLOY}#in-a-private-network-1")

@@ -45,7 +45,7 @@ class Host:
         self.project = f"taskchat-test-{secrets.token_hex(4)}"
         port = reserve_port()
         self.url = f"http://localhost:{port}"
-        # Images of its own, because another test may use those of docker-compose.yml.
+        # Use separate images, because another test may use those of docker-compose.yml.
         images = folder / "images.yml"
         named = ((service, f"{self.project}-{name}") for name, services in IMAGES.items() for service in services)
         images.write_text(

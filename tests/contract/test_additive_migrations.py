@@ -1,6 +1,6 @@
 """Migrations only add, so that the previous release runs on the new schema and a rollback needs no restore.
 
-What a migration drops or changes, the release before it must have stopped using; the migration names that release.
+A migration drops or changes only what the release before it no longer uses, and names that release.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """docs/without-containers.md and docs/neon.md, typed by somebody whose machine finds an old Node first.
 
-Local servers stand in for Debian's Postgres and for Neon; the latter has TLS, and an owner that is no superuser.
+Local servers stand in for Debian's Postgres and for Neon; the latter has TLS, and an owner without superuser rights.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What the doctors report, and how they pass it on to each other."""
+"""The doctors' findings, and how they pass them on to each other."""
 
 import json
 import os

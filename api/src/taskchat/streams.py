@@ -5,7 +5,7 @@ import sys
 
 
 def use_utf8() -> None:
-    """Read and write UTF-8, whatever the locale says. What can't be written is escaped rather than an error."""
+    """Read and write UTF-8, whatever the locale says. Characters that can't be written are escaped."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not one that a test has put there
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

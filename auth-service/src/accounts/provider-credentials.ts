@@ -55,7 +55,7 @@ export async function checkCredentials(
   };
 }
 
-/** The error of the answer; empty if there is none. */
+/** The error in the answer, or an empty string. */
 async function askForToken(url: string, form: Record<string, string>): Promise<string> {
   try {
     const response = await fetch(url, {

@@ -37,7 +37,7 @@ const PLAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
 
 const DOMAIN = /^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z](?:[a-z\d-]{0,61}[a-z\d])?$/;
 
-/** A domain as DNS knows it, such as `xn--bcher-kva.example`; undefined if it is none. */
+/** A domain as DNS knows it, such as `xn--bcher-kva.example`; undefined if it isn't a domain. */
 export function asciiDomain(text: string): string | undefined {
   const domain = PLAIN.test(text) ? domainToASCII(text.toLowerCase()) : "";
   return DOMAIN.test(domain) ? domain : undefined;

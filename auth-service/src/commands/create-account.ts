@@ -25,7 +25,7 @@ await runCommand(async (settings, pool, log) => {
   const auth = betterAuth({ ...options, user: { deleteUser: options.user.deleteUser } });
   const { internalAdapter } = await auth.$context;
   if (await internalAdapter.findUserByEmail(email)) throw new CommandError("this address already has an account");
-  // Whoever runs this vouches for the address. An empty name becomes the local part of the address.
+  // The operator vouches for the address. An empty name becomes the local part of the address.
   await internalAdapter.createUser({ email, name: "", emailVerified: true }, { method: "email-password" });
   await auth.api.requestPasswordReset({ body: { email } });
   return `the account was created. Within ${RESET_SECONDS / 60} minutes, set its password at ${links[0]}`;

@@ -39,7 +39,7 @@ const OWN_MIGRATIONS: readonly OwnMigration[] = [
 ];
 
 /**
- * What schema `auth` lacks for this version.
+ * Find what schema `auth` lacks for this version.
  *
  * Nothing is pending on the schema of a newer version either, because migrations only add. `unsafeChanges` lists changes
  * that need data which no default can provide; `schemaProblems`, columns that keep this version from inserting rows.

@@ -9,7 +9,7 @@ import { migrate, PUBLIC_URL, run, SECRET } from "../support/service.ts";
 import { test } from "../support/test.ts";
 import { newVisitor } from "../support/visitor.ts";
 
-/** What the service finds missing when it starts on this database. */
+/** The reason that the service gives for waiting when it starts on this database. */
 async function missingIn(database: TestDatabase): Promise<string | undefined> {
   const result = readSettings({ AUTH_DATABASE_URL: database.authUrl, BETTER_AUTH_SECRET: SECRET, PUBLIC_URL });
   if ("problems" in result) throw new Error(result.problems.join());

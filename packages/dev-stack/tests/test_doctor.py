@@ -363,7 +363,7 @@ class TestMakeDev:
     def test_a_stopped_one(self, folder: Path) -> None:
         with Stack(StackSettings(web=None, data=folder)):
             pass
-        # What a killed server may leave. The process id is now another program's.
+        # Files that a killed server may leave. The process id is now another program's.
         (folder / "postgres" / "postmaster.pid").write_bytes(b"%d\n\xff\n1\n5\n\n\n\nready\n" % os.getpid())
         assert doctor({"PORT": str(reserve_port()), "TASKCHAT_DATA": str(folder)}) == (0, [])
 

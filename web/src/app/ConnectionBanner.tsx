@@ -1,7 +1,7 @@
 import { WifiOff } from "lucide-react";
 import { useIsOnline } from "../lib/connection.ts";
 
-/** Says that there is no connection, and what happens to changes meanwhile. */
+/** Tells users that they're offline, and what happens to their changes. */
 export function ConnectionBanner() {
   const isOnline = useIsOnline();
   return (

@@ -60,7 +60,7 @@ def make_secrets(folder: Path, settings: Mapping[str, str]) -> None:
 
 
 def _libpq_settings(owner_url: str, direct_host: str | None) -> dict[str, str]:
-    """Return the settings for pg_dump's connection, past a pooler. All are empty if there is no URL.
+    """Return the settings for pg_dump's connection, past a pooler. All are empty without a URL.
 
     Raises:
         SecretsError: a setting is invalid.

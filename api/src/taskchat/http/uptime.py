@@ -27,7 +27,7 @@ Status = Literal["ok", "unavailable"]
 
 
 class Checks(ResponseBody):
-    """What sign-in and chat depend on."""
+    """The things that sign-in and chat depend on."""
 
     database: Status
     """The api's database answers and has the tables of this version."""

@@ -66,12 +66,12 @@ ELSEWHERE = "{origin} leads to something other than auth-service: correct PUBLIC
 NO_DATABASE = dict.fromkeys(SERVICE_URLS, "postgresql://nobody@127.0.0.1:1/none")
 
 PROBLEMS = (DevStackError, BootstrapError, InvalidDatabaseUrl, OSError, UnicodeError)
-"""What may be wrong with settings, files and the database."""
+"""Errors that wrong settings, damaged files and the database cause."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to try beyond the checks that cost nothing."""
+    """Checks that cost money or send something."""
 
     ask_model: bool = False
     mail: str | None = None
@@ -176,7 +176,7 @@ def _find_data(settings: StackSettings) -> Path:
 
 
 def _find_secret(data: Path | None) -> str:
-    """The generated BETTER_AUTH_SECRET, or another one if there is none yet."""
+    """The generated BETTER_AUTH_SECRET, or a random one before the first start."""
     if data is not None:
         with contextlib.suppress(OSError, UnicodeError):
             return (data / "secrets" / "better_auth_secret").read_text(encoding="utf-8")

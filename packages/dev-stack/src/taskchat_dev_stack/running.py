@@ -30,7 +30,7 @@ NO_ANSWER = (
 
 @dataclass(frozen=True)
 class RunningStack:
-    """What a running stack was started with.
+    """The settings that a running stack was started with.
 
     Attributes:
         given: the settings from its environment and .env.

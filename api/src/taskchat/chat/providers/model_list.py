@@ -152,7 +152,7 @@ def _parse(text: str) -> Any:
 
 
 def parse_model_names(text: str) -> list[str] | None:
-    """The models in a server's list, whatever its shape; None if it is no list."""
+    """The models in a server's list, whatever its shape; None if it isn't a list."""
     listed = _parse(text)
     models = listed.get("data", listed.get("models")) if isinstance(listed, dict) else listed
     if not isinstance(models, list):
