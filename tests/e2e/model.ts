@@ -4,6 +4,8 @@ import { startPython } from "./child.ts";
 interface Reply {
   text?: string;
   calls?: { name: string; arguments: Record<string, unknown> }[];
+  /** Whether it waits until `release`. */
+  held?: boolean;
 }
 
 /** An error response. */
@@ -15,6 +17,8 @@ interface Failure {
 export interface Model {
   readonly baseUrl: string;
   script(...replies: (Reply | Failure)[]): Promise<void>;
+  /** Sends all replies that are held. */
+  release(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +33,7 @@ export async function startModel(): Promise<Model> {
       const { ok, status } = await fetch(addresses.script_url, { method: "POST", body: JSON.stringify(replies) });
       if (!ok) throw new Error(`the model server rejected its script with status ${status}`);
     },
+    release: async () => void (await fetch(new URL("/release", addresses.script_url), { method: "POST" })),
     stop: end,
   };
 }

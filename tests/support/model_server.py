@@ -1,7 +1,7 @@
 """A scripted server that speaks OpenAI's `responses` and `chat/completions`.
 
 Tests script its replies in order, and read the requests that it received. Like OpenAI, it refuses a history with an
-invalid tool name. Other processes can send replies to `POST /script`.
+invalid tool name. Other processes can send replies to `POST /script`, and `POST /release` those that are held.
 """
 
 import asyncio
@@ -146,11 +146,13 @@ class ModelServer:
     def __init__(self) -> None:
         self.requests: list[ModelRequest] = []
         self._script: deque[Scripted] = deque()
+        self._held: list[Hold] = []
         self._always: Callable[[ModelRequest], Scripted] | None = None
         routes = [
             Route("/v1/responses", self._responses, methods=["POST"]),
             Route("/v1/chat/completions", self._chat_completions, methods=["POST"]),
             Route("/script", self._take_script, methods=["POST"]),
+            Route("/release", self._release_all, methods=["POST"]),
         ]
         self._server = HttpServer(Starlette(routes=routes))
         self.url = self._server.url
@@ -249,13 +251,21 @@ class ModelServer:
             }
         )
 
+    async def _release_all(self, _request: Request) -> Response:
+        while self._held:
+            self._held.pop().release()
+        return Response(status_code=204)
+
     async def _take_script(self, request: Request) -> Response:
         """Add replies from another process: a list of JSON objects."""
         for item in json.loads(await request.body()):
             if "status" in item:
                 self.script(Failure(**item))
             else:
-                self.script(Reply(item.get("text", ""), tuple(Call(**call) for call in item.get("calls", ()))))
+                reply = Reply(item.get("text", ""), tuple(Call(**call) for call in item.get("calls", ())))
+                if item.get("held"):
+                    self._held.append(Hold(reply))
+                self.script(self._held[-1] if item.get("held") else reply)
         return Response(status_code=204)
 
     def __enter__(self) -> Self:

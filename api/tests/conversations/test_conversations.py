@@ -1,5 +1,6 @@
 """`/api/{user_id}/conversations`."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from support.client import Client, Person
 from support.database import Database
-from support.model_server import Call, Failure, ModelServer, Reply
+from support.model_server import Call, Failure, Hold, ModelServer, Reply
 
 
 async def converse(client: Client, person: Person, *messages: str) -> str:
@@ -128,6 +129,30 @@ class TestListMessages:
         assert calls == [[], [("add_task", "milk")], [("add_task", "eggs")]]
         assert page["items"][1]["tool_calls"] == answered["tool_calls"]
 
+    async def test_the_page_names_the_message_that_is_being_answered(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        messages = f"/conversations/{conversation_id}/messages"
+        held = Hold(Reply("Here it is."))
+        model.script(held)
+        turn = asyncio.create_task(client.chat(alice, "and now?", conversation_id=conversation_id))
+        await held.arrival()
+        page = (await client.as_person(alice, "GET", messages)).json()
+        assert (page["running_sequence"], page["items"][-1]["sequence"]) == (3, 3)
+        held.release()
+        await turn
+        assert (await client.as_person(alice, "GET", messages)).json()["running_sequence"] is None
+
+    async def test_a_message_whose_answer_failed_is_not_being_answered(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        conversation_id = await converse(client, alice, "hello")
+        model.script(Failure(400))
+        assert (await client.chat(alice, "and now?", conversation_id=conversation_id)).status_code == 502
+        page = (await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages")).json()
+        assert (page["running_sequence"], page["items"][-1]["content"]) == (None, "and now?")
+
     async def test_another_users_conversation_is_not_found(self, client: Client, alice: Person, bob: Person) -> None:
         conversation_id = await converse(client, bob, "bob's")
         for wanted in (conversation_id, uuid4()):
@@ -137,7 +162,7 @@ class TestListMessages:
     async def test_the_page_before_the_first_message_is_empty(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
-        assert response.json() == {"title": "hello", "items": [], "next_before": None}
+        assert response.json() == {"title": "hello", "items": [], "running_sequence": None, "next_before": None}
 
 
 class TestRenameConversation:

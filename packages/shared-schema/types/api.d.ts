@@ -237,7 +237,7 @@ export interface components {
         };
         /**
          * Checks
-         * @description What sign-in and chat depend on.
+         * @description The things that sign-in and chat depend on.
          */
         Checks: {
             /**
@@ -454,6 +454,11 @@ export interface components {
              * @description Oldest first.
              */
             items: components["schemas"]["MessagePublic"][];
+            /**
+             * Running Sequence
+             * @description The sequence number of the message that is being answered at this moment; null if there is none.
+             */
+            running_sequence: number | null;
             /**
              * Next Before
              * @description `before` for the page of older messages; null when there are none.

@@ -1,4 +1,4 @@
-import { newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
+import { ask, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("a message that fails stays, and Retry answers it once", async ({ page, model }) => {
@@ -44,6 +44,43 @@ test("a failed message can be retried in another tab", async ({ page, context, m
   await page.reload();
   await expect(replies(page)).toContainText(["Which milk?"]);
   await expect(page.getByRole("button", { name: "Retry" })).toHaveCount(0);
+});
+
+test("another tab shows that an answer is pending, and follows without being used", async ({
+  page,
+  context,
+  model,
+}) => {
+  await model?.script({ text: "Hello." }, { text: "Here it is.", held: true });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "hello");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(replies(other)).toHaveCount(1);
+  await page.bringToFront();
+
+  await say(page, "and now?");
+  await expect(sent(other)).toHaveText(["hello", "and now?"]);
+  await expect(other.getByText("Thinking…")).toBeAttached();
+  await expect(other.getByText("No reply yet.")).toHaveCount(0);
+
+  await model?.release();
+  await expect(replies(other)).toHaveText(["Hello.", "Here it is."]);
+  await expect(replies(page)).toHaveText(["Hello.", "Here it is."]);
+});
+
+test("a new conversation can be left and found again while its first message is answered", async ({ page, model }) => {
+  await model?.script({ text: "Here it is.", held: true });
+  await signUp(page, newPerson("Ada"));
+  await say(page, "where is it?");
+  await page.getByRole("link", { name: "New chat" }).click();
+  await expect(sent(page)).toHaveCount(0);
+
+  await page.getByRole("link", { name: "where is it?", exact: true }).click();
+  await expect(sent(page)).toHaveText(["where is it?"]);
+  await expect(page.getByText("Thinking…")).toBeAttached();
+  await model?.release();
+  await expect(replies(page)).toHaveText(["Here it is."]);
 });
 
 test("changes made before a failure are shown and not repeated", async ({ page, model }) => {

@@ -108,3 +108,18 @@ test("what is changed and said offline is shown, and sent when the connection re
   await expect(openTasks(page)).toHaveCount(4);
   await expect(openTasks(page).filter({ hasText: "A1" })).toHaveCount(0);
 });
+
+test("another tab follows what is done by hand and in the chat", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  const other = await context.newPage();
+  await other.goto("/");
+  await expect(other.getByText("Nothing to do yet.")).toBeVisible();
+  await page.bringToFront();
+
+  await page.getByRole("textbox", { name: "Add a task" }).fill("milk");
+  await page.keyboard.press("Enter");
+  await expect(openTasks(other)).toHaveText(["milk"]);
+  await ask(page, "add eggs");
+  await expect(openTasks(other)).toHaveText(["milk", "eggs"]);
+  await expect(other.getByRole("link", { name: "add eggs", exact: true })).toBeVisible();
+});

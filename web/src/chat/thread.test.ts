@@ -63,6 +63,13 @@ describe("buildThread", () => {
     ]);
   });
 
+  it("shows what another tab waits for as being answered", () => {
+    expect(buildThread([said(1), said(2)], [], 3).map((entry) => "delivery" in entry && entry.delivery.state)).toEqual([
+      "unanswered",
+      "sending",
+    ]);
+  });
+
   it("keeps the id of an entry once the message is stored", () => {
     const [before] = buildThread([], [sent(1, "sending")]);
     const [after] = buildThread([said(1)], [sent(1, "sending")]);

@@ -35,8 +35,13 @@ export type Delivery =
  *
  * @param stored - oldest first.
  * @param outgoing - messages of the same conversation.
+ * @param running - the sequence number of the message that the server is answering.
  */
-export function buildThread(stored: readonly MessagePublic[], outgoing: readonly OutgoingMessage[]): ThreadEntry[] {
+export function buildThread(
+  stored: readonly MessagePublic[],
+  outgoing: readonly OutgoingMessage[],
+  running?: number,
+): ThreadEntry[] {
   const storedKeys = new Set(stored.map((message) => message.idempotency_key));
   const entries = stored.map((message, index): ThreadEntry => {
     if (message.role === "assistant") {
@@ -49,7 +54,11 @@ export function buildThread(stored: readonly MessagePublic[], outgoing: readonly
       role: "user",
       id: key,
       text: message.content,
-      delivery: isAnswered ? { state: "answered" } : sent ? deliveryOf(sent) : { state: "unanswered" },
+      delivery: isAnswered
+        ? { state: "answered" }
+        : sent
+          ? deliveryOf(sent)
+          : { state: message.sequence === running ? "sending" : "unanswered" },
       toolCalls: message.tool_calls,
       isStored: true,
     };

@@ -27,7 +27,7 @@ export function useChat(conversationId: string | undefined) {
     ...messagesQuery(user.id, conversationId ?? ""),
     enabled: conversationId !== undefined,
   });
-  const entries = buildThread(stored.data ?? [], outgoing);
+  const entries = buildThread(stored.data?.messages ?? [], outgoing, stored.data?.running);
 
   function send(text: string): void {
     rememberKey(outbox.send(text, conversationId ?? null));

@@ -7,8 +7,12 @@ import { untilOnline } from "../lib/connection.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
 import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
 import { tabStorage } from "../lib/tab-storage.ts";
+import { onOtherTabs, tellOtherTabs } from "../lib/tabs.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
+
+/** After this time, a message that is being sent has usually been stored. */
+const SENDING_MS = 1000;
 
 interface Outgoing {
   outbox: Outbox;
@@ -43,14 +47,19 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     storage: tabStorage(userId),
     post: async (message) => {
       await untilOnline();
+      tellOtherTabs(userId, message.conversationId);
+      // A new conversation is in the list while its first message is being answered.
+      if (message.conversationId === null) setTimeout(() => void refetch(conversationsKey(userId)), SENDING_MS);
       return postMessage(userId, message);
     },
     onAnswered: async (_message, { conversation_id }) => {
+      tellOtherTabs(userId, conversation_id);
       await refresh(conversation_id);
       // Loads the messages of a new conversation. If that fails, the page that shows them says so.
       await queryClient.ensureInfiniteQueryData(messagesQuery(userId, conversation_id)).catch(() => {});
     },
     onFailed: (message, error) => {
+      tellOtherTabs(userId, message.conversationId);
       revalidateSession(error);
       if (error instanceof ApiError && error.code === "conversation_not_found")
         moveToNewDraft(created, userId, message);
@@ -59,6 +68,11 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     },
   });
   outboxes.set(userId, created);
+  onOtherTabs(userId, (conversationId) => {
+    void refresh(conversationId);
+    // A message that another tab is sending may not have arrived yet.
+    setTimeout(() => void refresh(conversationId), SENDING_MS);
+  });
   return created;
 }
 

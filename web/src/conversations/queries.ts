@@ -31,7 +31,13 @@ export function conversationsQuery(userId: string, title: string) {
 
 export const messagesKey = (userId: string, conversationId: string) => ["messages", userId, conversationId];
 
-/** The messages of a conversation, oldest first. The newest page loads first. */
+/** How often to look for the answer that another tab or device waits for. */
+const POLL_MS = 2_000;
+
+/**
+ * The messages of a conversation, oldest first, and the sequence number of the one that is being answered. The newest
+ * page loads first.
+ */
 export function messagesQuery(userId: string, conversationId: string) {
   const path = { user_id: userId, conversation_id: conversationId };
   return infiniteQueryOptions({
@@ -43,7 +49,12 @@ export function messagesQuery(userId: string, conversationId: string) {
     },
     initialPageParam: 0,
     getNextPageParam: (page) => page.next_before,
-    select: ({ pages }) => pages.toReversed().flatMap((page) => page.items),
+    select: ({ pages }) => ({
+      messages: pages.toReversed().flatMap((page) => page.items),
+      running: pages[0]?.running_sequence ?? undefined,
+    }),
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.running_sequence ? POLL_MS : false),
+    refetchIntervalInBackground: true,
   });
 }
 

@@ -9,6 +9,7 @@ export function useConversationTitle(userId: string, conversationId: string | un
   const messages = useInfiniteQuery({
     ...messagesQuery(userId, conversationId ?? ""),
     select: ({ pages }) => pages[0]?.title,
+    refetchInterval: false,
     enabled: false,
   });
   if (conversationId === undefined) return "New chat";

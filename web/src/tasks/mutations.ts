@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
 import { refetch } from "../lib/query-client.ts";
+import { tellOtherTabs } from "../lib/tabs.ts";
 import { toastError, toastUndo } from "../ui/toasts.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
@@ -9,7 +10,10 @@ import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
 const showError = (error: unknown) => toastError(taskErrorMessage(error));
 
 /** A mutation stays pending until the list shows it. */
-const useRefresh = (userId: string) => () => refetch(tasksKey(userId));
+const useRefresh = (userId: string) => () => {
+  tellOtherTabs(userId, null);
+  return refetch(tasksKey(userId));
+};
 
 export const addTaskKey = (userId: string) => ["add-task", userId];
 

@@ -53,5 +53,7 @@ class MessagePage(ResponseBody):
     """The conversation's title."""
     items: list[MessagePublic]
     """Oldest first."""
+    running_sequence: int | None
+    """The sequence number of the message that is being answered at this moment; null if there is none."""
     next_before: int | None
     """`before` for the page of older messages; null when there are none."""

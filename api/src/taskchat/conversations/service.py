@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import aliased
@@ -113,8 +113,10 @@ async def list_messages(
     wanted &= col(Message.turn) >= oldest_turn.scalar_subquery()
     if before is not None:
         wanted &= col(Message.sequence) < before
+    is_running = col(Conversation.lease_until) > func.clock_timestamp()
+    running_turn = case((is_running, col(Conversation.running_turn))).label("running_turn")
     newest = (
-        select(col(Conversation.title), Message)
+        select(col(Conversation.title), running_turn, Message)
         .outerjoin_from(Conversation, Message, wanted)
         .where(*its_own)
         .order_by(col(Message.sequence).desc())
@@ -128,6 +130,7 @@ async def list_messages(
     calls = await _tool_calls_by_message(session, conversation_id, page)
     return MessagePage(
         title=rows[0].title,
+        running_sequence=None if rows[0].running_turn is None else rows[0].running_turn * 2 - 1,
         items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
         next_before=page[0].sequence if page and page[0].sequence > 1 else None,
     )
