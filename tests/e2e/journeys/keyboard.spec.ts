@@ -32,6 +32,29 @@ test("everything works by keyboard", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Edit eggs from the farm" })).toBeFocused();
 });
 
+test("Arrow Up brings back the last message, and Ctrl+Shift+O starts a new chat", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await page.keyboard.type("add mlik");
+  await page.keyboard.press("Enter");
+  await expect(replies(page)).toHaveCount(1);
+  await page.keyboard.press("ArrowUp");
+  await expect(messageBox(page)).toHaveValue("add mlik");
+  await page.keyboard.press("ControlOrMeta+Shift+O");
+  await expect(page.getByRole("heading", { name: "What needs doing, Ada?" })).toBeVisible();
+});
+
+test("a password can be shown", async ({ page }) => {
+  await page.goto("/sign-in");
+  const password = page.getByRole("textbox", { name: "Password" });
+  await password.fill("seven quiet lanterns");
+  await expect(password).toHaveAttribute("type", "password");
+  await page.getByRole("button", { name: "Show password" }).click();
+  await expect(password).toHaveAttribute("type", "text");
+  await expect(password).toHaveValue("seven quiet lanterns");
+  await page.getByRole("button", { name: "Hide password" }).click();
+  await expect(password).toHaveAttribute("type", "password");
+});
+
 test("a new reply is announced to screen readers", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await page.keyboard.type("add milk");

@@ -82,6 +82,9 @@ test("formatting is shown as it was meant", async ({ page, context, model }) => 
   await reply.getByRole("button", { name: "Copy code" }).click();
   await expect(reply.getByRole("button", { name: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("make dev\n");
+  await reply.getByRole("button", { name: "Copy reply" }).click();
+  await expect(reply.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(FORMATTED);
   const url = page.url();
   await reply.getByRole("link", { name: "1", exact: true }).click();
   expect(page.url().startsWith(`${url}#`)).toBe(true);

@@ -1,6 +1,6 @@
 import { PanelLeft } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Outlet, useLocation, useMatch } from "react-router";
+import { Outlet, useLocation, useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
 import { ConversationsPanel } from "../conversations/ConversationsPanel.tsx";
@@ -24,6 +24,7 @@ export function Workspace() {
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
   const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
   const [drawer, setDrawer] = useDrawer();
+  useNewChatShortcut();
   return (
     <div className="flex h-dvh overflow-hidden">
       <PageTitle>{title}</PageTitle>
@@ -69,6 +70,20 @@ export function Workspace() {
       </SidePanel>
     </div>
   );
+}
+
+/** Ctrl+Shift+O, or ⌘⇧O, starts a new chat, as in other chat apps. */
+function useNewChatShortcut(): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== "o") return;
+      event.preventDefault();
+      void navigate("/");
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [navigate]);
 }
 
 /** Which drawer is open. Navigating closes it. */

@@ -48,6 +48,7 @@ export function ChatPage() {
           send(box.text.trim());
           box.setText("");
         }}
+        lastSent={entries.findLast((entry) => entry.role === "user")?.text}
         isWaiting={isWaiting}
       />
     </>

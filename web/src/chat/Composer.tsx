@@ -16,12 +16,14 @@ interface ComposerProps {
   text: string;
   onChange: (text: string) => void;
   onSend: () => void;
+  /** The message that Arrow Up puts into the empty box, to change it and send it again. */
+  lastSent: string | undefined;
   /** Whether a reply is pending. Typing is possible, sending is not. */
   isWaiting: boolean;
 }
 
 /** The message box. Enter sends and Shift+Enter starts a new line; on phones Enter starts a new line. */
-export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerProps) {
+export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting }: ComposerProps) {
   const { placeholder } = useDomain().chat;
   const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
@@ -36,6 +38,11 @@ export function Composer({ ref, text, onChange, onSend, isWaiting }: ComposerPro
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
+    if (event.key === "ArrowUp" && text === "" && lastSent !== undefined) {
+      event.preventDefault();
+      onChange(lastSent);
+      return;
+    }
     if (event.key !== "Enter" || event.shiftKey || !hasKeyboard || isComposing(event)) return;
     event.preventDefault();
     event.currentTarget.form?.requestSubmit();

@@ -1,10 +1,8 @@
-import { Check, Copy } from "lucide-react";
-import { type ComponentProps, type CSSProperties, memo, type ReactNode, useId, useRef, useState } from "react";
+import { type ComponentProps, type CSSProperties, memo, type ReactNode, useId, useRef } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkBreaks from "remark-breaks";
 import remarkGfm from "remark-gfm";
-import { IconButton } from "../ui/Button.tsx";
-import { toastError } from "../ui/toasts.tsx";
+import { CopyButton } from "../ui/CopyButton.tsx";
 import { rankHeadings } from "./markdown-headings.ts";
 
 type Parts = Pick<ComponentProps<"p">, "children">;
@@ -93,32 +91,17 @@ export function PlainText({ children }: { children: string }) {
 
 function CodeBlock({ children }: { children: ReactNode }) {
   const code = useRef<HTMLPreElement>(null);
-  const [isCopied, setIsCopied] = useState(false);
-
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(code.current?.textContent ?? "");
-      setIsCopied(true);
-    } catch {
-      toastError("Couldn't copy this. Select the text instead.");
-    }
-  }
-
   return (
     <div className="relative">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard. */}
       <pre ref={code} dir="ltr" tabIndex={0}>
         {children}
       </pre>
-      <IconButton
-        label={isCopied ? "Copied" : "Copy code"}
-        className="absolute top-1 right-1 size-8! bg-sunken"
-        onClick={() => void copy()}
-        onBlur={() => setIsCopied(false)}
-        onPointerLeave={() => setIsCopied(false)}
-      >
-        {isCopied ? <Check aria-hidden /> : <Copy aria-hidden />}
-      </IconButton>
+      <CopyButton
+        label="Copy code"
+        className="absolute top-1 right-1 bg-sunken"
+        getText={() => code.current?.textContent ?? ""}
+      />
     </div>
   );
 }

@@ -1,4 +1,6 @@
-import { type ComponentProps, useId } from "react";
+import { Eye, EyeOff } from "lucide-react";
+import { type ComponentProps, useId, useState } from "react";
+import { IconButton } from "./Button.tsx";
 
 export const INPUT =
   "w-full rounded-lg border border-control bg-canvas px-3 text-ink placeholder:text-muted " +
@@ -11,21 +13,35 @@ type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
   error?: string | undefined;
 };
 
-export function TextField({ label, hint, error, ...props }: TextFieldProps) {
+export function TextField({ label, hint, error, type = "text", ...props }: TextFieldProps) {
   const id = useId();
+  const isPassword = type === "password";
+  const [isShown, setIsShown] = useState(false);
   const describedBy = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      <input
-        id={id}
-        aria-describedby={describedBy || undefined}
-        aria-invalid={error ? true : undefined}
-        className={`${INPUT} h-10 aria-invalid:border-danger`}
-        {...props}
-      />
+      <div className="relative">
+        <input
+          id={id}
+          aria-describedby={describedBy || undefined}
+          aria-invalid={error ? true : undefined}
+          className={`${INPUT} h-10 aria-invalid:border-danger ${isPassword ? "pr-11" : ""}`}
+          {...props}
+          type={isPassword && isShown ? "text" : type}
+        />
+        {isPassword && (
+          <IconButton
+            label={isShown ? "Hide password" : "Show password"}
+            className="absolute top-0.5 right-0.5"
+            onClick={() => setIsShown(!isShown)}
+          >
+            {isShown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
+          </IconButton>
+        )}
+      </div>
       {error && (
         <p id={`${id}-error`} role="alert" className="text-[0.8125rem] text-danger">
           {error}
