@@ -3,9 +3,10 @@ import type { Page } from "@playwright/test";
 import { ask, newPerson, openAccount, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-/** Checks the page with all rules, then its colours in dark mode, which changes nothing else. */
+/** Checks the page with all rules but one, then its colours in dark mode, which changes nothing else. */
 async function expectAccessible(page: Page): Promise<void> {
-  expect(await findViolations(new AxeBuilder({ page }))).toEqual([]);
+  // An open menu is outside of all landmarks: it is added to the end of the page, and gets the focus.
+  expect(await findViolations(new AxeBuilder({ page }).disableRules("region"))).toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   expect(await findViolations(new AxeBuilder({ page }).withRules("color-contrast"))).toEqual([]);
@@ -15,8 +16,7 @@ async function expectAccessible(page: Page): Promise<void> {
 async function findViolations(axe: AxeBuilder): Promise<string[]> {
   // Legacy mode is three times as fast, because it does not look for frames. The pages have none.
   const { violations } = await axe.setLegacyMode().analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
 test("entry pages", async ({ page }) => {
