@@ -2,7 +2,6 @@ import { accessTokens } from "../api/client.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
 import { tabStorage } from "../lib/tab-storage.ts";
 import { PRODUCT } from "../product.ts";
-import { closeToasts } from "../ui/toasts.tsx";
 import { sessionQuery } from "./session.ts";
 
 const listeners = new Set<(userId: string) => void>();
@@ -30,7 +29,6 @@ function clearThisTab(userId: string): void {
   accessTokens.clear();
   for (const listener of listeners) listener(userId);
   tabStorage(userId).clear();
-  closeToasts(); // They may quote what the user wrote.
   // A response that is still on its way would restore the session.
   void queryClient.cancelQueries({ queryKey: SESSION_KEY });
   // Not clear(): observers of the session would not be notified.

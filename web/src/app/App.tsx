@@ -8,7 +8,6 @@ import { SignInPage } from "../entry/SignInPage.tsx";
 import { SignUpPage } from "../entry/SignUpPage.tsx";
 import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
 import { queryClient } from "../lib/query-client.ts";
-import { ToastProvider } from "../ui/toasts.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 
@@ -56,9 +55,7 @@ function BlankPage() {
 export function App() {
   return (
     <QueryClientProvider client={queryClient}>
-      <ToastProvider>
-        <RouterProvider router={router} />
-      </ToastProvider>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   );
 }

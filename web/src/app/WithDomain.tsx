@@ -1,12 +1,18 @@
 import { Outlet } from "react-router";
+import { onSignOut } from "../account/sign-out.ts";
 import { DomainContext } from "../lib/domain.ts";
 import { domain } from "../tasks/domain.ts";
+import { closeToasts, ToastProvider } from "../ui/toasts.tsx";
 
-/** Provides the domain to the pages below it. To replace tasks by another domain, change the import. */
+onSignOut(closeToasts); // They may quote what the user wrote.
+
+/** Provides the domain and toasts to the pages below it. To replace tasks by another domain, change the import. */
 export function WithDomain() {
   return (
     <DomainContext value={domain}>
-      <Outlet />
+      <ToastProvider>
+        <Outlet />
+      </ToastProvider>
     </DomainContext>
   );
 }

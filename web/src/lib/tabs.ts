@@ -1,5 +1,7 @@
+import { PRODUCT } from "../product.ts";
+
 /** The browser's other tabs with this page. */
-const channel = new BroadcastChannel("changes");
+const channel = new BroadcastChannel(`${PRODUCT.slug}.changes`);
 
 /** Tells the other tabs that something of this user has changed. */
 export function tellOtherTabs(userId: string, conversationId: string | null): void {
