@@ -50,7 +50,7 @@ test: setup ## every check and every test, JOBS parts at a time; each part's out
 setup: ## install everything that the targets need; each of them does so too
 	@$(SETUP) test "$(PYTHON)"
 
-setup-dev:
+setup-dev: ## install what runs Taskchat, without the tools and the test tools
 	@$(SETUP) dev "$(PYTHON)"
 
 lock: setup-dev ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
