@@ -23,7 +23,7 @@ endif
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= 2
 # The longest first.
-PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
+PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz check test-offline-assistant test-web
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
