@@ -23,7 +23,7 @@ endif
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= 2
 # The longest first.
-PARTS := test-api test-e2e test-dev-stack test-faults test-poolers test-auth-service test-fuzz test-providers test-contract test-offline-assistant test-web check
+PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz check test-offline-assistant test-web
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
@@ -50,7 +50,7 @@ test: setup ## every check and every test, JOBS parts at a time; each part's out
 setup: ## install everything that the targets need; each of them does so too
 	@$(SETUP) test "$(PYTHON)"
 
-setup-dev:
+setup-dev: ## install what runs Taskchat, without the tools and the test tools
 	@$(SETUP) dev "$(PYTHON)"
 
 lock: setup-dev ## resolve the dependencies and write the lock files (LOCK_FLAGS=--upgrade for newer versions)
@@ -138,7 +138,7 @@ mutants: setup ## change the code one place at a time and count what no test not
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the stack
 	@$(SETUP) tests/support/postgres-17
 	@sh scripts/install-poolers.sh
-	@$(BIN)/pytest -rs packages/dev-stack/tests $(ARGS)
+	@$(BIN)/pytest -rs -n $(WORKERS) --dist loadfile packages/dev-stack/tests $(ARGS)
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent

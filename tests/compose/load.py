@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from uuid import uuid4
 
 from compose.people import Person
@@ -18,24 +19,26 @@ class Speaker:
 
     Attributes:
         said: what was answered with 200, in order, by conversation.
+        last_turn: how many answers are enough.
     """
 
     person: Person
     said: dict[str, list[str]] = field(default_factory=dict)
+    last_turn: float = inf
 
     @property
     def turns(self) -> int:
         return sum(map(len, self.said.values()))
 
-    async def speak(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
+    async def speak(self) -> None:
+        while self.turns < self.last_turn:
             conversation: str | None = None
             for _ in range(TURNS_OF_A_CONVERSATION):
                 title = f"parcel {uuid4().hex}"
                 answer = await self.person.chat(f"add {title}", conversation, key=str(uuid4()))
                 conversation = str(answer["conversation_id"])
                 self.said.setdefault(conversation, []).append(title)
-                if stop.is_set():
+                if self.turns >= self.last_turn:
                     break
 
 
@@ -51,17 +54,17 @@ class Outcome:
 
 
 @asynccontextmanager
-async def load(people: list[Person], speakers_each: int) -> AsyncIterator[list[Speaker]]:
-    """Everybody chats; at the end, each finishes the current message."""
-    stop = asyncio.Event()
+async def load(people: list[Person], speakers_each: int, turns_after: int) -> AsyncIterator[list[Speaker]]:
+    """Everybody chats; at the end, each waits for this many more answers, and then falls silent."""
     speakers = [Speaker(person) for person in people for _ in range(speakers_each)]
     async with asyncio.TaskGroup() as tasks:
         for speaker in speakers:
-            tasks.create_task(speaker.speak(stop))
+            tasks.create_task(speaker.speak())
         try:
             yield speakers
         finally:
-            stop.set()
+            for speaker in speakers:
+                speaker.last_turn = speaker.turns + turns_after
 
 
 async def more_turns(speakers: list[Speaker], number: int) -> None:

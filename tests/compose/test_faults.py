@@ -21,10 +21,9 @@ HEAD = ("what", "turns answered", "stored", "lost", "duplicates", "refused and t
 async def talking(new_person: NewPerson, report: Report, what: str) -> AsyncIterator[list[Speaker]]:
     """Twelve users; afterwards every answered turn must be stored exactly once."""
     people = [await new_person() for _ in range(PEOPLE)]
-    async with load(people, SPEAKERS_EACH) as speakers:
+    async with load(people, SPEAKERS_EACH, TURNS_AFTER) as speakers:
         await more_turns(speakers, TURNS_BEFORE)
         yield speakers
-        await more_turns(speakers, TURNS_AFTER)
     found = await outcome(people, speakers)
     report.add("turns", HEAD, what, found.sent, found.stored, found.lost, found.duplicates, found.refusals)
     assert found.sent >= len(speakers) * (TURNS_BEFORE + TURNS_AFTER)

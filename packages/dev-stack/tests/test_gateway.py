@@ -22,7 +22,7 @@ READ_SECONDS = 30
 @pytest.fixture(scope="module", params=["built", "hot"])
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """A running stack. Each test leaves it running."""
-    with Stack(StackSettings(web=request.param, build_web=False)) as stack:
+    with Stack(StackSettings(web=request.param)) as stack:
         yield stack
 
 

@@ -44,7 +44,7 @@ class TestStack:
     def stack(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         """A stack whose programs all have the variables in their environment."""
         monkeypatch.setattr(programs, "minimal_environment", lambda: {"PATH": os.environ["PATH"], **service_links()})
-        with Stack(StackSettings(build_web=False)) as stack:
+        with Stack(StackSettings()) as stack:
             yield stack
 
     def test_it_answers_everywhere(self, stack: Stack) -> None:
