@@ -211,6 +211,19 @@ class TestCount:
         assert of_bob - of_alice == pytest.approx(1000, abs=2)
         assert await used_by_all(database) == of_alice + of_bob
 
+    async def test_a_history_with_huge_numbers_is_estimated(
+        self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        """Postgres returns 1e30 as an integer of 31 digits."""
+        message = {"role": "assistant", "content": "hi", "reasoning_details": [{"n": 1e30}]}
+        body = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+        model.script(Failure(200, body), Failure(200, body))
+        async with client_of(start_api, openai_api="chat_completions") as client:
+            first = await client.chat(alice, "hello")
+            again = await client.chat(alice, "more", conversation_id=first.json()["conversation_id"])
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert model.requests[1].body["messages"][2]["reasoning_details"] == [{"n": 1e30}]
+
     async def test_a_request_that_timed_out_counts_by_its_size(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
     ) -> None:
