@@ -136,6 +136,17 @@ class TestRefusal:
             assert_budget_used(response)
         assert await used_by(database, alice) == await used_by_all(database) == 50
 
+    async def test_the_offline_assistant_answers_whatever_was_used(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
+        limits = {"model_tokens_per_user_per_day": 1, "model_tokens_per_day": 1}
+        model.script(TEN)
+        async with client_of(start_api, **limits) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            assert_budget_used(await client.chat(alice, "more"))
+        async with client_of(start_api, assistant="offline", **limits) as client:
+            assert (await client.chat(alice, "add milk")).status_code == 200
+
     async def test_a_failed_turn_is_not_resumed_but_kept(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
     ) -> None:
