@@ -81,6 +81,20 @@ class TestRefusal:
             assert (await client.chat(alice, "three", key="key-3")).status_code == 200
             assert await used_by(database, alice) == 10
 
+    async def test_a_clock_that_was_ahead_stops_nobody(
+        self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(TEN, TEN, TEN)
+        async with client_of(start_api, model_tokens_per_user_per_day=10, model_tokens_per_day=10) as client:
+            assert (await client.chat(alice, "one")).status_code == 200
+            await database.fetch("update owner set tokens_used_on = tokens_used_on + 400")
+            await database.fetch("update service_tokens set tokens_used_on = tokens_used_on + 400")
+            assert (await client.chat(alice, "two")).status_code == 200
+            assert_budget_used(await client.chat(alice, "three"))
+            assert await used_by(database, alice) == await used_by_all(database) == 10
+            await end_the_day(database)
+            assert (await client.chat(alice, "four")).status_code == 200
+
     async def test_the_services_budget_is_for_all_users_and_processes(
         self,
         start_api: StartApi,
