@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -264,6 +265,18 @@ class TestCount:
     ) -> None:
         async with client_of(start_api, openai_base_url="http://127.0.0.1:9/v1") as client:
             assert (await client.chat(alice, "hello")).json()["code"] == "model_unavailable"
+        assert await used_by(database, alice) == await used_by_all(database) == 0
+
+    async def test_a_server_that_lets_nobody_connect_costs_nothing(
+        self, start_api: StartApi, alice: Person, database: Database
+    ) -> None:
+        with (
+            socket.create_server(("127.0.0.1", 0), backlog=0) as server,
+            socket.create_connection(server.getsockname()),  # fills the queue, so that the next one gets no answer
+        ):
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+            async with client_of(start_api, openai_base_url=url, model_timeout_seconds=1) as client:
+                assert (await client.chat(alice, "hello")).json()["code"] == "model_timeout"
         assert await used_by(database, alice) == await used_by_all(database) == 0
 
     async def test_the_offline_assistant_costs_nothing(
