@@ -270,7 +270,8 @@ function parsed<Parsed>(context: z.RefinementCtx, parse: () => Parsed): Parsed {
 function emailDomains(text: string, context: z.RefinementCtx): string[] {
   const given = text.split(",").map((part) => part.trim());
   const domains = given.flatMap((part) => (part === "" ? [] : [asciiDomain(part)]));
-  if (domains.every((domain) => domain !== undefined)) return [...new Set(domains)];
+  const isEmptyList = text !== "" && domains.length === 0; // A comma alone must not permit all.
+  if (!isEmptyList && domains.every((domain) => domain !== undefined)) return [...new Set(domains)];
   context.addIssue("must be domains such as example.com, separated by commas, without @ and *");
   return z.NEVER;
 }

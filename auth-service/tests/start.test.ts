@@ -48,6 +48,10 @@ describe("a service that cannot start", () => {
       { SIGN_UP_EMAIL_DOMAINS: "*.example.com", SMTP_URL: "smtp://localhost:25", MAIL_FROM: "a@b.test" },
       /^SIGN_UP_EMAIL_DOMAINS must be domains such as example.com/,
     ],
+    [
+      { SIGN_UP_EMAIL_DOMAINS: " , ", SMTP_URL: "smtp://localhost:25", MAIL_FROM: "a@b.test" },
+      /^SIGN_UP_EMAIL_DOMAINS must be domains such as example.com/,
+    ],
     [{ SIGN_UP_EMAIL_DOMAINS: "example.com" }, /^SMTP_URL is missing: SIGN_UP_EMAIL_DOMAINS needs it/],
   ] as const)("rejects %o in production, in one line", async ([wrong, sentence], { database }) => {
     const environment = { AUTH_DATABASE_URL: database.authUrl, NODE_ENV: "production", ...wrong };

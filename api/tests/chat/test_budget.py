@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,20 @@ class TestRefusal:
             assert (await client.chat(alice, "three", key="key-3")).status_code == 200
             assert await used_by(database, alice) == 10
 
+    async def test_a_clock_that_was_ahead_stops_nobody(
+        self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        model.script(TEN, TEN, TEN)
+        async with client_of(start_api, model_tokens_per_user_per_day=10, model_tokens_per_day=10) as client:
+            assert (await client.chat(alice, "one")).status_code == 200
+            await database.fetch("update owner set tokens_used_on = tokens_used_on + 400")
+            await database.fetch("update service_tokens set tokens_used_on = tokens_used_on + 400")
+            assert (await client.chat(alice, "two")).status_code == 200
+            assert_budget_used(await client.chat(alice, "three"))
+            assert await used_by(database, alice) == await used_by_all(database) == 10
+            await end_the_day(database)
+            assert (await client.chat(alice, "four")).status_code == 200
+
     async def test_the_services_budget_is_for_all_users_and_processes(
         self,
         start_api: StartApi,
@@ -135,6 +150,17 @@ class TestRefusal:
         for response in refused:
             assert_budget_used(response)
         assert await used_by(database, alice) == await used_by_all(database) == 50
+
+    async def test_the_offline_assistant_answers_whatever_was_used(
+        self, start_api: StartApi, alice: Person, model: ModelServer
+    ) -> None:
+        limits = {"model_tokens_per_user_per_day": 1, "model_tokens_per_day": 1}
+        model.script(TEN)
+        async with client_of(start_api, **limits) as client:
+            assert (await client.chat(alice, "hello")).status_code == 200
+            assert_budget_used(await client.chat(alice, "more"))
+        async with client_of(start_api, assistant="offline", **limits) as client:
+            assert (await client.chat(alice, "add milk")).status_code == 200
 
     async def test_a_failed_turn_is_not_resumed_but_kept(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
@@ -211,6 +237,19 @@ class TestCount:
         assert of_bob - of_alice == pytest.approx(1000, abs=2)
         assert await used_by_all(database) == of_alice + of_bob
 
+    async def test_a_history_with_huge_numbers_is_estimated(
+        self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    ) -> None:
+        """Postgres returns 1e30 as an integer of 31 digits."""
+        message = {"role": "assistant", "content": "hi", "reasoning_details": [{"n": 1e30}]}
+        body = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+        model.script(Failure(200, body), Failure(200, body))
+        async with client_of(start_api, openai_api="chat_completions") as client:
+            first = await client.chat(alice, "hello")
+            again = await client.chat(alice, "more", conversation_id=first.json()["conversation_id"])
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert model.requests[1].body["messages"][2]["reasoning_details"] == [{"n": 1e30}]
+
     async def test_a_request_that_timed_out_counts_by_its_size(
         self, start_api: StartApi, alice: Person, model: ModelServer, database: Database
     ) -> None:
@@ -226,6 +265,18 @@ class TestCount:
     ) -> None:
         async with client_of(start_api, openai_base_url="http://127.0.0.1:9/v1") as client:
             assert (await client.chat(alice, "hello")).json()["code"] == "model_unavailable"
+        assert await used_by(database, alice) == await used_by_all(database) == 0
+
+    async def test_a_server_that_lets_nobody_connect_costs_nothing(
+        self, start_api: StartApi, alice: Person, database: Database
+    ) -> None:
+        with (
+            socket.create_server(("127.0.0.1", 0), backlog=0) as server,
+            socket.create_connection(server.getsockname()),  # fills the queue, so that the next one gets no answer
+        ):
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+            async with client_of(start_api, openai_base_url=url, model_timeout_seconds=1) as client:
+                assert (await client.chat(alice, "hello")).json()["code"] == "model_timeout"
         assert await used_by(database, alice) == await used_by_all(database) == 0
 
     async def test_the_offline_assistant_costs_nothing(

@@ -76,6 +76,8 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_29_2240/count_request.sql", "fb1457d938a1f8be"),
         ("2026_11_30_0530/begin_turn_2.sql", "b9112c2523d245c6"),
         ("2026_11_30_0530/count_tokens.sql", "910e0f891be99610"),
+        ("2026_11_30_0651/begin_turn_2.sql", "d0020744b1d5c5bb"),
+        ("2026_11_30_0651/count_tokens.sql", "3c6cc7a46b12e5ce"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:

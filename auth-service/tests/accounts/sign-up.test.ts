@@ -191,6 +191,25 @@ describe("create-account", () => {
     expect((await visitor.post("/api/auth/reset-password", body)).body.code).toBe("INVALID_TOKEN");
   });
 
+  test("prints another link until a password is set", async ({ startOpen, database }) => {
+    const service = await startOpen({ SIGN_UP: "closed" });
+    const visitor = newVisitor(service);
+    const first = await createAccount(database, visitor.email);
+    await database.query(`update auth.verification set "expiresAt" = now()`);
+
+    const { status, stdout } = await createAccount(database, visitor.email);
+
+    expect({ status, stdout: stdout.replace(/token=.*/, "") }).toEqual({
+      status: 0,
+      stdout: first.stdout.replace(/token=.*/, "").replace("was created", "has no password yet"),
+    });
+    const [, token] = stdout.match(/#token=(\S+)\n$/) ?? [];
+    const body = { token, newPassword: visitor.password };
+    expect((await visitor.post("/api/auth/reset-password", body)).status).toBe(200);
+    expect((await visitor.signIn()).status).toBe(200);
+    expect((await createAccount(database, visitor.email)).stderr).toMatch("already has an account");
+  });
+
   test("leaves an existing account alone", async ({ visitor, database }) => {
     await visitor.signUp();
 

@@ -134,6 +134,7 @@ class Turns:
         logger.log(logging.WARNING if is_news else logging.INFO, "budget used", extra={"outcome": start.outcome})
 
     async def _begin(self, request: TurnRequest, run_id: UUID) -> TurnStart:
+        costs = self._require_assistant().origin is not None
         begin = begin_turn(
             self._engine,
             request,
@@ -142,8 +143,8 @@ class Turns:
             lease=self._lease,
             turns_per_minute=self._settings.turns_per_minute,
             history_bytes=bytes_to_read(self._settings.history_budget_tokens),
-            user_tokens_per_day=self._settings.model_tokens_per_user_per_day,
-            service_tokens_per_day=self._settings.model_tokens_per_day,
+            user_tokens_per_day=self._settings.model_tokens_per_user_per_day if costs else None,
+            service_tokens_per_day=self._settings.model_tokens_per_day if costs else None,
         )
         try:
             return await shield_until_done(begin)

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
+import orjson
 from sqlalchemy import ExceptionContext, Result, ScalarResult, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -80,6 +81,7 @@ def create_engine(url: DatabaseUrl, *, pool_size: int, prepared_statements: bool
         "postgresql+asyncpg://",
         connect_args=arguments,
         isolation_level="AUTOCOMMIT",
+        json_deserializer=orjson.loads,  # of 1e30, Postgres makes an integer of 31 digits, which orjson can't write
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,

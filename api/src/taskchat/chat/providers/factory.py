@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+import httpx2
 from openai import AsyncOpenAI
 
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
@@ -14,6 +15,9 @@ from taskchat.chat.providers.http import RequestOptions, create_http_client
 from taskchat.chat.providers.responses import ResponsesModel
 from taskchat.chat.resumable_model import LanguageModel
 from taskchat.settings import OPENAI, Settings
+
+CONNECT_TIMEOUT_SECONDS = 5
+"""Below the limit of a step, so that a request that was never sent is known to have cost nothing."""
 
 _OPENAI_HOSTS = (".openai.com", ".azure.com")
 _REASONING_MODEL = re.compile(r"(^|/)(gpt-[5-9]|o[1-9])", re.IGNORECASE)
@@ -36,7 +40,10 @@ def create_client(settings: Settings) -> AsyncOpenAI | None:
             # The client would append its paths to the query.
             default_query=dict(parse_qsl(url.query, keep_blank_values=True)),
             default_headers=headers,
-            timeout=settings.model_timeout_seconds,
+            timeout=httpx2.Timeout(
+                settings.model_timeout_seconds,
+                connect=min(CONNECT_TIMEOUT_SECONDS, settings.model_timeout_seconds / 2),
+            ),
             max_retries=0,  # `taskchat.chat.providers.retry` retries within the step's time limit
             http_client=create_http_client(
                 timeout_seconds=settings.model_timeout_seconds, proxy=settings.model_proxy, has_key=has_key

@@ -40,7 +40,7 @@ declare
 begin
   insert into owner (user_id) values (p_user) on conflict do nothing;
   is_new_owner := found;
-  select turns_due, case when tokens_used_on >= today then tokens_used else 0 end into due, used
+  select turns_due, case when tokens_used_on between today and today + 1 then tokens_used else 0 end into due, used
   from owner where user_id = p_user for no key update;
   select * into asked from message where user_id = p_user and idempotency_key = p_key;
 
@@ -74,7 +74,8 @@ begin
     outcome := 'gave_up';
     return;
   elsif used >= p_user_tokens
-        or p_service_tokens <= (select sum(tokens_used) from service_tokens where tokens_used_on >= today) then
+        or p_service_tokens <= (select sum(tokens_used) from service_tokens
+                                where tokens_used_on between today and today + 1) then
     if is_new_owner then delete from owner where user_id = p_user; end if;
     outcome := case when used >= p_user_tokens then 'user_budget_used' else 'service_budget_used' end;
     retry_after := extract(epoch from (today + 1)::timestamp at time zone 'UTC' - clock);
