@@ -31,7 +31,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
         test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: setup-dev ## start the whole stack and print its URL; Ctrl-C stops it
 	@exec $(BIN)/python -m taskchat_dev_stack

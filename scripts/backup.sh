@@ -43,6 +43,7 @@ dump() {
 # Drops what a newer release has added, which `pg_restore --clean` would trip over.
 restore() {
   file=$folder/${1##*/}
+  [ -n "$1" ] || stop "say which file of the folder: restore FILE"
   [ -r "$file" ] || stop "there is no readable file ${1##*/} in the folder of the backups"
   committed=$({
     echo 'begin; set local client_min_messages = warning; drop schema if exists auth, chat cascade;'
@@ -74,7 +75,7 @@ fi
 [ -n "${PGHOST:-}" ] || stop "the database isn't known: set DATABASE_URL if you set API_DATABASE_URL, then run: docker compose run --rm secrets"
 case ${1:-} in
   once) dump manual ;;
-  restore) restore "${2:?which file?}" ;;
+  restore) restore "${2:-}" ;;
   schedule)
     trap 'exit 0' TERM INT
     while :; do

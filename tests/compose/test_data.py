@@ -8,6 +8,7 @@ from getpass import getuser
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from compose.conftest import NewPerson
 from compose.people import Person
@@ -30,6 +31,21 @@ class TestDownAndUp:
 
 
 class TestUpdate:
+    async def test_a_refused_setting_leaves_the_old_release_running(self, stack: Stack, new_person: NewPerson) -> None:
+        ada = await new_person()
+        old = stack.containers("gateway") + stack.containers("auth-service") + stack.containers("api")
+        stack.environment["SIGN_UP"] = "perhaps"
+        try:
+            with pytest.raises(RuntimeError, match="auth-migrations"):
+                await asyncio.to_thread(stack.run_block, f"{DEPLOY}#updating-3")
+            assert "SIGN_UP must be open or closed" in stack.compose("logs", "auth-migrations")
+        finally:
+            del stack.environment["SIGN_UP"]
+        assert stack.containers("gateway") + stack.containers("auth-service") + stack.containers("api") == old
+        await ada.chat("add milk", None, key=str(uuid4()))
+        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#updating-3")
+        await assert_has_milk(ada)
+
     async def test_a_new_api_starts_before_the_old_one_stops(self, stack: Stack, new_person: NewPerson) -> None:
         ada = await new_person()
         [old] = stack.containers("api")
@@ -43,14 +59,14 @@ class TestUpdate:
             return turns
 
         talking = asyncio.create_task(talk())
-        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#updating-3")
+        await asyncio.to_thread(stack.run_block, f"{DEPLOY}#updating-4")
         stop.set()
         assert await talking > 0
         [new] = stack.containers("api")
         # Caddy up to 2.11.1 answers this if a replica does not listen yet, since it cannot resend a body.
         assert set(ada.refusals) <= {"502"}
         assert new != old
-        stack.run_block(f"{DEPLOY}#updating-4")
+        stack.run_block(f"{DEPLOY}#updating-5")
         assert stack.containers("api") == [new]
         await ada.chat("add bread", None, key=str(uuid4()))
 

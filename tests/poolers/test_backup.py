@@ -147,6 +147,11 @@ class TestRestore:
         assert sql(environment, "select text from chat.note") == "milk"
         assert sql(environment, "select to_regclass('chat.of_a_newer_release')") == ""
 
+    def test_without_a_file_it_asks_for_one(self, environment: dict[str, str]) -> None:
+        done = run(environment, "restore")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.endswith(" backup: say which file of the folder: restore FILE\n")
+
     @pytest.mark.parametrize("damage", ["truncated", "foreign", "missing"])
     def test_a_damaged_file_changes_nothing(self, environment: dict[str, str], tmp_path: Path, damage: str) -> None:
         sql(environment, "insert into chat.note select md5(i::text) from generate_series(1, 20000) i")

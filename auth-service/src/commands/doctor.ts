@@ -112,7 +112,7 @@ async function examineMail({ mail }: Settings): Promise<void> {
   if (mail.to === "folder") return report(note(`SMTP_URL is not set: emails are written to ${mail.folder}`));
   try {
     await within(LOGIN_MS, tryMailServer(mail));
-    report(ok(`connection and login to the mail server ${new URL(mail.url).host} work; --mail sends a test email`));
+    report(ok(`connection and login to the mail server ${new URL(mail.url).host} work; no email was sent`));
   } catch (error) {
     report(failed(explainMailError(error, mail.url)));
   }
@@ -120,7 +120,7 @@ async function examineMail({ mail }: Settings): Promise<void> {
 
 async function sendTestMail({ mail, publicUrl }: Settings, to: string): Promise<void> {
   if (!z.email().safeParse(to).success)
-    return report(failed("--mail must be an email address, such as you@example.com"));
+    return report(failed("the test email was not sent: give an email address, such as you@example.com"));
   if (mail === undefined) return report(failed("the test email was not sent: set SMTP_URL and MAIL_FROM"));
   const content = renderMail("test", publicUrl);
   if (mail.to === "folder") {

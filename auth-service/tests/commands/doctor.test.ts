@@ -82,7 +82,7 @@ describe("a test email", () => {
     });
     expect(noAddress).toMatchObject({
       status: 1,
-      stdout: "failed  --mail must be an email address, such as you@example.com\n",
+      stdout: "failed  the test email was not sent: give an email address, such as you@example.com\n",
     });
     expect(unknown).toMatchObject({ status: 2, stderr: expect.stringMatching(/^usage: /) });
   });

@@ -200,6 +200,11 @@ class TestSettings:
         assert (status, len(lines)) == (1, 2)
         assert all(any(f"{name}: nothing listens at" in line for line in lines) for name in unreachable)
 
+    def test_a_problem_of_auth_service_is_not_one_of_the_api(self, environment: dict[str, str]) -> None:
+        """The api's doctor, which reads the findings of auth-service's, fails with it."""
+        problem = "the test email was not sent: give an email address, such as you@example.com"
+        assert doctor(environment, "--mail", "nobody") == (1, [f"failed  auth-service: {problem}"])
+
 
 class TestDatabase:
     """Each service's doctor finds what is wrong in the database."""

@@ -27,6 +27,16 @@ test("a long reply is shown from its beginning, and a button leads to its end", 
   await expect(line(page, 80)).toBeInViewport();
 });
 
+test("a reply is shown also if there is a numbered list further up", async ({ page, model }) => {
+  await model?.script({ text: "1. milk\n2. eggs" }, { text: LONG }, { text: "It is short." });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "list my tasks");
+  await ask(page, "tell me everything");
+
+  await ask(page, "and now?");
+  await expect(replies(page).last().getByText("It is short.")).toBeInViewport();
+});
+
 test("a reply that comes while one reads further up is announced by a button", async ({ page, model }) => {
   await model?.script({ text: LONG });
   await signUp(page, newPerson("Ada"));

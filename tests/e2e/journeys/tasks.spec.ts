@@ -52,6 +52,20 @@ test("a task ticked by mistake can be unticked in its place", async ({ page }) =
   await expect(openTasks(page)).toHaveText(["A1", "B2"]);
 });
 
+test("reopening a task removes the offer to undo its completion", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add A1, B2");
+  await openTasks(page).getByRole("checkbox").first().click();
+  const offer = page.getByText("Completed A1");
+  await expect(offer).toBeVisible();
+  await page.evaluate(() => window.dispatchEvent(new FocusEvent("blur"))); // toasts don't expire in the background
+
+  await openTasks(page).getByRole("checkbox").first().click();
+
+  await expect(openTasks(page).getByRole("checkbox").first()).not.toBeChecked();
+  await expect(offer).toHaveCount(0);
+});
+
 test("deleted tasks keep their places under the pointer", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "add A1, B2, C3");

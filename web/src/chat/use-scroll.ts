@@ -79,7 +79,7 @@ const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =
 
 /** Scrolls to the beginning of the last message, or to the end if all of it fits; returns whether that is the end. */
 function showReply(scroller: HTMLElement): boolean {
-  const reply = scroller.querySelector("ol > li:last-child");
+  const reply = scroller.querySelector(":scope > * > ol > li:last-child"); // not of a list in a reply
   const top = reply ? reply.getBoundingClientRect().top - scroller.getBoundingClientRect().top : 0;
   scroller.scrollTop += Math.min(distanceToEnd(scroller), top - ABOVE_REPLY_PX);
   return distanceToEnd(scroller) < NEAR_END_PX;

@@ -3,7 +3,7 @@ import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
 import { refetch } from "../lib/query-client.ts";
 import { tellOtherTabs } from "../lib/tabs.ts";
-import { toastError, toastUndo } from "../ui/toasts.tsx";
+import { closeToast, toastError, toastUndo } from "../ui/toasts.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
 import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
 
@@ -45,7 +45,8 @@ export function useCheckTask(task: TaskPublic) {
     ...options,
     mutationFn: check,
     onSuccess: (_, completed) => {
-      if (completed) toastUndo(`Completed ${task.title}`, () => reopening.mutate());
+      if (completed) toastUndo(task.id, `Completed ${task.title}`, () => reopening.mutate());
+      else closeToast(task.id);
     },
   });
 }
@@ -57,7 +58,7 @@ export function useDeleteTask(task: TaskPublic) {
   const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: showError, onSettled: refresh });
   return useMutation({
     mutationFn: () => deleteTask(user.id, task.id),
-    onSuccess: () => toastUndo(`Deleted ${task.title}`, () => restoring.mutate()),
+    onSuccess: () => toastUndo(task.id, `Deleted ${task.title}`, () => restoring.mutate()),
     onError: showError,
     onSettled: refresh,
   });

@@ -12,9 +12,10 @@ export function toastError(description: string): void {
   manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
-/** Shows what was done, with an Undo button. */
-export function toastUndo(description: string, undo: () => void): void {
-  const id = manager.add({
+/** Shows what was done, with an Undo button, in place of an earlier toast about the same thing. */
+export function toastUndo(id: string, description: string, undo: () => void): void {
+  manager.add({
+    id,
     description,
     timeout: UNDO_MS,
     actionProps: {
@@ -25,6 +26,10 @@ export function toastUndo(description: string, undo: () => void): void {
       },
     },
   });
+}
+
+export function closeToast(id: string): void {
+  manager.close(id);
 }
 
 export function closeToasts(): void {
