@@ -31,7 +31,9 @@ def main() -> None:
         re.sub('(?m)^NEWEST_REVISION = ".+"$', f'NEWEST_REVISION = "{revision}"', NEWEST.read_text(encoding="utf-8")),
         encoding="utf-8",
     )
-    sys.stdout.write(f"{Path(file).relative_to(Path.cwd())}\n")
+    is_empty = re.search(r"def upgrade\(\)[^\n]+\n    pass", Path(file).read_text(encoding="utf-8")) is not None
+    note = ": the models haven't changed, so write its statements yourself" if is_empty else ""
+    sys.stdout.write(f"{Path(file).relative_to(Path.cwd())}{note}\n")
 
 
 main()
