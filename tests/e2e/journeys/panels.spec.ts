@@ -41,6 +41,7 @@ test("a conversation beyond the loaded list still shows its title", async ({ pag
   await page.keyboard.press("Enter");
   await conversations.getByRole("link", { name: "Groceries" }).waitFor();
   await conversations.getByRole("link", { name: "New chat" }).click();
+  await expect(page.getByRole("heading", { name: "What needs doing, Ada?" })).toBeVisible();
   await ask(page, "what's on my list?");
 
   await page.route(/\/conversations(\?|$)/, async (route) => {

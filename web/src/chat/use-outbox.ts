@@ -49,8 +49,9 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
       await untilOnline();
       tellOtherTabs(userId, message.conversationId);
       // A new conversation is in the list while its first message is being answered.
-      if (message.conversationId === null) setTimeout(() => void refetch(conversationsKey(userId)), SENDING_MS);
-      return postMessage(userId, message);
+      const isNew = message.conversationId === null;
+      const listing = isNew ? setTimeout(() => void refetch(conversationsKey(userId)), SENDING_MS) : undefined;
+      return postMessage(userId, message).finally(() => clearTimeout(listing));
     },
     onAnswered: async (_message, { conversation_id }) => {
       tellOtherTabs(userId, conversation_id);
