@@ -113,20 +113,23 @@ class TestSchedule:
         self, environment: dict[str, str], tmp_path: Path, busy: bool
     ) -> None:
         lock = "begin; lock table chat.note; select 'locked';\n"
-        with Program("psql", "-XAtq", **environment) as session, scheduled(environment) as service:
+        with Program("psql", "-XAtq", **environment) as session:
             if busy:
                 assert session.stdin is not None
                 session.stdin.write(lock)
                 session.stdin.flush()
                 assert session.next_line() == "locked"
-                eventually(lambda: sql(environment, "select 1 from pg_stat_activity where wait_event_type = 'Lock'"))
-                argv = [argument for process in descendants(service.pid) for argument in process.argv]
-                assert any(argument.endswith("pg_dump") for argument in argv)
-                assert not any(environment["PGPASSWORD"] in argument for argument in argv)
-            else:
-                assert WROTE.fullmatch(service.next_line()) is not None
-            service.send_signal(signal.SIGTERM)
-            assert service.wait(timeout=10) == 0
+            with scheduled(environment) as service:
+                if busy:
+                    waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+                    eventually(lambda: sql(environment, waiting), seconds=30)
+                    argv = [argument for process in descendants(service.pid) for argument in process.argv]
+                    assert any(argument.endswith("pg_dump") for argument in argv)
+                    assert not any(environment["PGPASSWORD"] in argument for argument in argv)
+                else:
+                    assert WROTE.fullmatch(service.next_line()) is not None
+                service.send_signal(signal.SIGTERM)
+                assert service.wait(timeout=10) == 0
             session.kill()
         assert len(list(tmp_path.glob("*.dump"))) == (0 if busy else 1)
 
