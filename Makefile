@@ -138,7 +138,7 @@ mutants: setup ## change the code one place at a time and count what no test not
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the stack
 	@$(SETUP) tests/support/postgres-17
 	@sh scripts/install-poolers.sh
-	@$(BIN)/pytest -rs -n $(WORKERS) --dist loadfile packages/dev-stack/tests $(ARGS)
+	@$(BIN)/pytest -rs packages/dev-stack/tests $(ARGS)
 
 test-auth-service: setup ## auth-service as a process, on a real Postgres
 	@npm test --workspace auth-service --silent

@@ -1,6 +1,6 @@
 """docs/without-containers.md and docs/neon.md, typed by somebody whose machine finds an old Node first.
 
-Local servers stand in for Debian's Postgres and for Neon; the latter has TLS, and an owner without superuser rights.
+Local servers stand in for Debian's Postgres and for Neon; Neon's has TLS and an owner without superuser rights.
 """
 
 import asyncio

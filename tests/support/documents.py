@@ -17,8 +17,8 @@ HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 def code_blocks(document: str) -> dict[str, str]:
     """Return a document's code blocks by name: its path, the heading, and a number from 1 within the section.
 
-    The first block below "## Backup" of docs/deploy.md is `docs/deploy.md#backup-1`. Blocks with a language aren't
-    commands, and are left out.
+    The first block below "## Backup" of docs/deploy.md is `docs/deploy.md#backup-1`. Skips blocks with a language,
+    which aren't commands.
     """
     text = (ROOT / document).read_text(encoding="utf-8")
     found: dict[str, str] = {}

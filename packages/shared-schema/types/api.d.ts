@@ -456,7 +456,7 @@ export interface components {
             items: components["schemas"]["MessagePublic"][];
             /**
              * Running Sequence
-             * @description The sequence number of the message that is being answered at this moment; null if there is none.
+             * @description The sequence number of the message that is being answered now, or null.
              */
             running_sequence: number | null;
             /**

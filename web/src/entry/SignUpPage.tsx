@@ -14,7 +14,7 @@ export function SignUpPage() {
   if (rules?.open === false) {
     return (
       <EntryPage heading="Sign-up is closed">
-        <EntryText>New accounts can't be created here. If you need one, ask whoever runs this service.</EntryText>
+        <EntryText>New accounts can't be created here. If you need one, ask your administrator.</EntryText>
         <BackToSignIn />
       </EntryPage>
     );

@@ -12,7 +12,7 @@ export function toastError(description: string): void {
   manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
-/** Shows what was done, with an Undo button, in place of an earlier toast about the same thing. */
+/** Shows what was done, with an Undo button. Replaces an earlier toast with the same id. */
 export function toastUndo(id: string, description: string, undo: () => void): void {
   manager.add({
     id,

@@ -54,6 +54,6 @@ class MessagePage(ResponseBody):
     items: list[MessagePublic]
     """Oldest first."""
     running_sequence: int | None
-    """The sequence number of the message that is being answered at this moment; null if there is none."""
+    """The sequence number of the message that is being answered now, or null."""
     next_before: int | None
     """`before` for the page of older messages; null when there are none."""

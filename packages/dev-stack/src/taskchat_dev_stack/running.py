@@ -53,7 +53,7 @@ def announce(data: Path, stack: RunningStack) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         with _short_path(data) as folder:
             listener.bind(str(folder / SOCKET))
-        (data / SOCKET).chmod(0o600)  # nobody can connect before we listen
+        (data / SOCKET).chmod(0o600)  # before we listen, so before anybody can connect
         listener.listen()
         thread = threading.Thread(target=_serve, args=(listener, answer), name="settings", daemon=True)
         thread.start()
