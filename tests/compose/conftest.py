@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from compose.people import Person
 from compose.stack import EngineMissing, Stack
-from support.documents import clone_repository
 from support.report import Report, pytest_terminal_summary, report
+from support.repository import clone_repository
 
 __all__ = ["pytest_terminal_summary", "report"]
 

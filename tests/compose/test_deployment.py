@@ -14,9 +14,9 @@ import httpx
 from compose.people import Person
 from compose.stack import Stack
 from support.certificates import CertificateAuthority
-from support.documents import clone_repository
 from support.processes import eventually
 from support.report import Report
+from support.repository import clone_repository
 from taskchat_dev_stack.processes.ports import HOST, reserve_port
 
 DEPLOY = "docs/deploy.md"

@@ -16,7 +16,8 @@ import pytest_asyncio
 from compose.people import Person
 from support.documents import commands
 from support.report import Report
-from support.versions import copy_repository, make_newer
+from support.repository import copy_repository
+from support.versions import make_newer
 from taskchat_dev_stack.processes.ports import reserve_port
 from taskchat_dev_stack.programs import SETTINGS
 

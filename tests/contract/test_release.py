@@ -12,7 +12,8 @@ import pytest
 
 from support.database import ROOT
 from support.releases import RELEASES
-from support.versions import copy_repository, install
+from support.repository import copy_repository
+from support.versions import install
 
 PROJECTS = ("api", "packages/dev-stack", "packages/offline-assistant")
 

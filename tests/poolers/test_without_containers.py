@@ -21,8 +21,9 @@ import httpx
 import pytest
 
 from support.certificates import CertificateAuthority
-from support.documents import clone_repository, commands, newcomers_environment, type_commands
+from support.documents import commands, newcomers_environment, type_commands
 from support.processes import eventually
+from support.repository import clone_repository
 from support.system_postgres import PlainPostgres, SystemPrograms, TlsPostgres
 from taskchat_dev_stack.processes.files import make_folder
 from taskchat_dev_stack.processes.ports import HOST, reserve_port

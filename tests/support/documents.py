@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import textwrap
 from collections.abc import Mapping
@@ -66,22 +65,6 @@ def type_commands(text: str, folder: Path, environment: Mapping[str, str]) -> st
     if done.returncode != 0:
         raise RuntimeError(f"status {done.returncode} of:\n{text}\n{done.stdout[-4000:]}")
     return done.stdout
-
-
-def clone_repository(folder: Path) -> Path:
-    """Clone the repository into a new folder, with the changes that aren't committed yet."""
-    git = ("git", "-c", "advice.detachedHead=false")
-    subprocess.run([*git, "clone", "--quiet", str(ROOT), str(folder)], check=True, capture_output=True)
-    listed = ("ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    files = subprocess.run([*git, "-C", str(ROOT), *listed], check=True, capture_output=True, encoding="utf-8").stdout
-    for name in filter(None, files.split("\0")):
-        source, target = ROOT / name, folder / name
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-        else:
-            target.unlink(missing_ok=True)
-    return folder
 
 
 def newcomers_environment(**settings: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
-"""A copy of the repository as a checkout of another version, for tests of updates and rollbacks."""
+"""Copies of the repository as checkouts of another version, for tests of updates and rollbacks."""
 
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -41,13 +40,6 @@ NEWER_PLUGIN = """plugins: [{
         badge: { fields: { userId: { type: "string", references: { model: "user", field: "id" } } } },
       },
     }, """
-
-
-def copy_repository(folder: Path) -> None:
-    """Copy this working tree without what git ignores."""
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    ignored = [line.rstrip("/").rpartition("/")[2] for line in lines if line and not line.startswith("#")]
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored), symlinks=True, dirs_exist_ok=True)
 
 
 def make_newer(folder: Path) -> None:

@@ -18,7 +18,8 @@ import pytest
 
 from support.database import ROOT
 from support.processes import StartProgram
-from support.versions import copy_repository, install, make_newer
+from support.repository import copy_repository
+from support.versions import install, make_newer
 from taskchat_dev_stack.programs import SETTINGS
 
 ADA = {"name": "Ada", "email": "ada@example.com", "password": "seven quiet lanterns"}
