@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Date,
     Delete,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    true,
     tuple_,
     update,
 )
@@ -87,14 +85,14 @@ def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
 
 
 def add_task_after(
-    owner: UUID, task_id: UUID, values: Mapping[str, Any], after: UUID | None, condition: ColumnElement[bool] | None
+    owner: UUID, task_id: UUID, values: Mapping[str, Any], after: UUID | None, condition: ColumnElement[bool]
 ) -> Insert:
     """Add a task at a place; nothing if there is no task `after`."""
-    place = _place_after(owner, after, task_id)
+    position = _position_after(owner, after, task_id)
     types = {column.key: column.type for column in inspect(Task).columns}
     given = {name: literal(value, types[name]) for name, value in _with_defaults(values).items()}
-    row = {"id": literal(task_id, Uuid), "user_id": literal(owner, Uuid), "position": place.c.position} | given
-    wanted = select(*row.values()).where(place.c.position.is_not(None), true() if condition is None else condition)
+    row = {"id": literal(task_id, Uuid), "user_id": literal(owner, Uuid), "position": position} | given
+    wanted = select(*row.values()).where(condition, position.is_not(None))
     return insert(Task).from_select(list(row), wanted)
 
 
@@ -103,9 +101,10 @@ def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **TaskFields.model_validate(values).model_dump()}
 
 
-def _place_after(owner: UUID, after: UUID | None, moved: UUID) -> CTE:
+def _position_after(owner: UUID, after: UUID | None, moved: UUID) -> ColumnElement[float]:
+    """Where to put a task, or null. A CTE, so that it is computed once for several uses."""
     position = func.task_position_after(literal(owner, Uuid), literal(after, Uuid), literal(moved, Uuid), type_=Float)
-    return select(position.label("position")).cte("place")
+    return select(select(position.label("position")).cte("place").c.position).scalar_subquery()
 
 
 def list_tasks(owner: Owner, wanted: Filter | None = None, *, after: Place | None = None) -> Select[Any]:
@@ -134,8 +133,8 @@ def update_task(owner: Owner, task_id: UUID, changes: Mapping[str, Any]) -> Upda
 
 def move_task(owner: UUID, task_id: UUID, changes: Mapping[str, Any], after: UUID | None) -> Update:
     """Update a task and put it right after another; nothing if there is no such task."""
-    place = _place_after(owner, after, task_id)
-    return update_task(owner, task_id, {**changes, "position": place.c.position}).where(place.c.position.is_not(None))
+    position = _position_after(owner, after, task_id)
+    return update_task(owner, task_id, {**changes, "position": position}).where(position.is_not(None))
 
 
 def update_tasks(owner: Owner, task_ids: Sequence[UUID], changes: Mapping[str, Any]) -> Update:
