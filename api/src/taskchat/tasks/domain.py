@@ -46,6 +46,7 @@ TASKS = Domain(
             contents="tasks",
             order="By due date, those without one last.",
             statement=list_tasks,
+            is_table=True,
         ),
     ),
     offline_assistant=InProcessModel(OfflineAssistant()),
