@@ -1,9 +1,9 @@
-"""`POST /api/{user_id}/chat`."""
+"""`/api/{user_id}/chat`, and turns of `/api/{user_id}/conversations`."""
 
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import StringConstraints
 
 from taskchat.auth.gate import CurrentUser
@@ -21,14 +21,18 @@ from taskchat.errors import (
     ModelTimeout,
     ModelUnavailable,
     RateLimited,
+    TurnAnswered,
+    TurnDiscarded,
     TurnFailed,
     TurnInProgress,
+    TurnNotFound,
 )
 from taskchat.http.dependencies import service
 from taskchat.http.openapi import problems
 
+Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 IdempotencyKey = Annotated[
-    Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
+    Key | None,
     Header(
         alias="Idempotency-Key",
         description="A key of your choice for this message. After any failure, send the message again with the same "
@@ -48,6 +52,39 @@ TimeZone = Annotated[
         examples=["Europe/Berlin"],
     ),
 ]
+
+
+discards = APIRouter(prefix="/api/{user_id}")
+
+
+@discards.delete("/chat", tags=["chat"], status_code=204, responses=problems(TurnAnswered))
+async def discard_message(
+    user: CurrentUser,
+    turns: TurnsDep,
+    idempotency_key: Annotated[Key, Header(alias="Idempotency-Key", description="The key of the message.")],
+) -> None:
+    """Stop and discard a message without an answer, even if it has yet to arrive.
+
+    If tools were called for it, it stays with them, and its answer says that it was stopped. A request that waits for
+    the answer gets 409 `turn_discarded`, and so does every later one with this key.
+    """
+    await turns.discard(user.id, key=idempotency_key)
+
+
+@discards.delete(
+    "/conversations/{conversation_id}/turns/{turn}",
+    tags=["conversations"],
+    status_code=204,
+    responses=problems(TurnNotFound, TurnAnswered),
+)
+async def discard_turn(
+    user: CurrentUser,
+    turns: TurnsDep,
+    conversation_id: UUID,
+    turn: Annotated[int, Path(ge=1, lt=2**30, description="n, if the message has the sequence number 2n - 1.")],
+) -> None:
+    """Stop and discard a turn without an answer, like `DELETE /api/{user_id}/chat`."""
+    await turns.discard(user.id, conversation_id=conversation_id, turn=turn)
 
 
 def chat_router(message_max_chars: int) -> APIRouter:
@@ -72,6 +109,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 TurnInProgress,
                 ConversationBusy,
                 TurnFailed,
+                TurnDiscarded,
                 IdempotencyKeyReused,
                 RateLimited,
                 BudgetUsed,
@@ -97,6 +135,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 idempotency_key or str(uuid4()),
                 request.message,
                 request.conversation_id,
+                request.new_conversation_id,
                 read_time_zone(time_zone),
             )
         )

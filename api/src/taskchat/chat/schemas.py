@@ -14,6 +14,8 @@ class ChatRequest(RequestBody):
     message: str
     conversation_id: Annotated[UUID | None, Field(strict=False)] = None
     """The conversation to continue; omit it to start a new one."""
+    new_conversation_id: Annotated[UUID | None, Field(strict=False)] = None
+    """A random UUID for a new conversation, so that you know its id before the answer; omit it to get any."""
 
 
 def chat_request(message_max_chars: int) -> type[ChatRequest]:
