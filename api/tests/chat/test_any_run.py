@@ -1,7 +1,7 @@
 """Random sequences of messages, failures and takeovers, through the whole service.
 
-They include retries, crashes, stops, discards and deletions. The real agent runs on the real database in two replicas; only the
-model is simulated. The checks read the rows with their own SQL.
+They include retries, crashes, stops, discards and deletions. The real agent runs on the real database in two replicas;
+only the model is simulated. The checks read the rows with their own SQL.
 """
 
 import asyncio
@@ -320,7 +320,8 @@ class RunMachine(RuleBasedStateMachine):
         try:
             await replica.discard(self.user_id, key=turn.key)
         except TurnAnswered:
-            assert before.answer is not None and not turn.is_discarded
+            assert before.answer is not None
+            assert not turn.is_discarded
             return
         assert before.answer is None or turn.is_discarded
         turn.is_discarded = True
