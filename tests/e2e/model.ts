@@ -17,6 +17,8 @@ interface Failure {
 export interface Model {
   readonly baseUrl: string;
   script(...replies: (Reply | Failure)[]): Promise<void>;
+  /** Waits for the request whose reply is held. */
+  arrival(): Promise<void>;
   /** Sends all replies that are held. */
   release(): Promise<void>;
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startModel(): Promise<Model> {
       const { ok, status } = await fetch(addresses.script_url, { method: "POST", body: JSON.stringify(replies) });
       if (!ok) throw new Error(`the model server rejected its script with status ${status}`);
     },
+    arrival: async () => void (await fetch(new URL("/arrival", addresses.script_url), { method: "POST" })),
     release: async () => void (await fetch(new URL("/release", addresses.script_url), { method: "POST" })),
     stop: end,
   };

@@ -23,7 +23,7 @@ const QUIET = [
   "--disable-sync",
 ];
 
-const WITH_MODEL = /(budget|hostile-text|model|reading)\.spec\.ts/;
+const WITH_MODEL = /(budget|hostile-text|model|reading|stopping)\.spec\.ts/;
 
 export default defineConfig<object, WorkerFixtures>({
   // `make pictures` makes the README's pictures.

@@ -89,6 +89,11 @@ class ApiProcess:
         """Return the log so far, one dictionary per line."""
         return [json.loads(line) for line in self.output]
 
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
     def kill(self) -> None:
         self._process.kill()
 

@@ -2,6 +2,7 @@
 
 Tests script its replies in order, and read the requests that it received. Like OpenAI, it refuses a history with an
 invalid tool name. Other processes can send replies to `POST /script`, and `POST /release` those that are held.
+`POST /arrival` waits for the request that gets the last of those.
 """
 
 import asyncio
@@ -153,6 +154,7 @@ class ModelServer:
             Route("/v1/chat/completions", self._chat_completions, methods=["POST"]),
             Route("/script", self._take_script, methods=["POST"]),
             Route("/release", self._release_all, methods=["POST"]),
+            Route("/arrival", self._arrival, methods=["POST"]),
         ]
         self._server = HttpServer(Starlette(routes=routes))
         self.url = self._server.url
@@ -254,6 +256,10 @@ class ModelServer:
     async def _release_all(self, _request: Request) -> Response:
         while self._held:
             self._held.pop().release()
+        return Response(status_code=204)
+
+    async def _arrival(self, _request: Request) -> Response:
+        await self._held[-1].arrival()
         return Response(status_code=204)
 
     async def _take_script(self, request: Request) -> Response:

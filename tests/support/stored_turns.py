@@ -104,7 +104,7 @@ class StoredTurns:
         questions, answers = await self.messages(conversation_id)
         steps = await self.steps(conversation_id)
         lines: list[Line] = []
-        for turn in range(1, last):
+        for turn in (number for number in questions if number < last):
             taken = [step for step in steps if step.turn == turn]
             lines.append(("user", questions[turn], None))
             if all(step.output[0].get("origin") == origin for step in taken):

@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import op
 
 revision: str = "2026_11_30_0910"
-down_revision: str | None = "2026_11_30_0651"
+down_revision: str | None = "2026_11_30_0908"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

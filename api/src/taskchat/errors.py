@@ -4,12 +4,14 @@
     ├── Unauthenticated                    401
     ├── UserMismatch                       403
     ├── NotFound                           404
-    │   └── ConversationNotFound, and those of the domain
+    │   └── ConversationNotFound, TurnNotFound, and those of the domain
     ├── MethodNotAllowed                   405
     ├── Conflict                           409
     │   ├── TurnInProgress
     │   ├── ConversationBusy
-    │   └── TurnFailed
+    │   ├── TurnFailed
+    │   ├── TurnDiscarded
+    │   └── TurnAnswered
     ├── BodyTooLarge                       413
     ├── InvalidRequest                     422
     │   └── IdempotencyKeyReused
@@ -106,6 +108,13 @@ class ConversationNotFound(NotFound):
     default_detail = "You have no conversation with this id."
 
 
+class TurnNotFound(NotFound):
+    """The user has no conversation with such a turn."""
+
+    code = "turn_not_found"
+    default_detail = "You have no message with this number in a conversation with this id."
+
+
 class MethodNotAllowed(Problem):
     """The URL does not support the method."""
 
@@ -141,6 +150,20 @@ class TurnFailed(Conflict):
 
     code = "turn_failed"
     default_detail = "We couldn't answer this message. Send it as a new one."
+
+
+class TurnDiscarded(Conflict):
+    """The user has discarded the turn, perhaps while it ran."""
+
+    code = "turn_discarded"
+    default_detail = "This message was discarded. To send it again, use a new Idempotency-Key."
+
+
+class TurnAnswered(Conflict):
+    """The turn has its answer, so that it can't be discarded."""
+
+    code = "turn_answered"
+    default_detail = "This message is already answered. You can delete its conversation."
 
 
 class BodyTooLarge(Problem):

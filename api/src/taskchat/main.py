@@ -21,7 +21,7 @@ from taskchat.auth.gate import Gate
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.chat.assistant import Assistant
-from taskchat.chat.endpoints import chat_router
+from taskchat.chat.endpoints import chat_router, discards
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.service import Turns
@@ -117,6 +117,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
     )
     for router in (
         chat_router(settings.message_max_chars),
+        discards,
         taskchat.conversations.endpoints.router,
         *domain.routers,
         export_router(sections),

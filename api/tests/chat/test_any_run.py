@@ -1,7 +1,7 @@
 """Random sequences of messages, failures and takeovers, through the whole service.
 
-They include retries, crashes, stops and deletions. The real agent runs on the real database in two replicas; only the
-model is simulated. The checks read the rows with their own SQL.
+They include retries, crashes, stops, discards and deletions. The real agent runs on the real database in two replicas;
+only the model is simulated. The checks read the rows with their own SQL.
 """
 
 import asyncio
@@ -42,9 +42,9 @@ from support.stored_turns import StoredStep, StoredTurn, StoredTurns, transcript
 from taskchat.chat.assistant import MAX_STEPS, Assistant
 from taskchat.chat.service import Answer, Turns
 from taskchat.chat.statements import MAX_RUNS, TurnRequest
-from taskchat.chat.steps import Item
+from taskchat.chat.steps import STOPPED_NOTE, Item
 from taskchat.database.engine import create_engine
-from taskchat.errors import Problem
+from taskchat.errors import Problem, TurnAnswered
 from taskchat.settings import Settings
 from taskchat.tasks.domain import TASKS
 
@@ -71,6 +71,7 @@ class Turn:
     message: str
     conversation: "Conversation"
     answer: Answer | None = None
+    is_discarded: bool = False
 
 
 @dataclass
@@ -235,7 +236,10 @@ class RunMachine(RuleBasedStateMachine):
         problem = self.problem(held_run.run, held_run.task)
         after = await self.stored(held_run.turn)
         assert after.run_id == (before.run_id if is_replaced else None)
-        if held_run.run.has_failed or await self.has_too_many_steps(held_run.turn, problem):
+        if held_run.turn.is_discarded:
+            # In another replica, the model may have failed before the run's next statement.
+            assert problem == "turn_discarded" or (held_run.run.has_failed or held_run.run.has_said_nothing)
+        elif held_run.run.has_failed or await self.has_too_many_steps(held_run.turn, problem):
             assert problem == "model_error"
         elif held_run.run.has_said_nothing and problem == "model_error":
             assert is_replaced or not await self.has_had_effects(held_run.turn)
@@ -256,6 +260,8 @@ class RunMachine(RuleBasedStateMachine):
         return error.code if isinstance(error, Problem) else None
 
     def refusal(self, turn: Turn, before: StoredTurn) -> str | None:
+        if turn.is_discarded:
+            return "turn_discarded"
         if turn.conversation.is_deleted:
             return "conversation_not_found"
         if before.answer is not None:
@@ -304,6 +310,26 @@ class RunMachine(RuleBasedStateMachine):
             self.runner.run(self.rows.delete(conversation.id))
             conversation.is_deleted = True
 
+    @rule(turn=turns, replica=REPLICAS)
+    def discard(self, turn: Turn, replica: int) -> None:
+        self.runner.run(self.discard_in(self.world.replicas[replica], turn))
+
+    async def discard_in(self, replica: Turns, turn: Turn) -> None:
+        before = await self.stored(turn)
+        current.set(SimulatedRun(Plan((), "answer"), None, self.inspect))
+        try:
+            await replica.discard(self.user_id, key=turn.key)
+        except TurnAnswered:
+            assert before.answer is not None
+            assert not turn.is_discarded
+            return
+        assert before.answer is None or turn.is_discarded
+        turn.is_discarded = True
+        conversation = turn.conversation
+        if before.turn is not None and not (await self.rows.messages(conversation.id))[0]:
+            assert await self.rows.find(turn.key, conversation.id) == StoredTurn()
+            conversation.is_deleted = True
+
     async def stored(self, turn: Turn) -> StoredTurn:
         conversation = turn.conversation
         if conversation.id is None:  # the client never got the id, so look it up
@@ -331,11 +357,11 @@ class RunMachine(RuleBasedStateMachine):
                 self.check_messages(conversation, questions, answers)
                 for step in await self.rows.steps(conversation.id):
                     said.remove(step.output)  # no two steps have the same output
-                    self.check_calls(step, is_answered=step.turn in answers)
+                    self.check_calls(step, is_answered=answers.get(step.turn, STOPPED_NOTE) != STOPPED_NOTE)
         assert sorted(await self.rows.tasks()) == sorted(effects)
 
     def check_messages(self, conversation: Conversation, questions: dict[int, str], answers: dict[int, str]) -> None:
-        assert list(questions) == list(range(1, len(questions) + 1))
+        assert list(questions) == sorted(questions)
         numbers = {question: number for number, question in questions.items()}
         assert len(numbers) == len(questions)
         assert numbers.keys() <= {turn.message for turn in conversation.turns}

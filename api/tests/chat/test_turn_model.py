@@ -32,9 +32,11 @@ from taskchat.chat.statements import (
     TurnStart,
     begin_turn,
     call_tool,
+    discard_turn,
     finish_turn,
     release_turn,
 )
+from taskchat.chat.steps import STOPPED_NOTE
 from taskchat.database.engine import create_engine
 from taskchat.settings import Settings
 from taskchat.tasks import tools
@@ -51,6 +53,7 @@ class Turn:
     runs: int = 1
     calls: int = 0
     answer: str | None = None
+    is_discarded: bool = False
 
 
 @dataclass
@@ -155,7 +158,9 @@ class TurnMachine(RuleBasedStateMachine):
         number = data.draw(st.integers(1, len(conversation.turns)))
         turn = conversation.turns[number - 1]
         run_id, begun = self.begin(turn.key, turn.message, conversation.id)
-        if conversation.is_deleted:
+        if turn.is_discarded:
+            assert begun.outcome == "discarded"
+        elif conversation.is_deleted:
             assert begun.outcome == "not_found"
         elif turn.answer is not None:
             assert (begun.outcome, begun.messages[-1].content) == ("replay", turn.answer)
@@ -175,6 +180,8 @@ class TurnMachine(RuleBasedStateMachine):
     def assert_history(self, conversation: Conversation, begun: TurnStart, *, up_to: int) -> None:
         expected = []
         for number, turn in enumerate(conversation.turns[:up_to], 1):
+            if turn.is_discarded and turn.answer is None:
+                continue
             expected.append((2 * number - 1, turn.message))
             if turn.answer is not None:
                 expected.append((2 * number, turn.answer))
@@ -227,6 +234,31 @@ class TurnMachine(RuleBasedStateMachine):
         )
         conversation.lease_is_live = False
 
+    @rule(conversation=conversations, data=st.data(), by_key=st.booleans())
+    def discard(self, conversation: Conversation, data: st.DataObject, *, by_key: bool) -> None:
+        number = data.draw(st.integers(1, len(conversation.turns)))
+        turn = conversation.turns[number - 1]
+        # Without its conversation, a key names a message that has yet to arrive.
+        by_key = by_key and not conversation.is_deleted
+        name: dict[str, Any] = {"key": turn.key} if by_key else {"conversation_id": conversation.id, "turn": number}
+        discarded = self.run(discard_turn(self.engine, self.user_id, **name, requests_per_minute=1_000_000))
+        if turn.is_discarded:
+            assert discarded.outcome == "discarded"
+        elif conversation.is_deleted:
+            assert discarded.outcome == "not_found"
+        elif turn.answer is not None:
+            assert discarded.outcome == "answered"
+        else:
+            assert (discarded.outcome, discarded.run_id) == (
+                "discarded",
+                conversation.run_id if conversation.running == number else None,
+            )
+            turn.is_discarded = True
+            turn.answer = STOPPED_NOTE if turn.calls else None
+            if conversation.running == number:
+                conversation.end_lease()
+            conversation.is_deleted = all(turn.is_discarded and turn.answer is None for turn in conversation.turns)
+
     @rule(conversation=conversations)
     def delete(self, conversation: Conversation) -> None:
         self.run(self.admin.execute("delete from conversation where id = $1", conversation.id))
@@ -243,6 +275,8 @@ class TurnMachine(RuleBasedStateMachine):
         expected: list[tuple[UUID, int, str, int | None]] = []
         for conversation in self.all_conversations:
             for number, turn in enumerate(() if conversation.is_deleted else conversation.turns, 1):
+                if turn.is_discarded and turn.answer is None:
+                    continue
                 expected.append((conversation.id, 2 * number - 1, turn.message, turn.runs))
                 if turn.answer is not None:
                     expected.append((conversation.id, 2 * number, turn.answer, None))

@@ -18,7 +18,34 @@ export interface paths {
          * @description Send a message to the assistant, and get its answer and tool calls.
          */
         post: operations["post_chat"];
-        delete?: never;
+        /**
+         * Discard Message
+         * @description Stop and discard a message without an answer, even if it has yet to arrive.
+         *
+         *     If tools were called for it, it stays with them, and its answer says that it was stopped. A request that waits for
+         *     the answer gets 409 `turn_discarded`, and so does every later one with this key.
+         */
+        delete: operations["discard_message"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/conversations/{conversation_id}/turns/{turn}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Discard Turn
+         * @description Stop and discard a turn without an answer, like `DELETE /api/{user_id}/chat`.
+         */
+        delete: operations["discard_turn"];
         options?: never;
         head?: never;
         patch?: never;
@@ -399,7 +426,7 @@ export interface components {
             id: string;
             /**
              * Sequence
-             * @description 2n - 1 for the user's message of turn n, 2n for the answer to it.
+             * @description 2n - 1 for the user's message of turn n, 2n for the answer to it. Numbers of discarded turns are missing.
              */
             sequence: number;
             /**
@@ -505,7 +532,7 @@ export interface components {
             id: string;
             /**
              * Sequence
-             * @description 2n - 1 for the user's message of turn n, 2n for the answer to it.
+             * @description 2n - 1 for the user's message of turn n, 2n for the answer to it. Numbers of discarded turns are missing.
              */
             sequence: number;
             /**
@@ -773,6 +800,8 @@ export interface operations {
                 "Idempotency-Key"?: string | null;
                 /** @description The IANA name of your time zone, which tells the assistant your date. A missing or unknown name means UTC. */
                 "Time-Zone"?: string | null;
+                /** @description A random UUID for the conversation that this message begins, so that you know it before the answer. Without it, the service chooses one. */
+                "New-Conversation-Id"?: string | null;
             };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */
@@ -831,7 +860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `turn_in_progress`: An earlier request is already running this turn.; `conversation_busy`: Another turn is running in this conversation.; `turn_failed`: The turn failed too often to be tried again. */
+            /** @description `turn_in_progress`: An earlier request is already running this turn.; `conversation_busy`: Another turn is running in this conversation.; `turn_failed`: The turn failed too often to be tried again.; `turn_discarded`: The user has discarded the turn, perhaps while it ran. */
             409: {
                 headers: {
                     /** @description The number of seconds to wait before trying again. */
@@ -903,6 +932,229 @@ export interface operations {
             /** @description `model_timeout`: The language model took too long. */
             504: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discard_message: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The key of the message. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `turn_answered`: The turn has its answer, so that it can't be discarded. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    discard_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                /** @description n, if the message has the sequence number 2n - 1. */
+                turn: number;
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `turn_not_found`: The user has no conversation with such a turn. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `turn_answered`: The turn has its answer, so that it can't be discarded. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

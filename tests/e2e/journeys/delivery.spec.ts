@@ -93,7 +93,7 @@ test("without an answer, a message waits for Retry and the draft stays", async (
   await expect(messageBox(page)).toHaveValue("the next thing");
 });
 
-test("a message that failed before it got a conversation shows in the new chat", async ({ page }) => {
+test("a new conversation whose message could not be sent is in the list, and nowhere else", async ({ page }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
@@ -106,12 +106,49 @@ test("a message that failed before it got a conversation shows in the new chat",
   await expect(sent(page)).toHaveText(["add milk"]);
 
   await page.getByRole("link", { name: "New chat" }).click();
+  await expect(page.getByRole("list", { name: "Examples" })).toBeVisible();
+  await expect(sent(page)).toHaveCount(0);
+  await page.getByRole("link", { name: "add eggs Not sent" }).click();
   await expect(sent(page)).toContainText(["add eggs"]);
   await page.reload();
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(replies(page)).toHaveCount(1);
   await expect(page).toHaveURL(/\/c\//);
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
+  await expect(page.getByRole("link", { name: "add eggs" })).toHaveCount(1);
+});
+
+test("a message that could not be sent can be discarded without a connection", async ({ page }) => {
+  await page.clock.install();
+  await signUp(page, newPerson("Ada"));
+  await page.route("**/chat", (route) => route.abort());
+  await say(page, "add eggs");
+  await waitForFailure(page);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByRole("list", { name: "Examples" })).toBeVisible();
+  await expect(page.getByText("No conversations yet.")).toBeVisible();
+  await expect(messageBox(page)).toBeFocused();
+  await expect(messageBox(page)).toHaveValue("");
+});
+
+test("a conversation that is deleted while it answers leaves no text behind", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  const held = Promise.withResolvers<void>();
+  await page.route("**/chat", async (route) => {
+    await held.promise;
+    return route.continue();
+  });
+  await say(page, "add eggs");
+  await page.getByRole("button", { name: "Actions for add milk" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("No conversations yet.")).toBeVisible();
+  const refused = page.waitForResponse((response) => response.status() === 404);
+  held.resolve();
+  await refused;
+  await expect(messageBox(page)).toHaveValue("");
+  await expect(sent(page)).toHaveCount(0);
 });
 
 test("a message for a deleted conversation becomes the draft of a new one", async ({ page, context }) => {

@@ -14,6 +14,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   not_found: ["Page not found."],
   turn_in_progress: ["Still answering this message.", "Try again in a moment."],
   conversation_busy: ["Still answering your previous message.", "Try again when it's done."],
+  turn_discarded: ["This message was discarded."],
+  turn_answered: ["This message is already answered."],
   turn_failed: ["We couldn't answer this message."],
   body_too_large: ["This is too long.", "Shorten it and try again."],
   invalid_request: ["This can't be sent.", "Shorten it or remove unusual characters."],

@@ -1,12 +1,14 @@
-import { PanelLeft } from "lucide-react";
-import { useEffect, useState } from "react";
-import { Outlet, useLocation, useMatch, useNavigate } from "react-router";
+import { PanelLeft, SquarePen } from "lucide-react";
+import { useEffect } from "react";
+import { Link, Outlet, useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
+import { usePendingConversations } from "../chat/pending-conversations.ts";
 import { ConversationsPanel } from "../conversations/ConversationsPanel.tsx";
 import { useConversationTitle } from "../conversations/use-conversation-title.ts";
 import { useDomain } from "../lib/domain.ts";
-import { IconButton } from "../ui/Button.tsx";
+import { useDrawer } from "../lib/drawer.ts";
+import { ICON_BUTTON, IconButton } from "../ui/Button.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 import { SidePanel } from "../ui/SidePanel.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
@@ -20,27 +22,24 @@ const FITS_BOTH_PANELS = "(min-width: 78rem)";
 export function Workspace() {
   const user = useUser();
   const { panel } = useDomain();
-  const title = useConversationTitle(user.id, useMatch("/c/:conversationId")?.params.conversationId);
+  const pending = usePendingConversations(user.id);
+  const conversationId = useMatch("/c/:conversationId")?.params.conversationId;
+  const storedTitle = useConversationTitle(user.id, conversationId);
+  const title = pending.find(({ id }) => id === conversationId)?.title ?? storedTitle;
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
   const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
-  const [drawer, setDrawer] = useDrawer();
+  const [drawer, openDrawer, closeDrawer] = useDrawer();
   useNewChatShortcut();
   return (
     <div className="flex h-dvh overflow-hidden">
       <PageTitle>{title}</PageTitle>
-      <SidePanel
-        label="Conversations"
-        side="left"
-        docked={docksLeft}
-        open={drawer === "left"}
-        onClose={() => setDrawer(undefined)}
-      >
-        <ConversationsPanel />
+      <SidePanel label="Conversations" side="left" docked={docksLeft} open={drawer === "left"} onClose={closeDrawer}>
+        <ConversationsPanel pending={pending} />
       </SidePanel>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-3 sm:px-4">
           {!docksLeft && (
-            <IconButton label="Show conversations" onClick={() => setDrawer("left")}>
+            <IconButton label="Show conversations" onClick={() => openDrawer("left")}>
               <PanelLeft aria-hidden />
             </IconButton>
           )}
@@ -48,8 +47,13 @@ export function Workspace() {
             {title}
           </h1>
           <AssistantBadge />
+          {!docksLeft && conversationId !== undefined && (
+            <Link to="/" aria-label="New chat" title="New chat" className={ICON_BUTTON}>
+              <SquarePen aria-hidden />
+            </Link>
+          )}
           {!docksRight && (
-            <IconButton label={`Show ${panel.title.toLowerCase()}`} onClick={() => setDrawer("right")}>
+            <IconButton label={`Show ${panel.title.toLowerCase()}`} onClick={() => openDrawer("right")}>
               <panel.Icon aria-hidden />
             </IconButton>
           )}
@@ -59,13 +63,7 @@ export function Workspace() {
           <Outlet />
         </main>
       </div>
-      <SidePanel
-        label={panel.title}
-        side="right"
-        docked={docksRight}
-        open={drawer === "right"}
-        onClose={() => setDrawer(undefined)}
-      >
+      <SidePanel label={panel.title} side="right" docked={docksRight} open={drawer === "right"} onClose={closeDrawer}>
         <panel.Content />
       </SidePanel>
     </div>
@@ -84,13 +82,4 @@ function useNewChatShortcut(): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [navigate]);
-}
-
-/** Which drawer is open. Navigating closes it. */
-function useDrawer() {
-  const [drawer, setDrawer] = useState<"left" | "right">();
-  const { key } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key means a new page.
-  useEffect(() => setDrawer(undefined), [key]);
-  return [drawer, setDrawer] as const;
 }

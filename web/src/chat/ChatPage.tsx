@@ -20,7 +20,7 @@ const NOT_FOUND = new Set(["conversation_not_found", "invalid_request"]);
 export function ChatPage() {
   const user = useUser();
   const { conversationId } = useParams();
-  const { stored, entries, isWaiting, lastAnswer, send, actions } = useChat(conversationId);
+  const { stored, entries, isWaiting, lastAnswer, send, stop, actions } = useChat(conversationId);
   const box = useMessageBox(conversationId);
 
   if (stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code)) return <UnknownConversation />;
@@ -50,6 +50,7 @@ export function ChatPage() {
         }}
         lastSent={entries.findLast((entry) => entry.role === "user")?.text}
         isWaiting={isWaiting}
+        onStop={box.thenFocus<void>(stop)}
       />
     </>
   );
@@ -58,9 +59,14 @@ export function ChatPage() {
 /** Moves the focus to the message box, because the buttons disappear when used. */
 function focusing(
   thenFocus: <Argument>(act: (argument: Argument) => void) => (argument: Argument) => void,
-  { retry, sendAsNew, edit }: MessageActions,
+  { retry, sendAsNew, edit, discard }: MessageActions,
 ): MessageActions {
-  return { retry: thenFocus(retry), sendAsNew: thenFocus(sendAsNew), edit: thenFocus(edit) };
+  return {
+    retry: thenFocus(retry),
+    sendAsNew: thenFocus(sendAsNew),
+    edit: thenFocus(edit),
+    discard: thenFocus(discard),
+  };
 }
 
 function LoadError({ error, retry }: { error: unknown; retry: () => void }) {

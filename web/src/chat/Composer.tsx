@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowUp } from "lucide-react";
-import type { FormEvent, KeyboardEvent, RefObject } from "react";
+import { ArrowUp, Square } from "lucide-react";
+import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 import { useDomain } from "../lib/domain.ts";
 import { isComposing } from "../ui/keyboard.ts";
 import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
@@ -11,6 +11,8 @@ const DEFAULT_MAX_CHARS = 8000;
 /** The share of the limit from which the character count shows. */
 const SHOW_COUNT_FROM = 0.9;
 
+const STOP_HINT = "Still answering. Wait for the reply, or stop it.";
+
 interface ComposerProps {
   ref: RefObject<HTMLTextAreaElement | null>;
   text: string;
@@ -18,12 +20,13 @@ interface ComposerProps {
   onSend: () => void;
   /** The message that Arrow Up puts into the empty box, to change it and send it again. */
   lastSent: string | undefined;
-  /** Whether a reply is pending. Typing is possible, sending is not. */
+  /** Whether a reply is pending. Typing is possible, sending is not; the button stops it, and so does Escape. */
   isWaiting: boolean;
+  onStop: () => void;
 }
 
 /** The message box. Enter sends and Shift+Enter starts a new line; on phones Enter starts a new line. */
-export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting }: ComposerProps) {
+export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onStop }: ComposerProps) {
   const { placeholder } = useDomain().chat;
   const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   const maxChars = useQuery(configQuery).data?.message_max_chars ?? DEFAULT_MAX_CHARS;
@@ -31,16 +34,26 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting }: C
   const length = Array.from(text.trim()).length;
   const isTooLong = length > maxChars;
   const canSend = length > 0 && !isTooLong && !isWaiting;
+  const [triedToSend, setTriedToSend] = useState(false);
+  useEffect(() => {
+    if (!isWaiting) setTriedToSend(false);
+  }, [isWaiting]);
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
     if (canSend) onSend();
+    setTriedToSend(isWaiting && length > 0);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
     if (event.key === "ArrowUp" && text === "" && lastSent !== undefined) {
       event.preventDefault();
       onChange(lastSent);
+      return;
+    }
+    if (event.key === "Escape" && isWaiting && !isComposing(event)) {
+      event.preventDefault();
+      onStop();
       return;
     }
     if (event.key !== "Enter" || event.shiftKey || !hasKeyboard || isComposing(event)) return;
@@ -69,15 +82,26 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting }: C
           className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none bg-transparent py-1.5 outline-none placeholder:text-muted"
         />
         <button
-          type="submit"
-          aria-label="Send"
-          title="Send"
-          disabled={!canSend}
+          type={isWaiting ? "button" : "submit"}
+          aria-label={isWaiting ? "Stop" : "Send"}
+          title={isWaiting ? "Stop (Esc)" : "Send"}
+          disabled={!canSend && !isWaiting}
+          // The second click of a double click on Send doesn't stop what the first one has sent.
+          onClick={(event) => {
+            if (isWaiting && event.detail < 2) onStop();
+          }}
           className="grid size-9 shrink-0 place-items-center rounded-xl bg-accent text-on-accent transition-colors enabled:hover:bg-accent-strong disabled:bg-hover disabled:text-muted"
         >
-          <ArrowUp aria-hidden className="size-5" />
+          {isWaiting ? (
+            <Square aria-hidden className="size-4 fill-current" />
+          ) : (
+            <ArrowUp aria-hidden className="size-5" />
+          )}
         </button>
       </div>
+      <p role="status" className="text-[0.8125rem] text-muted empty:hidden">
+        {triedToSend && (hasKeyboard ? "Still answering. Wait for the reply, or press Esc to stop it." : STOP_HINT)}
+      </p>
       {length > maxChars * SHOW_COUNT_FROM && (
         <p id="message-length" className={`text-right text-[0.8125rem] ${isTooLong ? "text-danger" : "text-muted"}`}>
           {length} of {maxChars} characters

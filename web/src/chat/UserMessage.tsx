@@ -1,5 +1,6 @@
 import { messageForCode } from "../api/error-messages.ts";
 import { TextButton } from "../ui/Button.tsx";
+import { MessageTime } from "./MessageTime.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
@@ -9,8 +10,10 @@ export interface MessageActions {
   retry: (entry: UserEntry) => void;
   /** Sends the text as a new message with a new key. */
   sendAsNew: (entry: UserEntry) => void;
-  /** Moves the text back to the message box. */
+  /** Discards the message and moves its text back to the message box. */
   edit: (entry: UserEntry) => void;
+  /** Discards the message. What tools have changed stays. */
+  discard: (entry: UserEntry) => void;
 }
 
 /** The server will never accept this key again. */
@@ -20,7 +23,7 @@ const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
 export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
-    <article aria-label="You" className="flex flex-col items-end gap-1.5">
+    <article aria-label="You" className="group relative flex flex-col items-end gap-1.5">
       <div
         dir="auto"
         className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]"
@@ -30,11 +33,27 @@ export function UserMessage({ entry, actions }: { entry: UserEntry; actions: Mes
       {entry.delivery.state !== "answered" && <ToolCalls calls={entry.toolCalls} />}
       {entry.delivery.state === "unanswered" && (
         <p className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-muted text-sm">
-          No reply yet. <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
+          No reply yet.
+          <span className="flex gap-x-3">
+            <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
+            <EditAndDiscard entry={entry} actions={actions} />
+          </span>
         </p>
       )}
       {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} actions={actions} />}
+      {entry.delivery.state === "answered" && entry.createdAt !== undefined && (
+        <MessageTime at={entry.createdAt} className="absolute top-full right-1 mt-0.5" />
+      )}
     </article>
+  );
+}
+
+function EditAndDiscard({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
+  return (
+    <>
+      <TextButton onClick={() => actions.edit(entry)}>Edit</TextButton>
+      <TextButton onClick={() => actions.discard(entry)}>Discard</TextButton>
+    </>
   );
 }
 
@@ -55,7 +74,7 @@ function Failure({ entry, delivery: { errorCode = "" }, actions }: FailureProps)
         {NEEDS_NEW_KEY.has(errorCode) && (
           <TextButton onClick={() => actions.sendAsNew(entry)}>Send as new message</TextButton>
         )}
-        {!entry.isStored && <TextButton onClick={() => actions.edit(entry)}>Edit</TextButton>}
+        <EditAndDiscard entry={entry} actions={actions} />
       </span>
     </p>
   );

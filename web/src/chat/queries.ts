@@ -5,9 +5,18 @@ import { api, fetchLong } from "../api/client.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 
 export function postMessage(userId: string, { key, text, conversationId }: OutgoingMessage): Promise<ChatResponse> {
-  const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
-  const body = { message: text, conversation_id: conversationId };
+  // The page shows a new conversation before the server has it, so it chooses the id.
+  const isNew = conversationId === null;
+  const header = { "Idempotency-Key": key, ...(isNew && { "New-Conversation-Id": key }) };
+  const params = { path: { user_id: userId }, header };
+  const body = { message: text, ...(!isNew && { conversation_id: conversationId }) };
   return unwrap(api.POST("/api/{user_id}/chat", { params, body, fetch: fetchLong }));
+}
+
+/** Stops and discards a message without a reply, even if it has yet to arrive. */
+export async function discardMessage(userId: string, key: string): Promise<void> {
+  const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
+  await unwrap(api.DELETE("/api/{user_id}/chat", { params }));
 }
 
 /** The deployment's settings. */

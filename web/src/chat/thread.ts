@@ -1,6 +1,9 @@
 import type { MessagePublic, ToolCallPublic } from "@taskchat/shared-schema/api";
 import type { OutgoingMessage } from "./outbox.ts";
 
+/** The conversation of an outgoing message. A new one gets the key of its first message as its id. */
+export const conversationOf = ({ conversationId, key }: OutgoingMessage) => conversationId ?? key;
+
 export type ThreadEntry = UserEntry | AssistantEntry;
 
 export interface AssistantEntry {
@@ -8,6 +11,7 @@ export interface AssistantEntry {
   readonly id: string;
   readonly text: string;
   readonly toolCalls: readonly ToolCallPublic[];
+  readonly createdAt: string;
 }
 
 export interface UserEntry {
@@ -20,6 +24,8 @@ export interface UserEntry {
   readonly toolCalls: readonly ToolCallPublic[];
   /** Whether the server has the message. */
   readonly isStored: boolean;
+  /** Undefined for a message that the server may not have. */
+  readonly createdAt?: string;
 }
 
 export type Delivery =
@@ -28,7 +34,8 @@ export type Delivery =
   | { readonly state: "sending"; readonly errorCode?: string }
   | { readonly state: "failed"; readonly errorCode?: string }
   /** Another tab or an earlier page sent it, and the server has no reply. */
-  | { readonly state: "unanswered" };
+  | { readonly state: "unanswered" }
+  | { readonly state: "discarding" };
 
 /**
  * Returns the stored messages in order, followed by outgoing messages that the server may not have yet.
@@ -45,7 +52,8 @@ export function buildThread(
   const storedKeys = new Set(stored.map((message) => message.idempotency_key));
   const entries = stored.map((message, index): ThreadEntry => {
     if (message.role === "assistant") {
-      return { role: "assistant", id: message.id, text: message.content, toolCalls: message.tool_calls };
+      const { id, content: text, tool_calls: toolCalls, created_at: createdAt } = message;
+      return { role: "assistant", id, text, toolCalls, createdAt };
     }
     const isAnswered = stored[index + 1]?.sequence === message.sequence + 1;
     const key = message.idempotency_key ?? message.id;
@@ -61,6 +69,7 @@ export function buildThread(
           : { state: message.sequence === running ? "sending" : "unanswered" },
       toolCalls: message.tool_calls,
       isStored: true,
+      createdAt: message.created_at,
     };
   });
   const unstored = outgoing.filter(({ key }) => !storedKeys.has(key));

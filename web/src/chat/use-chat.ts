@@ -1,85 +1,115 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { useState } from "react";
+import { useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
-import { appendDraft, moveNewDraft } from "../conversations/drafts.ts";
-import { messagesQuery } from "../conversations/queries.ts";
-import type { OutgoingMessage } from "./outbox.ts";
-import { buildThread } from "./thread.ts";
+import { ApiError } from "../api/api-error.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { appendDraft, readDraft } from "../conversations/drafts.ts";
+import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
+import { useDomain } from "../lib/domain.ts";
+import { queryClient, refetch } from "../lib/query-client.ts";
+import { tellOtherTabs } from "../lib/tabs.ts";
+import { toastError } from "../ui/toasts.tsx";
+import { discardMessage } from "./queries.ts";
+import { buildThread, conversationOf, type ThreadEntry, type UserEntry } from "./thread.ts";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useOutbox } from "./use-outbox.ts";
 
-/** State of the history entry of a new conversation, which has no URL yet: the key of its first message. */
-interface NewChatState {
-  readonly sent: string;
-}
+/** What happens to the text of a discarded message: whether it returns to the message box. */
+type Text = "dropped" | "added" | "restored if the box is empty";
 
 /**
  * Returns the messages of a conversation and the actions on them.
  *
- * @param conversationId - undefined for a new one. The page navigates to its URL as soon as it has one.
+ * @param conversationId - undefined for a new one. Its first message gives it a URL.
  */
 export function useChat(conversationId: string | undefined) {
   const user = useUser();
+  const { queryKey: domainKey } = useDomain();
   const navigate = useNavigate();
-  const { outbox, outgoing, lastAnswer } = useOutgoing(conversationId);
+  const { outbox, outgoing: all, lastAnswer } = useOutbox(user.id);
+  const [discarding, setDiscarding] = useState<readonly string[]>([]);
+  const outgoing = all.filter((message) => conversationOf(message) === conversationId);
+  const isNew = outgoing.some((message) => message.conversationId === null);
   const stored = useInfiniteQuery({
     ...messagesQuery(user.id, conversationId ?? ""),
-    enabled: conversationId !== undefined,
+    enabled: conversationId !== undefined && !isNew,
   });
-  const entries = buildThread(stored.data?.messages ?? [], outgoing, stored.data?.running);
+  const entries = buildThread(stored.data?.messages ?? [], outgoing, stored.data?.running).map(
+    (entry): ThreadEntry =>
+      entry.role === "user" && discarding.includes(entry.id) ? { ...entry, delivery: { state: "discarding" } } : entry,
+  );
 
   function send(text: string): void {
-    rememberKey(outbox.send(text, conversationId ?? null));
+    const key = outbox.send(text, conversationId ?? null);
+    if (conversationId === undefined) void navigate(`/c/${key}`, { replace: true });
   }
 
-  function rememberKey(key: string): void {
-    if (conversationId !== undefined) return;
-    const state: NewChatState = { sent: key };
-    void navigate("/", { state, replace: true });
+  async function discard(entry: UserEntry, text: Text): Promise<void> {
+    if (conversationId === undefined || discarding.includes(entry.id)) return;
+    setDiscarding((keys) => [...keys, entry.id]);
+    try {
+      await discardMessage(user.id, entry.id);
+    } catch (error) {
+      const isAnswered = error instanceof ApiError && error.code === "turn_answered";
+      // The server may have a message that it didn't confirm. Then it is there again, to be discarded.
+      const isLocal = error instanceof ApiError && error.status === 0 && !entry.isStored;
+      if (!isAnswered && !isLocal) {
+        toastError(errorMessage(error));
+        setDiscarding((keys) => keys.filter((key) => key !== entry.id));
+        return;
+      }
+    }
+    const remaining = await keysOf(user.id, conversationId);
+    outbox.discard(entry.id);
+    setDiscarding((keys) => keys.filter((key) => key !== entry.id));
+    tellOtherTabs(user.id, conversationId);
+    void refetch(conversationsKey(user.id));
+    void refetch(domainKey(user.id)); // What tools have changed stays.
+    const draftOf = remaining === undefined ? null : conversationId;
+    const isKept = remaining?.has(entry.id);
+    if (text === "added" || (text !== "dropped" && !isKept && readDraft(user.id, draftOf) === ""))
+      appendDraft(user.id, draftOf, entry.text);
+    if (remaining !== undefined || location.pathname !== `/c/${conversationId}`) return;
+    await navigate("/", { replace: true });
+    queryClient.removeQueries({ queryKey: messagesKey(user.id, conversationId) });
   }
 
   const actions: MessageActions = {
-    retry: ({ id, text }) => {
-      outbox.resend({ key: id, text, conversationId: conversationId ?? null });
-      rememberKey(id);
-    },
+    retry: ({ id, text, isStored }) =>
+      outbox.resend({ key: id, text, conversationId: isStored ? (conversationId ?? null) : null }),
     sendAsNew: ({ id, text }) => {
       outbox.discard(id);
       send(text);
     },
-    edit: ({ id, text }) => {
-      outbox.discard(id);
-      appendDraft(user.id, conversationId ?? null, text);
-    },
+    edit: (entry) => void discard(entry, "added"),
+    discard: (entry) => void discard(entry, "dropped"),
   };
 
-  const isWaiting = entries.some((entry) => entry.role === "user" && entry.delivery.state === "sending");
-  return { stored, entries, isWaiting, lastAnswer, send, actions };
+  const waiting = entries.findLast(
+    (entry): entry is UserEntry =>
+      entry.role === "user" && (entry.delivery.state === "sending" || entry.delivery.state === "discarding"),
+  );
+  return {
+    stored,
+    entries,
+    isWaiting: waiting !== undefined,
+    lastAnswer: lastAnswer?.conversationId === conversationId ? lastAnswer : undefined,
+    send,
+    stop: () => {
+      if (waiting) void discard(waiting, "restored if the box is empty");
+    },
+    actions,
+  };
 }
 
-/** Messages that failed before they got a conversation. The new chat shows them. */
-const isUnassigned = ({ conversationId, state }: OutgoingMessage) => conversationId === null && state === "failed";
-
-/** The outgoing messages of this conversation. */
-function useOutgoing(conversationId: string | undefined) {
-  const user = useUser();
-  const { outbox, outgoing: all, lastAnswer } = useOutbox(user.id);
-  const navigate = useNavigate();
-  const { state } = useLocation();
-  const sent = (state as NewChatState | null)?.sent;
-  const outgoing = all.filter((message) =>
-    conversationId === undefined
-      ? message.key === sent || isUnassigned(message)
-      : message.conversationId === conversationId,
-  );
-
-  const createdId = conversationId === undefined ? all.find(({ key }) => key === sent)?.conversationId : undefined;
-  useEffect(() => {
-    if (!createdId) return;
-    moveNewDraft(user.id, createdId);
-    void navigate(`/c/${createdId}`, { replace: true });
-  }, [createdId, navigate, user.id]);
-
-  return { outbox, outgoing, lastAnswer: lastAnswer?.conversationId === conversationId ? lastAnswer : undefined };
+/** The keys of the conversation's newest messages, as far as they are known; undefined if it doesn't exist. */
+async function keysOf(userId: string, conversationId: string): Promise<ReadonlySet<string | null> | undefined> {
+  try {
+    await queryClient.cancelQueries({ queryKey: messagesKey(userId, conversationId) });
+    const { pages } = await queryClient.fetchInfiniteQuery(messagesQuery(userId, conversationId));
+    return new Set(pages.flatMap(({ items }) => items.map((message) => message.idempotency_key)));
+  } catch (error) {
+    return error instanceof ApiError && error.code === "conversation_not_found" ? undefined : new Set();
+  }
 }

@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
 import { appendDraft } from "../conversations/drafts.ts";
-import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
+import { conversationsKey, messagesKey, messagesQuery, onDeletingConversation } from "../conversations/queries.ts";
 import { untilOnline } from "../lib/connection.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
 import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
@@ -10,6 +10,7 @@ import { tabStorage } from "../lib/tab-storage.ts";
 import { onOtherTabs, tellOtherTabs } from "../lib/tabs.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
+import { conversationOf } from "./thread.ts";
 
 /** After this time, a message that is being sent has usually been stored. */
 const SENDING_MS = 1000;
@@ -62,13 +63,18 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     onFailed: (message, error) => {
       tellOtherTabs(userId, message.conversationId);
       revalidateSession(error);
-      if (error instanceof ApiError && error.code === "conversation_not_found")
-        moveToNewDraft(created, userId, message);
+      const code = error instanceof ApiError ? error.code : undefined;
+      if (code === "conversation_not_found") moveToNewDraft(created, userId, message);
+      if (code === "turn_discarded") created.discard(message.key); // In another tab, perhaps.
       // A failed turn may have changed something, and the server may have its message.
       void refresh(message.conversationId);
     },
   });
   outboxes.set(userId, created);
+  onDeletingConversation(userId, (conversationId) => {
+    for (const message of created.messages())
+      if (conversationOf(message) === conversationId) created.discard(message.key);
+  });
   onOtherTabs(userId, (conversationId) => {
     void refresh(conversationId);
     // A message that another tab is sending may not have arrived yet.

@@ -2,10 +2,15 @@ import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
 import { NavLink } from "react-router";
+import { useIsInDrawer } from "../lib/drawer.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { DeleteConversation } from "./DeleteConversation.tsx";
 import { RenameConversation } from "./RenameConversation.tsx";
+
+export const CONVERSATION_LINK =
+  "rounded-lg py-2 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover " +
+  "aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2";
 
 interface ConversationItemProps {
   conversation: ConversationPublic;
@@ -16,13 +21,15 @@ interface ConversationItemProps {
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
   const [dialog, setDialog] = useState<"rename" | "delete">();
   const { id, title } = conversation;
+  const isInDrawer = useIsInDrawer();
   return (
     <li className="group relative">
       <NavLink
         to={`/c/${id}`}
+        replace={isInDrawer}
         title={title}
         dir="auto"
-        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2"
+        className={`${CONVERSATION_LINK} block truncate pr-10`}
       >
         {title}
       </NavLink>

@@ -1,23 +1,29 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Search, SquarePen } from "lucide-react";
+import { CircleAlert, Search, SquarePen } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Link, NavLink } from "react-router";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { useIsInDrawer } from "../lib/drawer.ts";
 import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { INPUT } from "../ui/TextField.tsx";
-import { ConversationItem } from "./ConversationItem.tsx";
-import { conversationsQuery } from "./queries.ts";
+import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
+import { conversationsQuery, type PendingConversation } from "./queries.ts";
 
 const DEBOUNCE_MS = 200;
 
-export function ConversationsPanel() {
+interface ConversationsPanelProps {
+  pending: readonly PendingConversation[];
+}
+
+export function ConversationsPanel({ pending }: ConversationsPanelProps) {
   const newChat = useRef<HTMLAnchorElement>(null);
   const [typed, setTyped] = useState("");
   const title = useDebounced(typed.trim());
+  const isInDrawer = useIsInDrawer();
   return (
     <nav aria-label="Conversations" className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
@@ -28,6 +34,7 @@ export function ConversationsPanel() {
         <Link
           ref={newChat}
           to="/"
+          replace={isInDrawer}
           className="flex h-9 items-center gap-2.5 rounded-lg border border-line bg-canvas px-3 font-medium text-sm transition-colors hover:bg-hover"
         >
           <SquarePen aria-hidden className="size-4 text-accent" />
@@ -45,7 +52,7 @@ export function ConversationsPanel() {
           />
         </div>
       </div>
-      <ConversationList title={title} focusAfterDelete={newChat} />
+      <ConversationList title={title} pending={title ? [] : pending} focusAfterDelete={newChat} />
       <div className="border-line border-t p-2">
         <AccountMenu />
       </div>
@@ -55,15 +62,18 @@ export function ConversationsPanel() {
 
 interface ConversationListProps {
   title: string;
+  pending: readonly PendingConversation[];
   focusAfterDelete: React.RefObject<HTMLElement | null>;
 }
 
-function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
+function ConversationList({ title, pending, focusAfterDelete }: ConversationListProps) {
   const user = useUser();
   const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
+  const isInDrawer = useIsInDrawer();
+  const unlisted = pending.filter(({ id }) => !listed.data?.some((conversation) => conversation.id === id));
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
-      {listed.data?.length === 0 && (
+      {listed.data?.length === 0 && unlisted.length === 0 && (
         <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
@@ -72,6 +82,23 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
         </p>
       )}
       <ul className="flex flex-col gap-0.5">
+        {unlisted.map(({ id, title, hasFailed }) => (
+          <li key={id}>
+            <NavLink
+              to={`/c/${id}`}
+              replace={isInDrawer}
+              title={title}
+              className={`${CONVERSATION_LINK} flex gap-2 pr-3`}
+            >
+              <span dir="auto" className="min-w-0 flex-1 truncate">
+                {title}
+              </span>
+              {hasFailed && (
+                <CircleAlert role="img" aria-label="Not sent" className="size-4 shrink-0 self-center text-danger" />
+              )}
+            </NavLink>
+          </li>
+        ))}
         {listed.data?.map((conversation) => (
           <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
         ))}

@@ -28,7 +28,7 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
   const deleting = useMutation({
     mutationFn: () => deleteConversation(user.id, id),
     onSuccess: async () => {
-      if (isShown) await navigate("/");
+      if (isShown) await navigate("/", { replace: true });
       writeDraft(user.id, id, "");
       queryClient.removeQueries({ queryKey: messagesKey(user.id, id) });
       onClose();

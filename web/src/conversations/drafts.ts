@@ -22,14 +22,6 @@ export function appendDraft(userId: string, conversationId: string | null, text:
   writeDraft(userId, conversationId, typed ? `${typed}\n${text}` : text);
 }
 
-/** Moves the draft of a new conversation once the conversation has an id. */
-export function moveNewDraft(userId: string, conversationId: string): void {
-  const typed = readDraft(userId, null);
-  if (!typed) return;
-  writeDraft(userId, null, "");
-  appendDraft(userId, conversationId, typed);
-}
-
 /** The unsent text of a conversation, or of a new one (null). */
 export function useDraft(userId: string, conversationId: string | null): [string, (text: string) => void] {
   const text = useSyncExternalStore(subscribe, () => readDraft(userId, conversationId));

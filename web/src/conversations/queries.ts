@@ -63,7 +63,22 @@ export function renameConversation(userId: string, id: string, title: string): P
   return unwrap(api.PATCH("/api/{user_id}/conversations/{conversation_id}", { params, body: { title } }));
 }
 
+/** A new conversation that the server may not have yet. */
+export interface PendingConversation {
+  readonly id: string;
+  readonly title: string;
+  readonly hasFailed: boolean;
+}
+
+const deletionListeners = new Map<string, (conversationId: string) => void>();
+
+/** Calls `listener` before a conversation of this user is deleted. */
+export function onDeletingConversation(userId: string, listener: (conversationId: string) => void): void {
+  deletionListeners.set(userId, listener);
+}
+
 export async function deleteConversation(userId: string, id: string): Promise<void> {
+  deletionListeners.get(userId)?.(id);
   const params = { path: { user_id: userId, conversation_id: id } };
   await unwrap(api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params }));
 }

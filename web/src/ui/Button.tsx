@@ -18,17 +18,13 @@ export function Button({ look = "secondary", className = "", ...props }: ButtonP
 
 type IconButtonProps = Omit<ComponentProps<"button">, "aria-label" | "title"> & { label: string; children: ReactNode };
 
+export const ICON_BUTTON =
+  "inline-grid size-9 shrink-0 place-items-center rounded-lg text-muted transition-colors hover:bg-hover hover:text-ink " +
+  "disabled:cursor-not-allowed disabled:opacity-50 [&_svg]:size-4.5";
+
 /** A button with an icon only. Its label is its accessible name and tooltip. */
 export function IconButton({ label, className = "", ...props }: IconButtonProps) {
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      className={`inline-grid size-9 shrink-0 place-items-center rounded-lg text-muted transition-colors hover:bg-hover hover:text-ink disabled:cursor-not-allowed disabled:opacity-50 [&_svg]:size-4.5 ${className}`}
-      {...props}
-    />
-  );
+  return <button type="button" aria-label={label} title={label} className={`${ICON_BUTTON} ${className}`} {...props} />;
 }
 
 /** A button that looks like a link. */

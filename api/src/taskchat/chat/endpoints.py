@@ -1,9 +1,9 @@
-"""`POST /api/{user_id}/chat`."""
+"""`/api/{user_id}/chat`, and turns of `/api/{user_id}/conversations`."""
 
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Path, Response
 
 from taskchat.auth.gate import CurrentUser
 from taskchat.chat.schemas import ChatRequest, ChatResponse, chat_request
@@ -20,8 +20,11 @@ from taskchat.errors import (
     ModelTimeout,
     ModelUnavailable,
     RateLimited,
+    TurnAnswered,
+    TurnDiscarded,
     TurnFailed,
     TurnInProgress,
+    TurnNotFound,
 )
 from taskchat.http.dependencies import service
 from taskchat.http.openapi import problems
@@ -50,6 +53,49 @@ TimeZone = Annotated[
 ]
 
 
+NewConversationId = Annotated[
+    UUID | None,
+    Header(
+        alias="New-Conversation-Id",
+        description="A random UUID for the conversation that this message begins, so that you know it before the "
+        "answer. Without it, the service chooses one.",
+    ),
+]
+
+
+discards = APIRouter(prefix="/api/{user_id}")
+
+
+@discards.delete("/chat", tags=["chat"], status_code=204, responses=problems(TurnAnswered))
+async def discard_message(
+    user: CurrentUser,
+    turns: TurnsDep,
+    idempotency_key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key", description="The key of the message.")],
+) -> None:
+    """Stop and discard a message without an answer, even if it has yet to arrive.
+
+    If tools were called for it, it stays with them, and its answer says that it was stopped. A request that waits for
+    the answer gets 409 `turn_discarded`, and so does every later one with this key.
+    """
+    await turns.discard(user.id, key=idempotency_key)
+
+
+@discards.delete(
+    "/conversations/{conversation_id}/turns/{turn}",
+    tags=["conversations"],
+    status_code=204,
+    responses=problems(TurnNotFound, TurnAnswered),
+)
+async def discard_turn(
+    user: CurrentUser,
+    turns: TurnsDep,
+    conversation_id: UUID,
+    turn: Annotated[int, Path(ge=1, lt=2**30, description="n, if the message has the sequence number 2n - 1.")],
+) -> None:
+    """Stop and discard a turn without an answer, like `DELETE /api/{user_id}/chat`."""
+    await turns.discard(user.id, conversation_id=conversation_id, turn=turn)
+
+
 def chat_router(message_max_chars: int) -> APIRouter:
     """Create the endpoint for a maximum message length."""
     router = APIRouter(prefix="/api/{user_id}/chat", tags=["chat"])
@@ -72,6 +118,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 TurnInProgress,
                 ConversationBusy,
                 TurnFailed,
+                TurnDiscarded,
                 IdempotencyKeyReused,
                 RateLimited,
                 BudgetUsed,
@@ -88,6 +135,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
         body: body_schema,  # type: ignore[valid-type]
         idempotency_key: KeyOfMessage = None,
         time_zone: TimeZone = None,
+        new_conversation_id: NewConversationId = None,
     ) -> ChatResponse:
         """Send a message to the assistant, and get its answer and tool calls."""
         request: ChatRequest = body
@@ -97,6 +145,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 idempotency_key or str(uuid4()),
                 request.message,
                 request.conversation_id,
+                new_conversation_id,
                 read_time_zone(time_zone),
             )
         )

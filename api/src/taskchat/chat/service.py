@@ -29,6 +29,7 @@ from taskchat.chat.statements import (
     TurnStart,
     begin_turn,
     count_tokens,
+    discard_turn,
     find_turn,
     finish_turn,
     turn_began_at,
@@ -43,9 +44,13 @@ from taskchat.errors import (
     DatabaseUnavailable,
     IdempotencyKeyReused,
     ModelUnavailable,
+    Problem,
     RateLimited,
+    TurnAnswered,
+    TurnDiscarded,
     TurnFailed,
     TurnInProgress,
+    TurnNotFound,
 )
 from taskchat.settings import Settings
 
@@ -85,7 +90,8 @@ class Turns:
         self._assistant = assistant
         self._settings = settings
         self._lease = timedelta(seconds=settings.model_timeout_seconds + LEASE_MARGIN_SECONDS)
-        self._running: set[asyncio.Task[object]] = set()
+        self._running: dict[UUID, asyncio.Task[object]] = {}
+        self._discarded: set[UUID] = set()
         self._leases = Leases(engine, self._lease)
         self._budget_reported_on: date | None = None
 
@@ -98,14 +104,48 @@ class Turns:
         self._require_assistant()
         current = cast(asyncio.Task[object], asyncio.current_task())  # a coroutine runs in one
         run_id = uuid4()
-        self._running.add(current)
+        self._running[run_id] = current
         try:
             return await self._answer(request, run_id)
         except asyncio.CancelledError:
+            if run_id in self._discarded:
+                raise TurnDiscarded from None
             await self._leases.release(request.user_id, run_id)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1) from None
+        except Problem:
+            if run_id in self._discarded:
+                raise TurnDiscarded from None
+            raise
         finally:
-            self._running.discard(current)
+            del self._running[run_id]
+            self._discarded.discard(run_id)
+
+    async def discard(
+        self, user_id: UUID, *, key: str | None = None, conversation_id: UUID | None = None, turn: int | None = None
+    ) -> None:
+        """Discard a turn without an answer, named by its key or by its number, and stop its run.
+
+        A run in this process is cancelled. One in another process ends at its next statement.
+
+        Raises:
+            TurnAnswered: it has its answer.
+            TurnNotFound: the user has no such turn.
+        """
+        discarded = await discard_turn(
+            self._engine,
+            user_id,
+            key=key,
+            conversation_id=conversation_id,
+            turn=turn,
+            requests_per_minute=self._settings.requests_per_minute,
+        )
+        if discarded.outcome == "not_found":
+            raise TurnNotFound
+        if discarded.outcome == "answered":
+            raise TurnAnswered
+        if discarded.run_id in self._running and discarded.run_id not in self._discarded:
+            self._discarded.add(discarded.run_id)
+            self._running[discarded.run_id].cancel()
 
     def _require_assistant(self) -> Assistant:
         if self._assistant is None:
@@ -163,6 +203,9 @@ class Turns:
                 text = await self._ask(context, start)
             await shield_until_done(self._finish(context, text))
         except asyncio.CancelledError:
+            if run.run_id in self._discarded:
+                await self._count(context)
+                raise TurnDiscarded from None
             await self._leases.release(run.user_id, run.run_id, context.uncounted_tokens)
             raise ModelUnavailable(STOPPING, retry_after_seconds=1, conversation_id=str(run.conversation_id)) from None
         except Exception as error:
@@ -193,8 +236,7 @@ class Turns:
         run, tokens = context.run, context.uncounted_tokens
         failure = to_problem(error)
         if isinstance(failure, TurnLost):
-            if tokens:
-                await count_tokens(self._engine, run.user_id, tokens)
+            await self._count(context)
             return await self._answer_of_another_run(run)
         level = logging.WARNING if failure.status > 500 else logging.ERROR
         fields = {"code": failure.code, "tokens": context.tokens, **log_fields(error)}
@@ -206,10 +248,18 @@ class Turns:
         failure.members["conversation_id"] = str(run.conversation_id)
         raise failure from error
 
+    async def _count(self, context: TurnContext) -> None:
+        """Count the tokens of a run that lost its turn."""
+        if tokens := context.uncounted_tokens:
+            await shield_until_done(count_tokens(self._engine, context.run.user_id, tokens))
+            context.counted_tokens += tokens
+
     async def _answer_of_another_run(self, run: Run) -> Answer:
         stored = await find_turn(self._engine, run)
         if stored is None:
             raise ConversationNotFound
+        if stored.is_discarded:
+            raise TurnDiscarded
         if stored.answer is None:
             raise TurnInProgress(conversation_id=str(run.conversation_id))
         return Answer(run.conversation_id, stored.answer, stored.tool_calls, is_replay=True)
@@ -219,7 +269,7 @@ class Turns:
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 while self._running:
-                    await asyncio.wait(self._running)
+                    await asyncio.wait(self._running.values())
                 await self._leases.aclose()
 
 
@@ -262,6 +312,8 @@ def _refuse(start: TurnStart) -> NoReturn:
             raise BudgetUsed(retry_after_seconds=start.retry_after_seconds)
         case "service_budget_used":
             raise BudgetUsed(SERVICE_BUDGET_USED, retry_after_seconds=start.retry_after_seconds)
+        case "discarded":
+            raise TurnDiscarded
         case "gave_up":
             raise TurnFailed(conversation_id=str(start.conversation_id))
         case "in_progress":

@@ -21,9 +21,11 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Executable,
+    Integer,
     Interval,
     Row,
     Select,
+    Text,
     Uuid,
     any_,
     bindparam,
@@ -41,9 +43,9 @@ from sqlmodel import col
 from uuid_utils.compat import uuid7
 
 from taskchat.accounts.owners import RATE_WINDOW, Owner, tokens_counted
-from taskchat.chat.steps import StepOutput
+from taskchat.chat.steps import STOPPED_NOTE, StepOutput
 from taskchat.chat.time_zones import UTC_ZONE
-from taskchat.conversations.models import Conversation, Message, Step, ToolCall
+from taskchat.conversations.models import Conversation, DiscardedTurn, Message, Step, ToolCall
 from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate
 from taskchat.database.retry import retry_once
 
@@ -62,6 +64,7 @@ Outcome = Literal[
     "in_progress",
     "busy",
     "gave_up",
+    "discarded",
     "rate_limited",
     "user_budget_used",
     "service_budget_used",
@@ -72,7 +75,7 @@ Outcome = Literal[
 
 
 class TurnLost(Exception):
-    """This run lost the turn: another run replaced it, or the conversation was deleted."""
+    """This run lost the turn: another run replaced it, or it was discarded, or its conversation deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class TurnRequest:
     key: str
     message: str
     conversation_id: UUID | None
+    new_conversation_id: UUID | None = None
+    """The id that a new conversation gets."""
     time_zone: ZoneInfo = UTC_ZONE
     """The user's; a retry may come from another zone."""
 
@@ -177,7 +182,7 @@ async def begin_turn(
         "run_id": run_id,
         "message": request.message,
         "conversation_id": request.conversation_id,
-        "new_conversation_id": uuid7(),
+        "new_conversation_id": request.new_conversation_id or uuid7(),
         "new_message_id": uuid7(),
         "title": title,
         "lease": lease,
@@ -354,7 +359,7 @@ async def turn_began_at(engine: AsyncEngine, run: Run) -> datetime:
     """Return when the turn's message was stored.
 
     Raises:
-        TurnLost: its conversation is gone.
+        TurnLost: it is gone.
     """
     statement = select(col(Message.created_at)).where(
         col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2 - 1
@@ -370,10 +375,11 @@ async def turn_began_at(engine: AsyncEngine, run: Run) -> datetime:
 class StoredTurn:
     answer: str | None
     tool_calls: list[StoredToolCall]
+    is_discarded: bool
 
 
 async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
-    """Find what any run has stored of the turn; None if its conversation is gone."""
+    """Find what any run has stored of the turn; None if its conversation was deleted."""
     answer = select(col(Message.content)).where(
         col(Message.conversation_id) == run.conversation_id, col(Message.sequence) == run.turn * 2
     )
@@ -382,12 +388,72 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
     calls = select(func.jsonb_agg(aggregate_order_by(call, col(ToolCall.step), col(ToolCall.position)))).where(
         col(ToolCall.conversation_id) == run.conversation_id, col(ToolCall.turn) == run.turn
     )
-    # One statement, so that the conversation cannot be deleted between two.
-    turn = select(answer.scalar_subquery().label("answer"), calls.scalar_subquery().label("tool_calls")).where(
+    exists = select(col(Conversation.id)).where(
         col(Conversation.id) == run.conversation_id, col(Conversation.user_id) == run.user_id
     )
-    rows = await _execute(engine, turn)
-    return StoredTurn(rows[0].answer, [StoredToolCall(**c) for c in rows[0].tool_calls or ()]) if rows else None
+    discarded = select(col(DiscardedTurn.turn)).where(
+        col(DiscardedTurn.user_id) == run.user_id,
+        col(DiscardedTurn.conversation_id) == run.conversation_id,
+        col(DiscardedTurn.turn) == run.turn,
+    )
+    # One statement, so that the conversation cannot be deleted between two.
+    turn = select(
+        answer.scalar_subquery().label("answer"),
+        calls.scalar_subquery().label("tool_calls"),
+        exists.exists().label("exists"),
+        discarded.exists().label("is_discarded"),
+    )
+    [row] = await _execute(engine, turn)
+    if not row.exists and not row.is_discarded:
+        return None
+    return StoredTurn(row.answer, [StoredToolCall(**c) for c in row.tool_calls or ()], row.is_discarded)
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """The outcome of `discard_turn`, and the run that it ended."""
+
+    outcome: Literal["discarded", "answered", "not_found"]
+    run_id: UUID | None
+
+
+_DISCARD_TURN = text(
+    "select * from discard_turn(:user_id, :key, :conversation_id, :turn, :new_message_id, :note)"
+    " where :user_id = (select count_request(:user_id, :every, :burst, false))"
+).bindparams(
+    *(bindparam(name, type_=Uuid) for name in ("user_id", "conversation_id", "new_message_id")),
+    bindparam("key", type_=Text),
+    bindparam("turn", type_=Integer),
+    bindparam("every", type_=Interval),
+)
+
+
+async def discard_turn(
+    engine: AsyncEngine,
+    user_id: UUID,
+    *,
+    key: str | None = None,
+    conversation_id: UUID | None = None,
+    turn: int | None = None,
+    requests_per_minute: int,
+) -> Discarded:
+    """Discard a turn without an answer, named by its key or by its number; see chat/sql/discard_turn.sql.
+
+    Raises:
+        RateLimited: the user is over the rate.
+    """
+    parameters = {
+        "user_id": user_id,
+        "key": key,
+        "conversation_id": conversation_id,
+        "turn": turn,
+        "new_message_id": uuid7(),
+        "note": STOPPED_NOTE,
+        "every": RATE_WINDOW / requests_per_minute,
+        "burst": requests_per_minute,
+    }
+    [row] = await _execute(engine, _DISCARD_TURN, parameters)
+    return Discarded(row.outcome, row.run_id)
 
 
 async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID, *, tokens: int = 0) -> bool:

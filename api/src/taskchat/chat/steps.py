@@ -46,6 +46,8 @@ MAX_OPAQUE_BYTES = 256 * 1024
 """Of a final answer. Larger parts would displace the rest of the history."""
 
 CUT_NOTE = "*(This answer was cut off because it got too long.)*"
+STOPPED_NOTE = "*(Stopped without an answer. What was done until then is kept.)*"
+"""The answer of a discarded turn that has called tools."""
 WITHHELD = "The assistant's model withheld its answer: the content filter of its provider stopped it."
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")

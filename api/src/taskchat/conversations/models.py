@@ -109,3 +109,19 @@ class ToolCall(SQLModel, table=True):
     arguments: dict[str, Any] = Field(sa_type=JSONB)
     result: Any = Field(sa_type=JSONB)
     created_at: datetime = Field(sa_column_kwargs=_now)
+
+
+class DiscardedTurn(SQLModel, table=True):
+    """A turn that the user has discarded, whose key is never accepted again."""
+
+    __tablename__ = "discarded_turn"
+    __table_args__ = (Index("discarded_turn_of_conversation", "conversation_id", "turn"),)
+
+    user_id: UUID = Field(primary_key=True, foreign_key=OWNER_ID, ondelete="CASCADE")
+    idempotency_key: str = Field(primary_key=True, sa_type=Text)
+    conversation_id: UUID | None
+    """None, as `turn`, if the key was discarded before its message arrived. The conversation may be gone."""
+    turn: int | None
+    run_id: UUID | None
+    """The run that was answering it."""
+    created_at: datetime = Field(sa_column_kwargs=_now)

@@ -38,7 +38,7 @@ class ToolCallPublic(ResponseBody):
 class MessagePublic(ResponseBody):
     id: UUID
     sequence: int
-    """2n - 1 for the user's message of turn n, 2n for the answer to it."""
+    """2n - 1 for the user's message of turn n, 2n for the answer to it. Numbers of discarded turns are missing."""
     role: Literal["user", "assistant"]
     content: str
     tool_calls: list[ToolCallPublic]

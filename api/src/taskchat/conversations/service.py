@@ -105,10 +105,19 @@ async def list_messages(
         ConversationNotFound: the user has no such conversation.
     """
     its_own = col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id
-    last_turn = col(Conversation.last_turn) if before is None else func.least(col(Conversation.last_turn), before // 2)
-    oldest_turn = (
-        select(func.oldest_turn_within(conversation_id, last_turn, PAGE_BYTES)).where(*its_own).correlate(None)
+    # Numbers may be missing: their turns were discarded.
+    last_turn = (
+        select(col(Message.turn))
+        .where(col(Message.conversation_id) == conversation_id, *([col(Message.sequence) < before] if before else []))
+        .order_by(col(Message.sequence).desc())
+        .limit(1)
     )
+    oldest_turn = (
+        select(func.oldest_turn_within(conversation_id, last_turn.scalar_subquery(), PAGE_BYTES))
+        .where(*its_own)
+        .correlate(None)
+    )
+    first_sequence = select(func.min(col(Message.sequence))).where(col(Message.conversation_id) == conversation_id)
     wanted = col(Message.conversation_id) == col(Conversation.id)
     wanted &= col(Message.turn) >= oldest_turn.scalar_subquery()
     if before is not None:
@@ -116,7 +125,12 @@ async def list_messages(
     is_running = col(Conversation.lease_until) > func.clock_timestamp()
     running_turn = case((is_running, col(Conversation.running_turn))).label("running_turn")
     newest = (
-        select(col(Conversation.title), running_turn, Message)
+        select(
+            col(Conversation.title),
+            running_turn,
+            first_sequence.correlate(None).scalar_subquery().label("first_sequence"),
+            Message,
+        )
         .outerjoin_from(Conversation, Message, wanted)
         .where(*its_own)
         .order_by(col(Message.sequence).desc())
@@ -132,7 +146,7 @@ async def list_messages(
         title=rows[0].title,
         running_sequence=None if rows[0].running_turn is None else rows[0].running_turn * 2 - 1,
         items=[_to_public(message, calls.get(message.sequence, [])) for message in page],
-        next_before=page[0].sequence if page and page[0].sequence > 1 else None,
+        next_before=page[0].sequence if page and page[0].sequence > rows[0].first_sequence else None,
     )
 
 

@@ -9,11 +9,12 @@
 --              in_progress  another run of this turn holds the lease
 --              busy         another turn of the conversation holds the lease
 --              gave_up      begun p_max_runs times without an answer
+--              discarded    the user has discarded the turn, or the key before it named one: discard_turn.sql
 --              rate_limited retry_after seconds from now there is room for a turn
 --              user_budget_used, service_budget_used
 --                           today's p_user_tokens or p_service_tokens are used; retry_after seconds are left of today (UTC)
 --              key_reused   the key names a turn with another message or conversation
---              not_found    the user has no such conversation
+--              not_found    the user has no such conversation; or p_new_conversation exists already
 -- sequences, contents, steps, tool_calls: the conversation up to and with this turn, in order, without the oldest
 --              turns where those before this one take more than p_history_bytes (of a replay: this turn alone)
 --
@@ -44,6 +45,10 @@ begin
   from owner where user_id = p_user for no key update;
   select * into asked from message where user_id = p_user and idempotency_key = p_key;
 
+  if exists (select from discarded_turn where user_id = p_user and idempotency_key = p_key) then
+    outcome := 'discarded';
+    return;
+  end if;
   if asked.content <> p_message or asked.conversation_id <> p_conversation
      or asked.turn > 1 and p_conversation is null then
     outcome := 'key_reused';
@@ -85,12 +90,17 @@ begin
     retry_after := extract(epoch from due - clock - p_every * (p_burst - 1));
     return;
   else
+    if talk.id is null then
+      insert into conversation (id, user_id, title) values (p_new_conversation, p_user, p_title) on conflict do nothing;
+      if not found then
+        if is_new_owner then delete from owner where user_id = p_user; end if;
+        outcome := 'not_found';
+        return;
+      end if;
+      conversation_id := p_new_conversation;
+    end if;
     outcome := case when turn is null then 'begun' else 'resumed' end;
     update owner set turns_due = greatest(due, clock) + p_every where user_id = p_user;
-    if talk.id is null then
-      conversation_id := p_new_conversation;
-      insert into conversation (id, user_id, title) values (conversation_id, p_user, p_title);
-    end if;
     turn := coalesce(turn, talk.last_turn + 1, 1);
     update conversation
     set last_turn = greatest(last_turn, turn), running_turn = turn, run_id = p_run,
