@@ -149,10 +149,7 @@ test("a message says when it was sent", async ({ page, model }) => {
   await signUp(page, newPerson("Ada"));
   await ask(page, "hello");
   const year = String(new Date().getUTCFullYear());
-  for (const message of [
-    page.getByRole("article", { name: "You" }),
-    page.getByRole("article", { name: "Assistant" }),
-  ]) {
+  for (const message of await page.getByRole("list", { name: "Messages" }).getByRole("listitem").all()) {
     await message.hover();
     const time = message.locator("time");
     await expect(time).toBeVisible();

@@ -1,6 +1,5 @@
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { Markdown } from "./Markdown.tsx";
-import { MessageTime } from "./MessageTime.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { AssistantEntry } from "./thread.ts";
 
@@ -9,14 +8,11 @@ export function AssistantMessage({ entry }: { entry: AssistantEntry }) {
     <article aria-label="Assistant" className="group relative flex flex-col gap-2.5">
       <ToolCalls calls={entry.toolCalls} />
       <Markdown>{entry.text}</Markdown>
-      <div className="absolute top-full -left-2 -mt-1 flex items-center">
-        <CopyButton
-          label="Copy reply"
-          className="group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0"
-          getText={() => entry.text}
-        />
-        <MessageTime at={entry.createdAt} />
-      </div>
+      <CopyButton
+        label="Copy reply"
+        className="absolute top-full -left-2 -mt-1 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0"
+        getText={() => entry.text}
+      />
     </article>
   );
 }

@@ -8,7 +8,7 @@ interface MessageTimeProps {
   className?: string;
 }
 
-/** When a message was sent. With a mouse, it shows while the pointer or the focus is in the message, a `group`. */
+/** When a message was sent. With a mouse, it shows while the pointer or the focus is in the `group/message`. */
 export function MessageTime({ at, className = "" }: MessageTimeProps) {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date().toDateString();
@@ -16,7 +16,7 @@ export function MessageTime({ at, className = "" }: MessageTimeProps) {
     <time
       dateTime={at}
       title={FULL.format(date)}
-      className={`text-muted text-xs group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0 ${className}`}
+      className={`text-muted text-xs group-focus-within/message:opacity-100 group-hover/message:opacity-100 hovering:opacity-0 ${className}`}
     >
       {(isToday ? TIME : DATE_AND_TIME).format(date)}
     </time>

@@ -2,6 +2,7 @@ import { ArrowDown } from "lucide-react";
 import { useRef } from "react";
 import { Button } from "../ui/Button.tsx";
 import { AssistantMessage } from "./AssistantMessage.tsx";
+import { MessageTime } from "./MessageTime.tsx";
 import { Thinking } from "./Thinking.tsx";
 import type { ThreadEntry } from "./thread.ts";
 import { type MessageActions, UserMessage } from "./UserMessage.tsx";
@@ -37,11 +38,17 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
           )}
           <ol aria-label="Messages" className="flex flex-col gap-6">
             {entries.map((entry) => (
-              <li key={entry.id}>
+              <li key={entry.id} className="group/message relative">
                 {entry.role === "user" ? (
                   <UserMessage entry={entry} actions={actions} />
                 ) : (
                   <AssistantMessage entry={entry} />
+                )}
+                {entry.createdAt && (
+                  <MessageTime
+                    at={entry.createdAt}
+                    className={`absolute top-full mt-1 ${entry.role === "user" ? "right-1" : "left-8"}`}
+                  />
                 )}
               </li>
             ))}

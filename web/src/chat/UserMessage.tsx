@@ -1,6 +1,5 @@
 import { messageForCode } from "../api/error-messages.ts";
 import { TextButton } from "../ui/Button.tsx";
-import { MessageTime } from "./MessageTime.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
@@ -23,7 +22,7 @@ const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
 export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
-    <article aria-label="You" className="group relative flex flex-col items-end gap-1.5">
+    <article aria-label="You" className="flex flex-col items-end gap-1.5">
       <div
         dir="auto"
         className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]"
@@ -41,9 +40,6 @@ export function UserMessage({ entry, actions }: { entry: UserEntry; actions: Mes
         </p>
       )}
       {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} actions={actions} />}
-      {entry.delivery.state === "answered" && entry.createdAt !== undefined && (
-        <MessageTime at={entry.createdAt} className="absolute top-full right-1 mt-0.5" />
-      )}
     </article>
   );
 }

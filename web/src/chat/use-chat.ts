@@ -5,7 +5,7 @@ import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { appendDraft, readDraft } from "../conversations/drafts.ts";
-import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
+import { conversationsKey, messagesKey, messagesQuery, newestKeys } from "../conversations/queries.ts";
 import { useDomain } from "../lib/domain.ts";
 import { queryClient, refetch } from "../lib/query-client.ts";
 import { tellOtherTabs } from "../lib/tabs.ts";
@@ -48,19 +48,21 @@ export function useChat(conversationId: string | undefined) {
   async function discard(entry: UserEntry, text: Text): Promise<void> {
     if (conversationId === undefined || discarding.includes(entry.id)) return;
     setDiscarding((keys) => [...keys, entry.id]);
+    let isLocal = false;
     try {
       await discardMessage(user.id, entry.id);
     } catch (error) {
       const isAnswered = error instanceof ApiError && error.code === "turn_answered";
       // The server may have a message that it didn't confirm. Then it is there again, to be discarded.
-      const isLocal = error instanceof ApiError && error.status === 0 && !entry.isStored;
+      isLocal = error instanceof ApiError && error.status === 0 && !entry.isStored;
       if (!isAnswered && !isLocal) {
         toastError(errorMessage(error));
         setDiscarding((keys) => keys.filter((key) => key !== entry.id));
         return;
       }
     }
-    const remaining = await keysOf(user.id, conversationId);
+    const remaining = isLocal && isNew ? undefined : await newestKeys(user.id, conversationId);
+    if (remaining !== undefined) await refetch(messagesKey(user.id, conversationId));
     outbox.discard(entry.id);
     setDiscarding((keys) => keys.filter((key) => key !== entry.id));
     tellOtherTabs(user.id, conversationId);
@@ -101,15 +103,4 @@ export function useChat(conversationId: string | undefined) {
     },
     actions,
   };
-}
-
-/** The keys of the conversation's newest messages, as far as they are known; undefined if it doesn't exist. */
-async function keysOf(userId: string, conversationId: string): Promise<ReadonlySet<string | null> | undefined> {
-  try {
-    await queryClient.cancelQueries({ queryKey: messagesKey(userId, conversationId) });
-    const { pages } = await queryClient.fetchInfiniteQuery(messagesQuery(userId, conversationId));
-    return new Set(pages.flatMap(({ items }) => items.map((message) => message.idempotency_key)));
-  } catch (error) {
-    return error instanceof ApiError && error.code === "conversation_not_found" ? undefined : new Set();
-  }
 }

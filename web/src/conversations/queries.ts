@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { ConversationPage, ConversationPublic, MessagePage } from "@taskchat/shared-schema/api";
-import { unwrap } from "../api/api-error.ts";
+import { ApiError, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
 /** As in the api. */
@@ -56,6 +56,17 @@ export function messagesQuery(userId: string, conversationId: string) {
     refetchInterval: ({ state }) => (state.data?.pages[0]?.running_sequence ? POLL_MS : false),
     refetchIntervalInBackground: true,
   });
+}
+
+/** The keys of a conversation's newest messages, as far as they can be read; undefined if it doesn't exist. */
+export async function newestKeys(userId: string, id: string): Promise<ReadonlySet<string | null> | undefined> {
+  const params = { path: { user_id: userId, conversation_id: id } };
+  try {
+    const { items } = await unwrap(api.GET("/api/{user_id}/conversations/{conversation_id}/messages", { params }));
+    return new Set(items.map((message) => message.idempotency_key));
+  } catch (error) {
+    return error instanceof ApiError && error.code === "conversation_not_found" ? undefined : new Set();
+  }
 }
 
 export function renameConversation(userId: string, id: string, title: string): Promise<ConversationPublic> {
