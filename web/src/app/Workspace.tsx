@@ -1,6 +1,7 @@
 import { PanelLeft } from "lucide-react";
-import { useEffect, useState } from "react";
-import { Outlet, useLocation, useMatch, useNavigate } from "react-router";
+import { type ReactNode, useEffect, useState } from "react";
+import { useParams } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
 import { ConversationsPanel } from "../conversations/ConversationsPanel.tsx";
@@ -15,12 +16,14 @@ import { ConnectionBanner } from "./ConnectionBanner.tsx";
 /** As --breakpoint-panel-docked in ui/styles.css. */
 const FITS_RIGHT_PANEL = "(min-width: 60rem)";
 const FITS_BOTH_PANELS = "(min-width: 78rem)";
+/** The second and the third come from wouter. */
+const NAVIGATION_EVENTS = ["popstate", "pushState", "replaceState"];
 
 /** The frame around the chat: conversations on the left, the domain's panel on the right. */
-export function Workspace() {
+export function Workspace({ children }: { children: ReactNode }) {
   const user = useUser();
   const { panel } = useDomain();
-  const title = useConversationTitle(user.id, useMatch("/c/:conversationId")?.params.conversationId);
+  const title = useConversationTitle(user.id, useParams().conversationId);
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
   const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
   const [drawer, setDrawer] = useDrawer();
@@ -55,9 +58,7 @@ export function Workspace() {
           )}
         </header>
         <ConnectionBanner />
-        <main className="flex min-h-0 flex-1 flex-col">
-          <Outlet />
-        </main>
+        <main className="flex min-h-0 flex-1 flex-col">{children}</main>
       </div>
       <SidePanel
         label={panel.title}
@@ -74,23 +75,26 @@ export function Workspace() {
 
 /** Ctrl+Shift+O, or ⌘⇧O, starts a new chat, as in other chat apps. */
 function useNewChatShortcut(): void {
-  const navigate = useNavigate();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== "o") return;
       event.preventDefault();
-      void navigate("/");
+      navigate("/");
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [navigate]);
+  }, []);
 }
 
 /** Which drawer is open. Navigating closes it. */
 function useDrawer() {
   const [drawer, setDrawer] = useState<"left" | "right">();
-  const { key } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key means a new page.
-  useEffect(() => setDrawer(undefined), [key]);
+  useEffect(() => {
+    const close = () => setDrawer(undefined);
+    for (const event of NAVIGATION_EVENTS) window.addEventListener(event, close);
+    return () => {
+      for (const event of NAVIGATION_EVENTS) window.removeEventListener(event, close);
+    };
+  }, []);
   return [drawer, setDrawer] as const;
 }

@@ -1,4 +1,5 @@
-import { useParams } from "react-router";
+import { useEffect } from "react";
+import { useParams } from "wouter";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
@@ -8,6 +9,7 @@ import { PageMessage } from "../ui/PageMessage.tsx";
 import { Composer } from "./Composer.tsx";
 import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
+import { loadMarkdown } from "./Reply.tsx";
 import { Thread } from "./Thread.tsx";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
@@ -22,6 +24,10 @@ export function ChatPage() {
   const { conversationId } = useParams();
   const { stored, entries, isWaiting, lastAnswer, send, actions } = useChat(conversationId);
   const box = useMessageBox(conversationId);
+  const expectsReply = conversationId !== undefined || entries.length > 0 || box.text !== "";
+  useEffect(() => {
+    if (expectsReply) void loadMarkdown();
+  }, [expectsReply]);
 
   if (stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code)) return <UnknownConversation />;
   return (

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { navigate, useHistoryState } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
 import { appendDraft, moveNewDraft } from "../conversations/drafts.ts";
 import { messagesQuery } from "../conversations/queries.ts";
@@ -21,7 +21,6 @@ interface NewChatState {
  */
 export function useChat(conversationId: string | undefined) {
   const user = useUser();
-  const navigate = useNavigate();
   const { outbox, outgoing, lastAnswer } = useOutgoing(conversationId);
   const stored = useInfiniteQuery({
     ...messagesQuery(user.id, conversationId ?? ""),
@@ -36,7 +35,7 @@ export function useChat(conversationId: string | undefined) {
   function rememberKey(key: string): void {
     if (conversationId !== undefined) return;
     const state: NewChatState = { sent: key };
-    void navigate("/", { state, replace: true });
+    navigate("/", { state, replace: true });
   }
 
   const actions: MessageActions = {
@@ -65,9 +64,7 @@ const isUnassigned = ({ conversationId, state }: OutgoingMessage) => conversatio
 function useOutgoing(conversationId: string | undefined) {
   const user = useUser();
   const { outbox, outgoing: all, lastAnswer } = useOutbox(user.id);
-  const navigate = useNavigate();
-  const { state } = useLocation();
-  const sent = (state as NewChatState | null)?.sent;
+  const sent = useHistoryState<NewChatState | null>()?.sent;
   const outgoing = all.filter((message) =>
     conversationId === undefined
       ? message.key === sent || isUnassigned(message)
@@ -78,8 +75,8 @@ function useOutgoing(conversationId: string | undefined) {
   useEffect(() => {
     if (!createdId) return;
     moveNewDraft(user.id, createdId);
-    void navigate(`/c/${createdId}`, { replace: true });
-  }, [createdId, navigate, user.id]);
+    navigate(`/c/${createdId}`, { replace: true });
+  }, [createdId, user.id]);
 
   return { outbox, outgoing, lastAnswer: lastAnswer?.conversationId === conversationId ? lastAnswer : undefined };
 }

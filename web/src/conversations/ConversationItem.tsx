@@ -1,7 +1,7 @@
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
-import { NavLink } from "react-router";
+import { Link, useParams } from "wouter";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { DeleteConversation } from "./DeleteConversation.tsx";
@@ -18,14 +18,15 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
   const { id, title } = conversation;
   return (
     <li className="group relative">
-      <NavLink
+      <Link
         to={`/c/${id}`}
+        aria-current={useParams().conversationId === id ? "page" : undefined}
         title={title}
         dir="auto"
         className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2"
       >
         {title}
-      </NavLink>
+      </Link>
       <ActionMenu
         trigger={
           <IconButton
