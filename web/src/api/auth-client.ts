@@ -48,7 +48,7 @@ function toApiError({ status, headers }: Response, body: Failure | null): ApiErr
   return new ApiError(isSignedOut ? "unauthenticated" : code, details);
 }
 
-/** The session of this browser; null if signed out. index.html preloads it. */
+/** The session of this browser; null if signed out. */
 export const getSession = () => getAuth<Session | null>("/get-session");
 
 /**

@@ -1,8 +1,9 @@
-import { useEffect } from "react";
+import { type RefObject, useEffect } from "react";
 import { useParams } from "wouter";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { useDraft } from "../conversations/drafts.ts";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -24,10 +25,6 @@ export function ChatPage() {
   const { conversationId } = useParams();
   const { stored, entries, isWaiting, lastAnswer, send, actions } = useChat(conversationId);
   const box = useMessageBox(conversationId);
-  const expectsReply = conversationId !== undefined || entries.length > 0 || box.text !== "";
-  useEffect(() => {
-    if (expectsReply) void loadMarkdown();
-  }, [expectsReply]);
 
   if (stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code)) return <UnknownConversation />;
   return (
@@ -46,18 +43,45 @@ export function ChatPage() {
         />
       )}
       <NewReply answer={lastAnswer} />
-      <Composer
+      <MessageBox
         ref={box.ref}
-        text={box.text}
-        onChange={box.setText}
-        onSend={() => {
-          send(box.text.trim());
-          box.setText("");
-        }}
+        conversationId={conversationId}
+        send={send}
         lastSent={entries.findLast((entry) => entry.role === "user")?.text}
         isWaiting={isWaiting}
       />
     </>
+  );
+}
+
+interface MessageBoxProps {
+  ref: RefObject<HTMLTextAreaElement | null>;
+  conversationId: string | undefined;
+  send: (text: string) => void;
+  lastSent: string | undefined;
+  isWaiting: boolean;
+}
+
+/** The message box with its draft. It alone renders again while one types, not a thousand messages. */
+function MessageBox({ ref, conversationId, send, lastSent, isWaiting }: MessageBoxProps) {
+  const user = useUser();
+  const [text, setText] = useDraft(user.id, conversationId ?? null);
+  const expectsReply = conversationId !== undefined || isWaiting || text !== "";
+  useEffect(() => {
+    if (expectsReply) void loadMarkdown();
+  }, [expectsReply]);
+  return (
+    <Composer
+      ref={ref}
+      text={text}
+      onChange={setText}
+      onSend={() => {
+        send(text.trim());
+        setText("");
+      }}
+      lastSent={lastSent}
+      isWaiting={isWaiting}
+    />
   );
 }
 
