@@ -85,10 +85,7 @@ async function openSession(server: string, stop: () => Promise<void>): Promise<B
     open: (url) => post("/url", { url }),
     reload: () => post("/refresh"),
     resize: (width, height) => post("/window/rect", { width, height }),
-    click: async (selector) => {
-      const element = await find(selector);
-      await expect(async () => post(`${element}/click`)).toPass();
-    },
+    click: (selector) => expect(async () => post(`${await find(selector)}/click`)).toPass(),
     type: async (selector, text) => post(`${await find(selector)}/value`, { text }),
     run,
     expectTexts: async (selector, texts) => {

@@ -8,12 +8,14 @@ const test = base.extend<{ webkit: Browser }>({
   webkit: async ({}, use, testInfo) => {
     const browser = await startWebKit();
     await use(browser);
-    if (testInfo.errors.length > 0) {
+    if (testInfo.status !== testInfo.expectedStatus) {
       await testInfo.attach("screenshot", { body: await browser.screenshot(), contentType: "image/png" });
     }
     await browser.close();
   },
 });
+
+test.slow(); // Each starts a browser.
 
 const MESSAGE = "textarea[aria-label=Message]";
 const SENT = "[aria-label=You]";
