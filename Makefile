@@ -28,7 +28,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
-        test-e2e test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
+        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,9 +62,10 @@ lock: setup-dev ## resolve the dependencies and write the lock files (LOCK_FLAGS
 	npm install --package-lock-only --loglevel=error
 	npm install --prefix tests/support/postgres-17 --package-lock-only --loglevel=error
 	npm install --prefix tests/mutants --package-lock-only --loglevel=error
+	npm install --prefix tests/e2e/lighthouse --package-lock-only --loglevel=error
 
 clean: ## remove what setup and builds created; keeps your data in .data
-	rm -rf .venv node_modules auth-service/node_modules web/node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules tests/mutants/node_modules tests/mutants/.work web/dist web/.build test-results playwright-report
+	rm -rf .venv node_modules auth-service/node_modules web/node_modules packages/shared-schema/node_modules tests/support/postgres-17/node_modules tests/mutants/node_modules tests/mutants/.work tests/e2e/lighthouse/node_modules web/dist web/.build test-results playwright-report
 
 # --- checks ---------------------------------------------------------------------------------
 
@@ -149,8 +150,16 @@ test-web: setup ## the pages' logic: tokens, outbox, drafts
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
 
+test-webkit: setup ## the pages in a real WebKit; not part of make test
+	@sh scripts/install-webkit.sh
+	@TASKCHAT_TESTS=webkit npm test --workspace tests/e2e --silent -- --workers 1
+
+lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; not part of make test (RUNS=3, FLAGS=…)
+	@$(SETUP) tests/e2e/lighthouse
+	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
+
 eval: setup ## 46 task dialogues with the configured model (ONLY=words, ANSWERS=1)
 	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)
 
 pictures: setup ## retake the README's pictures, into docs/images
-	@TASKCHAT_PICTURES=1 npm test --workspace tests/e2e --silent
+	@TASKCHAT_TESTS=pictures npm test --workspace tests/e2e --silent

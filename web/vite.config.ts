@@ -1,16 +1,53 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import { PRODUCT } from "./src/product.ts";
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const publicUrl = new URL(process.env.PUBLIC_URL ?? "http://localhost:3000");
+
+const MANIFEST = {
+  id: "/",
+  start_url: "/",
+  scope: "/",
+  name: PRODUCT.name,
+  short_name: PRODUCT.name,
+  description: PRODUCT.tagline,
+  display: "standalone",
+  // As --color-canvas in src/ui/styles.css.
+  background_color: "#ffffff",
+  theme_color: "#ffffff",
+  icons: [
+    { src: "/favicon.svg", sizes: "any", type: "image/svg+xml" },
+    { src: "/icons/192.png", sizes: "192x192", type: "image/png" },
+    { src: "/icons/512.png", sizes: "512x512", type: "image/png" },
+    { src: "/icons/maskable.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+  ],
+};
+
+/** Puts the product's name into index.html and the manifest, which lets browsers install the page as an app. */
+function product(): Plugin {
+  const source = JSON.stringify(MANIFEST);
+  return {
+    name: "product",
+    transformIndexHtml: (html) => html.replaceAll("%NAME%", PRODUCT.name).replaceAll("%TAGLINE%", PRODUCT.tagline),
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "manifest.webmanifest", source });
+    },
+    configureServer({ middlewares }) {
+      middlewares.use("/manifest.webmanifest", (_request, response) => {
+        response.setHeader("Content-Type", "application/manifest+json").end(source);
+      });
+    },
+  };
+}
 
 export default defineConfig({
   // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), product()],
   // For `make dev HOT=1`. Browsers use the gateway, but every user of this machine can reach this port.
   server: {
     // Some programs resolve `localhost` to ::1, others to 127.0.0.1.

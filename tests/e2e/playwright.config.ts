@@ -26,8 +26,8 @@ const QUIET = [
 const WITH_MODEL = /(budget|hostile-text|model|reading|stopping)\.spec\.ts/;
 
 export default defineConfig<object, WorkerFixtures>({
-  // `make pictures` makes the README's pictures.
-  testDir: process.env.TASKCHAT_PICTURES ? "pictures" : "journeys",
+  // `make pictures` makes the README's pictures, `make test-webkit` uses the pages in WebKit.
+  testDir: process.env.TASKCHAT_TESTS ?? "journeys",
   projects: [
     { name: "offline", testIgnore: WITH_MODEL },
     // One worker, because each starts its own stack.

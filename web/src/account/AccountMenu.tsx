@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
-import { useNavigate } from "react-router";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { navigate } from "wouter/use-browser-location";
+import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { toastError } from "../ui/toasts.tsx";
@@ -11,9 +11,8 @@ import { clearUser } from "./sign-out.ts";
 /** Shows the signed-in user, with links to the account page and sign-out. */
 export function AccountMenu() {
   const { id, name, email } = useUser();
-  const navigate = useNavigate();
   const signingOut = useMutation({
-    mutationFn: () => unwrapAuth(authClient.signOut()),
+    mutationFn: () => postAuth("/sign-out"),
     onSuccess: () => clearUser(id),
     onError: (error) => toastError(errorMessage(error)),
   });
@@ -40,7 +39,7 @@ export function AccountMenu() {
         </button>
       }
     >
-      <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account")}>
+      <Action icon={<UserRound aria-hidden />} onClick={() => navigate("/account")}>
         Your account
       </Action>
       <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
@@ -22,8 +22,7 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
   const { id, email } = useUser();
   const { items } = useDomain();
   const deleting = useMutation({
-    mutationFn: (values: FieldValues) =>
-      unwrapAuth(authClient.deleteUser(hasPassword ? { password: values("password") } : {})),
+    mutationFn: (values: FieldValues) => postAuth("/delete-user", hasPassword ? { password: values("password") } : {}),
     onSuccess: () => clearUser(id),
   });
 

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
@@ -35,7 +35,7 @@ function ChangePassword() {
   const changing = useMutation({
     mutationFn: async (values: FieldValues) => {
       const passwords = { currentPassword: values("currentPassword"), newPassword: values("newPassword") };
-      await unwrapAuth(authClient.changePassword({ ...passwords, revokeOtherSessions: true }));
+      await postAuth("/change-password", { ...passwords, revokeOtherSessions: true });
       accessTokens.clear(); // It belongs to the session that was just replaced.
     },
   });

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
@@ -13,7 +13,7 @@ export function ProfileSection() {
   const { name } = useUser();
   const session = useSession();
   const renaming = useMutation({
-    mutationFn: (newName: string) => unwrapAuth(authClient.updateUser({ name: newName })),
+    mutationFn: (newName: string) => postAuth("/update-user", { name: newName }),
     onSuccess: () => session.refetch(),
   });
   return (

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Device } from "@taskchat/shared-schema/device";
 import { type RefObject, useRef, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { getAuth, postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
@@ -23,7 +23,7 @@ export function SessionsSection() {
   const { id } = useUser();
   const queryKey = ["devices", id];
   const queryClient = useQueryClient();
-  const devices = useQuery({ queryKey, queryFn: () => unwrapAuth(authClient.$fetch<Device[]>("/devices")) });
+  const devices = useQuery({ queryKey, queryFn: () => getAuth<Device[]>("/devices") });
   const [target, setTarget] = useState<Target>(OTHERS);
   const [isOpen, setIsOpen] = useState(false);
   const [done, setDone] = useState<string>();
@@ -149,8 +149,8 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
 function logOut(target: Target, password: string): Promise<unknown> {
   const proof = password === "" ? {} : { password };
   return target === OTHERS
-    ? unwrapAuth(authClient.$fetch("/revoke-other-sessions", { method: "POST", body: proof }))
-    : unwrapAuth(authClient.$fetch("/revoke-device", { method: "POST", body: { id: target.id, ...proof } }));
+    ? postAuth("/revoke-other-sessions", proof)
+    : postAuth("/revoke-device", { id: target.id, ...proof });
 }
 
 const needsPasswordError = (error: unknown) => error instanceof ApiError && error.code === "PASSWORD_REQUIRED";

@@ -1,11 +1,11 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import type { AuthConfig } from "@taskchat/shared-schema/auth-config";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { getAuth } from "../api/auth-client.ts";
 
 /** How this deployment lets people sign in. */
 const authConfigQuery = queryOptions({
   queryKey: ["auth-config"],
-  queryFn: () => unwrapAuth(authClient.$fetch<AuthConfig>("/config")),
+  queryFn: () => getAuth<AuthConfig>("/config"),
   staleTime: Number.POSITIVE_INFINITY,
 });
 

@@ -9,6 +9,8 @@ async function fetchSession(): Promise<Session | null> {
   const session = await getSession();
   const before = queryClient.getQueryData<Session | null>(SESSION_KEY);
   if (session?.user.id !== before?.user.id) accessTokens.clear();
+  // The first requests will need it. Whoever uses it handles its errors.
+  if (session) void accessTokens.get().catch(() => {});
   return session;
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { getAuth } from "../api/auth-client.ts";
 import { PROVIDER_NAMES } from "./provider-names.ts";
 import { useUser } from "./session.ts";
 
@@ -15,9 +15,9 @@ export function useSignInMethods() {
   const { id } = useUser();
   return useQuery({
     queryKey: ["sign-in-methods", id],
-    queryFn: () => unwrapAuth(authClient.listAccounts()),
+    queryFn: () => getAuth<{ providerId: string }[]>("/list-accounts"),
     select: (accounts): SignInMethods => {
-      const ids = new Set((accounts ?? []).map(({ providerId }) => providerId));
+      const ids = new Set(accounts.map(({ providerId }) => providerId));
       const providers = Object.entries(PROVIDER_NAMES).filter(([id]) => ids.has(id));
       return { hasPassword: ids.has(PASSWORD), providers: providers.map(([, name]) => name) };
     },

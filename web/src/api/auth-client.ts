@@ -1,52 +1,55 @@
-import { createAuthClient } from "better-auth/client";
-import { jwtClient } from "better-auth/client/plugins";
 import { ApiError, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
-/** Better Auth on the same origin. Its session is an HttpOnly cookie. */
-export const authClient = createAuthClient({
-  plugins: [jwtClient()],
-  fetchOptions: { timeout: TIMEOUT_MS, onResponse: withRetryAfter },
-});
-
-export type Session = typeof authClient.$Infer.Session;
-
-interface AuthFailure {
-  status: number;
-  code?: string | undefined;
-  message?: string | undefined;
-  retryAfterSeconds?: number | undefined;
+/** What the pages use of Better Auth's session, which is an HttpOnly cookie. */
+export interface Session {
+  readonly user: {
+    readonly id: string;
+    readonly name: string;
+    readonly email: string;
+    readonly emailVerified: boolean;
+  };
 }
 
-/** Copies Retry-After into the body, the only part of an error response that Better Auth's client returns. */
-async function withRetryAfter({ response }: { response: Response }): Promise<Response> {
-  const retryAfterSeconds = retryAfter(response.headers);
-  if (retryAfterSeconds === undefined) return response;
-  const body: unknown = await response.json().catch(() => null);
-  return Response.json({ ...(body as object | null), retryAfterSeconds }, response);
+interface Failure {
+  readonly code?: string;
+  readonly message?: string;
 }
 
-/** Returns the data of a call to Better Auth or throws an ApiError. */
-export async function unwrapAuth<Data>(
-  call: Promise<{ data: Data; error: null } | { data: null; error: AuthFailure }>,
-): Promise<Data> {
-  const { data, error } = await call.catch(() => {
-    throw new ApiError("unreachable");
+/** Gets from an endpoint of Better Auth. @throws ApiError */
+export const getAuth = <Data>(path: string): Promise<Data> => fetchAuth<Data>(path);
+
+/** Posts to an endpoint of Better Auth. @throws ApiError */
+export const postAuth = <Data = unknown>(path: string, body: object = {}): Promise<Data> =>
+  fetchAuth<Data>(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
   });
-  if (error) throw toApiError(error);
-  return data;
+
+async function fetchAuth<Data>(path: string, init: RequestInit = {}): Promise<Data> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const unreachable = () => new ApiError(signal.aborted ? "timeout" : "unreachable");
+  try {
+    const response = await fetch(`/api/auth${path}`, { ...init, signal });
+    if (!response.ok) throw toApiError(response, await response.json().catch(() => null));
+    return (await response.json()) as Data;
+  } catch (error) {
+    throw error instanceof ApiError ? error : unreachable();
+  }
 }
 
-function toApiError({ status, code = "unreachable", message = "", retryAfterSeconds }: AuthFailure): ApiError {
+/** Responses without a code come from a gateway. */
+function toApiError({ status, headers }: Response, body: Failure | null): ApiError {
+  const { code = "unreachable", message = "" } = body ?? {};
   const isSignedOut = status === 401 && code === "UNAUTHORIZED";
-  return new ApiError(isSignedOut ? "unauthenticated" : code, { status, detail: message, retryAfterSeconds });
+  const details = { status, detail: message, retryAfterSeconds: retryAfter(headers) };
+  return new ApiError(isSignedOut ? "unauthenticated" : code, details);
 }
 
 /** The session of this browser; null if signed out. */
-export async function getSession(): Promise<Session | null> {
-  return unwrapAuth(authClient.getSession());
-}
+export const getSession = () => getAuth<Session | null>("/get-session");
 
 /**
  * Gets a new access token.
@@ -55,7 +58,7 @@ export async function getSession(): Promise<Session | null> {
  */
 export async function issueAccessToken(): Promise<string> {
   try {
-    const issued = await unwrapAuth(authClient.token());
+    const issued = await getAuth<{ token: string } | null>("/token");
     if (issued !== null) return issued.token;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 401)) throw error;

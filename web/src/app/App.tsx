@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { createBrowserRouter } from "react-router";
-import { RouterProvider } from "react-router/dom";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Route, Switch } from "wouter";
 import { ForgotPasswordPage } from "../entry/ForgotPasswordPage.tsx";
 import { RequireSession } from "../entry/RequireSession.tsx";
 import { ResetPasswordPage } from "../entry/ResetPasswordPage.tsx";
@@ -8,54 +8,59 @@ import { SignInPage } from "../entry/SignInPage.tsx";
 import { SignUpPage } from "../entry/SignUpPage.tsx";
 import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
 import { queryClient } from "../lib/query-client.ts";
-import { CrashPage } from "./CrashPage.tsx";
+import { CrashBoundary } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 
 /** The larger part of the code, which only signed-in users need. */
 const pages = () => import("./pages.ts");
 
-const router = createBrowserRouter([
-  {
-    errorElement: <CrashPage />,
-    hydrateFallbackElement: <BlankPage />,
-    children: [
-      { path: "/sign-in", element: <SignInPage /> },
-      { path: "/sign-up", element: <SignUpPage /> },
-      { path: "/verify-email", element: <VerifyEmailPage /> },
-      { path: "/forgot-password", element: <ForgotPasswordPage /> },
-      { path: "/reset-password", element: <ResetPasswordPage /> },
-      {
-        element: <RequireSession />,
-        children: [
-          {
-            lazy: async () => ({ Component: (await pages()).WithDomain }),
-            children: [
-              {
-                lazy: async () => ({ Component: (await pages()).Workspace }),
-                children: [
-                  { path: "/", lazy: async () => ({ Component: (await pages()).ChatPage }) },
-                  { path: "/c/:conversationId", lazy: async () => ({ Component: (await pages()).ChatPage }) },
-                ],
-              },
-              { path: "/account", lazy: async () => ({ Component: (await pages()).AccountPage }) },
-            ],
-          },
-        ],
-      },
-      { path: "*", element: <NotFoundPage /> },
-    ],
-  },
-]);
+const WithDomain = lazy(async () => ({ default: (await pages()).WithDomain }));
+const Workspace = lazy(async () => ({ default: (await pages()).Workspace }));
+const ChatPage = lazy(async () => ({ default: (await pages()).ChatPage }));
+const AccountPage = lazy(async () => ({ default: (await pages()).AccountPage }));
 
-/** Shown for a moment while the pages load. */
-function BlankPage() {
-  return null;
-}
+// Signing in takes a moment, in which they can load.
+document.addEventListener("submit", () => void pages(), { once: true });
+
+const chat = (
+  <SignedIn>
+    <Workspace>
+      <ChatPage />
+    </Workspace>
+  </SignedIn>
+);
 
 export function App() {
   return (
     <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
+      <CrashBoundary>
+        <Switch>
+          <Route path="/sign-in" component={SignInPage} />
+          <Route path="/sign-up" component={SignUpPage} />
+          <Route path="/verify-email" component={VerifyEmailPage} />
+          <Route path="/forgot-password" component={ForgotPasswordPage} />
+          <Route path="/reset-password" component={ResetPasswordPage} />
+          <Route path="/">{chat}</Route>
+          <Route path="/c/:conversationId">{chat}</Route>
+          <Route path="/account">
+            <SignedIn>
+              <AccountPage />
+            </SignedIn>
+          </Route>
+          <Route component={NotFoundPage} />
+        </Switch>
+      </CrashBoundary>
     </QueryClientProvider>
+  );
+}
+
+function SignedIn({ children }: { children: ReactNode }) {
+  void pages(); // Load them while the session is fetched.
+  return (
+    <RequireSession>
+      <Suspense>
+        <WithDomain>{children}</WithDomain>
+      </Suspense>
+    </RequireSession>
   );
 }

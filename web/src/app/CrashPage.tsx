@@ -1,9 +1,22 @@
+import { Component, type ReactNode } from "react";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 
 /** Replaces a page that threw an error. */
-export function CrashPage() {
+export class CrashBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {
+  override state = { crashed: false };
+
+  static getDerivedStateFromError() {
+    return { crashed: true };
+  }
+
+  override render() {
+    return this.state.crashed ? <CrashPage /> : this.props.children;
+  }
+}
+
+function CrashPage() {
   return (
     <main className="h-dvh">
       <PageTitle />

@@ -1,6 +1,7 @@
 import { PanelLeft, SquarePen } from "lucide-react";
-import { useEffect } from "react";
-import { Link, Outlet, useMatch, useNavigate } from "react-router";
+import { type ReactNode, useEffect } from "react";
+import { Link, useParams } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
 import { usePendingConversations } from "../chat/pending-conversations.ts";
@@ -19,11 +20,11 @@ const FITS_RIGHT_PANEL = "(min-width: 60rem)";
 const FITS_BOTH_PANELS = "(min-width: 78rem)";
 
 /** The frame around the chat: conversations on the left, the domain's panel on the right. */
-export function Workspace() {
+export function Workspace({ children }: { children: ReactNode }) {
   const user = useUser();
   const { panel } = useDomain();
   const pending = usePendingConversations(user.id);
-  const conversationId = useMatch("/c/:conversationId")?.params.conversationId;
+  const { conversationId } = useParams();
   const storedTitle = useConversationTitle(user.id, conversationId);
   const title = pending.find(({ id }) => id === conversationId)?.title ?? storedTitle;
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
@@ -59,9 +60,7 @@ export function Workspace() {
           )}
         </header>
         <ConnectionBanner />
-        <main className="flex min-h-0 flex-1 flex-col">
-          <Outlet />
-        </main>
+        <main className="flex min-h-0 flex-1 flex-col">{children}</main>
       </div>
       <SidePanel label={panel.title} side="right" docked={docksRight} open={drawer === "right"} onClose={closeDrawer}>
         <panel.Content />
@@ -72,14 +71,13 @@ export function Workspace() {
 
 /** Ctrl+Shift+O, or ⌘⇧O, starts a new chat, as in other chat apps. */
 function useNewChatShortcut(): void {
-  const navigate = useNavigate();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== "o") return;
       event.preventDefault();
-      void navigate("/");
+      navigate("/");
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [navigate]);
+  }, []);
 }

@@ -1,5 +1,5 @@
 import { CopyButton } from "../ui/CopyButton.tsx";
-import { Markdown } from "./Markdown.tsx";
+import { Reply } from "./Reply.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { AssistantEntry } from "./thread.ts";
 
@@ -7,7 +7,7 @@ export function AssistantMessage({ entry }: { entry: AssistantEntry }) {
   return (
     <article aria-label="Assistant" className="group relative flex flex-col gap-2.5">
       <ToolCalls calls={entry.toolCalls} />
-      <Markdown>{entry.text}</Markdown>
+      <Reply>{entry.text}</Reply>
       <CopyButton
         label="Copy reply"
         className="absolute top-full -left-2 -mt-1 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0"

@@ -1,13 +1,16 @@
-import { useParams } from "react-router";
+import { type RefObject, useEffect } from "react";
+import { useParams } from "wouter";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { useDraft } from "../conversations/drafts.ts";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { Composer } from "./Composer.tsx";
 import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
+import { loadMarkdown } from "./Reply.tsx";
 import { Thread } from "./Thread.tsx";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
@@ -40,19 +43,48 @@ export function ChatPage() {
         />
       )}
       <NewReply answer={lastAnswer} />
-      <Composer
+      <MessageBox
         ref={box.ref}
-        text={box.text}
-        onChange={box.setText}
-        onSend={() => {
-          send(box.text.trim());
-          box.setText("");
-        }}
+        conversationId={conversationId}
+        send={send}
         lastSent={entries.findLast((entry) => entry.role === "user")?.text}
         isWaiting={isWaiting}
         onStop={box.thenFocus<void>(stop)}
       />
     </>
+  );
+}
+
+interface MessageBoxProps {
+  ref: RefObject<HTMLTextAreaElement | null>;
+  conversationId: string | undefined;
+  send: (text: string) => void;
+  lastSent: string | undefined;
+  isWaiting: boolean;
+  onStop: () => void;
+}
+
+/** The message box with its draft. It alone renders again while one types, not a thousand messages. */
+function MessageBox({ ref, conversationId, send, lastSent, isWaiting, onStop }: MessageBoxProps) {
+  const user = useUser();
+  const [text, setText] = useDraft(user.id, conversationId ?? null);
+  const expectsReply = conversationId !== undefined || isWaiting || text !== "";
+  useEffect(() => {
+    if (expectsReply) void loadMarkdown();
+  }, [expectsReply]);
+  return (
+    <Composer
+      ref={ref}
+      text={text}
+      onChange={setText}
+      onSend={() => {
+        send(text.trim());
+        setText("");
+      }}
+      lastSent={lastSent}
+      isWaiting={isWaiting}
+      onStop={onStop}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
@@ -26,7 +26,6 @@ type Text = "dropped" | "added" | "restored if the box is empty";
 export function useChat(conversationId: string | undefined) {
   const user = useUser();
   const { queryKey: domainKey } = useDomain();
-  const navigate = useNavigate();
   const { outbox, outgoing: all, lastAnswer } = useOutbox(user.id);
   const [discarding, setDiscarding] = useState<readonly string[]>([]);
   const outgoing = all.filter((message) => conversationOf(message) === conversationId);
@@ -42,7 +41,7 @@ export function useChat(conversationId: string | undefined) {
 
   function send(text: string): void {
     const key = outbox.send(text, conversationId ?? null);
-    if (conversationId === undefined) void navigate(`/c/${key}`, { replace: true });
+    if (conversationId === undefined) navigate(`/c/${key}`, { replace: true });
   }
 
   async function discard(entry: UserEntry, text: Text): Promise<void> {
@@ -73,7 +72,7 @@ export function useChat(conversationId: string | undefined) {
     if (text === "added" || (text !== "dropped" && !isKept && readDraft(user.id, draftOf) === ""))
       appendDraft(user.id, draftOf, entry.text);
     if (remaining !== undefined || location.pathname !== `/c/${conversationId}`) return;
-    await navigate("/", { replace: true });
+    navigate("/", { replace: true });
     queryClient.removeQueries({ queryKey: messagesKey(user.id, conversationId) });
   }
 

@@ -1,13 +1,9 @@
 import { useEffect, useRef } from "react";
-import { useUser } from "../account/session.ts";
-import { useDraft } from "../conversations/drafts.ts";
 import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 
-/** The draft and the focus of the message box. */
+/** The focus of the message box. */
 export function useMessageBox(conversationId: string | undefined) {
-  const user = useUser();
   const ref = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useDraft(user.id, conversationId ?? null);
 
   // Focus the box when a conversation opens, except where that would open an on-screen keyboard.
   const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
@@ -23,5 +19,5 @@ export function useMessageBox(conversationId: string | undefined) {
     };
   }
 
-  return { ref, text, setText, thenFocus };
+  return { ref, thenFocus };
 }

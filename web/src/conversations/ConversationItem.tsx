@@ -1,7 +1,7 @@
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
-import { NavLink } from "react-router";
+import { Link, useParams } from "wouter";
 import { useIsInDrawer } from "../lib/drawer.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
@@ -24,15 +24,16 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
   const isInDrawer = useIsInDrawer();
   return (
     <li className="group relative">
-      <NavLink
+      <Link
         to={`/c/${id}`}
         replace={isInDrawer}
+        aria-current={useParams().conversationId === id ? "page" : undefined}
         title={title}
         dir="auto"
         className={`${CONVERSATION_LINK} block truncate pr-10`}
       >
         {title}
-      </NavLink>
+      </Link>
       <ActionMenu
         trigger={
           <IconButton

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { CircleAlert, Search, SquarePen } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Link, NavLink } from "react-router";
+import { Link, useParams } from "wouter";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
@@ -70,6 +70,7 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
   const user = useUser();
   const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
   const isInDrawer = useIsInDrawer();
+  const { conversationId } = useParams();
   const unlisted = pending.filter(({ id }) => !listed.data?.some((conversation) => conversation.id === id));
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
@@ -84,9 +85,10 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
       <ul className="flex flex-col gap-0.5">
         {unlisted.map(({ id, title, hasFailed }) => (
           <li key={id}>
-            <NavLink
+            <Link
               to={`/c/${id}`}
               replace={isInDrawer}
+              aria-current={conversationId === id ? "page" : undefined}
               title={title}
               className={`${CONVERSATION_LINK} flex gap-2 pr-3`}
             >
@@ -96,7 +98,7 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
               {hasFailed && (
                 <CircleAlert role="img" aria-label="Not sent" className="size-4 shrink-0 self-center text-danger" />
               )}
-            </NavLink>
+            </Link>
           </li>
         ))}
         {listed.data?.map((conversation) => (

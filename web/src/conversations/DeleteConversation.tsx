@@ -1,7 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { RefObject } from "react";
-import { useMatch, useNavigate } from "react-router";
+import { useParams } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { useDomain } from "../lib/domain.ts";
@@ -23,12 +24,11 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
   const user = useUser();
   const { items } = useDomain();
   const { id, title } = conversation;
-  const isShown = useMatch(`/c/${id}`) !== null;
-  const navigate = useNavigate();
+  const isShown = useParams().conversationId === id;
   const deleting = useMutation({
     mutationFn: () => deleteConversation(user.id, id),
     onSuccess: async () => {
-      if (isShown) await navigate("/", { replace: true });
+      if (isShown) navigate("/", { replace: true });
       writeDraft(user.id, id, "");
       queryClient.removeQueries({ queryKey: messagesKey(user.id, id) });
       onClose();

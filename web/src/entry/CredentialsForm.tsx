@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Navigate } from "react-router";
+import { Redirect } from "wouter";
 import { useAuthConfig } from "../account/auth-config.ts";
 import { formErrorMessage } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
@@ -32,7 +32,7 @@ export function CredentialsForm({ heading, action, submit, children, alternative
   const providerError = useProviderError();
   const providers = config.data?.providers ?? [];
 
-  if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
+  if (session.data) return <Redirect {...destination(state, session.data.user.id)} replace />;
   // The config usually loads at once. If it fails, show the form without it.
   if (config.isPending && config.failureCount === 0) return null;
   return (

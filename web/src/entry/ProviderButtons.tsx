@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import type { Provider } from "@taskchat/shared-schema/auth-config";
 import type { ReactNode } from "react";
 import { PROVIDER_NAMES } from "../account/provider-names.ts";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
@@ -43,7 +43,8 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
   const { from = "/" } = useEntryState();
   const redirecting = useMutation({
     mutationFn: (provider: Provider) =>
-      unwrapAuth(authClient.signIn.social({ provider, callbackURL: from, errorCallbackURL: "/sign-in" })),
+      postAuth<{ url: string }>("/sign-in/social", { provider, callbackURL: from, errorCallbackURL: "/sign-in" }),
+    onSuccess: ({ url }) => window.location.assign(url),
   });
   return (
     <div className="flex flex-col gap-3">

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
-import { Navigate, Outlet, useLocation } from "react-router";
+import { type ReactNode, useEffect, useRef } from "react";
+import { Redirect } from "wouter";
+import { useHistoryState, usePathname } from "wouter/use-browser-location";
 import { UserContext, useSession } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { PRODUCT } from "../product.ts";
@@ -9,9 +10,10 @@ import { PageTitle } from "../ui/PageTitle.tsx";
 import type { Origin } from "./entry-state.ts";
 
 /** Sends signed-out users to the sign-in page and back afterwards. */
-export function RequireSession() {
+export function RequireSession({ children }: { children: ReactNode }) {
   const session = useSession();
-  const { pathname, state: pageState } = useLocation();
+  const pathname = usePathname();
+  const pageState = useHistoryState<unknown>();
   const lastUserId = useRef<string>(undefined);
   useEffect(() => {
     lastUserId.current = session.data?.user.id ?? lastUserId.current;
@@ -20,14 +22,14 @@ export function RequireSession() {
   if (session.data) {
     return (
       <UserContext key={session.data.user.id} value={session.data.user}>
-        <Outlet />
+        {children}
       </UserContext>
     );
   }
   if (session.isPending) return null;
   if (session.error === null) {
     const state: Origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
-    return <Navigate to="/sign-in" state={state} replace />;
+    return <Redirect to="/sign-in" state={state} replace />;
   }
   return (
     <main className="h-dvh">

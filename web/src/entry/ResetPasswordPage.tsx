@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
-import { Navigate } from "react-router";
+import { Redirect } from "wouter";
 import { formErrorMessage, NewPasswordField } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
@@ -30,14 +30,14 @@ export function ResetPasswordPage() {
 function NewPassword({ token }: { token: string }) {
   const session = useSession();
   const setting = useMutation({
-    mutationFn: (newPassword: string) => unwrapAuth(authClient.resetPassword({ newPassword, token })),
+    mutationFn: (newPassword: string) => postAuth("/reset-password", { newPassword, token }),
     // The reset may have ended the session of this browser.
     onSuccess: () => session.refetch(),
   });
   if (setting.isSuccess) {
     if (session.isError) return <PasswordChanged />;
     if (session.data) return <StillSignedIn heading="Password changed" email={session.data.user.email} />;
-    return <Navigate to="/sign-in" replace state={DONE} />;
+    return <Redirect to="/sign-in" replace state={DONE} />;
   }
   if (setting.error instanceof ApiError && INVALID_LINK.has(setting.error.code)) {
     return <InvalidLink heading="This link no longer works">{errorMessage(setting.error)}</InvalidLink>;

@@ -1,5 +1,5 @@
 import { useAuthConfig } from "../account/auth-config.ts";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
@@ -14,9 +14,7 @@ export function SignInPage() {
     <CredentialsForm
       heading="Welcome back"
       action="Sign in"
-      submit={(values) =>
-        unwrapAuth(authClient.signIn.email({ email: values("email").trim(), password: values("password") }))
-      }
+      submit={(values) => postAuth("/sign-in/email", { email: values("email").trim(), password: values("password") })}
       alternative={canSignUp ? { question: "New here?", action: "Create an account", to: "/sign-up" } : undefined}
     >
       {() => (

@@ -1,7 +1,7 @@
 import { useAuthConfig } from "../account/auth-config.ts";
 import { NameField } from "../account/NameField.tsx";
 import { NewPasswordField } from "../account/NewPasswordField.tsx";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { postAuth } from "../api/auth-client.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { BackToSignIn } from "./BackToSignIn.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
@@ -25,13 +25,11 @@ export function SignUpPage() {
       heading="Create your account"
       action="Create account"
       submit={(values) =>
-        unwrapAuth(
-          authClient.signUp.email({
-            name: values("name").trim(),
-            email: values("email").trim(),
-            password: values("newPassword"),
-          }),
-        )
+        postAuth("/sign-up/email", {
+          name: values("name").trim(),
+          email: values("email").trim(),
+          password: values("newPassword"),
+        })
       }
       alternative={{ question: "Already have an account?", action: "Sign in", to: "/sign-in" }}
     >

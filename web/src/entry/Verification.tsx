@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Navigate } from "react-router";
+import { Redirect } from "wouter";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { authClient, unwrapAuth } from "../api/auth-client.ts";
+import { getAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
@@ -30,13 +30,13 @@ interface VerificationProps {
 export function Verification({ token, fallback }: VerificationProps) {
   const session = useSession();
   const confirming = useMutation({
-    mutationFn: () => unwrapAuth(authClient.verifyEmail({ query: { token } })),
+    mutationFn: () => getAuth(`/verify-email?${new URLSearchParams({ token })}`),
     // It may be the signed-in user's email.
     onSuccess: () => session.refetch(),
   });
   if (confirming.isSuccess) {
     if (session.data) return <StillSignedIn heading="Email confirmed" email={session.data.user.email} />;
-    return <Navigate to="/sign-in" replace state={CONFIRMED} />;
+    return <Redirect to="/sign-in" replace state={CONFIRMED} />;
   }
   if (confirming.error instanceof ApiError && INVALID_LINK.has(confirming.error.code)) {
     return (

@@ -1,4 +1,5 @@
-import { Navigate, useNavigate } from "react-router";
+import { Redirect } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import { sendVerification } from "../account/emails.ts";
 import { useSession } from "../account/session.ts";
 import { BackToSignIn } from "./BackToSignIn.tsx";
@@ -16,7 +17,7 @@ export function VerifyEmailPage() {
   const state = useEntryState();
   if (token !== null)
     return <Verification key={token} token={token} fallback={<RequestNewLink onSent={clearToken} />} />;
-  if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
+  if (session.data) return <Redirect {...destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
       <EntryPage heading="Confirm your email">
@@ -42,7 +43,6 @@ function CheckInbox({ email }: { email: string }) {
 
 function RequestNewLink({ onSent }: { onSent: () => void }) {
   const origin = originOf(useEntryState());
-  const navigate = useNavigate();
   return (
     <>
       <EmailForm
@@ -50,7 +50,7 @@ function RequestNewLink({ onSent }: { onSent: () => void }) {
         send={sendVerification}
         onSent={(email) => {
           onSent();
-          void navigate("/verify-email", { replace: true, state: { ...origin, email } });
+          navigate("/verify-email", { replace: true, state: { ...origin, email } });
         }}
       />
       <BackToSignIn />

@@ -1,4 +1,4 @@
-import { type NavigateProps, useLocation } from "react-router";
+import { useHistoryState } from "wouter/use-browser-location";
 
 /** The page that required sign-in, and its user. */
 export interface Origin {
@@ -18,14 +18,16 @@ export interface EntryState extends Origin {
 }
 
 export function useEntryState(): EntryState {
-  const state: unknown = useLocation().state;
-  return (state ?? {}) as EntryState;
+  return useHistoryState<EntryState | null>() ?? {};
 }
 
 /** The part that all entry pages pass on to each other. */
 export const originOf = ({ from, fromState, userId }: EntryState): Origin => ({ from, fromState, userId });
 
-type Destination = Pick<NavigateProps, "to" | "state">;
+interface Destination {
+  readonly to: string;
+  readonly state?: unknown;
+}
 
 /** Where to go after sign-in: back, unless that page belonged to another user. */
 export function destination({ from = "/", fromState, userId }: Origin, signedInId: string): Destination {

@@ -1,4 +1,4 @@
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "wouter";
 
 const RESTART = "Signing in took too long or started in another browser. Try again.";
 

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
+import { navigate } from "wouter/use-browser-location";
 import { useAuthConfig } from "../account/auth-config.ts";
 import { refreshSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
@@ -8,7 +8,6 @@ import { originOf, useEntryState } from "./entry-state.ts";
 
 /** Signs in or up. Users who must confirm their email first are sent to /verify-email. */
 export function useCredentialsForm(submit: (values: FieldValues) => Promise<unknown>) {
-  const navigate = useNavigate();
   const origin = originOf(useEntryState());
   const sendsMail = useAuthConfig().data?.mail ?? true;
   return useMutation({
@@ -16,7 +15,7 @@ export function useCredentialsForm(submit: (values: FieldValues) => Promise<unkn
       const isVerified = await submit(values).then(() => true, falseIfUnverified);
       if (isVerified && (await refreshSession()) !== null) return;
       if (isVerified && !sendsMail) throw new ApiError("cookies_refused");
-      await navigate("/verify-email", { state: { ...origin, email: values("email").trim() } });
+      navigate("/verify-email", { state: { ...origin, email: values("email").trim() } });
     },
   });
 }

@@ -1,19 +1,22 @@
-import { useLocation, useNavigate } from "react-router";
+import { navigate, useHistoryState } from "wouter/use-browser-location";
 
 export type Drawer = "left" | "right";
 
-const drawerOf = (state: unknown) => (state as { drawer?: Drawer } | null)?.drawer;
+/** State of a history entry with an open drawer. */
+interface DrawerState {
+  readonly drawer?: Drawer;
+}
+
+const useOpenDrawer = () => useHistoryState<DrawerState | null>()?.drawer;
 
 /** Which drawer is open. Opening one adds a history entry, so that the browser's Back closes it. */
 export function useDrawer(): [Drawer | undefined, open: (drawer: Drawer) => void, close: () => void] {
-  const { pathname, search, state } = useLocation();
-  const navigate = useNavigate();
   return [
-    drawerOf(state),
-    (drawer) => void navigate({ pathname, search }, { state: { drawer } }),
-    () => void navigate(-1),
+    useOpenDrawer(),
+    (drawer) => navigate(location.pathname + location.search, { state: { drawer } satisfies DrawerState }),
+    () => history.back(),
   ];
 }
 
 /** Whether a drawer is open. Its links replace its history entry, so that Back doesn't open it again. */
-export const useIsInDrawer = (): boolean => drawerOf(useLocation().state) !== undefined;
+export const useIsInDrawer = (): boolean => useOpenDrawer() !== undefined;

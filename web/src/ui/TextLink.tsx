@@ -1,7 +1,15 @@
-import type { ComponentProps } from "react";
-import { Link } from "react-router";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
 
-export function TextLink({ className = "", ...props }: ComponentProps<typeof Link>) {
+interface TextLinkProps {
+  to: string;
+  /** State of the new history entry. */
+  state?: unknown;
+  className?: string;
+  children: ReactNode;
+}
+
+export function TextLink({ className = "", ...props }: TextLinkProps) {
   return (
     <Link className={`rounded-sm font-medium text-accent underline-offset-4 hover:underline ${className}`} {...props} />
   );

@@ -1,0 +1,76 @@
+import { gzipSync } from "node:zlib";
+import type { Page, Request, Response } from "@playwright/test";
+import { ask, messageBox, newPerson, replies, say, signUp } from "../people.ts";
+import { expect, test } from "../test.ts";
+
+/** What the browser may load, gzipped. `npm run weigh -w web` shows what weighs. */
+const LIMITS_KB = { "sign-in": 110, "new chat": 200, "chat with a reply": 250 } as const;
+
+/** Counts the bytes of everything but the services' responses from now on. */
+function weighFrom(page: Page) {
+  const responses: Response[] = [];
+  page.on("response", (response) => {
+    if (!new URL(response.url()).pathname.startsWith("/api/")) responses.push(response);
+  });
+  return async (name: keyof typeof LIMITS_KB): Promise<void> => {
+    const files = responses.map(async (response) => {
+      const weight = gzipSync(await response.body()).length / 1000;
+      return { weight, words: `${weight.toFixed(1)} ${new URL(response.url()).pathname}` };
+    });
+    const weighed = await Promise.all(files);
+    const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
+    const summary = `${name}: ${total.toFixed(1)} of ${LIMITS_KB[name]} kB: ${weighed.map(({ words }) => words).join(", ")}`;
+    process.stdout.write(`${summary}\n`);
+    expect(weighed.length, summary).toBeGreaterThan(2);
+    expect(total, summary).toBeLessThanOrEqual(LIMITS_KB[name]);
+  };
+}
+
+test("sign-in is light", async ({ page }) => {
+  const weigh = weighFrom(page);
+  await page.goto("/sign-in");
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  await weigh("sign-in");
+});
+
+test("the chat is light", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  const weigh = weighFrom(page);
+  await page.reload();
+  await expect(messageBox(page)).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  await weigh("new chat");
+  await ask(page, "add milk");
+  await page.waitForLoadState("networkidle");
+  await weigh("chat with a reply");
+});
+
+test("session and token are on their way before the larger part of the code is there", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  const isCode = /\/assets\/pages-.*\.js/;
+  const asked: string[] = [];
+  page.on("request", (request: Request) => asked.push(new URL(request.url()).pathname));
+  const code = Promise.withResolvers<void>();
+  await page.route(isCode, async (route) => {
+    await code.promise;
+    await route.continue();
+  });
+
+  const token = page.waitForResponse("**/api/auth/token");
+  await page.reload({ waitUntil: "commit" });
+  await token;
+  await expect.poll(() => asked.some((path) => isCode.test(path))).toBe(true);
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual(["/api/auth/get-session", "/api/auth/token"]);
+
+  code.resolve();
+  await expect(messageBox(page)).toBeVisible();
+  expect(asked.filter((path) => path === "/api/auth/token")).toHaveLength(1);
+});
+
+test("a reply is readable while the code that formats it is missing", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await page.route(/\/assets\/Markdown-.*\.js/, (route) => route.abort());
+  await say(page, "add milk");
+  await expect(replies(page).getByRole("paragraph")).toHaveText("Added **milk**.");
+});
