@@ -17,6 +17,7 @@
     ├── BudgetUsed                         429
     ├── InternalError                      500
     ├── ModelError                         502
+    │   └── TooLongForModel
     ├── Unavailable                        503
     │   ├── ModelUnavailable
     │   ├── DatabaseUnavailable
@@ -96,7 +97,7 @@ class NotFound(Problem):
 
     status = 404
     code = "not_found"
-    default_detail = "There is nothing at this URL."
+    default_detail = "Nothing was found at this URL."
 
 
 class ConversationNotFound(NotFound):
@@ -197,7 +198,17 @@ class ModelError(Problem):
 
     status = 502
     code = "model_error"
-    default_detail = "The assistant's model could not answer this. Your message is kept."
+    default_detail = "The assistant's model couldn't answer this. Your message is kept."
+
+
+class TooLongForModel(ModelError):
+    """The message and its conversation don't fit into the model's context."""
+
+    code = "too_long_for_model"
+    default_detail = (
+        "This is too long for the assistant's model. Your message is kept: start a new conversation, or send a shorter "
+        "message."
+    )
 
 
 class Unavailable(Problem):

@@ -753,7 +753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `model_error`: The language model returned an error or an unusable answer. */
+            /** @description `model_error`: The language model returned an error or an unusable answer.; `too_long_for_model`: The message and its conversation don't fit into the model's context. */
             502: {
                 headers: {
                     [name: string]: unknown;

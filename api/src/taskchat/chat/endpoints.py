@@ -21,6 +21,7 @@ from taskchat.errors import (
     ModelTimeout,
     ModelUnavailable,
     RateLimited,
+    TooLongForModel,
     TurnFailed,
     TurnInProgress,
 )
@@ -76,6 +77,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
                 RateLimited,
                 BudgetUsed,
                 ModelError,
+                TooLongForModel,
                 ModelUnavailable,
                 ModelTimeout,
             ),
