@@ -20,6 +20,7 @@
     │   └── TooLongForModel
     ├── Unavailable                        503
     │   ├── ModelUnavailable
+    │   ├── NoAssistant
     │   ├── DatabaseUnavailable
     │   ├── ExportUnavailable
     │   └── AuthUnavailable
@@ -219,10 +220,21 @@ class Unavailable(Problem):
 
 
 class ModelUnavailable(Unavailable):
-    """The language model's server is unreachable or overloaded, or no assistant is set up."""
+    """The language model's server is unreachable or overloaded."""
 
     code = "model_unavailable"
     default_detail = "The assistant's model can't be reached right now. Your message is kept: try again."
+
+
+class NoAssistant(Unavailable):
+    """No assistant is set up, so no message can be answered."""
+
+    code = "no_assistant"
+    default_detail = (
+        "No assistant is set up here, so nothing was sent. To set one up, set OPENAI_API_KEY or OPENAI_BASE_URL, or "
+        "remove ASSISTANT=none."
+    )
+    default_retry_after_seconds = 60  # The contract requires a time, although only a restart helps.
 
 
 class DatabaseUnavailable(Unavailable):

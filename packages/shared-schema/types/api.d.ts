@@ -762,7 +762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `model_unavailable`: The language model's server is unreachable or overloaded, or no assistant is set up. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `model_unavailable`: The language model's server is unreachable or overloaded.; `no_assistant`: No assistant is set up, so no message can be answered. */
             503: {
                 headers: {
                     /** @description The number of seconds to wait before trying again. */
