@@ -2,14 +2,14 @@ import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText, RequestError } from "../api/ErrorText.tsx";
 import { Button, TextButton } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { useAuthConfig } from "./auth-config.ts";
-import { formErrorMessage, NewPasswordField } from "./NewPasswordField.tsx";
+import { formError, NewPasswordField } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
@@ -22,7 +22,7 @@ export function PasswordSection() {
     return (
       <Section heading="Password">
         <p role="alert" className="text-danger text-sm">
-          {errorMessage(methods.error)} <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
+          <ErrorText error={methods.error} /> <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
         </p>
       </Section>
     );
@@ -57,11 +57,11 @@ function ChangePassword() {
           required
         />
         <NewPasswordField label="New password" error={changing.error} />
-        <FormError>{formErrorMessage(changing.error)}</FormError>
+        <RequestError error={formError(changing.error)} />
         <FormSuccess>
           {changing.isSuccess ? "Password changed. Your other devices have been signed out." : undefined}
         </FormSuccess>
-        <Button type="submit" className="self-start" disabled={changing.isPending}>
+        <Button type="submit" className="self-start" pending={changing.isPending}>
           Change password
         </Button>
       </form>

@@ -3,9 +3,9 @@ import type { Device } from "@taskchat/shared-schema/device";
 import { type RefObject, useRef, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText, RequestError } from "../api/ErrorText.tsx";
 import { Button, TextButton } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
@@ -53,7 +53,7 @@ export function SessionsSection() {
     >
       {devices.error && (
         <p role="alert" className="text-danger text-sm">
-          {errorMessage(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+          <ErrorText error={devices.error} /> <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
         </p>
       )}
       {devices.data && (
@@ -134,10 +134,10 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
             />
           </>
         )}
-        <FormError>{loggingOut.error && !isPasswordPrompt ? errorMessage(loggingOut.error) : undefined}</FormError>
+        <RequestError error={isPasswordPrompt ? null : loggingOut.error} />
         <ModalActions>
           <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={loggingOut.isPending}>
+          <Button type="submit" look="primary" pending={loggingOut.isPending}>
             Log out
           </Button>
         </ModalActions>

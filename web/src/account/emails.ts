@@ -1,6 +1,4 @@
-import { ApiError } from "../api/api-error.ts";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
-import { errorMessage, formatWait } from "../api/error-messages.ts";
 
 /** Sends a confirmation link. The response does not reveal whether the account exists. */
 export const sendVerification = (email: string): Promise<unknown> =>
@@ -9,7 +7,5 @@ export const sendVerification = (email: string): Promise<unknown> =>
 /** Sends a password reset link. The response does not reveal whether the account exists. */
 export const sendReset = (email: string): Promise<unknown> => unwrapAuth(authClient.requestPasswordReset({ email }));
 
-export function emailErrorMessage(error: unknown): string {
-  if (!(error instanceof ApiError && error.code === "rate_limited")) return errorMessage(error);
-  return `Too many emails. Try again in ${formatWait(error) ?? "a minute"}.`;
-}
+/** Instead of “Too many requests.” */
+export const TOO_MANY_EMAILS = "Too many emails.";

@@ -1,6 +1,6 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
-import { ApiError, retryAfter } from "./api-error.ts";
+import { ApiError, gatewayCode, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
@@ -38,7 +38,7 @@ export async function unwrapAuth<Data>(
   return data;
 }
 
-function toApiError({ status, code = "unreachable", message = "", retryAfterSeconds }: AuthFailure): ApiError {
+function toApiError({ status, code = gatewayCode(status), message = "", retryAfterSeconds }: AuthFailure): ApiError {
   const isSignedOut = status === 401 && code === "UNAUTHORIZED";
   return new ApiError(isSignedOut ? "unauthenticated" : code, { status, detail: message, retryAfterSeconds });
 }

@@ -1,7 +1,7 @@
 import { useParams } from "react-router";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -58,9 +58,9 @@ export function ChatPage() {
 /** Moves the focus to the message box, because the buttons disappear when used. */
 function focusing(
   thenFocus: <Argument>(act: (argument: Argument) => void) => (argument: Argument) => void,
-  { retry, sendAsNew, edit }: MessageActions,
+  { retry, sendAsNew, edit, moveToNew }: MessageActions,
 ): MessageActions {
-  return { retry: thenFocus(retry), sendAsNew: thenFocus(sendAsNew), edit: thenFocus(edit) };
+  return { retry: thenFocus(retry), sendAsNew: thenFocus(sendAsNew), edit: thenFocus(edit), moveToNew };
 }
 
 function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
@@ -71,7 +71,7 @@ function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
       title="Couldn't load this conversation"
       action={<Button onClick={retry}>Try again</Button>}
     >
-      {errorMessage(error)}
+      <ErrorText error={error} />
     </PageMessage>
   );
 }

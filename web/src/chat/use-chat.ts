@@ -52,6 +52,10 @@ export function useChat(conversationId: string | undefined) {
       outbox.discard(id);
       appendDraft(user.id, conversationId ?? null, text);
     },
+    moveToNew: ({ text }) => {
+      appendDraft(user.id, null, text);
+      void navigate("/");
+    },
   };
 
   const isWaiting = entries.some((entry) => entry.role === "user" && entry.delivery.state === "sending");

@@ -30,7 +30,8 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         trigger={
           <IconButton
             label={`Actions for ${title}`}
-            className="absolute top-0.5 right-0.5 size-8! group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
+            size="small"
+            className="absolute top-0.5 right-0.5 group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
           >
             <Ellipsis aria-hidden />
           </IconButton>

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
@@ -68,7 +68,7 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
-          {errorMessage(listed.error)} <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
+          <ErrorText error={listed.error} /> <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
         </p>
       )}
       <ul className="flex flex-col gap-0.5">

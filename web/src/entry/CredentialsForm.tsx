@@ -1,8 +1,9 @@
 import type { ReactNode } from "react";
 import { Navigate } from "react-router";
 import { useAuthConfig } from "../account/auth-config.ts";
-import { formErrorMessage } from "../account/NewPasswordField.tsx";
+import { formError } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
@@ -39,8 +40,9 @@ export function CredentialsForm({ heading, action, submit, children, alternative
     <EntryPage heading={heading} notice={state.notice}>
       <form onSubmit={(event) => submission.mutate(readForm(event))} className="flex flex-col gap-4">
         {children(submission.error)}
-        <FormError>{submission.isIdle ? providerError : formErrorMessage(submission.error)}</FormError>
-        <Button type="submit" look="primary" className="mt-1 h-10" disabled={submission.isPending}>
+        {submission.isIdle && <FormError>{providerError}</FormError>}
+        <RequestError error={formError(submission.error)} />
+        <Button type="submit" look="primary" size="large" className="mt-1" pending={submission.isPending}>
           {action}
         </Button>
       </form>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { UserContext, useSession } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -37,7 +37,7 @@ export function RequireSession() {
         title={`${PRODUCT.name} isn't responding`}
         action={<Button onClick={() => void session.refetch()}>Try again</Button>}
       >
-        {errorMessage(session.error)}
+        <ErrorText error={session.error} />
       </PageMessage>
     </main>
   );

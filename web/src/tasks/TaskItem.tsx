@@ -78,7 +78,8 @@ export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskI
         <span className="flex pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0">
           <IconButton
             label={`Delete ${task.title}`}
-            className="my-0.5 size-8!"
+            size="small"
+            className="my-0.5"
             onClick={() => {
               prepareRemoval();
               deleting.mutate();
