@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { toastError } from "../ui/toasts.tsx";
+import { backTo } from "./back.ts";
 import { useUser } from "./session.ts";
 import { clearUser } from "./sign-out.ts";
 
@@ -12,9 +13,10 @@ import { clearUser } from "./sign-out.ts";
 export function AccountMenu() {
   const { id, name, email } = useUser();
   const navigate = useNavigate();
+  const location = useLocation();
   const signingOut = useMutation({
     mutationFn: () => unwrapAuth(authClient.signOut()),
-    onSuccess: () => clearUser(id),
+    onSuccess: () => clearUser(id, "signed_out"),
     onError: (error) => toastError(errorMessage(error)),
   });
   return (
@@ -40,7 +42,7 @@ export function AccountMenu() {
         </button>
       }
     >
-      <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account")}>
+      <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account", { state: backTo(location) })}>
         Your account
       </Action>
       <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>

@@ -23,7 +23,7 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
   const deleting = useMutation({
     mutationFn: (values: FieldValues) =>
       unwrapAuth(authClient.deleteUser(hasPassword ? { password: values("password") } : {})),
-    onSuccess: () => clearUser(id),
+    onSuccess: () => clearUser(id, "deleted"),
   });
 
   function close(): void {

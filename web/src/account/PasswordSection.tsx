@@ -6,6 +6,7 @@ import { ErrorText, RequestError } from "../api/ErrorText.tsx";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { FormSuccess } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
+import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { useAuthConfig } from "./auth-config.ts";
@@ -15,9 +16,22 @@ import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
 import { UsernameField } from "./UsernameField.tsx";
 
+const CHANGING = "Changing your password signs you out everywhere else.";
+
 export function PasswordSection() {
   const methods = useSignInMethods();
-  if (methods.isPending) return null;
+  if (methods.isPending) {
+    return (
+      <Section heading="Password" description={CHANGING}>
+        {/* Three buttons and fields with their labels, as in ChangePassword. */}
+        <Skeleton label="Loading…" className="flex flex-col gap-4">
+          <Bone className="h-17" />
+          <Bone className="h-24" />
+          <Bone className="h-9 w-40" />
+        </Skeleton>
+      </Section>
+    );
+  }
   if (methods.error) {
     return (
       <Section heading="Password">
@@ -46,7 +60,7 @@ function ChangePassword() {
   }
 
   return (
-    <Section heading="Password" description="Changing your password signs you out everywhere else.">
+    <Section heading="Password" description={CHANGING}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <UsernameField email={email} />
         <TextField

@@ -8,6 +8,7 @@ import { Button, TextButton } from "../ui/Button.tsx";
 import { FormSuccess } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { DeviceItem, deviceName } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
@@ -55,6 +56,16 @@ export function SessionsSection() {
         <p role="alert" className="text-danger text-sm">
           <ErrorText error={devices.error} /> <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
         </p>
+      )}
+      {devices.isPending && (
+        <Skeleton label="Loading devices…" className="flex h-17 items-center gap-3">
+          <Bone className="size-5 shrink-0" />
+          <div className="flex flex-1 flex-col gap-2">
+            <Bone className="h-3.5 w-2/5" />
+            <Bone className="h-3 w-1/2" />
+            <Bone className="h-3 w-1/3" />
+          </div>
+        </Skeleton>
       )}
       {devices.data && (
         <ul aria-label="Devices" className="flex flex-col divide-y divide-line">

@@ -8,6 +8,7 @@ import { SignInPage } from "../entry/SignInPage.tsx";
 import { SignUpPage } from "../entry/SignUpPage.tsx";
 import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
 import { queryClient } from "../lib/query-client.ts";
+import { PageSkeleton } from "../ui/PageSkeleton.tsx";
 import { CrashPage } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 
@@ -17,7 +18,7 @@ const pages = () => import("./pages.ts");
 const router = createBrowserRouter([
   {
     errorElement: <CrashPage />,
-    hydrateFallbackElement: <BlankPage />,
+    hydrateFallbackElement: <PageSkeleton />,
     children: [
       { path: "/sign-in", element: <SignInPage /> },
       { path: "/sign-up", element: <SignUpPage /> },
@@ -46,11 +47,6 @@ const router = createBrowserRouter([
     ],
   },
 ]);
-
-/** Shown for a moment while the pages load. */
-function BlankPage() {
-  return null;
-}
 
 export function App() {
   return (

@@ -1,4 +1,5 @@
 import { Button } from "../ui/Button.tsx";
+import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 
@@ -9,6 +10,7 @@ export function CrashPage() {
       <PageTitle />
       <PageMessage
         urgent
+        logo={<Logo />}
         title="Something went wrong"
         action={
           <Button look="primary" onClick={() => window.location.reload()}>

@@ -9,6 +9,7 @@ import { Composer } from "./Composer.tsx";
 import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
 import { Thread } from "./Thread.tsx";
+import { ThreadSkeleton } from "./ThreadSkeleton.tsx";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
 import { useMessageBox } from "./use-message-box.ts";
@@ -30,6 +31,8 @@ export function ChatPage() {
         <LoadError error={stored.error} retry={() => void stored.refetch()} />
       ) : conversationId === undefined && entries.length === 0 ? (
         <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
+      ) : stored.isLoading && entries.length === 0 ? (
+        <ThreadSkeleton />
       ) : (
         <Thread
           conversationId={conversationId}
@@ -47,6 +50,7 @@ export function ChatPage() {
         onSend={() => {
           send(box.text.trim());
           box.setText("");
+          box.ref.current?.focus(); // The button for sending is disabled now.
         }}
         lastSent={entries.findLast((entry) => entry.role === "user")?.text}
         isWaiting={isWaiting}

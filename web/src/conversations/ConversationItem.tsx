@@ -22,7 +22,7 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         to={`/c/${id}`}
         title={title}
         dir="auto"
-        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2"
+        className="block truncate rounded-lg py-2 pr-10 pl-3 group-focus-within:pr-10 group-hover:pr-10 group-has-data-popup-open:pr-10 hovering:pr-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:border-s-4"
       >
         {title}
       </NavLink>

@@ -8,6 +8,7 @@ import { ErrorText } from "../api/ErrorText.tsx";
 import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { ConversationItem } from "./ConversationItem.tsx";
 import { conversationsQuery } from "./queries.ts";
@@ -71,6 +72,7 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
           <ErrorText error={listed.error} /> <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
         </p>
       )}
+      {listed.isPending && <SkeletonRows label="Loading conversations…" count={6} row="h-9 px-3" />}
       <ul className="flex flex-col gap-0.5">
         {listed.data?.map((conversation) => (
           <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />

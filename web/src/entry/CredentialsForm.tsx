@@ -9,6 +9,7 @@ import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
+import { EntrySkeleton } from "./EntrySkeleton.tsx";
 import { destination, originOf, useEntryState } from "./entry-state.ts";
 import { ProviderButtons } from "./ProviderButtons.tsx";
 import { useProviderError } from "./provider-error.ts";
@@ -35,7 +36,7 @@ export function CredentialsForm({ heading, action, submit, children, alternative
 
   if (session.data) return <Navigate {...destination(state, session.data.user.id)} replace />;
   // The config usually loads at once. If it fails, show the form without it.
-  if (config.isPending && config.failureCount === 0) return null;
+  if (config.isPending && config.failureCount === 0) return <EntrySkeleton />;
   return (
     <EntryPage heading={heading} notice={state.notice}>
       <form onSubmit={(event) => submission.mutate(readForm(event))} className="flex flex-col gap-4">

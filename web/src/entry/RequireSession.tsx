@@ -1,12 +1,16 @@
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { UserContext, useSession } from "../account/session.ts";
+import { signedOutNotice } from "../account/signed-out.ts";
 import { ErrorText } from "../api/ErrorText.tsx";
-import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
+import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { PageSkeleton } from "../ui/PageSkeleton.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
-import type { Origin } from "./entry-state.ts";
+import type { EntryState } from "./entry-state.ts";
+
+const SIGN_IN_FIRST = "Sign in to open this page.";
 
 /** Sends signed-out users to the sign-in page and back afterwards. */
 export function RequireSession() {
@@ -24,9 +28,13 @@ export function RequireSession() {
       </UserContext>
     );
   }
-  if (session.isPending) return null;
+  if (session.isPending) return <PageSkeleton />;
   if (session.error === null) {
-    const state: Origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
+    const origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
+    const state: EntryState = {
+      ...origin,
+      notice: signedOutNotice() ?? (pathname === "/" ? undefined : SIGN_IN_FIRST),
+    };
     return <Navigate to="/sign-in" state={state} replace />;
   }
   return (
@@ -34,7 +42,8 @@ export function RequireSession() {
       <PageTitle />
       <PageMessage
         urgent
-        title={`${PRODUCT.name} isn't responding`}
+        logo={<Logo />}
+        title="Couldn't load this page"
         action={<Button onClick={() => void session.refetch()}>Try again</Button>}
       >
         <ErrorText error={session.error} />
