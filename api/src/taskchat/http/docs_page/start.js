@@ -9,7 +9,7 @@ function complete() {
     if (button.textContent.trim() === "") button.ariaLabel = "Copy";
   }
   // h3 follows the page's h1.
-  for (const heading of root.querySelectorAll("h3.opblock-tag")) heading.ariaLevel = "2";
+  for (const heading of root.querySelectorAll("h3.opblock-tag, .models h4")) heading.ariaLevel = "2";
   for (const heading of root.querySelectorAll(".opblock h4")) heading.ariaLevel = "3";
   for (const heading of root.querySelectorAll(".opblock h5")) heading.ariaLevel = "4";
   for (const heading of root.querySelectorAll("[aria-level]:not([role])")) heading.role = "heading";
