@@ -163,7 +163,7 @@ async def test_too_long_message(here: Deployment, conversation: Conversation) ->
     await conversation.ask(here, "Hello", Reply("Good morning."))
     here.server.context_tokens = 300
     refused = await conversation.say(here, WORDS * 3)
-    assert (refused.status_code, refused.json().get("code")) == (502, "model_error"), refused.text
+    assert (refused.status_code, refused.json().get("code")) == (502, "too_long_for_model"), refused.text
     assert "start a new conversation" in refused.json()["detail"].lower()
     response = await conversation.ask(here, "Add milk", add("milk"), Reply("Added milk."))
     assert response["response"] == "Added milk."

@@ -19,8 +19,10 @@
     ├── BudgetUsed                         429
     ├── InternalError                      500
     ├── ModelError                         502
+    │   └── TooLongForModel
     ├── Unavailable                        503
     │   ├── ModelUnavailable
+    │   ├── NoAssistant
     │   ├── DatabaseUnavailable
     │   ├── ExportUnavailable
     │   └── AuthUnavailable
@@ -98,7 +100,7 @@ class NotFound(Problem):
 
     status = 404
     code = "not_found"
-    default_detail = "There is nothing at this URL."
+    default_detail = "Nothing was found at this URL."
 
 
 class ConversationNotFound(NotFound):
@@ -220,7 +222,17 @@ class ModelError(Problem):
 
     status = 502
     code = "model_error"
-    default_detail = "The assistant's model could not answer this. Your message is kept."
+    default_detail = "The assistant's model couldn't answer this. Your message is kept."
+
+
+class TooLongForModel(ModelError):
+    """The message and its conversation don't fit into the model's context."""
+
+    code = "too_long_for_model"
+    default_detail = (
+        "This is too long for the assistant's model. Your message is kept: start a new conversation, or send a shorter "
+        "message."
+    )
 
 
 class Unavailable(Problem):
@@ -231,10 +243,21 @@ class Unavailable(Problem):
 
 
 class ModelUnavailable(Unavailable):
-    """The language model's server is unreachable or overloaded, or no assistant is set up."""
+    """The language model's server is unreachable or overloaded."""
 
     code = "model_unavailable"
     default_detail = "The assistant's model can't be reached right now. Your message is kept: try again."
+
+
+class NoAssistant(Unavailable):
+    """No assistant is set up, so no message can be answered."""
+
+    code = "no_assistant"
+    default_detail = (
+        "No assistant is set up here, so nothing was sent. To set one up, set OPENAI_API_KEY or OPENAI_BASE_URL, or "
+        "remove ASSISTANT=none."
+    )
+    default_retry_after_seconds = 60  # The contract requires a time, although only a restart helps.
 
 
 class DatabaseUnavailable(Unavailable):

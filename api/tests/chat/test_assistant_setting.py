@@ -40,7 +40,7 @@ async def test_none_refuses_before_anything_is_stored(
             refused = await client.chat(alice, "hello")
             invalid = await client.chat(alice, "")
             tasks = await client.as_person(alice, "GET", "/tasks")
-    assert (refused.status_code, refused.json()["code"]) == (503, "model_unavailable")
+    assert (refused.status_code, refused.json()["code"]) == (503, "no_assistant")
     assert "OPENAI_API_KEY" in refused.json()["detail"]
     assert "ASSISTANT" in refused.json()["detail"]
     assert refused.headers["retry-after"] == "60"

@@ -252,7 +252,7 @@ class TestTooLong:
         model.script(Reply("Hi."), refusal, refusal)
         conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
         response = await client.chat(alice, "a long story", conversation_id=conversation_id)
-        assert (response.status_code, response.json()["code"]) == (502, "model_error")
+        assert (response.status_code, response.json()["code"]) == (502, "too_long_for_model")
         assert "start a new conversation" in response.json()["detail"]
         model.assert_complete()
         # The overlong message does not block later ones.
@@ -309,7 +309,7 @@ async def test_a_model_without_tools_is_reported(client: Client, alice: Person, 
     model.script(Failure(400, '{"error": {"message": "registry.ollama.ai/library/gemma does not support tools"}}'))
     response = await client.chat(alice, "hello")
     assert (response.status_code, response.json()["code"]) == (502, "model_error")
-    assert "cannot use tools" in response.json()["detail"]
+    assert "can't use tools" in response.json()["detail"]
     assert len(model.requests) == 1
 
 

@@ -200,7 +200,7 @@ async def test_without_any_assistant_messages_are_refused(start_api: StartApi, t
         async with Client(base_url=url) as client:
             assert (await client.get("/api/config")).json()["assistant"] == "none"
             refused = await client.chat(alice, "hello")
-            assert (refused.status_code, refused.json()["code"]) == (503, "model_unavailable")
+            assert (refused.status_code, refused.json()["code"]) == (503, "no_assistant")
             document = (await client.get("/api/openapi.json")).json()
     assert document["info"]["summary"] == "Chat with your notes"
     assert "notes" in document["components"]["schemas"]["Export"]["properties"]

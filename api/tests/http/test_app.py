@@ -73,7 +73,7 @@ class TestDocs:
         assert page.status_code == 200
         assert "http://" not in page.text
         assert "https://" not in page.text
-        for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png", "start.js"):
+        for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png", "start.js", "style.css"):
             assert f'"/api/docs/{asset}"' in page.text
             assert (await client.get(f"/api/docs/{asset}")).status_code == 200
 

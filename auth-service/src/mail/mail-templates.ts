@@ -40,7 +40,7 @@ export function renderMail(kind: MailKind, publicUrl: string, token?: string): M
     html: [
       '<!doctype html><html lang="en"><body style="font:16px/1.5 sans-serif;max-width:34em;margin:2em auto;padding:0 1em">',
       `<p>${before}</p>`,
-      `<p><a href="${link}" style="display:inline-block;padding:.6em 1.2em;border-radius:.4em;background:#1d4ed8;color:#fff;text-decoration:none">${label}</a></p>`,
+      `<p><a href="${link}" style="display:inline-block;padding:.6em 1.2em;border-radius:.4em;background:#0f766e;color:#fff;text-decoration:none">${label}</a></p>`,
       `<p style="color:#555">${after}</p>`,
       "</body></html>\n",
     ].join("\n"),

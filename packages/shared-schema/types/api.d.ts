@@ -909,7 +909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `model_error`: The language model returned an error or an unusable answer. */
+            /** @description `model_error`: The language model returned an error or an unusable answer.; `too_long_for_model`: The message and its conversation don't fit into the model's context. */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -918,7 +918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `model_unavailable`: The language model's server is unreachable or overloaded, or no assistant is set up. */
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `model_unavailable`: The language model's server is unreachable or overloaded.; `no_assistant`: No assistant is set up, so no message can be answered. */
             503: {
                 headers: {
                     /** @description The number of seconds to wait before trying again. */

@@ -3,10 +3,12 @@ import type { Page } from "@playwright/test";
 import { ask, newPerson, openAccount, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-/** Checks the page with all rules but one, then its colours in dark mode, which changes nothing else. */
+/** Checks the page with all rules, then its colours in dark mode, which changes nothing else. */
 async function expectAccessible(page: Page): Promise<void> {
+  const axe = new AxeBuilder({ page });
   // An open menu is outside of all landmarks: it is added to the end of the page, and gets the focus.
-  expect(await findViolations(new AxeBuilder({ page }).disableRules("region"))).toEqual([]);
+  if ((await page.getByRole("menu").count()) > 0) axe.disableRules("region");
+  expect(await findViolations(axe)).toEqual([]);
   await page.emulateMedia({ colorScheme: "dark" });
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   expect(await findViolations(new AxeBuilder({ page }).withRules("color-contrast"))).toEqual([]);
@@ -66,6 +68,15 @@ test("the chat with its panels and dialogs", async ({ page }) => {
   await expectAccessible(page);
   await page.getByRole("menuitem", { name: "Rename" }).click();
   await expect(page.getByRole("dialog", { name: "Rename conversation" })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Actions for add milk" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(page.getByRole("dialog", { name: "Delete this conversation?" })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Account" }).click();
+  await expect(page.getByRole("menu")).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await openAccount(page);

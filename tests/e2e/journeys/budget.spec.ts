@@ -12,7 +12,9 @@ test("a message beyond today's allowance stays, and Retry sends it the next day"
     if (request.method() === "POST" && request.url().endsWith("/chat")) posted.push(request.url());
   });
   await say(page, "and more");
-  await expect(page.getByRole("alert")).toHaveText(/Today's allowance is used up\. Try again after 12:00\sAM\./);
+  await expect(page.getByRole("alert")).toContainText(
+    /Today's allowance is used up\. It renews tomorrow at 12:00\sAM\./,
+  );
 
   await page.reload();
   await expect(sent(page)).toContainText(["hello", "and more"]);

@@ -78,9 +78,10 @@ test("an account starts once its email is confirmed by a click", async ({ page, 
   expect(await isConfirmed(database, ada)).toBe(false);
 
   await confirm(opened);
-  const signInPage = opened.getByRole("heading", { name: "Welcome back" });
-  await expect(signInPage).toBeFocused();
-  await expect(signInPage).toHaveAccessibleDescription("Email confirmed. Sign in to continue.");
+  await expect(opened.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  const email = opened.getByRole("textbox", { name: "Email" });
+  await expect(email).toBeFocused();
+  await expect(email).toHaveAccessibleDescription("Email confirmed. Sign in to continue.");
   expect(await isConfirmed(database, ada)).toBe(true);
   expect((await context.cookies()).filter(({ name }) => name.includes("session_token"))).toEqual([]);
   await signIn(opened, ada);

@@ -1,4 +1,4 @@
-import { ask, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
+import { ask, messageBox, newPerson, openTasks, replies, say, sent, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test("a message that fails stays, and Retry answers it once", async ({ page, model }) => {
@@ -96,4 +96,16 @@ test("changes made before a failure are shown and not repeated", async ({ page, 
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(replies(page)).toContainText(["Done."]);
   await expect(openTasks(page)).toHaveText(["Milk"]);
+});
+
+test("a message that is too long for the model can be continued in a new conversation", async ({ page, model }) => {
+  await model?.script({ text: "Hello." }, { status: 413 }, { status: 413 });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "hello");
+  await say(page, "a long story");
+  await expect(page.getByRole("alert")).toContainText("This is too long for the assistant.");
+  await page.getByRole("button", { name: "Continue in a new conversation" }).click();
+  await expect(page.getByRole("heading", { name: "What needs doing, Ada?" })).toBeVisible();
+  await expect(messageBox(page)).toHaveValue("a long story");
+  await expect(messageBox(page)).toBeFocused();
 });

@@ -138,7 +138,8 @@ test("the next user sees nothing of the previous one", async ({ page, context })
   await expect(page.getByText("Deleted a secret present")).toBeVisible();
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeFocused();
+  await expect(page.getByRole("textbox", { name: "Email" })).toBeFocused();
+  await expect(page.getByText("You've signed out.")).toBeVisible();
   await page.evaluate(() => window.dispatchEvent(new Event("blur"))); // Toasts stay while the window has no focus.
   await expect(page.getByText("a secret present")).toHaveCount(0);
   await page.getByRole("link", { name: "Create an account" }).click();
@@ -166,7 +167,7 @@ test("signing out signs out other tabs", async ({ page, context }) => {
   await signOut(page);
 
   // Without any action in the other tab.
-  await expect(tab.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await expect(tab.getByText("You signed out in another tab.")).toBeVisible();
   await expect(tab.getByRole("alert")).toHaveCount(0);
   expect(await tab.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("secret");
 });

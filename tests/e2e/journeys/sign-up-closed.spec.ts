@@ -11,7 +11,8 @@ test("while sign-up is closed, pages offer none and say why", async ({ page }) =
   await expect(page.getByRole("heading", { name: "Sign-up is closed" })).toBeFocused();
   await expect(page.getByRole("textbox")).toHaveCount(0);
   await page.getByRole("link", { name: "Back to sign in" }).click();
-  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Email" })).toBeFocused();
 
   // A provider's first sign-in returns here.
   await page.goto("/sign-in?error=sign_up_closed");

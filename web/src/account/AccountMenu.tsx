@@ -5,6 +5,7 @@ import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { toastError } from "../ui/toasts.tsx";
+import { backTo } from "./back.ts";
 import { useUser } from "./session.ts";
 import { clearUser } from "./sign-out.ts";
 
@@ -13,7 +14,7 @@ export function AccountMenu() {
   const { id, name, email } = useUser();
   const signingOut = useMutation({
     mutationFn: () => postAuth("/sign-out"),
-    onSuccess: () => clearUser(id),
+    onSuccess: () => clearUser(id, "signed_out"),
     onError: (error) => toastError(errorMessage(error)),
   });
   return (
@@ -39,7 +40,10 @@ export function AccountMenu() {
         </button>
       }
     >
-      <Action icon={<UserRound aria-hidden />} onClick={() => navigate("/account")}>
+      <Action
+        icon={<UserRound aria-hidden />}
+        onClick={() => navigate("/account", { state: backTo({ pathname: location.pathname, state: history.state }) })}
+      >
         Your account
       </Action>
       <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>

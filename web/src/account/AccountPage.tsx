@@ -1,7 +1,9 @@
 import { ArrowLeft } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
+import { useHistoryState } from "wouter/use-browser-location";
 import { PageTitle } from "../ui/PageTitle.tsx";
+import { readBack } from "./back.ts";
 import { DeletionSection } from "./DeletionSection.tsx";
 import { ExportSection } from "./ExportSection.tsx";
 import { PasswordSection } from "./PasswordSection.tsx";
@@ -16,7 +18,7 @@ export function AccountPage() {
       <PageTitle>Your account</PageTitle>
       <header className="flex h-14 items-center border-line border-b bg-canvas px-3 sm:px-4">
         <Link
-          to="/"
+          {...readBack(useHistoryState())}
           className="flex h-9 items-center gap-2 rounded-lg px-2 font-medium text-sm transition-colors hover:bg-hover"
         >
           <ArrowLeft aria-hidden className="size-4 text-muted" />

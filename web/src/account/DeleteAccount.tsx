@@ -1,9 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { postAuth } from "../api/auth-client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
@@ -23,7 +22,7 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
   const { items } = useDomain();
   const deleting = useMutation({
     mutationFn: (values: FieldValues) => postAuth("/delete-user", hasPassword ? { password: values("password") } : {}),
-    onSuccess: () => clearUser(id),
+    onSuccess: () => clearUser(id, "deleted"),
   });
 
   function close(): void {
@@ -45,10 +44,10 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
             <TextField label="Your password" name="password" type="password" autoComplete="current-password" required />
           </>
         )}
-        <FormError>{deleting.error ? errorMessage(deleting.error) : undefined}</FormError>
+        <RequestError error={deleting.error} />
         <ModalActions>
           <Button onClick={close}>Keep my account</Button>
-          <Button type="submit" look="danger" disabled={deleting.isPending}>
+          <Button type="submit" look="danger" pending={deleting.isPending}>
             Delete account
           </Button>
         </ModalActions>

@@ -14,7 +14,7 @@ export function DeletionSection() {
       heading="Delete account"
       description={`This deletes your account, conversations and ${items}. Download your data first if you want to keep it.`}
     >
-      <Button className="self-start text-danger!" onClick={() => setIsOpen(true)}>
+      <Button look="warning" className="self-start" onClick={() => setIsOpen(true)}>
         Delete account…
       </Button>
       <DeleteAccount hasPassword={hasPassword} open={isOpen} onClose={() => setIsOpen(false)} />

@@ -1,8 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
+import { RequestError } from "../api/ErrorText.tsx";
 import { TextButton } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { useAuthConfig } from "./auth-config.ts";
-import { emailErrorMessage, sendVerification } from "./emails.ts";
+import { sendVerification, TOO_MANY_EMAILS } from "./emails.ts";
 import { useUser } from "./session.ts";
 
 const badge = "rounded-full px-2 py-0.5 text-[0.8125rem]";
@@ -21,13 +22,13 @@ export function EmailAddress() {
         {canVerify && (
           <>
             <span className={`${badge} bg-hover text-muted`}>Not confirmed</span>
-            <TextButton onClick={() => sending.mutate()} disabled={sending.isPending}>
+            <TextButton onClick={() => sending.mutate()} pending={sending.isPending}>
               Send confirmation link
             </TextButton>
           </>
         )}
       </p>
-      <FormError>{sending.error ? emailErrorMessage(sending.error) : undefined}</FormError>
+      <RequestError error={sending.error} tooMany={TOO_MANY_EMAILS} />
       <FormSuccess>{sending.isSuccess ? "Sent. Check your inbox. Earlier links work too." : undefined}</FormSuccess>
     </div>
   );

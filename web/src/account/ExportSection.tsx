@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { useDomain } from "../lib/domain.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { downloadExport } from "./export.ts";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
@@ -13,9 +13,9 @@ export function ExportSection() {
   const exporting = useMutation({ mutationFn: () => downloadExport(user) });
   return (
     <Section heading="Your data" description={`Your name, email, conversations and ${items} in one JSON file.`}>
-      <FormError>{exporting.error ? errorMessage(exporting.error) : undefined}</FormError>
+      <RequestError error={exporting.error} />
       <FormSuccess>{exporting.isSuccess ? "Your data has been downloaded." : undefined}</FormSuccess>
-      <Button className="self-start" onClick={() => exporting.mutate()} disabled={exporting.isPending}>
+      <Button className="self-start" onClick={() => exporting.mutate()} pending={exporting.isPending}>
         Download my data
       </Button>
     </Section>

@@ -30,8 +30,7 @@ export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
   );
 }
 
-/** The form's error message, unless the new password field shows it. */
-export const formErrorMessage = (error: unknown): string | undefined =>
-  error && !isAboutNewPassword(error) ? errorMessage(error) : undefined;
+/** The error for the form to show, unless the new password field shows it. */
+export const formError = (error: unknown): unknown => (isAboutNewPassword(error) ? undefined : error);
 
 const isAboutNewPassword = (error: unknown) => error instanceof ApiError && PASSWORD_ERRORS.has(error.code);

@@ -2,27 +2,41 @@ import { useMutation } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { postAuth } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText, RequestError } from "../api/ErrorText.tsx";
 import { Button, TextButton } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
+import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
 import { useAuthConfig } from "./auth-config.ts";
-import { formErrorMessage, NewPasswordField } from "./NewPasswordField.tsx";
+import { formError, NewPasswordField } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
 import { UsernameField } from "./UsernameField.tsx";
 
+const CHANGING = "Changing your password signs you out everywhere else.";
+
 export function PasswordSection() {
   const methods = useSignInMethods();
-  if (methods.isPending) return null;
+  if (methods.isPending) {
+    return (
+      <Section heading="Password" description={CHANGING}>
+        {/* Three buttons and fields with their labels, as in ChangePassword. */}
+        <Skeleton label="Loading…" className="flex flex-col gap-4">
+          <Bone className="h-17" />
+          <Bone className="h-24" />
+          <Bone className="h-9 w-40" />
+        </Skeleton>
+      </Section>
+    );
+  }
   if (methods.error) {
     return (
       <Section heading="Password">
         <p role="alert" className="text-danger text-sm">
-          {errorMessage(methods.error)} <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
+          <ErrorText error={methods.error} /> <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
         </p>
       </Section>
     );
@@ -46,7 +60,7 @@ function ChangePassword() {
   }
 
   return (
-    <Section heading="Password" description="Changing your password signs you out everywhere else.">
+    <Section heading="Password" description={CHANGING}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <UsernameField email={email} />
         <TextField
@@ -57,11 +71,11 @@ function ChangePassword() {
           required
         />
         <NewPasswordField label="New password" error={changing.error} />
-        <FormError>{formErrorMessage(changing.error)}</FormError>
+        <RequestError error={formError(changing.error)} />
         <FormSuccess>
           {changing.isSuccess ? "Password changed. Your other devices have been signed out." : undefined}
         </FormSuccess>
-        <Button type="submit" className="self-start" disabled={changing.isPending}>
+        <Button type="submit" className="self-start" pending={changing.isPending}>
           Change password
         </Button>
       </form>

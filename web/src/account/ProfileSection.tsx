@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { postAuth } from "../api/auth-client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { EmailAddress } from "./EmailAddress.tsx";
 import { NameField } from "./NameField.tsx";
@@ -21,9 +21,9 @@ export function ProfileSection() {
       <EmailAddress />
       <form onSubmit={(event) => renaming.mutate(readForm(event)("name").trim())} className="flex flex-col gap-4">
         <NameField defaultValue={name} />
-        <FormError>{renaming.error ? errorMessage(renaming.error) : undefined}</FormError>
+        <RequestError error={renaming.error} />
         <FormSuccess>{renaming.isSuccess ? "Name saved." : undefined}</FormSuccess>
-        <Button type="submit" className="self-start" disabled={renaming.isPending}>
+        <Button type="submit" className="self-start" pending={renaming.isPending}>
           Save name
         </Button>
       </form>

@@ -3,11 +3,12 @@ import type { Device } from "@taskchat/shared-schema/device";
 import { type RefObject, useRef, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { getAuth, postAuth } from "../api/auth-client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText, RequestError } from "../api/ErrorText.tsx";
 import { Button, TextButton } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { DeviceItem, deviceName } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
@@ -53,8 +54,18 @@ export function SessionsSection() {
     >
       {devices.error && (
         <p role="alert" className="text-danger text-sm">
-          {errorMessage(devices.error)} <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+          <ErrorText error={devices.error} /> <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
         </p>
+      )}
+      {devices.isPending && (
+        <Skeleton label="Loading devices…" className="flex h-17 items-center gap-3">
+          <Bone className="size-5 shrink-0" />
+          <div className="flex flex-1 flex-col gap-2">
+            <Bone className="h-3.5 w-2/5" />
+            <Bone className="h-3 w-1/2" />
+            <Bone className="h-3 w-1/3" />
+          </div>
+        </Skeleton>
       )}
       {devices.data && (
         <ul aria-label="Devices" className="flex flex-col divide-y divide-line">
@@ -134,10 +145,10 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
             />
           </>
         )}
-        <FormError>{loggingOut.error && !isPasswordPrompt ? errorMessage(loggingOut.error) : undefined}</FormError>
+        <RequestError error={isPasswordPrompt ? null : loggingOut.error} />
         <ModalActions>
           <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={loggingOut.isPending}>
+          <Button type="submit" look="primary" pending={loggingOut.isPending}>
             Log out
           </Button>
         </ModalActions>

@@ -3,10 +3,12 @@ import { createContext, use } from "react";
 import { getSession, type Session } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
+import { noteSession } from "./signed-out.ts";
 
 /** Fetches the session. Drops the access token if it belongs to another user. */
 async function fetchSession(): Promise<Session | null> {
   const session = await getSession();
+  if (session) noteSession(session.session);
   const before = queryClient.getQueryData<Session | null>(SESSION_KEY);
   if (session?.user.id !== before?.user.id) accessTokens.clear();
   // The first requests will need it. Whoever uses it handles its errors.

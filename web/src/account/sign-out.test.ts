@@ -10,7 +10,7 @@ describe("clearUser", () => {
     queryClient.setQueryData(sessionQuery.queryKey, session);
     const response = Promise.withResolvers<Session>();
     const fetching = queryClient.fetchQuery({ ...sessionQuery, queryFn: () => response.promise, staleTime: 0 });
-    clearUser("ada");
+    clearUser("ada", "signed_out");
     response.resolve(session); // Answered before the session ended.
     await fetching;
     expect(queryClient.getQueryData(sessionQuery.queryKey)).toBeNull();

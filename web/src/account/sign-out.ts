@@ -3,6 +3,7 @@ import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
 import { tabStorage } from "../lib/tab-storage.ts";
 import { PRODUCT } from "../product.ts";
 import { sessionQuery } from "./session.ts";
+import { type Leaving, noteLeaving } from "./signed-out.ts";
 
 const listeners = new Set<(userId: string) => void>();
 
@@ -15,14 +16,20 @@ export function onSignOut(listener: (userId: string) => void): void {
 const otherTabs = new BroadcastChannel(`${PRODUCT.slug}.left`);
 
 /** Removes all data of a user who signed out or deleted their account. The page then shows the sign-in form. */
-export function clearUser(userId: string): void {
+export function clearUser(userId: string, how: Leaving): void {
+  noteLeaving(how, false);
   clearThisTab(userId);
-  otherTabs.postMessage(userId);
+  otherTabs.postMessage({ userId, how });
 }
 
 /** Signs this tab out whenever another tab signs out. */
 export function followOtherTabs(): void {
-  otherTabs.onmessage = ({ data }: MessageEvent<string>) => clearThisTab(data);
+  otherTabs.onmessage = ({ data }: MessageEvent<{ userId: string; how: Leaving } | string>) => {
+    // A tab of the previous release sends only the id.
+    const { userId, how } = typeof data === "string" ? ({ userId: data, how: "signed_out" } as const) : data;
+    noteLeaving(how, true);
+    clearThisTab(userId);
+  };
 }
 
 function clearThisTab(userId: string): void {

@@ -1,7 +1,10 @@
 import type { ProblemDetails } from "@taskchat/shared-schema/api";
 
 /** Failures without a problem document. */
-type TransportCode = "unreachable" | "timeout";
+type TransportCode = "unreachable" | "restarting" | "timeout";
+
+/** A gateway answers with these while the service behind it restarts. */
+const RESTARTING = new Set([502, 503, 504]);
 
 export class ApiError extends Error {
   /** The problem's stable code, or a transport code. */
@@ -10,6 +13,8 @@ export class ApiError extends Error {
   readonly status: number;
   /** From Retry-After; undefined if the response has none. */
   readonly retryAfterSeconds: number | undefined;
+  /** When a retry makes sense, in epoch milliseconds. */
+  readonly retryAt: number | undefined;
   /** The conversation of a turn that was started. It may be new. */
   readonly conversationId: string | undefined;
 
@@ -22,6 +27,7 @@ export class ApiError extends Error {
     this.code = code;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAt = retryAfterSeconds === undefined ? undefined : Date.now() + retryAfterSeconds * 1000;
     this.conversationId = conversationId;
   }
 }
@@ -33,10 +39,13 @@ interface ApiErrorDetails {
   conversationId: string | undefined;
 }
 
-/** Converts an error response. One without a problem document comes from a gateway, not from a service. */
+/** The code of an error response without one. It comes from a gateway, not from a service. */
+export const gatewayCode = (status: number): TransportCode => (RESTARTING.has(status) ? "restarting" : "unreachable");
+
+/** Converts an error response. */
 export function toApiError(response: Response, body: unknown): ApiError {
   const problem = isProblem(body) ? body : undefined;
-  return new ApiError(problem?.code ?? "unreachable", {
+  return new ApiError(problem?.code ?? gatewayCode(response.status), {
     status: response.status,
     detail: problem?.detail ?? `status ${response.status}`,
     retryAfterSeconds: retryAfter(response.headers),

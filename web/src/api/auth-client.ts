@@ -1,4 +1,4 @@
-import { ApiError, retryAfter } from "./api-error.ts";
+import { ApiError, gatewayCode, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
@@ -10,6 +10,7 @@ export interface Session {
     readonly email: string;
     readonly emailVerified: boolean;
   };
+  readonly session: { readonly expiresAt: string };
 }
 
 interface Failure {
@@ -42,7 +43,7 @@ async function fetchAuth<Data>(path: string, init: RequestInit = {}): Promise<Da
 
 /** Responses without a code come from a gateway. */
 function toApiError({ status, headers }: Response, body: Failure | null): ApiError {
-  const { code = "unreachable", message = "" } = body ?? {};
+  const { code = gatewayCode(status), message = "" } = body ?? {};
   const isSignedOut = status === 401 && code === "UNAUTHORIZED";
   const details = { status, detail: message, retryAfterSeconds: retryAfter(headers) };
   return new ApiError(isSignedOut ? "unauthenticated" : code, details);

@@ -1,34 +1,50 @@
 import { PRODUCT } from "../product.ts";
 import { ApiError } from "./api-error.ts";
 
-/** A summary, then advice if the user can do something. */
+const MOMENT = "Try again in a moment.";
+
+/** A summary, then advice if the user can do something. If the error says how long to wait, MOMENT becomes that time. */
 type Message = readonly [summary: string, advice?: string];
+
+const OUR_FAULT: Message = ["Something went wrong on our side.", "Try again."];
+const SIGNED_IN_LONG_AGO: Message = [
+  "You signed in a while ago.",
+  "Sign out, sign in again and try within ten minutes.",
+];
+const WRONG_ORIGIN: Message = [
+  "You opened this page at an address that can't be used to sign in.",
+  "Ask your administrator.",
+];
 
 /** By the `code` of the api's and the auth service's errors. */
 const MESSAGES: Readonly<Record<string, Message>> = {
-  unreachable: [`${PRODUCT.name} isn't responding.`, "Try again in a moment."],
+  unreachable: [`${PRODUCT.name} isn't responding.`, "Check your connection and try again."],
+  restarting: [`${PRODUCT.name} is restarting.`, MOMENT],
   timeout: ["This took too long.", "Try again."],
   unauthenticated: ["Your session has ended.", "Sign in again. Your text is saved."],
   user_mismatch: ["Someone else is signed in in this browser.", "Reload the page."],
   conversation_not_found: ["This conversation no longer exists."],
   not_found: ["Page not found."],
-  turn_in_progress: ["Still answering this message.", "Try again in a moment."],
+  turn_in_progress: ["Still answering this message.", MOMENT],
   conversation_busy: ["Still answering your previous message.", "Try again when it's done."],
   turn_discarded: ["This message was discarded."],
   turn_answered: ["This message is already answered."],
   turn_failed: ["We couldn't answer this message."],
   body_too_large: ["This is too long.", "Shorten it and try again."],
+  method_not_allowed: ["This can't be done here."],
   invalid_request: ["This can't be sent.", "Shorten it or remove unusual characters."],
   idempotency_key_reused: ["We couldn't send this message."],
-  rate_limited: ["Too many requests.", "Try again in a moment."],
+  rate_limited: ["Too many requests.", MOMENT],
   budget_used: ["Today's allowance is used up."],
-  model_error: ["The assistant couldn't answer this."],
-  model_unavailable: ["The assistant isn't available right now.", "Try again in a moment."],
+  model_error: ["The assistant couldn't answer this.", "Try again or ask for less at once."],
+  too_long_for_model: ["This is too long for the assistant.", "Shorten it or continue in a new conversation."],
+  model_unavailable: ["The assistant isn't available right now.", MOMENT],
+  no_assistant: ["No assistant is set up here.", "Ask your administrator."],
   model_timeout: ["The assistant took too long.", "Try again."],
-  database_unavailable: ["We're having trouble right now.", "Try again in a moment."],
-  auth_unavailable: ["We can't check your sign-in right now.", "Try again in a moment."],
-  export_unavailable: ["We can't export your data right now.", "Try again in a moment."],
-  internal_error: ["Something went wrong on our side.", "Try again."],
+  database_unavailable: ["We're having trouble right now.", MOMENT],
+  auth_unavailable: ["We can't check your sign-in right now.", MOMENT],
+  export_unavailable: ["We can't export your data right now.", MOMENT],
+  internal_error: OUR_FAULT,
   cookies_refused: ["Your browser blocks cookies for this page.", "Allow them and try again."],
   sign_up_closed: ["New accounts can't be created here.", "If you have an account, sign in."],
   email_domain_not_allowed: ["You can't sign up with an email at this domain."],
@@ -48,40 +64,61 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   RESET_PASSWORD_DISABLED: ["Email isn't set up here.", "Ask your administrator."],
   EMAIL_ALREADY_VERIFIED: ["This email is already confirmed."],
   CREDENTIAL_ACCOUNT_NOT_FOUND: ["This account has no password."],
-  SESSION_NOT_FRESH: ["You signed in a while ago.", "Sign out, sign in again and try within ten minutes."],
+  SESSION_NOT_FRESH: SIGNED_IN_LONG_AGO,
+  SESSION_EXPIRED: SIGNED_IN_LONG_AGO,
   TOKEN_EXPIRED: ["This link has expired."],
   INVALID_TOKEN: ["It was already used, has expired or is incomplete."],
+  PROVIDER_NOT_FOUND: ["You can't sign in that way here."],
+  VALIDATION_ERROR: ["This can't be sent.", "Check what you've entered."],
+  INVALID_ORIGIN: WRONG_ORIGIN,
+  MISSING_OR_NULL_ORIGIN: WRONG_ORIGIN,
+  CROSS_SITE_NAVIGATION_LOGIN_BLOCKED: WRONG_ORIGIN,
+  FAILED_TO_CREATE_USER: OUR_FAULT,
+  FAILED_TO_CREATE_SESSION: OUR_FAULT,
+  FAILED_TO_CREATE_VERIFICATION: OUR_FAULT,
+  FAILED_TO_GET_SESSION: OUR_FAULT,
+  FAILED_TO_UPDATE_USER: OUR_FAULT,
   USER_NOT_FOUND: ["This account no longer exists."],
 };
 
 const UNKNOWN: Message = ["Something went wrong.", "Try again."];
 
-/** Returns a message for the user. Errors with an unknown code show their own text if it is a sentence. */
-export function errorMessage(error: unknown): string {
-  if (!(error instanceof ApiError)) return messageForCode(undefined);
-  if (error.code === "rate_limited")
-    return `${summaryForCode(error.code)} Try again in ${formatWait(error) ?? "a moment"}.`;
-  const isKnown = error.code in MESSAGES;
-  return !isKnown && error.message.includes(" ") ? error.message : messageForCode(error.code);
+/**
+ * Returns a message for the user. Errors with an unknown code show their own text if it is a sentence.
+ *
+ * @param secondsLeft - how long to wait from now. By default, as long as the error said.
+ * @param tooMany - what there was too much of, instead of requests.
+ */
+export function errorMessage(error: unknown, secondsLeft?: number, tooMany?: string): string {
+  if (!(error instanceof ApiError)) return messageFor(undefined);
+  if (!(error.code in MESSAGES) && error.message.includes(" ")) return error.message;
+  const message = messageFor(error.code, secondsLeft ?? error.retryAfterSeconds);
+  return tooMany && error.code === "rate_limited" ? message.replace(summaryForCode(error.code), tooMany) : message;
 }
 
-/** Formats how long to wait, if the error says so. */
-export function formatWait({ retryAfterSeconds: seconds }: ApiError): string | undefined {
-  if (seconds === undefined) return undefined;
+/** The message for an error's code. @param secondsLeft - how long to wait, if known. */
+export function messageFor(code: string | undefined, secondsLeft?: number): string {
+  const [summary, advice] = MESSAGES[code ?? ""] ?? UNKNOWN;
+  if (code === "budget_used") return `${summary} ${budgetAdvice(secondsLeft)}`;
+  if (advice !== MOMENT || secondsLeft === undefined) return advice ? `${summary} ${advice}` : summary;
+  return `${summary} ${secondsLeft > 0 ? `Try again in ${formatWait(secondsLeft)}.` : "You can try again now."}`;
+}
+
+/** Whether the page has words for this code. */
+export const hasMessage = (code: string): boolean => Object.hasOwn(MESSAGES, code);
+
+function formatWait(seconds: number): string {
   const [count, unit] = seconds < 60 ? [seconds, "second"] : [Math.ceil(seconds / 60), "minute"];
   return new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
-export function messageForCode(code: string | undefined): string {
-  const message = (MESSAGES[code ?? ""] ?? UNKNOWN).join(" ");
-  return code === "budget_used" ? `${message} Try again after ${timeOfReset()}.` : message;
-}
-
-/** When allowances start again, in the user's time zone. */
-function timeOfReset(): string {
+/** Allowances start again at midnight UTC. */
+function budgetAdvice(secondsLeft: number | undefined): string {
+  if (secondsLeft === 0) return "It has been renewed, so you can try again now.";
   const midnight = new Date();
   midnight.setUTCHours(24, 0, 0, 0);
-  return new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(midnight);
+  const time = new Intl.DateTimeFormat("en", { timeStyle: "short" }).format(midnight);
+  return `It renews ${midnight.getDate() === new Date().getDate() ? "today" : "tomorrow"} at ${time}.`;
 }
 
 /** The message without its advice. */

@@ -8,6 +8,7 @@ import { SignInPage } from "../entry/SignInPage.tsx";
 import { SignUpPage } from "../entry/SignUpPage.tsx";
 import { VerifyEmailPage } from "../entry/VerifyEmailPage.tsx";
 import { queryClient } from "../lib/query-client.ts";
+import { PageSkeleton } from "../ui/PageSkeleton.tsx";
 import { CrashBoundary } from "./CrashPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 
@@ -58,7 +59,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   void pages(); // Load them while the session is fetched.
   return (
     <RequireSession>
-      <Suspense>
+      <Suspense fallback={<PageSkeleton />}>
         <WithDomain>{children}</WithDomain>
       </Suspense>
     </RequireSession>

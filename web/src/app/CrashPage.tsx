@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { Button } from "../ui/Button.tsx";
+import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 
@@ -22,6 +23,7 @@ function CrashPage() {
       <PageTitle />
       <PageMessage
         urgent
+        logo={<Logo />}
         title="Something went wrong"
         action={
           <Button look="primary" onClick={() => window.location.reload()}>

@@ -49,7 +49,7 @@ export function Workspace({ children }: { children: ReactNode }) {
           </h1>
           <AssistantBadge />
           {!docksLeft && conversationId !== undefined && (
-            <Link to="/" aria-label="New chat" title="New chat" className={ICON_BUTTON}>
+            <Link to="/" aria-label="New chat" title="New chat" className={`${ICON_BUTTON} size-9`}>
               <SquarePen aria-hidden />
             </Link>
           )}

@@ -7,7 +7,7 @@ import { configQuery } from "./queries.ts";
 /** Tells users that no language model is set up, or no assistant at all. */
 export function AssistantBadge() {
   const config = useQuery(configQuery);
-  const { examples } = useDomain().chat;
+  const { example } = useDomain().chat;
   const assistant = config.data?.assistant;
   if (assistant === undefined || assistant === "model") return null;
   const [name, title, description] =
@@ -15,7 +15,7 @@ export function AssistantBadge() {
       ? [
           "Basic",
           "You're using the basic assistant",
-          `It works without a language model, so keep your messages short and simple, like “${examples[0]}”.`,
+          `It works without a language model, so keep your messages short and simple, like “${example}”.`,
         ]
       : ["No", "No assistant is set up", "Messages can't be answered here yet. Ask your administrator."];
   return (

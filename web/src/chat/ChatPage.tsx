@@ -2,7 +2,7 @@ import { type RefObject, useEffect } from "react";
 import { useParams } from "wouter";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { useDraft } from "../conversations/drafts.ts";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -12,6 +12,7 @@ import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
 import { loadMarkdown } from "./Reply.tsx";
 import { Thread } from "./Thread.tsx";
+import { ThreadSkeleton } from "./ThreadSkeleton.tsx";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
 import { useMessageBox } from "./use-message-box.ts";
@@ -33,6 +34,8 @@ export function ChatPage() {
         <LoadError error={stored.error} retry={() => void stored.refetch()} />
       ) : conversationId === undefined && entries.length === 0 ? (
         <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
+      ) : stored.isLoading && entries.length === 0 ? (
+        <ThreadSkeleton />
       ) : (
         <Thread
           conversationId={conversationId}
@@ -91,13 +94,14 @@ function MessageBox({ ref, conversationId, send, lastSent, isWaiting, onStop }: 
 /** Moves the focus to the message box, because the buttons disappear when used. */
 function focusing(
   thenFocus: <Argument>(act: (argument: Argument) => void) => (argument: Argument) => void,
-  { retry, sendAsNew, edit, discard }: MessageActions,
+  { retry, sendAsNew, edit, discard, moveToNew }: MessageActions,
 ): MessageActions {
   return {
     retry: thenFocus(retry),
     sendAsNew: thenFocus(sendAsNew),
     edit: thenFocus(edit),
     discard: thenFocus(discard),
+    moveToNew,
   };
 }
 
@@ -109,7 +113,7 @@ function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
       title="Couldn't load this conversation"
       action={<Button onClick={retry}>Try again</Button>}
     >
-      {errorMessage(error)}
+      <ErrorText error={error} />
     </PageMessage>
   );
 }

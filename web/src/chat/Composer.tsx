@@ -4,12 +4,11 @@ import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useState
 import { useDomain } from "../lib/domain.ts";
 import { isComposing } from "../ui/keyboard.ts";
 import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
+import { MessageLength, showsLength } from "./MessageLength.tsx";
 import { configQuery } from "./queries.ts";
 
 /** The api's default. */
 const DEFAULT_MAX_CHARS = 8000;
-/** The share of the limit from which the character count shows. */
-const SHOW_COUNT_FROM = 0.9;
 
 const STOP_HINT = "Still answering. Wait for the reply, or stop it.";
 
@@ -33,6 +32,7 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
   // The api counts the code points of the trimmed text.
   const length = Array.from(text.trim()).length;
   const isTooLong = length > maxChars;
+  const [isRefused, setIsRefused] = useState(false);
   const canSend = length > 0 && !isTooLong && !isWaiting;
   const [triedToSend, setTriedToSend] = useState(false);
   useEffect(() => {
@@ -43,6 +43,7 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
     event.preventDefault();
     if (canSend) onSend();
     setTriedToSend(isWaiting && length > 0);
+    setIsRefused(isTooLong);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>): void {
@@ -66,15 +67,18 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
       onSubmit={onSubmit}
       className="mx-auto flex w-full max-w-3xl shrink-0 flex-col gap-1.5 px-4 pb-4 sm:px-6 sm:pb-6"
     >
-      <div className="flex items-end gap-2 rounded-2xl border border-control bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft">
+      <div className="flex items-end gap-2 rounded-2xl border border-control bg-canvas py-1.5 pr-1.5 pl-4 shadow-xs transition-colors focus-within:border-accent focus-within:ring-3 focus-within:ring-accent-soft forced-colors:focus-within:outline-2">
         <textarea
           ref={ref}
           rows={1}
           value={text}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => {
+            setIsRefused(false);
+            onChange(event.target.value);
+          }}
           onKeyDown={onKeyDown}
           aria-label="Message"
-          aria-describedby={length > maxChars * SHOW_COUNT_FROM ? "message-length" : undefined}
+          aria-describedby={showsLength(length, maxChars) ? "message-length" : undefined}
           aria-invalid={isTooLong}
           placeholder={placeholder}
           enterKeyHint={hasKeyboard ? "send" : "enter"}
@@ -102,11 +106,7 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
       <p role="status" className="text-[0.8125rem] text-muted empty:hidden">
         {triedToSend && (hasKeyboard ? "Still answering. Wait for the reply, or press Esc to stop it." : STOP_HINT)}
       </p>
-      {length > maxChars * SHOW_COUNT_FROM && (
-        <p id="message-length" className={`text-right text-[0.8125rem] ${isTooLong ? "text-danger" : "text-muted"}`}>
-          {length} of {maxChars} characters
-        </p>
-      )}
+      <MessageLength id="message-length" length={length} max={maxChars} isRefused={isRefused && isTooLong} />
     </form>
   );
 }

@@ -7,7 +7,8 @@ interface EmptyChatProps {
 
 /** The content of a new chat: a greeting and example messages. */
 export function EmptyChat({ firstName, onChoose }: EmptyChatProps) {
-  const { greeting, hint, examples } = useDomain().chat;
+  const { greeting, hint, useExamples } = useDomain().chat;
+  const examples = useExamples();
   return (
     <div className="scroller flex min-h-0 flex-1 px-4">
       <div className="m-auto flex w-full max-w-lg flex-col items-center gap-8 py-10 text-center">

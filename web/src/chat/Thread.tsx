@@ -59,10 +59,7 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
         </div>
       </section>
       {!isAtEnd && (
-        <Button
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 gap-1.5 rounded-full bg-canvas shadow-md"
-          onClick={toEnd}
-        >
+        <Button round className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow-md" onClick={toEnd}>
           <ArrowDown aria-hidden className="size-4" />
           {hasNew ? "New reply" : <span className="sr-only">Go to the end</span>}
         </Button>

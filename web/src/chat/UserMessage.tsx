@@ -1,4 +1,4 @@
-import { messageForCode } from "../api/error-messages.ts";
+import { FailureText } from "../api/ErrorText.tsx";
 import { TextButton } from "../ui/Button.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
@@ -13,10 +13,14 @@ export interface MessageActions {
   edit: (entry: UserEntry) => void;
   /** Discards the message. What tools have changed stays. */
   discard: (entry: UserEntry) => void;
+  /** Moves the text to the message box of a new conversation. */
+  moveToNew: (entry: UserEntry) => void;
 }
 
 /** The server will never accept this key again. */
 const NEEDS_NEW_KEY = new Set(["turn_failed", "idempotency_key_reused"]);
+/** Without the earlier messages it may fit. */
+const NEEDS_NEW_CONVERSATION = new Set(["too_long_for_model"]);
 /** The text itself is invalid, so a retry would fail too. */
 const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
@@ -59,12 +63,17 @@ interface FailureProps {
   actions: MessageActions;
 }
 
-function Failure({ entry, delivery: { errorCode = "" }, actions }: FailureProps) {
+function Failure({ entry, delivery: { errorCode = "", retryAt }, actions }: FailureProps) {
   return (
     <p role="alert" className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-sm">
-      <span className="text-danger">{messageForCode(errorCode)}</span>
+      <span className="text-danger">
+        <FailureText code={errorCode} retryAt={retryAt} />
+      </span>
       <span className="flex gap-x-3">
-        {!NEEDS_CHANGE.has(errorCode) && !NEEDS_NEW_KEY.has(errorCode) && (
+        {NEEDS_NEW_CONVERSATION.has(errorCode) && (
+          <TextButton onClick={() => actions.moveToNew(entry)}>Continue in a new conversation</TextButton>
+        )}
+        {![NEEDS_CHANGE, NEEDS_NEW_KEY, NEEDS_NEW_CONVERSATION].some((codes) => codes.has(errorCode)) && (
           <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
         )}
         {NEEDS_NEW_KEY.has(errorCode) && (

@@ -16,6 +16,7 @@ const MAX_RETRIES: Readonly<Record<string, number>> = {
   database_unavailable: 5,
   auth_unavailable: 5,
   unreachable: 5,
+  restarting: 5,
   timeout: 1,
   model_unavailable: 1,
   rate_limited: 3,

@@ -17,6 +17,8 @@ export interface OutgoingMessage extends Message {
   readonly state: "sending" | "failed";
   /** The code of the last error. */
   readonly errorCode?: string;
+  /** When a retry makes sense, in epoch milliseconds. */
+  readonly retryAt?: number | undefined;
 }
 
 export interface NewAnswer {
@@ -145,7 +147,11 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
 }
 
 function errorDetails(error: ApiError): Partial<OutgoingMessage> {
-  return { errorCode: error.code, ...(error.conversationId && { conversationId: error.conversationId }) };
+  return {
+    errorCode: error.code,
+    retryAt: error.retryAt,
+    ...(error.conversationId && { conversationId: error.conversationId }),
+  };
 }
 
 function read(storage: OutboxOptions["storage"]): readonly OutgoingMessage[] {

@@ -32,7 +32,7 @@ export type Delivery =
   | { readonly state: "answered" }
   /** With the code of the last error during retries. */
   | { readonly state: "sending"; readonly errorCode?: string }
-  | { readonly state: "failed"; readonly errorCode?: string }
+  | { readonly state: "failed"; readonly errorCode?: string; readonly retryAt?: number }
   /** Another tab or an earlier page sent it, and the server has no reply. */
   | { readonly state: "unanswered" }
   | { readonly state: "discarding" };
@@ -81,6 +81,6 @@ function toEntry(message: OutgoingMessage): UserEntry {
   return { role: "user", id: key, text, delivery: deliveryOf(message), toolCalls: [], isStored: false };
 }
 
-function deliveryOf({ state, errorCode }: OutgoingMessage): Delivery {
-  return { state, ...(errorCode && { errorCode }) };
+function deliveryOf({ state, errorCode, retryAt }: OutgoingMessage): Delivery {
+  return { state, ...(errorCode && { errorCode }), ...(retryAt && state === "failed" && { retryAt }) };
 }

@@ -85,6 +85,10 @@ export function useChat(conversationId: string | undefined) {
     },
     edit: (entry) => void discard(entry, "added"),
     discard: (entry) => void discard(entry, "dropped"),
+    moveToNew: ({ text }) => {
+      appendDraft(user.id, null, text);
+      navigate("/");
+    },
   };
 
   const waiting = entries.findLast(

@@ -10,7 +10,7 @@ import { RenameConversation } from "./RenameConversation.tsx";
 
 export const CONVERSATION_LINK =
   "rounded-lg py-2 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover " +
-  "aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2";
+  "aria-[current=page]:font-medium forced-colors:aria-[current=page]:border-s-4";
 
 interface ConversationItemProps {
   conversation: ConversationPublic;
@@ -30,7 +30,7 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         aria-current={useParams().conversationId === id ? "page" : undefined}
         title={title}
         dir="auto"
-        className={`${CONVERSATION_LINK} block truncate pr-10`}
+        className={`${CONVERSATION_LINK} block truncate pr-10 group-focus-within:pr-10 group-hover:pr-10 group-has-data-popup-open:pr-10 hovering:pr-3`}
       >
         {title}
       </Link>
@@ -38,7 +38,8 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         trigger={
           <IconButton
             label={`Actions for ${title}`}
-            className="absolute top-0.5 right-0.5 size-8! group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
+            size="small"
+            className="absolute top-0.5 right-0.5 group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
           >
             <Ellipsis aria-hidden />
           </IconButton>

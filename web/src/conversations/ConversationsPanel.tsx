@@ -4,11 +4,12 @@ import { useEffect, useRef, useState } from "react";
 import { Link, useParams } from "wouter";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { useIsInDrawer } from "../lib/drawer.ts";
 import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
 import { conversationsQuery, type PendingConversation } from "./queries.ts";
@@ -79,9 +80,10 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
-          {errorMessage(listed.error)} <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
+          <ErrorText error={listed.error} /> <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
         </p>
       )}
+      {listed.isPending && <SkeletonRows label="Loading conversations…" count={6} row="h-9 px-3" />}
       <ul className="flex flex-col gap-0.5">
         {unlisted.map(({ id, title, hasFailed }) => (
           <li key={id}>

@@ -4,11 +4,10 @@ import type { RefObject } from "react";
 import { useParams } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { useDomain } from "../lib/domain.ts";
 import { queryClient, refetch } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { writeDraft } from "./drafts.ts";
 import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
@@ -49,10 +48,10 @@ export function DeleteConversation({ conversation, open, onClose, finalFocus }: 
       description={`This deletes “${title}” and its messages. This can't be undone. Your ${items} are kept.`}
       {...(deleting.isSuccess && { finalFocus })}
     >
-      <FormError>{deleting.error ? errorMessage(deleting.error) : undefined}</FormError>
+      <RequestError error={deleting.error} />
       <ModalActions>
         <Button onClick={close}>Cancel</Button>
-        <Button look="danger" onClick={() => deleting.mutate()} disabled={deleting.isPending}>
+        <Button look="danger" onClick={() => deleting.mutate()} pending={deleting.isPending}>
           Delete
         </Button>
       </ModalActions>

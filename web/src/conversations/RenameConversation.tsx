@@ -2,10 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent } from "react";
 import { useUser } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { refetch } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { conversationsKey, messagesKey, renameConversation, TITLE_MAX_CHARS } from "./queries.ts";
@@ -51,10 +50,10 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
           defaultValue={conversation.title}
           onFocus={(event) => event.currentTarget.select()}
         />
-        <FormError>{renaming.error ? errorMessage(renaming.error) : undefined}</FormError>
+        <RequestError error={renaming.error} />
         <ModalActions>
           <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={renaming.isPending}>
+          <Button type="submit" look="primary" pending={renaming.isPending}>
             Rename
           </Button>
         </ModalActions>

@@ -1,13 +1,15 @@
 import type { ReactNode } from "react";
 import { Redirect } from "wouter";
 import { useAuthConfig } from "../account/auth-config.ts";
-import { formErrorMessage } from "../account/NewPasswordField.tsx";
+import { formError } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
+import { EntrySkeleton } from "./EntrySkeleton.tsx";
 import { destination, originOf, useEntryState } from "./entry-state.ts";
 import { ProviderButtons } from "./ProviderButtons.tsx";
 import { useProviderError } from "./provider-error.ts";
@@ -34,13 +36,14 @@ export function CredentialsForm({ heading, action, submit, children, alternative
 
   if (session.data) return <Redirect {...destination(state, session.data.user.id)} replace />;
   // The config usually loads at once. If it fails, show the form without it.
-  if (config.isPending && config.failureCount === 0) return null;
+  if (config.isPending && config.failureCount === 0) return <EntrySkeleton />;
   return (
     <EntryPage heading={heading} notice={state.notice}>
       <form onSubmit={(event) => submission.mutate(readForm(event))} className="flex flex-col gap-4">
         {children(submission.error)}
-        <FormError>{submission.isIdle ? providerError : formErrorMessage(submission.error)}</FormError>
-        <Button type="submit" look="primary" className="mt-1 h-10" disabled={submission.isPending}>
+        {submission.isIdle && <FormError>{providerError}</FormError>}
+        <RequestError error={formError(submission.error)} />
+        <Button type="submit" look="primary" size="large" className="mt-1" pending={submission.isPending}>
           {action}
         </Button>
       </form>

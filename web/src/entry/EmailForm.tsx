@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
-import { emailErrorMessage } from "../account/emails.ts";
+import { TOO_MANY_EMAILS } from "../account/emails.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { TextField } from "../ui/TextField.tsx";
 
@@ -17,8 +17,8 @@ export function EmailForm({ action, send, onSent }: EmailFormProps) {
   return (
     <form onSubmit={(event) => sending.mutate(readForm(event)("email").trim())} className="flex flex-col gap-4">
       <TextField label="Email" name="email" type="email" autoComplete="username" required />
-      <FormError>{sending.error ? emailErrorMessage(sending.error) : undefined}</FormError>
-      <Button type="submit" look="primary" className="mt-1 h-10" disabled={sending.isPending}>
+      <RequestError error={sending.error} tooMany={TOO_MANY_EMAILS} />
+      <Button type="submit" look="primary" size="large" className="mt-1" pending={sending.isPending}>
         {action}
       </Button>
     </form>

@@ -1,8 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { emailErrorMessage } from "../account/emails.ts";
+import { TOO_MANY_EMAILS } from "../account/emails.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
-import { FormError, FormSuccess } from "../ui/FormMessage.tsx";
+import { FormSuccess } from "../ui/FormMessage.tsx";
 import { BackToSignIn } from "./BackToSignIn.tsx";
 import { EntryPage } from "./EntryPage.tsx";
 
@@ -19,9 +20,9 @@ export function EmailSent({ heading, children, sendAgain }: EmailSentProps) {
     <EntryPage heading={heading}>
       {children}
       <div className="flex flex-col gap-4">
-        <FormError>{sending.error ? emailErrorMessage(sending.error) : undefined}</FormError>
+        <RequestError error={sending.error} tooMany={TOO_MANY_EMAILS} />
         <FormSuccess>{sending.isSuccess ? "Sent again. Earlier links work too." : undefined}</FormSuccess>
-        <Button className="h-10" onClick={() => sending.mutate()} disabled={sending.isPending}>
+        <Button size="large" onClick={() => sending.mutate()} pending={sending.isPending}>
           Send again
         </Button>
       </div>

@@ -3,9 +3,8 @@ import type { Provider } from "@taskchat/shared-schema/auth-config";
 import type { ReactNode } from "react";
 import { PROVIDER_NAMES } from "../account/provider-names.ts";
 import { postAuth } from "../api/auth-client.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { useEntryState } from "./entry-state.ts";
 
 /** The providers' official logos. */
@@ -54,9 +53,9 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
       {providers.map((provider) => (
         <Button
           key={provider}
-          className="h-10"
+          size="large"
           onClick={() => redirecting.mutate(provider)}
-          disabled={redirecting.isPending}
+          pending={redirecting.isPending}
         >
           <svg aria-hidden viewBox="0 0 24 24" className="size-4.5">
             {MARKS[provider]}
@@ -64,7 +63,7 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
           Continue with {PROVIDER_NAMES[provider]}
         </Button>
       ))}
-      <FormError>{redirecting.error ? errorMessage(redirecting.error) : undefined}</FormError>
+      <RequestError error={redirecting.error} />
     </div>
   );
 }

@@ -2,12 +2,16 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Redirect } from "wouter";
 import { useHistoryState, usePathname } from "wouter/use-browser-location";
 import { UserContext, useSession } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
-import { PRODUCT } from "../product.ts";
+import { signedOutNotice } from "../account/signed-out.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
+import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { PageSkeleton } from "../ui/PageSkeleton.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
-import type { Origin } from "./entry-state.ts";
+import type { EntryState } from "./entry-state.ts";
+
+const SIGN_IN_FIRST = "Sign in to open this page.";
 
 /** Sends signed-out users to the sign-in page and back afterwards. */
 export function RequireSession({ children }: { children: ReactNode }) {
@@ -26,9 +30,13 @@ export function RequireSession({ children }: { children: ReactNode }) {
       </UserContext>
     );
   }
-  if (session.isPending) return null;
+  if (session.isPending) return <PageSkeleton />;
   if (session.error === null) {
-    const state: Origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
+    const origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
+    const state: EntryState = {
+      ...origin,
+      notice: signedOutNotice() ?? (pathname === "/" ? undefined : SIGN_IN_FIRST),
+    };
     return <Redirect to="/sign-in" state={state} replace />;
   }
   return (
@@ -36,10 +44,11 @@ export function RequireSession({ children }: { children: ReactNode }) {
       <PageTitle />
       <PageMessage
         urgent
-        title={`${PRODUCT.name} isn't responding`}
+        logo={<Logo />}
+        title="Couldn't load this page"
         action={<Button onClick={() => void session.refetch()}>Try again</Button>}
       >
-        {errorMessage(session.error)}
+        <ErrorText error={session.error} />
       </PageMessage>
     </main>
   );

@@ -1,13 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { Redirect } from "wouter";
-import { formErrorMessage, NewPasswordField } from "../account/NewPasswordField.tsx";
+import { formError, NewPasswordField } from "../account/NewPasswordField.tsx";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { postAuth } from "../api/auth-client.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { errorMessage } from "../api/error-messages.ts";
 import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { readForm } from "../ui/form-fields.ts";
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
@@ -46,8 +46,8 @@ function NewPassword({ token }: { token: string }) {
     <EntryPage heading="Set a new password">
       <form onSubmit={(event) => setting.mutate(readForm(event)("newPassword"))} className="flex flex-col gap-4">
         <NewPasswordField label="New password" error={setting.error} />
-        <FormError>{formErrorMessage(setting.error)}</FormError>
-        <Button type="submit" look="primary" className="mt-1 h-10" disabled={setting.isPending}>
+        <RequestError error={formError(setting.error)} />
+        <Button type="submit" look="primary" size="large" className="mt-1" pending={setting.isPending}>
           Set password
         </Button>
       </form>

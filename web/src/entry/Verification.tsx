@@ -4,10 +4,10 @@ import { Redirect } from "wouter";
 import { useSession } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
 import { getAuth } from "../api/auth-client.ts";
+import { RequestError } from "../api/ErrorText.tsx";
 import { errorMessage } from "../api/error-messages.ts";
 import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
-import { FormError } from "../ui/FormMessage.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
 import { StillSignedIn } from "./StillSignedIn.tsx";
@@ -49,8 +49,8 @@ export function Verification({ token, fallback }: VerificationProps) {
   return (
     <EntryPage heading="Confirm your email">
       <EntryText>If you didn't sign up for {PRODUCT.name}, close this page.</EntryText>
-      <FormError>{confirming.error ? errorMessage(confirming.error) : undefined}</FormError>
-      <Button look="primary" className="h-10" onClick={() => confirming.mutate()} disabled={confirming.isPending}>
+      <RequestError error={confirming.error} />
+      <Button look="primary" size="large" onClick={() => confirming.mutate()} pending={confirming.isPending}>
         Confirm email
       </Button>
     </EntryPage>

@@ -12,8 +12,10 @@ export interface Domain {
     /** The heading of a new chat. */
     readonly greeting: (firstName: string) => string;
     readonly hint: string;
-    /** Messages that a new chat offers. */
-    readonly examples: readonly [string, ...string[]];
+    /** A message that shows how to write. */
+    readonly example: string;
+    /** Messages that a new chat offers: only what makes sense now. */
+    readonly useExamples: () => readonly string[];
     /** The placeholder of the message box. */
     readonly placeholder: string;
   };

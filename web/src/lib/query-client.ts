@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
+import { MutationCache, notifyManager, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
@@ -7,6 +7,7 @@ const RETRIES = 2;
 /** Errors that may go away by themselves. */
 const RETRYABLE = new Set([
   "unreachable",
+  "restarting",
   "timeout",
   "rate_limited",
   "database_unavailable",
@@ -15,6 +16,9 @@ const RETRYABLE = new Set([
 ]);
 /** The user has signed out or changed. */
 const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
+
+// By default, a timer tells components of a change: a double click would be sent twice before its button knows.
+notifyManager.setScheduler((notify) => void Promise.resolve().then(notify));
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: revalidateSession }),

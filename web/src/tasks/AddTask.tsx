@@ -1,7 +1,6 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, type RefObject, useState } from "react";
-import { errorMessage } from "../api/error-messages.ts";
-import { FormError } from "../ui/FormMessage.tsx";
+import { RequestError } from "../api/ErrorText.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { useAddTask } from "./mutations.ts";
 import { TITLE_MAX_CHARS } from "./queries.ts";
@@ -34,7 +33,7 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
           className={`${INPUT} h-9 pl-9 text-sm`}
         />
       </div>
-      <FormError>{adding.error ? errorMessage(adding.error) : undefined}</FormError>
+      <RequestError error={adding.error} />
     </form>
   );
 }

@@ -64,7 +64,7 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
       <FormError>{saving.error ? taskErrorMessage(saving.error) : undefined}</FormError>
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={saving.isPending}>
+        <Button type="submit" look="primary" pending={saving.isPending}>
           Save
         </Button>
       </div>

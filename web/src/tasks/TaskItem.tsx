@@ -41,7 +41,7 @@ export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskI
       onAnimationEnd={onLeft}
       className={`grid grid-rows-[1fr] ${state === "leaving" ? "leaving" : ""} ${isDeleted ? "opacity-40" : ""}`}
     >
-      <div className="group flex min-h-0 items-start overflow-hidden rounded-lg transition-colors hover:bg-hover">
+      <div className="group relative flex min-h-0 items-start overflow-hidden rounded-lg transition-colors hover:bg-hover">
         <label className="flex cursor-pointer py-2 pr-3 pl-3">
           <input
             type="checkbox"
@@ -75,10 +75,11 @@ export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskI
             </span>
           )}
         </button>
-        <span className="flex pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0">
+        <span className="flex rounded-lg pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:absolute hovering:top-0 hovering:right-0 hovering:bg-hover hovering:opacity-0">
           <IconButton
             label={`Delete ${task.title}`}
-            className="my-0.5 size-8!"
+            size="small"
+            className="my-0.5"
             onClick={() => {
               prepareRemoval();
               deleting.mutate();

@@ -4,6 +4,7 @@ import { type RefObject, useRef, useState } from "react";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
+import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { AddTask } from "./AddTask.tsx";
 import { PendingTasks } from "./PendingTasks.tsx";
 import { tasksQuery } from "./queries.ts";
@@ -38,6 +39,7 @@ export function TaskPanel() {
             {errorMessage(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
           </p>
         )}
+        {open.isPending && <SkeletonRows label="Loading tasks…" count={4} row="h-9 px-3" />}
         <div {...handlersFor("open")}>
           <TaskList
             label="Open tasks"

@@ -1,5 +1,6 @@
 import { ListTodo } from "lucide-react";
 import type { Domain } from "../lib/domain.ts";
+import { ADD_SOME, useExamples } from "./examples.ts";
 import { tasksKey } from "./queries.ts";
 import { TaskPanel } from "./TaskPanel.tsx";
 import { describeToolCall } from "./tool-call-words.ts";
@@ -10,7 +11,8 @@ export const domain: Domain = {
   chat: {
     greeting: (firstName) => `What needs doing, ${firstName}?`,
     hint: "Just type – I'll update your list.",
-    examples: ["add milk, eggs and bread", "remind me to call mum", "what's on my list?"],
+    example: ADD_SOME,
+    useExamples,
     placeholder: "Add or ask about tasks",
   },
   describeToolCall,

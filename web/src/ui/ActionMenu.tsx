@@ -34,7 +34,7 @@ export function Action({ icon, danger = false, onClick, children }: ActionProps)
   return (
     <Menu.Item
       onClick={onClick}
-      className={`flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none data-highlighted:bg-hover [&_svg]:size-4 ${danger ? "text-danger" : "text-ink [&_svg]:text-muted"}`}
+      className={`flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none data-highlighted:bg-hover forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4 ${danger ? "text-danger" : "text-ink [&_svg]:text-muted"}`}
     >
       {icon}
       {children}

@@ -25,7 +25,8 @@ export function CopyButton({ label, className = "", getText }: CopyButtonProps) 
   return (
     <IconButton
       label={isCopied ? "Copied" : label}
-      className={`size-8! ${className}`}
+      size="small"
+      className={className}
       onClick={() => void copy()}
       onBlur={() => setIsCopied(false)}
       onPointerLeave={() => setIsCopied(false)}

@@ -1,5 +1,7 @@
+import type { ReactNode } from "react";
+
 interface FormMessageProps {
-  children: string | undefined;
+  children: ReactNode;
 }
 
 /** An error, announced when it appears. */

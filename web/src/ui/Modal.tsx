@@ -12,13 +12,14 @@ interface ModalProps {
 }
 
 export const BACKDROP =
-  "fixed inset-0 z-40 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
+  "fixed inset-0 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 
 export function Modal({ open, onClose, title, description, finalFocus, children }: ModalProps) {
   return (
     <Dialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className={BACKDROP} />
+        {/* Also over a drawer, for which Base UI would leave it out. */}
+        <Dialog.Backdrop forceRender className={`z-50 ${BACKDROP}`} />
         <Dialog.Popup
           {...(finalFocus && { finalFocus })}
           className="fixed top-1/2 left-1/2 z-50 flex max-h-[85dvh] w-[26rem] max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-4 overflow-y-auto rounded-2xl border border-line bg-canvas p-6 shadow-xl outline-none transition-[opacity,scale] duration-150 data-ending-style:scale-98 data-ending-style:opacity-0 data-starting-style:scale-98 data-starting-style:opacity-0"

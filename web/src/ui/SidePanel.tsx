@@ -30,9 +30,9 @@ export function SidePanel({ label, side, docked, open, onClose, children }: Side
   return (
     <Dialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className={BACKDROP} />
+        <Dialog.Backdrop className={`z-40 ${BACKDROP}`} />
         <Dialog.Popup
-          className={`fixed inset-y-0 z-50 w-84 max-w-[calc(100vw-3rem)] overflow-hidden bg-sunken shadow-xl outline-none transition-transform duration-200 ease-out motion-reduce:transition-none ${DRAWER[side]}`}
+          className={`fixed inset-y-0 z-40 w-84 max-w-[calc(100vw-3rem)] overflow-hidden bg-sunken shadow-xl outline-none transition-transform duration-200 ease-out ${DRAWER[side]}`}
         >
           <Dialog.Title className="sr-only">{label}</Dialog.Title>
           <Dialog.Close

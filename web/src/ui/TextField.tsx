@@ -13,11 +13,11 @@ type TextFieldProps = Omit<ComponentProps<"input">, "id"> & {
   error?: string | undefined;
 };
 
-export function TextField({ label, hint, error, type = "text", ...props }: TextFieldProps) {
+export function TextField({ label, hint, error, type = "text", "aria-describedby": more, ...props }: TextFieldProps) {
   const id = useId();
   const isPassword = type === "password";
   const [isShown, setIsShown] = useState(false);
-  const describedBy = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
+  const describedBy = [error && `${id}-error`, hint && `${id}-hint`, more].filter(Boolean).join(" ");
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">

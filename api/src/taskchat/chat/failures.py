@@ -8,20 +8,16 @@ from taskchat.chat.providers.retry import retry_after_seconds
 from taskchat.chat.providers.server_errors import is_too_long, lacks_tools
 from taskchat.chat.statements import TurnLost
 from taskchat.chat.steps import TooMuch
-from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem
+from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem, TooLongForModel
 
 QUOTA_RETRY_SECONDS = 60.0
 MAX_RETRY_SECONDS = 300.0
 
-TOO_LONG = (
-    "This is too long for the assistant's model. Your message is kept: start a new conversation, or send a shorter "
-    "message."
-)
 NO_TOOLS = (
-    "The assistant's model cannot use tools, and without them it can do nothing for you. Your message is kept: whoever "
-    "runs this service has to choose another model, or to let its server use tools."
+    "The assistant's model can't use tools, so it can't help you. Your message is kept: ask your administrator for "
+    "another model."
 )
-CUT_OFF = "The assistant's model ran out of room before it had answered. Your message is kept: ask for less at once."
+CUT_OFF = "The assistant's model ran out of room before it answered. Your message is kept: ask for less at once."
 
 
 class EmptyAnswer(Exception):
@@ -48,7 +44,7 @@ def to_problem(error: Exception) -> Problem | TurnLost:
         case openai.APIConnectionError():
             return ModelUnavailable()
         case _ if is_too_long(error):
-            return ModelError(TOO_LONG)
+            return TooLongForModel()
         case _ if lacks_tools(error):
             return ModelError(NO_TOOLS)
         case openai.APIStatusError(status_code=429):

@@ -44,6 +44,7 @@ from taskchat.errors import (
     DatabaseUnavailable,
     IdempotencyKeyReused,
     ModelUnavailable,
+    NoAssistant,
     Problem,
     RateLimited,
     TurnAnswered,
@@ -59,12 +60,6 @@ logger = logging.getLogger(__name__)
 LEASE_MARGIN_SECONDS = 5
 """On top of a model step's time limit, so that no other run takes over while a step may still end."""
 TITLE_CHARACTERS = 80
-NO_ASSISTANT = (
-    "No assistant is set up here, so nothing was sent. To set up a language model, whoever runs this service sets "
-    "OPENAI_API_KEY or OPENAI_BASE_URL, and leaves ASSISTANT out."
-)
-NO_ASSISTANT_RETRY_SECONDS = 60
-"""The contract requires a time, although only a restart helps."""
 SERVICE_BUDGET_USED = "Today's allowance of this service is used up. Try again after midnight UTC."
 STOPPING = "The service is restarting. Your message is kept: send it again to get an answer."
 
@@ -149,7 +144,7 @@ class Turns:
 
     def _require_assistant(self) -> Assistant:
         if self._assistant is None:
-            raise ModelUnavailable(NO_ASSISTANT, retry_after_seconds=NO_ASSISTANT_RETRY_SECONDS)
+            raise NoAssistant
         return self._assistant
 
     async def _answer(self, request: TurnRequest, run_id: UUID) -> Answer:
