@@ -1,14 +1,25 @@
 import { accessTokens } from "../api/client.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
-import { tabStorage } from "../lib/tab-storage.ts";
+import { browserStorage, tabStorage } from "../lib/tab-storage.ts";
+import { clearChanges } from "../lib/use-changes.ts";
 import { PRODUCT } from "../product.ts";
 import { sessionQuery } from "./session.ts";
+
+/** What lib/changes.ts and chat/outbox.ts store. */
+const UNSENT = /^(change|message)\./;
 
 const listeners = new Set<(userId: string) => void>();
 
 /** Calls the listener when a user signs out or deletes their account, in this tab or another one. */
 export function onSignOut(listener: (userId: string) => void): void {
   listeners.add(listener);
+}
+
+/** How many messages and changes of this user the server doesn't have. Signing out removes them. */
+export function countUnsent(userId: string): number {
+  return browserStorage(userId)
+    .names()
+    .filter((name) => UNSENT.test(name)).length;
 }
 
 /** Tells the other tabs, which share the session cookie, whose session has ended. */
@@ -28,6 +39,8 @@ export function followOtherTabs(): void {
 function clearThisTab(userId: string): void {
   accessTokens.clear();
   for (const listener of listeners) listener(userId);
+  clearChanges(userId);
+  browserStorage(userId).clear();
   tabStorage(userId).clear();
   // A response that is still on its way would restore the session.
   void queryClient.cancelQueries({ queryKey: SESSION_KEY });

@@ -53,6 +53,13 @@ export async function unwrap<Data>(
   return data as Exclude<Data, undefined>;
 }
 
+/** Ignores errors with this code. */
+export function unless(code: string) {
+  return (error: unknown): void => {
+    if (!(error instanceof ApiError && error.code === code)) throw error;
+  };
+}
+
 export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.code === "unauthenticated";
 }

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { TaskCreate, TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
-import { unwrap } from "../api/api-error.ts";
+import { unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
 const PAGE_SIZE = 100;
@@ -26,11 +26,13 @@ export function tasksQuery(userId: string, completed: boolean) {
 }
 
 /** The api fills in defaults for missing columns. */
-type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
+export type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
 
-export function createTask(userId: string, task: NewTask): Promise<TaskPublic> {
+/** A repetition with the same key returns the task that the first request has created. */
+export function createTask(userId: string, task: NewTask, key: string): Promise<TaskPublic> {
   const params = { path: { user_id: userId } };
-  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task as TaskCreate }));
+  const headers = { "Idempotency-Key": key };
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, headers, body: task as TaskCreate }));
 }
 
 export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {
@@ -38,7 +40,8 @@ export function updateTask(userId: string, taskId: string, changes: TaskUpdate):
   return unwrap(api.PATCH("/api/{user_id}/tasks/{task_id}", { params, body: changes }));
 }
 
+/** Also succeeds if the task is gone. */
 export async function deleteTask(userId: string, taskId: string): Promise<void> {
   const params = { path: { user_id: userId, task_id: taskId } };
-  await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params }));
+  await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params })).catch(unless("task_not_found"));
 }
