@@ -1,6 +1,8 @@
 import { Outlet } from "react-router";
+import { useUser } from "../account/session.ts";
 import { onSignOut } from "../account/sign-out.ts";
 import { DomainContext } from "../lib/domain.ts";
+import { useChanges } from "../lib/use-changes.ts";
 import { domain } from "../tasks/domain.ts";
 import { closeToasts, ToastProvider } from "../ui/toasts.tsx";
 
@@ -8,6 +10,8 @@ onSignOut(closeToasts); // They may quote what the user wrote.
 
 /** Provides the domain and toasts to the pages below it. To replace tasks by another domain, change the import. */
 export function WithDomain() {
+  const user = useUser();
+  useChanges(user.id); // Sends what earlier visits left, whichever page is shown.
   return (
     <DomainContext value={domain}>
       <ToastProvider>

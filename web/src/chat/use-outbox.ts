@@ -3,10 +3,11 @@ import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
 import { appendDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery } from "../conversations/queries.ts";
-import { untilOnline } from "../lib/connection.ts";
+import { isOnline, untilOnline } from "../lib/connection.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
+import { inLock } from "../lib/locks.ts";
 import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
-import { tabStorage } from "../lib/tab-storage.ts";
+import { browserStorage, onBrowserStorage } from "../lib/tab-storage.ts";
 import { onOtherTabs, tellOtherTabs } from "../lib/tabs.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
@@ -20,7 +21,7 @@ interface Outgoing {
   lastAnswer: NewAnswer | undefined;
 }
 
-/** The user's outbox and its content. Resumes messages that an earlier page of this tab left. */
+/** The user's outbox and its content. Resumes messages that earlier pages left. */
 export function useOutbox(userId: string): Outgoing {
   const outbox = outboxOf(userId, useDomain().queryKey);
   const outgoing = useSyncExternalStore(outbox.subscribe, outbox.messages);
@@ -44,7 +45,12 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     if (conversationId) await refetch(messagesKey(userId, conversationId));
   };
   const created: Outbox = createOutbox({
-    storage: tabStorage(userId),
+    storage: browserStorage(userId),
+    inTurn: ({ key, conversationId, isLate }, run) =>
+      inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", () =>
+        inLock(`${userId}.messages.${conversationId ?? key}`, "exclusive", run),
+      ),
+    isOnline,
     post: async (message) => {
       await untilOnline();
       tellOtherTabs(userId, message.conversationId);
@@ -69,6 +75,7 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     },
   });
   outboxes.set(userId, created);
+  onBrowserStorage(userId, created.reload);
   onOtherTabs(userId, (conversationId) => {
     void refresh(conversationId);
     // A message that another tab is sending may not have arrived yet.

@@ -4,7 +4,7 @@ import { type RefObject, useState } from "react";
 import { NavLink } from "react-router";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
-import { DeleteConversation } from "./DeleteConversation.tsx";
+import { useDeleteConversation } from "./deletion.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
 
 interface ConversationItemProps {
@@ -14,8 +14,15 @@ interface ConversationItemProps {
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
-  const [dialog, setDialog] = useState<"rename" | "delete">();
+  const [isRenaming, setIsRenaming] = useState(false);
   const { id, title } = conversation;
+  const deleteIt = useDeleteConversation(conversation);
+
+  function onDelete(): void {
+    deleteIt();
+    focusAfterDelete.current?.focus();
+  }
+
   return (
     <li className="group relative">
       <NavLink
@@ -36,20 +43,14 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
           </IconButton>
         }
       >
-        <Action icon={<Pencil aria-hidden />} onClick={() => setDialog("rename")}>
+        <Action icon={<Pencil aria-hidden />} onClick={() => setIsRenaming(true)}>
           Rename…
         </Action>
-        <Action icon={<Trash2 aria-hidden />} danger onClick={() => setDialog("delete")}>
-          Delete…
+        <Action icon={<Trash2 aria-hidden />} danger onClick={onDelete}>
+          Delete
         </Action>
       </ActionMenu>
-      <RenameConversation conversation={conversation} open={dialog === "rename"} onClose={() => setDialog(undefined)} />
-      <DeleteConversation
-        conversation={conversation}
-        open={dialog === "delete"}
-        onClose={() => setDialog(undefined)}
-        finalFocus={focusAfterDelete}
-      />
+      <RenameConversation conversation={conversation} open={isRenaming} onClose={() => setIsRenaming(false)} />
     </li>
   );
 }

@@ -10,6 +10,7 @@ import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { ConversationItem } from "./ConversationItem.tsx";
+import { useDeletedConversations } from "./deletion.ts";
 import { conversationsQuery } from "./queries.ts";
 
 const DEBOUNCE_MS = 200;
@@ -61,9 +62,11 @@ interface ConversationListProps {
 function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
   const user = useUser();
   const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
+  const deleted = useDeletedConversations();
+  const conversations = listed.data?.filter(({ id }) => !deleted.has(id));
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
-      {listed.data?.length === 0 && (
+      {conversations?.length === 0 && (
         <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
@@ -72,7 +75,7 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
         </p>
       )}
       <ul className="flex flex-col gap-0.5">
-        {listed.data?.map((conversation) => (
+        {conversations?.map((conversation) => (
           <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
         ))}
       </ul>

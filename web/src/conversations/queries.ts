@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { ConversationPage, ConversationPublic, MessagePage } from "@taskchat/shared-schema/api";
-import { unwrap } from "../api/api-error.ts";
+import { unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 
 /** As in the api. */
@@ -63,7 +63,9 @@ export function renameConversation(userId: string, id: string, title: string): P
   return unwrap(api.PATCH("/api/{user_id}/conversations/{conversation_id}", { params, body: { title } }));
 }
 
-export async function deleteConversation(userId: string, id: string): Promise<void> {
+/** Also succeeds if the conversation is gone. With `keepalive` the request outlives the page. */
+export async function deleteConversation(userId: string, id: string, keepalive: boolean): Promise<void> {
   const params = { path: { user_id: userId, conversation_id: id } };
-  await unwrap(api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params }));
+  const deleting = api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params, keepalive });
+  await unwrap(deleting).catch(unless("conversation_not_found"));
 }

@@ -127,13 +127,13 @@ describe("a change", () => {
 
 describe("a refused change", () => {
   it("says why, and doesn't stop the next", async () => {
-    const page = openPage(browser(), [new ApiError("task_not_found")]);
+    const page = openPage(browser(), [new ApiError("conversation_not_found")]);
     const { outcome } = page.changes.add("update", "milk");
     page.changes.add("add", "eggs");
-    await expect(outcome).rejects.toMatchObject({ code: "task_not_found" });
+    await expect(outcome).rejects.toMatchObject({ code: "conversation_not_found" });
     await page.changes.send();
     expect(sentBy(page)).toEqual(["milk", "eggs"]);
-    expect(states(page.changes.all())).toEqual([["milk", "refused", "task_not_found"]]);
+    expect(states(page.changes.all())).toEqual([["milk", "refused", "conversation_not_found"]]);
   });
 
   it("is kept for the next visit, and sent only when the user retries", async () => {

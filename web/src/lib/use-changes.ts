@@ -2,6 +2,8 @@ import { onlineManager } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { PRODUCT } from "../product.ts";
 import { type Change, type Changes, createChanges } from "./changes.ts";
+import { isOnline } from "./connection.ts";
+import { inLock } from "./locks.ts";
 import { revalidateSession } from "./query-client.ts";
 import { browserStorage, onBrowserStorage } from "./tab-storage.ts";
 
@@ -56,10 +58,10 @@ export function changesOf(userId: string): Changes {
       await Promise.all([...names].map((name) => kinds.get(name)?.refresh(userId)));
     },
     onError: revalidateSession,
-    exclusively: async (run) => navigator.locks.request(`${PRODUCT.slug}.${userId}.changes`, run),
+    exclusively: (run) => inLock(`${userId}.changes`, "exclusive", run),
     pageId,
     openPages,
-    isOnline: () => onlineManager.isOnline(),
+    isOnline,
     later: (seconds, send) => {
       clearTimeout(timer);
       timer = setTimeout(send, seconds * 1000);
@@ -67,7 +69,7 @@ export function changesOf(userId: string): Changes {
   });
   all.set(userId, created);
   onBrowserStorage(userId, created.reload);
-  onlineManager.subscribe((isOnline) => isOnline && void created.send());
+  onlineManager.subscribe((isOnlineNow) => isOnlineNow && void created.send());
   document.addEventListener("visibilitychange", () => {
     // Timers are slow in the background.
     if (document.visibilityState === "visible" && created.isStuck()) void created.send();

@@ -1,13 +1,11 @@
 import { useUser } from "../account/session.ts";
 import { useChanges } from "../lib/use-changes.ts";
-import { isTaskChange } from "./pending-changes.ts";
+import { pendingTasks } from "./pending-changes.ts";
 
 /** The tasks that are being added, or wait for a connection. */
 export function PendingTasks() {
   const user = useUser();
-  const added = useChanges(user.id)
-    .filter(isTaskChange)
-    .filter(({ kind, state }) => kind === "task.add" && state !== "refused");
+  const added = pendingTasks(useChanges(user.id));
   if (added.length === 0) return null;
   return (
     <ul aria-label="Tasks being added" className="flex flex-col gap-0.5">

@@ -44,15 +44,30 @@ defineChange<Deletion>("task.delete", {
 
 export const isTaskChange = (change: Change): change is Change & TaskChange => change.kind.startsWith("task.");
 
-/** The tasks of a list as they will be once the server has these changes. Tasks that change stay in their list. */
+const pendingOf = (changes: readonly Change[]) =>
+  changes.filter(isTaskChange).filter(({ state }) => state !== "refused");
+
+/** What the tasks of a list will be once the server has these changes. Ticks are left out: they move tasks. */
 export function applyChanges(tasks: readonly TaskPublic[], changes: readonly Change[]): readonly TaskPublic[] {
-  const pending = changes.filter(isTaskChange).filter(({ state }) => state !== "refused");
-  return pending.reduce(applyChange, tasks);
+  return pendingOf(changes).reduce(applyChange, tasks);
 }
+
+/** Whether a task will be completed; undefined if that doesn't change. */
+export function pendingTick(taskId: string, changes: readonly Change[]): boolean | undefined {
+  const ticks = pendingOf(changes).flatMap(({ kind, variables }) =>
+    kind === "task.update" && variables.taskId === taskId ? [variables.changes.completed] : [],
+  );
+  return ticks.findLast((completed) => completed !== undefined);
+}
+
+/** The tasks that the server doesn't have yet. */
+export const pendingTasks = (changes: readonly Change[]) =>
+  pendingOf(changes).flatMap((change) => (change.kind === "task.add" ? [change] : []));
 
 function applyChange(tasks: readonly TaskPublic[], { kind, variables }: TaskChange): readonly TaskPublic[] {
   if (kind === "task.delete") return tasks.filter(({ id }) => id !== variables.taskId);
   if (kind === "task.add" || !tasks.some(({ id }) => id === variables.taskId)) return tasks;
-  const changes = Object.entries(variables.changes).filter(([, value]) => value !== undefined);
-  return tasks.map((task) => (task.id === variables.taskId ? { ...task, ...Object.fromEntries(changes) } : task));
+  const { completed, ...columns } = variables.changes;
+  const changed = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+  return tasks.map((task) => (task.id === variables.taskId ? { ...task, ...changed } : task));
 }
