@@ -1,9 +1,10 @@
 import { accessTokens } from "../api/client.ts";
+import { removeOfflineData } from "../lib/offline-data.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
 import { browserStorage, tabStorage } from "../lib/tab-storage.ts";
 import { clearChanges } from "../lib/use-changes.ts";
 import { PRODUCT } from "../product.ts";
-import { sessionQuery } from "./session.ts";
+import { forgetSession, sessionQuery } from "./session.ts";
 
 /** What lib/changes.ts and chat/outbox.ts store. */
 const UNSENT = /^(change|message)\./;
@@ -40,6 +41,8 @@ function clearThisTab(userId: string): void {
   accessTokens.clear();
   for (const listener of listeners) listener(userId);
   clearChanges(userId);
+  forgetSession(userId);
+  void removeOfflineData(userId);
   browserStorage(userId).clear();
   tabStorage(userId).clear();
   // A response that is still on its way would restore the session.

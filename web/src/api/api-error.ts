@@ -3,6 +3,8 @@ import type { ProblemDetails } from "@taskchat/shared-schema/api";
 /** Failures without a problem document. */
 type TransportCode = "unreachable" | "timeout";
 
+const UNANSWERED = new Set(["unreachable", "timeout", "restarting"]);
+
 export class ApiError extends Error {
   /** The problem's stable code, or a transport code. */
   readonly code: string;
@@ -58,6 +60,11 @@ export function unless(code: string) {
   return (error: unknown): void => {
     if (!(error instanceof ApiError && error.code === code)) throw error;
   };
+}
+
+/** Whether no service has answered. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof ApiError && UNANSWERED.has(error.code);
 }
 
 export function isSignedOut(error: unknown): boolean {

@@ -6,6 +6,8 @@ import { useChanges } from "../lib/use-changes.ts";
 import { domain } from "../tasks/domain.ts";
 import { closeToasts, ToastProvider } from "../ui/toasts.tsx";
 
+if (import.meta.env.PROD) void navigator.serviceWorker?.register("/service-worker.js");
+
 onSignOut(closeToasts); // They may quote what the user wrote.
 
 /** Provides the domain and toasts to the pages below it. To replace tasks by another domain, change the import. */

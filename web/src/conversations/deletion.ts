@@ -1,6 +1,7 @@
 import type { ConversationPublic } from "@taskchat/shared-schema/api";
 import { useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
+import { removeFromOfflineData } from "../lib/offline-data.ts";
 import { queryClient, refetch } from "../lib/query-client.ts";
 import { tellOtherTabs } from "../lib/tabs.ts";
 import { changesOf, defineChange, useChanges } from "../lib/use-changes.ts";
@@ -19,6 +20,7 @@ defineChange<Deletion>(KIND, {
     await deleteConversation(userId, conversationId, keepalive);
     writeDraft(userId, conversationId, "");
     queryClient.removeQueries({ queryKey: messagesKey(userId, conversationId) });
+    removeFromOfflineData(messagesKey(userId, conversationId));
   },
   refresh: async (userId) => {
     tellOtherTabs(userId, null);

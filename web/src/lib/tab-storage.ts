@@ -16,9 +16,9 @@ export function tabStorage(userId: string): UserStorage {
   return storageOf(userId, () => sessionStorage, tabFallback);
 }
 
-/** What all tabs share and later visits find: localStorage. */
-export function browserStorage(userId: string): UserStorage {
-  return storageOf(userId, () => localStorage, browserFallback);
+/** What all tabs share and later visits find of a user, or of another owner: localStorage. */
+export function browserStorage(owner: string): UserStorage {
+  return storageOf(owner, () => localStorage, browserFallback);
 }
 
 const tabFallback = new Map<string, string>();

@@ -33,26 +33,24 @@ export function RefusedChanges({ focusAfterLast }: { focusAfterLast: RefObject<H
   }
 
   return (
-    <div role="alert">
-      {refused.length > 0 && (
-        <ul ref={list} aria-label="Changes that couldn't be saved" className="flex flex-col gap-2 px-3">
-          {refused.map((change) => (
-            <li key={change.id} className="text-sm">
-              <p className="text-danger [overflow-wrap:anywhere]">
-                {failureOf(change)} <bdi>“{titleOf(change)}”</bdi>: {reasonOf(change)}
-              </p>
-              <p className="flex gap-x-3">
-                <TextButton onClick={() => decide(() => changes.retry(change.id))}>Retry</TextButton>
-                {isEditOfGone(change) && (
-                  <TextButton onClick={() => decide(() => addAsNew(change))}>Add as a new task</TextButton>
-                )}
-                <TextButton onClick={() => decide(() => changes.discard(change.id))}>Discard</TextButton>
-              </p>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
+    refused.length > 0 && (
+      <ul ref={list} aria-label="Changes that couldn't be saved" className="flex flex-col gap-2 px-3">
+        {refused.map((change) => (
+          <li key={change.id} className="text-sm">
+            <p role="alert" className="text-danger [overflow-wrap:anywhere]">
+              {failureOf(change)} <bdi>“{titleOf(change)}”</bdi>: {reasonOf(change)}
+            </p>
+            <p className="flex gap-x-3">
+              <TextButton onClick={() => decide(() => changes.retry(change.id))}>Retry</TextButton>
+              {isEditOfGone(change) && (
+                <TextButton onClick={() => decide(() => addAsNew(change))}>Add as a new task</TextButton>
+              )}
+              <TextButton onClick={() => decide(() => changes.discard(change.id))}>Discard</TextButton>
+            </p>
+          </li>
+        ))}
+      </ul>
+    )
   );
 }
 

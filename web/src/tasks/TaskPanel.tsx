@@ -50,6 +50,9 @@ export function TaskPanel() {
             focusAfterLast={adding}
           />
           <PendingTasks />
+          {open.isPending && open.isPaused && (
+            <p className="px-3 py-2 text-muted text-sm">Your tasks will show when you're back online.</p>
+          )}
           {open.data?.length === 0 && (
             <p className="px-3 py-2 text-muted text-sm">
               {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}

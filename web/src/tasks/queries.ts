@@ -2,6 +2,7 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { TaskCreate, TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
+import { READ_OFFLINE } from "../lib/offline-data.ts";
 
 const PAGE_SIZE = 100;
 
@@ -19,6 +20,7 @@ export function tasksQuery(userId: string, completed: boolean) {
       const query = { completed, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) };
       return unwrap(api.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId }, query }, signal }));
     },
+    meta: READ_OFFLINE,
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     select: ({ pages }) => pages.flatMap((page) => page.items),
