@@ -42,7 +42,7 @@ class TestCreateTask:
             {"title": 1},
             {"title": "nul \x00"},
             {"title": "a", "description": "x" * 2001},
-            {"title": "a", "completed": True},
+            {"title": "a", "completed": 1},
             {"title": "a", "id": str(UUID(int=1))},
             {"title": "a", "user_id": str(UUID(int=1))},
         ],
@@ -222,3 +222,115 @@ class TestDeleteTask:
     async def test_an_invalid_id_is_refused(self, client: Client, alice: Person) -> None:
         response = await client.as_person(alice, "DELETE", "/tasks/1")
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+
+EVERYTHING = {"due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True}
+
+
+async def titles(client: Client, person: Person, **query: Any) -> list[str]:
+    """The titles in the order of the list, read in pages of two."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await client.as_person(
+            person, "GET", "/tasks", params=query | {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        )
+        assert page.status_code == 200, page.text
+        found += [task["title"] for task in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+class TestDueDates:
+    async def test_a_task_has_a_date_a_time_and_a_priority(self, client: Client, alice: Person) -> None:
+        task = await create(client, alice, "milk", **EVERYTHING)
+        assert task.items() >= EVERYTHING.items()
+        plain = await create(client, alice, "eggs")
+        assert (plain["due_on"], plain["due_at"], plain["priority"]) == (None, None, "none")
+        [listed, _] = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+        assert listed == task
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({"due_on": "2027-01-31"}, {"due_on": "2027-01-31", "due_at": "17:00"}),
+            ({"due_at": "09:30"}, {"due_on": "2026-12-04", "due_at": "09:30"}),
+            ({"due_at": "09:30:00"}, {"due_on": "2026-12-04", "due_at": "09:30"}),
+            ({"due_at": None}, {"due_on": "2026-12-04", "due_at": None}),
+            ({"due_on": None}, {"due_on": None, "due_at": None}),
+            ({"due_on": None, "due_at": None}, {"due_on": None, "due_at": None}),
+            ({"due_on": "8999-12-31", "due_at": "23:59"}, {"due_on": "8999-12-31", "due_at": "23:59"}),
+            ({"due_on": "1000-01-01", "due_at": "00:00"}, {"due_on": "1000-01-01", "due_at": "00:00"}),
+            ({"priority": "none"}, {"priority": "none"}),
+        ],
+        ids=str,
+    )
+    async def test_each_can_change(
+        self, client: Client, alice: Person, change: dict[str, Any], expected: dict[str, Any]
+    ) -> None:
+        task = await create(client, alice, "milk", **EVERYTHING)
+        changed = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=change)
+        assert changed.status_code == 200, changed.text
+        assert changed.json() == task | expected | {"updated_at": changed.json()["updated_at"]}
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"due_at": "17:00"},
+            {"due_on": None, "due_at": "17:00"},
+            *({"due_on": day} for day in ("0001-01-01", "9999-12-31", "0999-12-31", "9000-01-01", "2026-02-30")),
+        ]
+        + [{"due_on": day} for day in ("", "today", "infinity", "2026-12-04T00:00:00", "2026-12-4", "20261204", 0, 1.5)]
+        + [{"due_on": day} for day in ("2026-12-04\n", "2026-12-04\x00", "٢٠٢٦-12-04", True, [], "1" * 4000)]
+        + [
+            {"due_on": "2026-12-04", "due_at": at}
+            for at in ("17:00Z", "17:00+01:00", "24:00", "17", "5pm", "17:00:30", "17:00\n", "17:00\x00", 0, 61200)
+        ]
+        + [{"priority": priority} for priority in ("", "urgent", "High", None, 1, [])],
+        ids=repr,
+    )
+    async def test_what_they_cannot_be(
+        self, client: Client, alice: Person, database: Database, members: dict[str, Any]
+    ) -> None:
+        refused = await client.as_person(alice, "POST", "/tasks", json={"title": "milk"} | members)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        assert await database.count("task", user_id=alice.id) == 0
+
+    async def test_a_time_needs_a_date(self, client: Client, alice: Person) -> None:
+        task = await create(client, alice, "milk")
+        alone = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json={"due_at": "17:00"})
+        assert (alone.status_code, alone.json()["code"]) == (422, "date_missing")
+        both = await client.as_person(
+            alice, "PATCH", f"/tasks/{task['id']}", json={"due_at": "17:00", "due_on": "2026-12-04"}
+        )
+        assert both.status_code == 200
+
+
+class TestOrder:
+    async def test_pages_are_in_the_order_of_due_dates(self, client: Client, alice: Person) -> None:
+        await create(client, alice, "no date")
+        await create(client, alice, "on the 5th", due_on="2026-12-05")
+        await create(client, alice, "on the 4th")
+        await create(client, alice, "on the 4th at 9", due_on="2026-12-04", due_at="09:00")
+        await create(client, alice, "on the 4th, some time", due_on="2026-12-04")
+        await create(client, alice, "on the 4th at 8", due_on="2026-12-04", due_at="08:00")
+        await create(client, alice, "on the 4th at 8 too", due_on="2026-12-04", due_at="08:00")
+        dated = ["on the 4th at 8", "on the 4th at 8 too", "on the 4th at 9", "on the 4th, some time", "on the 5th"]
+        assert await titles(client, alice) == [*dated, "no date", "on the 4th"]
+        assert await titles(client, alice, due_from="2026-12-05") == ["on the 5th"]
+        assert await titles(client, alice, due_until="2026-12-04") == dated[:4]
+        assert await titles(client, alice, due_from="2026-12-06") == []
+
+    async def test_tasks_can_be_moved(self, client: Client, alice: Person) -> None:
+        ids = {title: (await create(client, alice, title))["id"] for title in "abcd"}
+        moves = [("d", "a", "adbc"), ("a", None, "adbc"), ("c", None, "cadb"), ("c", "b", "adbc"), ("a", "d", "dabc")]
+        for moved, after, expected in moves:
+            body = {"after": after and ids[after]}
+            response = await client.as_person(alice, "PATCH", f"/tasks/{ids[moved]}", json=body)
+            assert response.status_code == 200, response.text
+            assert await titles(client, alice) == list(expected)
+        await create(client, alice, "e")
+        await create(client, alice, "f", after=ids["a"])
+        await create(client, alice, "g", after=None)
+        assert await titles(client, alice) == list("gdafbce")

@@ -23,7 +23,14 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 EXAMPLE_CALL = {
     "name": "add_task",
     "arguments": {"title": "Buy milk"},
-    "result": {"completed": False, "id": "01990000-0000-7000-8000-000000000000", "title": "Buy milk"},
+    "result": {
+        "id": "01990000-0000-7000-8000-000000000000",
+        "title": "Buy milk",
+        "due_on": None,
+        "due_at": None,
+        "priority": "none",
+        "completed": False,
+    },
 }
 
 TASKS = Domain(
@@ -37,7 +44,7 @@ TASKS = Domain(
             name="tasks",
             item=TaskPublic,
             contents="tasks",
-            order="In the order in which they were made.",
+            order="By due date, those without one last.",
             statement=list_tasks,
         ),
     ),
