@@ -1,5 +1,16 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { ask, messageBox, newPerson, openTasks, replies, say, sent, signIn, signUp } from "../people.ts";
+import {
+  ask,
+  messageBox,
+  newPerson,
+  openTasks,
+  replies,
+  say,
+  sent,
+  signIn,
+  signInDirectly,
+  signUp,
+} from "../people.ts";
 import { expect, test } from "../test.ts";
 
 test.use({ serviceWorkers: "allow" });
@@ -7,7 +18,8 @@ test.use({ serviceWorkers: "allow" });
 const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 const pendingTasks = (page: Page) => page.getByRole("list", { name: "Tasks being added" }).getByRole("listitem");
-const refused = (page: Page) => page.getByRole("list", { name: "Changes that couldn't be saved" }).getByRole("listitem");
+const refused = (page: Page) =>
+  page.getByRole("list", { name: "Changes that couldn't be saved" }).getByRole("listitem");
 const toast = (page: Page, text: string) => page.getByRole("dialog").filter({ hasText: text });
 
 /** Opens a panel, unless it is docked. */
@@ -53,7 +65,9 @@ const storedPages = (page: Page) => page.evaluate(async () => void (await naviga
 const conversations = (page: Page) => page.getByRole("navigation", { name: "Conversations" });
 
 async function deleteConversation(page: Page, title: string): Promise<void> {
-  await conversations(page).getByRole("button", { name: `Actions for ${title}` }).click();
+  await conversations(page)
+    .getByRole("button", { name: `Actions for ${title}` })
+    .click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
 }
 
@@ -113,10 +127,9 @@ for (const [device, viewport] of Object.entries(SCREENS)) {
       await edit(page, "A1", "A1 with words");
       await page.getByRole("checkbox", { name: "B2" }).click();
       await page.getByRole("button", { name: "Delete C3" }).click();
-      await database.query(
-        "delete from chat.task where user_id = (select id from auth.user where email = $1)",
-        [ada.email],
-      );
+      await database.query("delete from chat.task where user_id = (select id from auth.user where email = $1)", [
+        ada.email,
+      ]);
 
       await context.setOffline(false);
       await expect(refused(page)).toHaveCount(2);
@@ -159,17 +172,19 @@ for (const [device, viewport] of Object.entries(SCREENS)) {
     test("a conversation that was never opened says so, and loads when the connection returns", async ({
       page,
       context,
+      browser,
+      stack,
     }) => {
-      await signUp(page, newPerson("Ada"));
-      const elsewhere = await context.newPage();
-      await elsewhere.goto("/");
+      const ada = newPerson("Ada");
+      await signUp(page, ada);
+      const otherDevice = await browser.newContext({ baseURL: stack.url });
+      const elsewhere = await otherDevice.newPage();
+      await signInDirectly(elsewhere, ada);
       await ask(elsewhere, "add milk");
+      await otherDevice.close();
+      await page.reload();
       await open(page, "conversations");
       await expect(conversations(page).getByRole("listitem")).toHaveText(["add milk"]);
-      await elsewhere.evaluate(async () => {
-        for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name ?? "");
-      });
-      await elsewhere.close();
       await context.setOffline(true);
       await page.getByRole("link", { name: "add milk", exact: true }).click();
       await expect(page.getByRole("heading", { name: "You're offline" })).toBeVisible();
@@ -213,7 +228,8 @@ test("two tabs send what both of them have collected, once", async ({ page, cont
 
   const posts: string[] = [];
   context.on("request", (request) => {
-    if (request.method() === "POST" && request.url().includes("/api/")) posts.push(new URL(request.url()).pathname.replace(/.*\//, ""));
+    if (request.method() === "POST" && request.url().includes("/api/"))
+      posts.push(new URL(request.url()).pathname.replace(/.*\//, ""));
   });
   await context.setOffline(false);
   await expect(replies(other)).toHaveCount(1);
@@ -250,10 +266,12 @@ test("a deletion that was lost with its tab is sent on the next visit", async ({
   await context.setOffline(false);
   await next.goto("/");
   await expect(conversations(next).getByText("No conversations yet.")).toBeVisible();
-  await expect.poll(() => next.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(".change.")))).toEqual([]);
+  await expect
+    .poll(() => next.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(".change."))))
+    .toEqual([]);
 });
 
-test("signing out asks about what is unsent, and leaves nothing behind", async ({ page, context }) => {
+test("signing out asks about what is unsent, and leaves nothing behind", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
   await ask(page, "add milk");
@@ -269,23 +287,26 @@ test("signing out asks about what is unsent, and leaves nothing behind", async (
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await dialog.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
-  const left = await page.evaluate(async () => {
-    const opening = indexedDB.open("taskchat");
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      opening.onsuccess = () => resolve(opening.result);
-    });
-    const reading = database.transaction("queries").objectStore("queries").getAll();
-    const entries = await new Promise<unknown[]>((resolve) => {
-      reading.onsuccess = () => resolve(reading.result);
-    });
-    return { entries, local: Object.keys(localStorage), session: Object.keys(sessionStorage) };
-  });
-  expect(left).toEqual({ entries: [], local: [], session: [] });
+  await expect.poll(() => page.evaluate(storedHere)).toEqual({ entries: [], local: [], session: [] });
 
-  await context.unroute("**/tasks");
+  await page.unroute("**/tasks");
   await signIn(page, ada);
   await expect(openTasks(page)).toHaveText(["milk"]);
 });
+
+/** What the page has stored. Runs in the page. */
+async function storedHere() {
+  const opening = indexedDB.open("taskchat");
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const reading = database.transaction("queries").objectStore("queries").getAll();
+  const entries = await new Promise<unknown[]>((resolve) => {
+    reading.onsuccess = () => resolve(reading.result);
+  });
+  database.close();
+  return { entries, local: Object.keys(localStorage), session: Object.keys(sessionStorage) };
+}
 
 test("a task that is deleted while it is edited keeps what was typed", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));

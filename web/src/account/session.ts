@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { createContext, use } from "react";
-import { getSession, type Session } from "../api/auth-client.ts";
 import { isUnanswered } from "../api/api-error.ts";
+import { getSession, type Session } from "../api/auth-client.ts";
 import { accessTokens } from "../api/client.ts";
 import { keepOfflineData, showOfflineData } from "../lib/offline-data.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";

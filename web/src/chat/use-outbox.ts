@@ -46,10 +46,13 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   };
   const created: Outbox = createOutbox({
     storage: browserStorage(userId),
-    inTurn: ({ key, conversationId, isLate }, run) =>
-      inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", () =>
-        inLock(`${userId}.messages.${conversationId ?? key}`, "exclusive", run),
-      ),
+    inTurn: ({ key, conversationId, isLate }, run) => {
+      // Another tab may know the conversation of a new one earlier or later, so the message has a lock of its own too.
+      const once = () => inLock(`${userId}.messages.${key}`, "exclusive", run);
+      const afterEarlier = () =>
+        conversationId ? inLock(`${userId}.messages.${conversationId}`, "exclusive", once) : once();
+      return inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier);
+    },
     isOnline,
     post: async (message) => {
       await untilOnline();

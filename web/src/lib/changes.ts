@@ -2,7 +2,14 @@ import { ApiError } from "../api/api-error.ts";
 import type { UserStorage } from "./tab-storage.ts";
 
 /** Errors after which the same request may succeed: the server was not reached, or was too busy. */
-const WAITS_AFTER = new Set(["unreachable", "restarting", "timeout", "rate_limited", "database_unavailable", "auth_unavailable"]);
+const WAITS_AFTER = new Set([
+  "unreachable",
+  "restarting",
+  "timeout",
+  "rate_limited",
+  "database_unavailable",
+  "auth_unavailable",
+]);
 /** The change waits until its user is signed in again. */
 const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
 /** How often a change is tried that the server fails to handle. Then it no longer keeps the later ones from being sent. */

@@ -33,7 +33,10 @@ function open(): Promise<IDBDatabase> {
 }
 
 /** Runs one request in a transaction. */
-async function use<Result>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
+async function use<Result>(
+  mode: IDBTransactionMode,
+  act: (store: IDBObjectStore) => IDBRequest<Result>,
+): Promise<Result> {
   const store = (await open()).transaction(STORE, mode).objectStore(STORE);
   const request = act(store);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
+import { MutationCache, onlineManager, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
@@ -15,6 +15,9 @@ const RETRYABLE = new Set([
 ]);
 /** The user has signed out or changed. */
 const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
+
+// By default, a page that is opened offline counts as online.
+onlineManager.setOnline(navigator.onLine !== false);
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: revalidateSession }),

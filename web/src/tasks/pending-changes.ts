@@ -47,7 +47,7 @@ export const isTaskChange = (change: Change): change is Change & TaskChange => c
 const pendingOf = (changes: readonly Change[]) =>
   changes.filter(isTaskChange).filter(({ state }) => state !== "refused");
 
-/** What the tasks of a list will be once the server has these changes. Ticks are left out: they move tasks. */
+/** What the tasks of a list will be once the server has these changes. Ticks and places are left out. */
 export function applyChanges(tasks: readonly TaskPublic[], changes: readonly Change[]): readonly TaskPublic[] {
   return pendingOf(changes).reduce(applyChange, tasks);
 }
@@ -67,7 +67,8 @@ export const pendingTasks = (changes: readonly Change[]) =>
 function applyChange(tasks: readonly TaskPublic[], { kind, variables }: TaskChange): readonly TaskPublic[] {
   if (kind === "task.delete") return tasks.filter(({ id }) => id !== variables.taskId);
   if (kind === "task.add" || !tasks.some(({ id }) => id === variables.taskId)) return tasks;
-  const { completed, ...columns } = variables.changes;
+  const { completed, after, ...columns } = variables.changes;
+  const withoutTime = columns.due_on === null ? { due_at: null } : {};
   const changed = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-  return tasks.map((task) => (task.id === variables.taskId ? { ...task, ...changed } : task));
+  return tasks.map((task) => (task.id === variables.taskId ? { ...task, ...changed, ...withoutTime } : task));
 }

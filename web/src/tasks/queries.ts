@@ -32,9 +32,8 @@ export type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
 
 /** A repetition with the same key returns the task that the first request has created. */
 export function createTask(userId: string, task: NewTask, key: string): Promise<TaskPublic> {
-  const params = { path: { user_id: userId } };
-  const headers = { "Idempotency-Key": key };
-  return unwrap(api.POST("/api/{user_id}/tasks", { params, headers, body: task as TaskCreate }));
+  const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
+  return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task as TaskCreate }));
 }
 
 export function updateTask(userId: string, taskId: string, changes: TaskUpdate): Promise<TaskPublic> {
