@@ -10,7 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { toastError } from "../ui/toasts.tsx";
 import { useUser } from "./session.ts";
-import { clearUser, countUnsent } from "./sign-out.ts";
+import { clearUser, hasUnsent } from "./sign-out.ts";
 
 /** Shows the signed-in user, with links to the account page and sign-out. */
 export function AccountMenu() {
@@ -26,7 +26,7 @@ export function AccountMenu() {
 
   async function signOut(): Promise<void> {
     await changesOf(id).finish();
-    if (countUnsent(id) > 0) setAsks(true);
+    if (hasUnsent(id)) setAsks(true);
     else signingOut.mutate();
   }
 

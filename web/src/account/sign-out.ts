@@ -16,11 +16,15 @@ export function onSignOut(listener: (userId: string) => void): void {
   listeners.add(listener);
 }
 
-/** How many messages and changes of this user the server doesn't have. Signing out removes them. */
-export function countUnsent(userId: string): number {
-  return browserStorage(userId)
-    .names()
-    .filter((name) => UNSENT.test(name)).length;
+/** Whether there are messages or changes that the server doesn't have. Signing out removes them. */
+export function hasUnsent(userId: string): boolean {
+  const storage = browserStorage(userId);
+  const items = storage.names().filter((name) => UNSENT.test(name));
+  return items.some((name) => {
+    const { state, errorCode, isLate } = JSON.parse(storage.getItem(name) ?? "{}");
+    const isBeingAnswered = state === "sending" && errorCode === undefined && !isLate;
+    return !isBeingAnswered;
+  });
 }
 
 /** Tells the other tabs, which share the session cookie, whose session has ended. */

@@ -20,6 +20,7 @@ function page(
   storage = memory(),
   wait = async () => {},
   inTurn = async (_: OutgoingMessage, run: () => Promise<void>) => run(),
+  connected = Promise.resolve(),
 ) {
   const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
   const shown: OutgoingMessage[] = [];
@@ -28,6 +29,7 @@ function page(
     storage,
     inTurn,
     isOnline: () => true,
+    untilOnline: () => connected,
     post: (message) => {
       const post = { message, ...Promise.withResolvers<ChatResponse>() };
       posts.push(post);
@@ -276,6 +278,18 @@ describe("a message removed between two attempts", () => {
     expect(posts).toHaveLength(1);
     expect(outbox.messages()).toEqual([]);
     expect(onFailed).not.toHaveBeenCalled();
+  });
+});
+
+describe("a message removed while it waits for a connection", () => {
+  it("is not posted", async () => {
+    const connection = Promise.withResolvers<void>();
+    const { outbox, posts } = page(memory(), undefined, undefined, connection.promise);
+    const key = outbox.send("add milk", null);
+    outbox.discard(key);
+    connection.resolve();
+    await settle();
+    expect(posts).toEqual([]);
   });
 });
 

@@ -55,6 +55,7 @@ interface OutboxOptions {
   /** Delivers a message when it is its turn: in order, and in one tab at a time. */
   inTurn: (message: OutgoingMessage, deliver: () => Promise<void>) => Promise<void>;
   isOnline: () => boolean;
+  untilOnline: () => Promise<void>;
   post: (message: OutgoingMessage) => Promise<ChatResponse>;
   /** Shows the answer. Afterwards the message is removed. */
   onAnswered: (message: OutgoingMessage, answer: ChatResponse) => Promise<void>;
@@ -64,7 +65,7 @@ interface OutboxOptions {
 
 /** Keeps the messages of one user until they are answered, over all tabs and visits. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { storage, inTurn, isOnline, post, onAnswered, onFailed, wait = waitSeconds } = options;
+  const { storage, inTurn, isOnline, untilOnline, post, onAnswered, onFailed, wait = waitSeconds } = options;
   let messages = read(storage);
   let lastAnswer: NewAnswer | undefined;
   const listeners = new Set<() => void>();
@@ -128,6 +129,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   }
 
   async function postOnce(key: string): Promise<ChatResponse> {
+    await untilOnline();
     const message = find(key);
     if (message === undefined) throw new ApiError("discarded");
     return post(message);

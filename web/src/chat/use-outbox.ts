@@ -54,8 +54,8 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
       return inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier);
     },
     isOnline,
+    untilOnline,
     post: async (message) => {
-      await untilOnline();
       tellOtherTabs(userId, message.conversationId);
       // A new conversation is in the list while its first message is being answered.
       const isNew = message.conversationId === null;
