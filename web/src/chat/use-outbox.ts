@@ -47,11 +47,12 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
   const created: Outbox = createOutbox({
     storage: browserStorage(userId),
     inTurn: ({ key, conversationId, isLate }, run) => {
-      // Another tab may know the conversation of a new one earlier or later, so the message has a lock of its own too.
-      const once = () => inLock(`${userId}.messages.${key}`, "exclusive", run);
       const afterEarlier = () =>
-        conversationId ? inLock(`${userId}.messages.${conversationId}`, "exclusive", once) : once();
-      return inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier);
+        conversationId ? inLock(`${userId}.messages.${conversationId}`, "exclusive", run) : run();
+      // First the message's own lock: the tab that sends it asks before the others know of it.
+      return inLock(`${userId}.messages.${key}`, "exclusive", () =>
+        inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier),
+      );
     },
     isOnline,
     untilOnline,
