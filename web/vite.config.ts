@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -43,11 +45,30 @@ function product(): Plugin {
   };
 }
 
+/** Writes service-worker.js with the names of the files that it stores, VERSION and FILES. */
+const serviceWorker: Plugin = {
+  name: "service-worker",
+  apply: "build",
+  generateBundle: {
+    order: "post",
+    handler(_, bundle) {
+      const files = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
+      const read = (path: string) => readFileSync(folder(path), "utf8");
+      const version = createHash("sha256");
+      for (const part of [...files, read("index.html"), read("headers.json")]) version.update(part);
+      const constants = { VERSION: version.digest("hex"), FILES: files.map((name) => `/${name}`) };
+      const declared = Object.entries(constants).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
+      const source = declared.join("") + read("service-worker.js");
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source });
+    },
+  },
+};
+
 export default defineConfig({
   // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
-  plugins: [react(), tailwindcss(), product()],
+  plugins: [react(), tailwindcss(), product(), serviceWorker],
   // For `make dev HOT=1`. Browsers use the gateway, but every user of this machine can reach this port.
   server: {
     // Some programs resolve `localhost` to ::1, others to 127.0.0.1.

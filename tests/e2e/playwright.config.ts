@@ -44,6 +44,8 @@ export default defineConfig<object, WorkerFixtures>({
     // Screenshots and snapshots each take a tenth of the time. `--trace on` adds them.
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
     screenshot: "only-on-failure",
+    // Its requests can't be intercepted. offline.spec.ts allows it.
+    serviceWorkers: "block",
     locale: "en-GB",
     timezoneId: "UTC",
     launchOptions: {

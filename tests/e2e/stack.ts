@@ -15,8 +15,8 @@ export interface Stack {
   readonly data: string;
   /** Connects to Postgres as its owner. Changes on restart. */
   readonly databaseUrl: string;
-  /** Restarts everything at the same address with the same data. */
-  restart(): Promise<void>;
+  /** Restarts everything at the same address with the same data. Meanwhile, nothing answers there. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,8 +42,9 @@ export async function startStack(settings: Settings): Promise<Stack> {
     get databaseUrl() {
       return running.addresses.database_url;
     },
-    restart: async () => {
+    restart: async (meanwhile = async () => {}) => {
       await running.end();
+      await meanwhile();
       running = await serve(data, new URL(url).port, settings);
     },
     stop: async () => {
@@ -65,7 +66,8 @@ function runningStack(url: string): Stack {
     get databaseUrl() {
       return notHere();
     },
-    restart: async () => void execFileSync("sh", ["-c", TASKCHAT_RESTART ?? "exit 1"], { stdio: "inherit" }),
+    restart: async (meanwhile) =>
+      meanwhile ? notHere() : void execFileSync("sh", ["-c", TASKCHAT_RESTART ?? "exit 1"], { stdio: "inherit" }),
     stop: async () => {},
   };
 }

@@ -75,12 +75,22 @@ test("a message that is pending during a reload is answered once", async ({ page
 });
 
 const waitForFailure = (page: Page) =>
-  waitOnClock(page, page.getByRole("alert").filter({ hasText: "Taskchat isn't responding." }));
+  waitOnClock(page, page.getByRole("alert").filter({ hasText: "We're having trouble right now." }));
 
-test("without an answer, a message waits for Retry and the draft stays", async ({ page }) => {
+/** As the api answers without its database. */
+const breakDatabase = (page: Page) =>
+  page.route("**/chat", (route) =>
+    route.fulfill({
+      status: 503,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ status: 503, code: "database_unavailable", detail: "Try again." }),
+    }),
+  );
+
+test("during an outage, a message waits for Retry and the draft stays", async ({ page }) => {
   await page.clock.install();
   await signUp(page, newPerson("Ada"));
-  await page.route("**/chat", (route) => route.abort());
+  await breakDatabase(page);
   await say(page, "add milk");
   await messageBox(page).fill("the next thing");
   await expect(page.getByText("Still trying…")).toBeVisible();
@@ -98,7 +108,7 @@ test("a new conversation whose message could not be sent is in the list, and now
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
   await page.getByRole("link", { name: "New chat" }).click();
-  await page.route("**/chat", (route) => route.abort());
+  await breakDatabase(page);
   await say(page, "add eggs");
   await waitForFailure(page);
   await page.unroute("**/chat");
@@ -159,9 +169,11 @@ test("a message for a deleted conversation becomes the draft of a new one", asyn
   const other = await context.newPage();
   await other.goto(page.url());
   await other.getByRole("button", { name: "Actions for add milk" }).click();
+  // Sent by either tab once the offer to undo it has ended.
+  const deleted = context.waitForEvent("response", (response) => response.request().method() === "DELETE");
   await other.getByRole("menuitem", { name: "Delete" }).click();
-  await other.getByRole("button", { name: "Delete" }).click();
   await expect(other.getByText("No conversations yet.")).toBeVisible();
+  await deleted;
 
   await say(page, "add eggs");
   await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();

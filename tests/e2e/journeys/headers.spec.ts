@@ -10,7 +10,7 @@ test("every page and asset has the security headers", async ({ page, request }) 
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
   const assets = paths.filter((path) => path.startsWith("/assets/"));
   expect(assets.length).toBeGreaterThan(1);
-  for (const address of ["/", "/reset-password", "/no/such/page", "/favicon.svg", ...assets]) {
+  for (const address of ["/", "/reset-password", "/no/such/page", "/favicon.svg", "/service-worker.js", ...assets]) {
     const response = await request.get(address, { headers: { accept: "text/html,*/*" } });
     expect(response.headers(), address).toMatchObject(expected);
   }

@@ -1,54 +1,88 @@
 import { useMutation } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
+import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { changesOf } from "../lib/use-changes.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { toastError } from "../ui/toasts.tsx";
 import { backTo } from "./back.ts";
 import { useUser } from "./session.ts";
-import { clearUser } from "./sign-out.ts";
+import { clearUser, hasUnsent } from "./sign-out.ts";
 
 /** Shows the signed-in user, with links to the account page and sign-out. */
 export function AccountMenu() {
   const { id, name, email } = useUser();
+  const [asks, setAsks] = useState(false);
   const signingOut = useMutation({
+    networkMode: "always", // Offline it fails at once.
     mutationFn: () => postAuth("/sign-out"),
     onSuccess: () => clearUser(id, "signed_out"),
     onError: (error) => toastError(errorMessage(error)),
   });
+
+  async function signOut(): Promise<void> {
+    await changesOf(id).finish();
+    if (hasUnsent(id)) setAsks(true);
+    else signingOut.mutate();
+  }
+
   return (
-    <ActionMenu
-      align="start"
-      trigger={
-        <button
-          type="button"
-          className="flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left transition-colors hover:bg-hover data-popup-open:bg-hover"
-        >
-          <span
-            aria-hidden
-            className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft font-semibold text-accent text-sm"
+    <>
+      <ActionMenu
+        align="start"
+        trigger={
+          <button
+            type="button"
+            className="flex w-full items-center gap-2.5 rounded-lg px-2 py-1.5 text-left transition-colors hover:bg-hover data-popup-open:bg-hover"
           >
-            {Array.from(name)[0]?.toUpperCase()}
-          </span>
-          <span className="flex min-w-0 flex-1 flex-col">
-            <span className="sr-only">Account: </span>
-            <span className="truncate font-medium text-sm">{name}</span>
-            <span className="truncate text-[0.8125rem] text-muted">{email}</span>
-          </span>
-          <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
-        </button>
-      }
-    >
-      <Action
-        icon={<UserRound aria-hidden />}
-        onClick={() => navigate("/account", { state: backTo({ pathname: location.pathname, state: history.state }) })}
+            <span
+              aria-hidden
+              className="grid size-8 shrink-0 place-items-center rounded-full bg-accent-soft font-semibold text-accent text-sm"
+            >
+              {Array.from(name)[0]?.toUpperCase()}
+            </span>
+            <span className="flex min-w-0 flex-1 flex-col">
+              <span className="sr-only">Account: </span>
+              <span className="truncate font-medium text-sm">{name}</span>
+              <span className="truncate text-[0.8125rem] text-muted">{email}</span>
+            </span>
+            <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
+          </button>
+        }
       >
-        Your account
-      </Action>
-      <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>
-        Sign out
-      </Action>
-    </ActionMenu>
+        <Action
+          icon={<UserRound aria-hidden />}
+          onClick={() => navigate("/account", { state: backTo({ pathname: location.pathname, state: history.state }) })}
+        >
+          Your account
+        </Action>
+        <Action icon={<LogOut aria-hidden />} onClick={() => void signOut()}>
+          Sign out
+        </Action>
+      </ActionMenu>
+      <Modal
+        open={asks}
+        onClose={() => setAsks(false)}
+        title="Sign out with unsent changes?"
+        description="Some messages or changes haven't been sent yet. If you sign out now, they are lost."
+      >
+        <ModalActions>
+          <Button onClick={() => setAsks(false)}>Stay signed in</Button>
+          <Button
+            look="danger"
+            onClick={() => {
+              setAsks(false);
+              signingOut.mutate();
+            }}
+          >
+            Sign out
+          </Button>
+        </ModalActions>
+      </Modal>
+    </>
   );
 }

@@ -1,15 +1,31 @@
 import { accessTokens } from "../api/client.ts";
+import { removeOfflineData } from "../lib/offline-data.ts";
 import { queryClient, SESSION_KEY } from "../lib/query-client.ts";
-import { tabStorage } from "../lib/tab-storage.ts";
+import { browserStorage, tabStorage } from "../lib/tab-storage.ts";
+import { clearChanges } from "../lib/use-changes.ts";
 import { PRODUCT } from "../product.ts";
-import { sessionQuery } from "./session.ts";
+import { forgetSession, sessionQuery } from "./session.ts";
 import { type Leaving, noteLeaving } from "./signed-out.ts";
+
+/** What lib/changes.ts and chat/outbox.ts store. */
+const UNSENT = /^(change|message)\./;
 
 const listeners = new Set<(userId: string) => void>();
 
 /** Calls the listener when a user signs out or deletes their account, in this tab or another one. */
 export function onSignOut(listener: (userId: string) => void): void {
   listeners.add(listener);
+}
+
+/** Whether there are messages or changes that the server doesn't have. Signing out removes them. */
+export function hasUnsent(userId: string): boolean {
+  const storage = browserStorage(userId);
+  const items = storage.names().filter((name) => UNSENT.test(name));
+  return items.some((name) => {
+    const { state, errorCode, isLate } = JSON.parse(storage.getItem(name) ?? "{}");
+    const isBeingAnswered = state === "sending" && errorCode === undefined && !isLate;
+    return !isBeingAnswered;
+  });
 }
 
 /** Tells the other tabs, which share the session cookie, whose session has ended. */
@@ -35,6 +51,10 @@ export function followOtherTabs(): void {
 function clearThisTab(userId: string): void {
   accessTokens.clear();
   for (const listener of listeners) listener(userId);
+  clearChanges(userId);
+  forgetSession(userId);
+  void removeOfflineData(userId);
+  browserStorage(userId).clear();
   tabStorage(userId).clear();
   // A response that is still on its way would restore the session.
   void queryClient.cancelQueries({ queryKey: SESSION_KEY });

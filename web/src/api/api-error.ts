@@ -6,6 +6,8 @@ type TransportCode = "unreachable" | "restarting" | "timeout";
 /** A gateway answers with these while the service behind it restarts. */
 const RESTARTING = new Set([502, 503, 504]);
 
+const UNANSWERED = new Set(["unreachable", "timeout", "restarting"]);
+
 export class ApiError extends Error {
   /** The problem's stable code, or a transport code. */
   readonly code: string;
@@ -60,6 +62,18 @@ export async function unwrap<Data>(
   const { data, error, response } = await result;
   if (!response.ok) throw toApiError(response, error);
   return data as Exclude<Data, undefined>;
+}
+
+/** Ignores errors with this code. */
+export function unless(code: string) {
+  return (error: unknown): void => {
+    if (!(error instanceof ApiError && error.code === code)) throw error;
+  };
+}
+
+/** Whether no service has answered. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof ApiError && UNANSWERED.has(error.code);
 }
 
 export function isSignedOut(error: unknown): boolean {

@@ -1,15 +1,21 @@
 import { WifiOff } from "lucide-react";
+import { useUser } from "../account/session.ts";
 import { useIsOnline } from "../lib/connection.ts";
+import { useIsStuck } from "../lib/use-changes.ts";
+import { PRODUCT } from "../product.ts";
 
-/** Tells users that they're offline, and what happens to their changes. */
+/** Tells users that the server can't be reached, and what happens to their changes. */
 export function ConnectionBanner() {
+  const user = useUser();
   const isOnline = useIsOnline();
+  const isStuck = useIsStuck(user.id);
   return (
     <div role="status">
-      {!isOnline && (
+      {(!isOnline || isStuck) && (
         <p className="flex items-center gap-2.5 border-line border-b bg-accent-soft px-4 py-2 text-sm">
           <WifiOff aria-hidden className="size-4 shrink-0" />
-          You're offline. Messages and changes will be sent when you're back. Keep this tab open until then.
+          {isOnline ? `${PRODUCT.name} isn't responding.` : "You're offline."} Messages and changes are saved here and
+          will be sent when {isOnline ? "it's" : "you're"} back.
         </p>
       )}
     </div>

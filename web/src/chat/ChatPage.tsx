@@ -32,6 +32,10 @@ export function ChatPage() {
     <>
       {stored.isLoadingError ? (
         <LoadError error={stored.error} retry={() => void stored.refetch()} />
+      ) : conversationId !== undefined && stored.isPending && stored.isPaused && entries.length === 0 ? (
+        <PageMessage heading="h2" title="You're offline">
+          You haven't opened this conversation on this device before. It will show when you're back online.
+        </PageMessage>
       ) : conversationId === undefined && entries.length === 0 ? (
         <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
       ) : stored.isLoading && entries.length === 0 ? (

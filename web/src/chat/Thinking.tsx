@@ -1,10 +1,12 @@
 import { summaryForCode } from "../api/error-messages.ts";
+import { useIsOnline } from "../lib/connection.ts";
 
 /** Errors that mean the turn is still running. Other errors are shown during retries. */
 const RUNNING = new Set(["turn_in_progress"]);
 
 /** Shows that a reply is pending, and why it takes longer. */
 export function Thinking({ errorCode }: { errorCode: string | undefined }) {
+  const isOnline = useIsOnline();
   const problem = errorCode && !RUNNING.has(errorCode) ? summaryForCode(errorCode) : undefined;
   return (
     <p role="status" className="flex items-center gap-3 text-muted text-sm">
@@ -13,7 +15,13 @@ export function Thinking({ errorCode }: { errorCode: string | undefined }) {
         <span />
         <span />
       </span>
-      {problem ? `${problem} Still trying…` : <span className="sr-only">Thinking…</span>}
+      {!isOnline ? (
+        "Waiting for a connection…"
+      ) : problem ? (
+        `${problem} Still trying…`
+      ) : (
+        <span className="sr-only">Thinking…</span>
+      )}
     </p>
   );
 }

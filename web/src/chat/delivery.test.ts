@@ -47,10 +47,16 @@ describe("deliver", () => {
     }
   });
 
-  it("retries an outage five times", async () => {
-    const { outcome, attempts } = await attempt(Array(100).fill("unreachable"));
-    expect(outcome).toBe("unreachable");
+  it("retries an outage of the database five times", async () => {
+    const { outcome, attempts } = await attempt(Array(100).fill("database_unavailable"));
+    expect(outcome).toBe("database_unavailable");
     expect(attempts).toBe(6);
+  });
+
+  it("waits for the connection without end, a bit longer each time", async () => {
+    const { outcome, waits } = await attempt(Array(100).fill("unreachable"));
+    expect(outcome).toBe("answer");
+    expect(waits.slice(0, 7)).toEqual([2, 4, 6, 8, 10, 10, 10]);
   });
 
   it("retries an unavailable model once", async () => {

@@ -7,7 +7,7 @@ const MAX_WAIT_SECONDS = 10;
 /**
  * How often a message is resent automatically, by error code.
  *
- * A running turn is awaited for as long as a turn may take. Outages get a few seconds. An unavailable model gets one
+ * A running turn is awaited for as long as a turn may take, and a connection without end. Outages get a few seconds. An unavailable model gets one
  * retry, because the api limits the attempts per turn.
  */
 const MAX_RETRIES: Readonly<Record<string, number>> = {
@@ -15,8 +15,8 @@ const MAX_RETRIES: Readonly<Record<string, number>> = {
   conversation_busy: 120,
   database_unavailable: 5,
   auth_unavailable: 5,
-  unreachable: 5,
-  restarting: 5,
+  unreachable: Number.POSITIVE_INFINITY,
+  restarting: Number.POSITIVE_INFINITY,
   timeout: 1,
   model_unavailable: 1,
   rate_limited: 3,
@@ -42,8 +42,11 @@ export async function deliver<Answer>(
       return await post();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const waitSeconds = error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS;
       const failed = (failures.get(error.code) ?? 0) + 1;
+      const waitSeconds =
+        error.code === "unreachable"
+          ? Math.min(MAX_WAIT_SECONDS, DEFAULT_WAIT_SECONDS * failed)
+          : (error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS);
       if (failed > (MAX_RETRIES[error.code] ?? 0) || waitSeconds > MAX_WAIT_SECONDS) throw error;
       failures.set(error.code, failed);
       onRetry(error);

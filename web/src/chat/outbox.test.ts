@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/api-error.ts";
 import { createOutbox, type Outbox, type OutgoingMessage } from "./outbox.ts";
 
-const STORAGE_KEY = "outbox";
 const answer: ChatResponse = { conversation_id: "c1", response: "Added milk.", tool_calls: [] };
 
 function memory() {
@@ -12,16 +11,25 @@ function memory() {
     getItem: (key: string) => entries.get(key) ?? null,
     setItem: (key: string, value: string) => void entries.set(key, value),
     removeItem: (key: string) => void entries.delete(key),
+    names: () => [...entries.keys()],
   };
 }
 
 /** Creates an outbox whose server answers when the test says so, and which waits between attempts as given. */
-function page(storage = memory(), wait = async () => {}) {
+function page(
+  storage = memory(),
+  wait = async () => {},
+  inTurn = async (_: OutgoingMessage, run: () => Promise<void>) => run(),
+  connected = Promise.resolve(),
+) {
   const posts: (PromiseWithResolvers<ChatResponse> & { message: OutgoingMessage })[] = [];
   const shown: OutgoingMessage[] = [];
   const onFailed = vi.fn();
   const outbox = createOutbox({
     storage,
+    inTurn,
+    isOnline: () => true,
+    untilOnline: () => connected,
     post: (message) => {
       const post = { message, ...Promise.withResolvers<ChatResponse>() };
       posts.push(post);
@@ -49,7 +57,7 @@ describe("an answered message", () => {
     await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
     expect(shown).toMatchObject([{ key, conversationId: "c1" }]);
     expect(outbox.lastAnswer()).toEqual({ key, conversationId: "c1", text: "Added milk." });
-    expect(storage.getItem(STORAGE_KEY)).toBeNull();
+    expect(storage.names()).toEqual([]);
   });
 });
 
@@ -193,6 +201,55 @@ describe("two messages", () => {
   });
 });
 
+describe("another tab", () => {
+  /** Lets one tab deliver a message at a time, as the browser's locks do. */
+  function lock() {
+    let last = Promise.resolve();
+    return async (_: OutgoingMessage, run: () => Promise<void>) => {
+      last = last.then(run);
+      return last;
+    };
+  }
+
+  it("shows a message, and doesn't send it again", async () => {
+    const storage = memory();
+    const inTurn = lock();
+    const one = page(storage, undefined, inTurn);
+    const two = page(storage, undefined, inTurn);
+    one.outbox.send("add milk", "c1");
+    two.outbox.reload();
+    expect(texts(two.outbox)).toEqual(["add milk"]);
+    await vi.waitFor(() => expect(one.posts).toHaveLength(1));
+    one.posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(one.outbox.messages()).toEqual([]));
+    await settle();
+    two.outbox.reload();
+    expect(two.outbox.messages()).toEqual([]);
+    expect(two.posts).toEqual([]);
+  });
+
+  it("doesn't lose its own message", async () => {
+    const storage = memory();
+    const [one, two] = [page(storage), page(storage)];
+    one.outbox.send("first", "c1");
+    two.outbox.send("second", "c2");
+    expect(texts(page(storage).outbox)).toEqual(["first", "second"]);
+  });
+
+  it("delivers in order what a tab has left", async () => {
+    const storage = memory();
+    const never = () => new Promise<void>(() => {});
+    const before = page(storage, undefined, never);
+    for (const text of ["first", "second"]) before.outbox.send(text, "c1");
+    const { outbox, posts } = page(storage, undefined, lock());
+    outbox.resume();
+    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    posts[0]?.resolve(answer);
+    await vi.waitFor(() => expect(posts).toHaveLength(2));
+    expect(posts.map(({ message }) => message.text)).toEqual(["first", "second"]);
+  });
+});
+
 describe("a subscriber", () => {
   it("hears of changes until it unsubscribes", () => {
     const { outbox } = page();
@@ -224,6 +281,18 @@ describe("a message removed between two attempts", () => {
   });
 });
 
+describe("a message removed while it waits for a connection", () => {
+  it("is not posted", async () => {
+    const connection = Promise.withResolvers<void>();
+    const { outbox, posts } = page(memory(), undefined, undefined, connection.promise);
+    const key = outbox.send("add milk", null);
+    outbox.discard(key);
+    connection.resolve();
+    await settle();
+    expect(posts).toEqual([]);
+  });
+});
+
 describe("sign-out", () => {
   it("clears the last answer", async () => {
     const { outbox, posts } = page();
@@ -244,6 +313,6 @@ describe("sign-out", () => {
     await settle();
     expect(outbox.messages()).toEqual([]);
     expect(shown).toEqual([]);
-    expect(storage.getItem(STORAGE_KEY)).toBeNull();
+    expect(storage.names()).toEqual([]);
   });
 });

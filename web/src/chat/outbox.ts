@@ -1,8 +1,9 @@
 import type { ChatResponse } from "@taskchat/shared-schema/api";
 import { ApiError } from "../api/api-error.ts";
+import type { UserStorage } from "../lib/tab-storage.ts";
 import { deliver } from "./delivery.ts";
 
-const STORAGE_KEY = "outbox";
+const PREFIX = "message.";
 
 interface Message {
   /** The Idempotency-Key: the message is answered once, however often it is sent. */
@@ -12,8 +13,12 @@ interface Message {
   readonly conversationId: string | null;
 }
 
-/** A message that has no reply yet as far as this tab knows. */
+/** A message that has no reply yet as far as this browser knows. */
 export interface OutgoingMessage extends Message {
+  /** Its place in the order in which messages were sent. */
+  readonly place: number;
+  /** Whether it was sent offline. Then it waits for those before it, whichever conversation they belong to. */
+  readonly isLate: boolean;
   readonly state: "sending" | "failed";
   /** The code of the last error. */
   readonly errorCode?: string;
@@ -38,15 +43,21 @@ export interface Outbox {
   resend(message: Message): void;
   /** Removes a failed message from the outbox. The server keeps what it has. */
   discard(key: string): void;
-  /** Resumes messages that were interrupted by a reload or the end of the session. */
+  /** Resumes messages that were interrupted by the end of the page or of the session. */
   resume(): void;
+  /** Looks for messages of other tabs, and delivers them if those tabs end. */
+  reload(): void;
   /** Removes everything after sign-out. */
   clear(): void;
 }
 
 interface OutboxOptions {
-  /** Keeps messages across reloads. Must not throw. */
-  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** What all tabs share. Must not throw. */
+  storage: Pick<UserStorage, "getItem" | "setItem" | "removeItem" | "names">;
+  /** Delivers a message when it is its turn: in order, and in one tab at a time. */
+  inTurn: (message: OutgoingMessage, deliver: () => Promise<void>) => Promise<void>;
+  isOnline: () => boolean;
+  untilOnline: () => Promise<void>;
   post: (message: OutgoingMessage) => Promise<ChatResponse>;
   /** Shows the answer. Afterwards the message is removed. */
   onAnswered: (message: OutgoingMessage, answer: ChatResponse) => Promise<void>;
@@ -54,31 +65,48 @@ interface OutboxOptions {
   wait?: (seconds: number) => Promise<void>;
 }
 
-/** Keeps the messages of one user until they are answered, across pages and reloads. */
-export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitSeconds }: OutboxOptions): Outbox {
+/** Keeps the messages of one user until they are answered, over all tabs and visits. */
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { storage, inTurn, isOnline, untilOnline, post, onAnswered, onFailed, wait = waitSeconds } = options;
   let messages = read(storage);
   let lastAnswer: NewAnswer | undefined;
   const listeners = new Set<() => void>();
   const running = new Set<string>();
 
-  function replace(changed: readonly OutgoingMessage[]): void {
-    messages = changed;
-    if (messages.length > 0) storage.setItem(STORAGE_KEY, JSON.stringify(messages));
-    else storage.removeItem(STORAGE_KEY);
+  function readAgain(): void {
+    messages = read(storage);
     for (const listener of listeners) listener();
   }
 
-  const find = (key: string) => messages.find((message) => message.key === key);
-
-  function update(key: string, change: Partial<OutgoingMessage>): void {
-    replace(messages.map((message) => (message.key === key ? { ...message, ...change } : message)));
+  function find(key: string): OutgoingMessage | undefined {
+    const stored = storage.getItem(PREFIX + key);
+    return stored === null ? undefined : JSON.parse(stored);
   }
 
-  const remove = (key: string) => replace(messages.filter((message) => message.key !== key));
+  function store(message: OutgoingMessage): void {
+    storage.setItem(PREFIX + message.key, JSON.stringify(message));
+    readAgain();
+  }
 
-  async function run(key: string): Promise<void> {
+  function update(key: string, change: Partial<OutgoingMessage>): void {
+    const message = find(key);
+    if (message) store({ ...message, ...change });
+  }
+
+  function remove(key: string): void {
+    storage.removeItem(PREFIX + key);
+    readAgain();
+  }
+
+  async function run(message: OutgoingMessage): Promise<void> {
+    const { key } = message;
     if (running.has(key)) return;
     running.add(key);
+    await inTurn(message, () => deliverStored(key)).finally(() => running.delete(key));
+  }
+
+  async function deliverStored(key: string): Promise<void> {
+    if (find(key)?.state !== "sending") return; // Another tab has delivered it.
     try {
       const answer = await deliver(
         () => postOnce(key),
@@ -99,21 +127,21 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
       });
       const message = find(key);
       if (message !== undefined) onFailed(message, error);
-    } finally {
-      running.delete(key);
     }
   }
 
   async function postOnce(key: string): Promise<ChatResponse> {
+    await untilOnline();
     const message = find(key);
     if (message === undefined) throw new ApiError("discarded");
     return post(message);
   }
 
   function begin({ key, text, conversationId }: Message): void {
-    const others = messages.filter((message) => message.key !== key);
-    replace([...others, { key, text, conversationId, state: "sending" }]);
-    void run(key);
+    const place = Math.max(0, ...read(storage).map((message) => message.place)) + 1;
+    const message: OutgoingMessage = { key, text, conversationId, place, isLate: !isOnline(), state: "sending" };
+    store(message);
+    void run(message);
   }
 
   return {
@@ -135,13 +163,18 @@ export function createOutbox({ storage, post, onAnswered, onFailed, wait = waitS
     discard: remove,
     resume: () => {
       for (const message of messages) {
-        if (message.state === "sending") void run(message.key);
+        if (message.state === "sending") void run(message);
         else if (message.errorCode === "unauthenticated") begin(message);
       }
     },
+    reload: () => {
+      readAgain();
+      for (const message of messages) if (message.state === "sending") void run(message);
+    },
     clear: () => {
       lastAnswer = undefined;
-      replace([]);
+      for (const { key } of read(storage)) storage.removeItem(PREFIX + key);
+      readAgain();
     },
   };
 }
@@ -155,8 +188,9 @@ function errorDetails(error: ApiError): Partial<OutgoingMessage> {
 }
 
 function read(storage: OutboxOptions["storage"]): readonly OutgoingMessage[] {
-  const stored: unknown = JSON.parse(storage.getItem(STORAGE_KEY) ?? "[]");
-  return Array.isArray(stored) ? stored : [];
+  const names = storage.names().filter((name) => name.startsWith(PREFIX));
+  const items = names.map((name) => storage.getItem(name)).filter((item) => item !== null);
+  return items.map((item): OutgoingMessage => JSON.parse(item)).sort((a, b) => a.place - b.place);
 }
 
 const waitSeconds = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));

@@ -26,6 +26,8 @@ const sent = (turn: number, state: OutgoingMessage["state"], errorCode?: string)
   key: `key-${turn}`,
   text: `question ${turn}`,
   conversationId: "c1",
+  place: turn,
+  isLate: false,
   state,
   ...(errorCode && { errorCode }),
 });

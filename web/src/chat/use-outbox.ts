@@ -3,10 +3,11 @@ import { onSignOut } from "../account/sign-out.ts";
 import { ApiError } from "../api/api-error.ts";
 import { appendDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery, onDeletingConversation } from "../conversations/queries.ts";
-import { untilOnline } from "../lib/connection.ts";
+import { isOnline, untilOnline } from "../lib/connection.ts";
 import { type Domain, useDomain } from "../lib/domain.ts";
+import { inLock } from "../lib/locks.ts";
 import { queryClient, refetch, revalidateSession } from "../lib/query-client.ts";
-import { tabStorage } from "../lib/tab-storage.ts";
+import { browserStorage, onBrowserStorage } from "../lib/tab-storage.ts";
 import { onOtherTabs, tellOtherTabs } from "../lib/tabs.ts";
 import { createOutbox, type NewAnswer, type Outbox, type OutgoingMessage } from "./outbox.ts";
 import { postMessage } from "./queries.ts";
@@ -21,7 +22,7 @@ interface Outgoing {
   lastAnswer: NewAnswer | undefined;
 }
 
-/** The user's outbox and its content. Resumes messages that an earlier page of this tab left. */
+/** The user's outbox and its content. Resumes messages that earlier pages left. */
 export function useOutbox(userId: string): Outgoing {
   const outbox = outboxOf(userId, useDomain().queryKey);
   const outgoing = useSyncExternalStore(outbox.subscribe, outbox.messages);
@@ -45,9 +46,18 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     if (conversationId) await refetch(messagesKey(userId, conversationId));
   };
   const created: Outbox = createOutbox({
-    storage: tabStorage(userId),
+    storage: browserStorage(userId),
+    inTurn: ({ key, conversationId, isLate }, run) => {
+      const afterEarlier = () =>
+        conversationId ? inLock(`${userId}.messages.${conversationId}`, "exclusive", run) : run();
+      // First the message's own lock: the tab that sends it asks before the others know of it.
+      return inLock(`${userId}.messages.${key}`, "exclusive", () =>
+        inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier),
+      );
+    },
+    isOnline,
+    untilOnline,
     post: async (message) => {
-      await untilOnline();
       tellOtherTabs(userId, message.conversationId);
       // A new conversation is in the list while its first message is being answered.
       const isNew = message.conversationId === null;
@@ -75,6 +85,7 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     for (const message of created.messages())
       if (conversationOf(message) === conversationId) created.discard(message.key);
   });
+  onBrowserStorage(userId, created.reload);
   onOtherTabs(userId, (conversationId) => {
     void refresh(conversationId);
     // A message that another tab is sending may not have arrived yet.

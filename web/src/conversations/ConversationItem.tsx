@@ -5,7 +5,7 @@ import { Link, useParams } from "wouter";
 import { useIsInDrawer } from "../lib/drawer.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
-import { DeleteConversation } from "./DeleteConversation.tsx";
+import { useDeleteConversation } from "./deletion.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
 
 export const CONVERSATION_LINK =
@@ -19,9 +19,16 @@ interface ConversationItemProps {
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
-  const [dialog, setDialog] = useState<"rename" | "delete">();
+  const [isRenaming, setIsRenaming] = useState(false);
   const { id, title } = conversation;
   const isInDrawer = useIsInDrawer();
+  const deleteIt = useDeleteConversation(conversation);
+
+  function onDelete(): void {
+    deleteIt();
+    focusAfterDelete.current?.focus();
+  }
+
   return (
     <li className="group relative">
       <Link
@@ -45,20 +52,14 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
           </IconButton>
         }
       >
-        <Action icon={<Pencil aria-hidden />} onClick={() => setDialog("rename")}>
+        <Action icon={<Pencil aria-hidden />} onClick={() => setIsRenaming(true)}>
           Rename…
         </Action>
-        <Action icon={<Trash2 aria-hidden />} danger onClick={() => setDialog("delete")}>
-          Delete…
+        <Action icon={<Trash2 aria-hidden />} danger onClick={onDelete}>
+          Delete
         </Action>
       </ActionMenu>
-      <RenameConversation conversation={conversation} open={dialog === "rename"} onClose={() => setDialog(undefined)} />
-      <DeleteConversation
-        conversation={conversation}
-        open={dialog === "delete"}
-        onClose={() => setDialog(undefined)}
-        finalFocus={focusAfterDelete}
-      />
+      <RenameConversation conversation={conversation} open={isRenaming} onClose={() => setIsRenaming(false)} />
     </li>
   );
 }

@@ -12,6 +12,7 @@ import { Logo } from "../ui/Logo.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
+import { useDeletedConversations } from "./deletion.ts";
 import { conversationsQuery, type PendingConversation } from "./queries.ts";
 
 const DEBOUNCE_MS = 200;
@@ -72,10 +73,12 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
   const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
   const isInDrawer = useIsInDrawer();
   const { conversationId } = useParams();
-  const unlisted = pending.filter(({ id }) => !listed.data?.some((conversation) => conversation.id === id));
+  const deleted = useDeletedConversations();
+  const conversations = listed.data?.filter(({ id }) => !deleted.has(id));
+  const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations?.some((each) => each.id === id));
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
-      {listed.data?.length === 0 && unlisted.length === 0 && (
+      {conversations?.length === 0 && unlisted.length === 0 && (
         <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
@@ -103,7 +106,7 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
             </Link>
           </li>
         ))}
-        {listed.data?.map((conversation) => (
+        {conversations?.map((conversation) => (
           <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
         ))}
       </ul>

@@ -1,7 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { ConversationPage, ConversationPublic, MessagePage } from "@taskchat/shared-schema/api";
-import { ApiError, unwrap } from "../api/api-error.ts";
+import { ApiError, isUnanswered, unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
+import { READ_OFFLINE } from "../lib/offline-data.ts";
 
 /** As in the api. */
 export const TITLE_MAX_CHARS = 200;
@@ -23,6 +24,7 @@ export function conversationsQuery(userId: string, title: string) {
       while (page.items.length === 0 && page.next_cursor) page = await list(page.next_cursor);
       return page;
     },
+    ...(!title && { meta: READ_OFFLINE }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     select: ({ pages }) => pages.flatMap((page) => page.items),
@@ -33,6 +35,8 @@ export const messagesKey = (userId: string, conversationId: string) => ["message
 
 /** How often to look for the answer that another tab or device waits for. */
 const POLL_MS = 2_000;
+/** How often to look whether the server can be reached again. */
+const UNREACHABLE_MS = 5_000;
 
 /**
  * The messages of a conversation, oldest first, and the sequence number of the one that is being answered. The newest
@@ -47,13 +51,17 @@ export function messagesQuery(userId: string, conversationId: string) {
       const params = { path, query };
       return unwrap(api.GET("/api/{user_id}/conversations/{conversation_id}/messages", { params, signal }));
     },
+    meta: READ_OFFLINE,
     initialPageParam: 0,
     getNextPageParam: (page) => page.next_before,
     select: ({ pages }) => ({
       messages: pages.toReversed().flatMap((page) => page.items),
       running: pages[0]?.running_sequence ?? undefined,
     }),
-    refetchInterval: ({ state }) => (state.data?.pages[0]?.running_sequence ? POLL_MS : false),
+    refetchInterval: ({ state }) => {
+      if (state.data === undefined) return isUnanswered(state.error) ? UNREACHABLE_MS : false;
+      return state.data.pages[0]?.running_sequence ? POLL_MS : false;
+    },
     refetchIntervalInBackground: true,
   });
 }
@@ -88,8 +96,10 @@ export function onDeletingConversation(userId: string, listener: (conversationId
   deletionListeners.set(userId, listener);
 }
 
-export async function deleteConversation(userId: string, id: string): Promise<void> {
+/** Also succeeds if the conversation is gone. With `keepalive` the request outlives the page. */
+export async function deleteConversation(userId: string, id: string, keepalive: boolean): Promise<void> {
   deletionListeners.get(userId)?.(id);
   const params = { path: { user_id: userId, conversation_id: id } };
-  await unwrap(api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params }));
+  const deleting = api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params, keepalive });
+  await unwrap(deleting).catch(unless("conversation_not_found"));
 }

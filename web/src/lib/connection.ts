@@ -1,7 +1,8 @@
 import { onlineManager } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
-const isOnline = () => onlineManager.isOnline();
+/** Whether the browser has a network connection. */
+export const isOnline = () => onlineManager.isOnline();
 
 /** Whether the browser has a network connection. Mutations wait for it by themselves. */
 export const useIsOnline = () => useSyncExternalStore((onChange) => onlineManager.subscribe(onChange), isOnline);

@@ -1,4 +1,11 @@
-import { MutationCache, notifyManager, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
+import {
+  MutationCache,
+  notifyManager,
+  onlineManager,
+  QueryCache,
+  QueryClient,
+  type QueryKey,
+} from "@tanstack/react-query";
 import { ApiError } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
@@ -19,12 +26,15 @@ const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
 
 // By default, a timer tells components of a change: a double click would be sent twice before its button knows.
 notifyManager.setScheduler((notify) => void Promise.resolve().then(notify));
+// By default, a page that is opened offline counts as online.
+onlineManager.setOnline(navigator.onLine !== false);
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: revalidateSession }),
   mutationCache: new MutationCache({ onError: revalidateSession }),
   defaultOptions: {
     queries: {
+      gcTime: 24 * 60 * 60 * 1000, // What was read stays readable offline.
       retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
     },
   },

@@ -1,41 +1,62 @@
 import { PRODUCT } from "../product.ts";
 
-/** One user's drafts and undelivered messages in this tab. They survive reloads and sign-in, not the tab. */
-interface TabStorage {
+/** One user's part of a browser's storage. */
+export interface UserStorage {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;
+  /** The names of all items. */
+  names(): string[];
   /** Removes everything of this user. */
   clear(): void;
 }
 
-const fallback = new Map<string, string>();
+/** A user's drafts in this tab: sessionStorage. They survive reloads and sign-in, not the tab. */
+export function tabStorage(userId: string): UserStorage {
+  return storageOf(userId, () => sessionStorage, tabFallback);
+}
 
-/** The user's part of sessionStorage. If that is full or disabled, data lives as long as the page. */
-export function tabStorage(userId: string): TabStorage {
-  const prefix = `${PRODUCT.slug}.${userId}.`;
+/** What all tabs share and later visits find of a user, or of another owner: localStorage. */
+export function browserStorage(owner: string): UserStorage {
+  return storageOf(owner, () => localStorage, browserFallback);
+}
+
+const tabFallback = new Map<string, string>();
+const browserFallback = new Map<string, string>();
+
+/** Calls `listener` when another tab has changed this user's part of localStorage. */
+export function onBrowserStorage(userId: string, listener: () => void): void {
+  addEventListener("storage", ({ key }) => {
+    if (key === null || key.startsWith(prefixOf(userId))) listener();
+  });
+}
+
+const prefixOf = (userId: string) => `${PRODUCT.slug}.${userId}.`;
+
+/** If the storage is full or disabled, data lives as long as the page. */
+function storageOf(userId: string, area: () => Storage, fallback: Map<string, string>): UserStorage {
+  const prefix = prefixOf(userId);
+  const keys = () => {
+    const stored = attempt(() => Object.keys(area())) ?? [];
+    return [...new Set([...stored, ...fallback.keys()])].filter((key) => key.startsWith(prefix));
+  };
+  const remove = (key: string) => {
+    fallback.delete(key);
+    attempt(() => area().removeItem(key));
+  };
   return {
-    getItem: (name) => fallback.get(prefix + name) ?? attempt(() => sessionStorage.getItem(prefix + name)) ?? null,
+    getItem: (name) => fallback.get(prefix + name) ?? attempt(() => area().getItem(prefix + name)) ?? null,
     setItem: (name, value) => {
       const stored = attempt(() => {
-        sessionStorage.setItem(prefix + name, value);
+        area().setItem(prefix + name, value);
         return true;
       });
       if (stored) fallback.delete(prefix + name);
       else fallback.set(prefix + name, value);
     },
-    removeItem: (name) => {
-      fallback.delete(prefix + name);
-      attempt(() => sessionStorage.removeItem(prefix + name));
-    },
-    clear: () => {
-      const stored = attempt(() => Object.keys(sessionStorage)) ?? [];
-      for (const key of [...stored, ...fallback.keys()]) {
-        if (!key.startsWith(prefix)) continue;
-        fallback.delete(key);
-        attempt(() => sessionStorage.removeItem(key));
-      }
-    },
+    removeItem: (name) => remove(prefix + name),
+    names: () => keys().map((key) => key.slice(prefix.length)),
+    clear: () => keys().forEach(remove),
   };
 }
 

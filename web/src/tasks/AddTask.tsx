@@ -1,6 +1,5 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, type RefObject, useState } from "react";
-import { RequestError } from "../api/ErrorText.tsx";
 import { INPUT } from "../ui/TextField.tsx";
 import { useAddTask } from "./mutations.ts";
 import { TITLE_MAX_CHARS } from "./queries.ts";
@@ -13,27 +12,23 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
     event.preventDefault();
     if (!title.trim()) return;
     setTitle("");
-    // After an error, put the title back unless the user has typed something else.
-    adding.mutate(title.trim(), { onError: () => setTitle((typed) => typed || title) });
+    adding.mutate({ title: title.trim() });
   }
 
   return (
-    <form onSubmit={onSubmit} className="flex flex-col gap-2">
-      <div className="relative">
-        <Plus aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
-        <input
-          ref={ref}
-          aria-label="Add a task"
-          placeholder="Add a task"
-          value={title}
-          onChange={(event) => setTitle(event.target.value)}
-          maxLength={TITLE_MAX_CHARS}
-          enterKeyHint="done"
-          dir="auto"
-          className={`${INPUT} h-9 pl-9 text-sm`}
-        />
-      </div>
-      <RequestError error={adding.error} />
+    <form onSubmit={onSubmit} className="relative">
+      <Plus aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+      <input
+        ref={ref}
+        aria-label="Add a task"
+        placeholder="Add a task"
+        value={title}
+        onChange={(event) => setTitle(event.target.value)}
+        maxLength={TITLE_MAX_CHARS}
+        enterKeyHint="done"
+        dir="auto"
+        className={`${INPUT} h-9 pl-9 text-sm`}
+      />
     </form>
   );
 }

@@ -1,16 +1,20 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import type { FormEvent, KeyboardEvent } from "react";
+import { useUser } from "../account/session.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { isComposing } from "../ui/keyboard.ts";
 import { INPUT } from "../ui/TextField.tsx";
-import { taskErrorMessage } from "./error-messages.ts";
-import { useUpdateTask } from "./mutations.ts";
-import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS } from "./queries.ts";
+import { useAddTask, useUpdateTask } from "./mutations.ts";
+import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, tasksQuery } from "./queries.ts";
 
 /** Edits a task in the list. Enter saves, Escape cancels. */
 export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () => void }) {
-  const saving = useUpdateTask(task.id);
+  const user = useUser();
+  const saving = useUpdateTask(task);
+  const adding = useAddTask();
+  const isGone = useIsGone(user.id, task.id);
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -18,8 +22,9 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
     const title = String(fields.get("title")).trim();
     const description = String(fields.get("description")).trim();
     if (!title) return;
-    if (title === task.title && description === task.description) onClose();
-    else saving.mutate({ title, description }, { onSuccess: onClose });
+    if (isGone) adding.mutate({ title, description });
+    else if (title !== task.title || description !== task.description) saving.mutate({ title, description });
+    onClose();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
@@ -61,13 +66,22 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
         rows={2}
         className={`${INPUT} field-sizing-content max-h-40 min-h-16 resize-none py-2 text-sm`}
       />
-      <FormError>{saving.error ? taskErrorMessage(saving.error) : undefined}</FormError>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" pending={saving.isPending}>
-          Save
+      <FormError>{isGone ? "This task was deleted meanwhile. What you typed is still here." : undefined}</FormError>
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose}>{isGone ? "Discard" : "Cancel"}</Button>
+        <Button type="submit" look="primary">
+          {isGone ? "Add as a new task" : "Save"}
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Whether the task is known to be in neither list. */
+function useIsGone(userId: string, taskId: string): boolean {
+  const open = useInfiniteQuery({ ...tasksQuery(userId, false), enabled: false });
+  const done = useInfiniteQuery({ ...tasksQuery(userId, true), enabled: false });
+  return [open, done].every(
+    (list) => !list.isFetching && !list.hasNextPage && list.data?.every(({ id }) => id !== taskId),
   );
 }

@@ -1,7 +1,10 @@
 import { Trash2 } from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
+import { useUser } from "../account/session.ts";
+import { useChanges } from "../lib/use-changes.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { useCheckTask, useDeleteTask } from "./mutations.ts";
+import { pendingTick } from "./pending-changes.ts";
 import type { Row } from "./steady-rows.ts";
 import { TaskEditor } from "./TaskEditor.tsx";
 import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
@@ -15,6 +18,7 @@ interface TaskItemProps {
 }
 
 export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskItemProps) {
+  const user = useUser();
   const item = useRef<HTMLLIElement>(null);
   const descriptionId = useId();
   const [isEditing, setIsEditing] = useState(false);
@@ -25,7 +29,7 @@ export function TaskItem({ row: { task, state }, onLeft, focusAfterLast }: TaskI
   const isDeleted = deleting.isPending || (deleting.isSuccess && state !== "listed");
   // A row that left its list and keeps its place was ticked or unticked.
   const isStoredDone = state === "listed" ? task.completed : !task.completed;
-  const isDone = checking.isPending ? checking.variables : isStoredDone;
+  const isDone = pendingTick(task.id, useChanges(user.id)) ?? isStoredDone;
 
   if (isEditing) {
     return (

@@ -1,13 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
-import { type RefObject, useRef, useState } from "react";
+import { type RefObject, useMemo, useRef, useState } from "react";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { useChanges } from "../lib/use-changes.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { AddTask } from "./AddTask.tsx";
 import { PendingTasks } from "./PendingTasks.tsx";
+import { applyChanges } from "./pending-changes.ts";
 import { tasksQuery } from "./queries.ts";
+import { RefusedChanges } from "./RefusedChanges.tsx";
 import type { Mode } from "./steady-rows.ts";
 import { TaskItem } from "./TaskItem.tsx";
 import { usePointerOver, useSteadyRows } from "./use-steady-rows.ts";
@@ -34,6 +37,7 @@ export function TaskPanel() {
         <AddTask ref={adding} />
       </div>
       <div className="scroller flex min-h-0 flex-1 flex-col gap-4 px-2 pb-6">
+        <RefusedChanges focusAfterLast={adding} />
         {open.error && (
           <p role="alert" className="px-3 text-danger text-sm">
             {errorMessage(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
@@ -48,6 +52,9 @@ export function TaskPanel() {
             focusAfterLast={adding}
           />
           <PendingTasks />
+          {open.isPending && open.isPaused && (
+            <p className="px-3 py-2 text-muted text-sm">Your tasks will show when you're back online.</p>
+          )}
           {open.data?.length === 0 && (
             <p className="px-3 py-2 text-muted text-sm">
               {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}
@@ -86,7 +93,10 @@ export function TaskPanel() {
 
 function useTasks(completed: boolean) {
   const user = useUser();
-  return useInfiniteQuery(tasksQuery(user.id, completed));
+  const changes = useChanges(user.id);
+  const query = useInfiniteQuery(tasksQuery(user.id, completed));
+  const data = useMemo(() => query.data && applyChanges(query.data, changes), [query.data, changes]);
+  return { ...query, data };
 }
 
 type Tasks = ReturnType<typeof useTasks>;

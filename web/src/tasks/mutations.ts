@@ -1,72 +1,55 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { refetch } from "../lib/query-client.ts";
-import { tellOtherTabs } from "../lib/tabs.ts";
-import { closeToast, toastError, toastUndo } from "../ui/toasts.tsx";
-import { taskErrorMessage } from "./error-messages.ts";
-import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
+import { changesOf } from "../lib/use-changes.ts";
+import { closeToast, toastUndo } from "../ui/toasts.tsx";
+import type { TaskChange } from "./pending-changes.ts";
+import type { NewTask } from "./queries.ts";
 
-const showError = (error: unknown) => toastError(taskErrorMessage(error));
-
-/** A mutation stays pending until the list shows it. */
-const useRefresh = (userId: string) => () => {
-  tellOtherTabs(userId, null);
-  return refetch(tasksKey(userId));
-};
-
-export const addTaskKey = (userId: string) => ["add-task", userId];
-
-export function useAddTask() {
+/** Stores a change and sends it when the server can be reached. Pending until the server has it or refuses it. */
+function useChange<Input>(toChange: (input: Input) => TaskChange, onMade?: (input: Input, changeId: string) => void) {
   const user = useUser();
   return useMutation({
-    mutationKey: addTaskKey(user.id),
-    scope: { id: `add-task-${user.id}` }, // one after the other, so that they keep their order
-    mutationFn: (title: string) => createTask(user.id, { title }),
-    onSettled: useRefresh(user.id),
+    networkMode: "always", // It also waits for the connection itself.
+    mutationFn: (input: Input): Promise<unknown> => {
+      const { kind, variables } = toChange(input);
+      const { id, outcome } = changesOf(user.id).add(kind, variables);
+      onMade?.(input, id);
+      return outcome;
+    },
   });
 }
 
-export function useUpdateTask(taskId: string) {
-  const user = useUser();
-  return useMutation({
-    mutationFn: (changes: TaskUpdate) => updateTask(user.id, taskId, changes),
-    onSettled: useRefresh(user.id),
-  });
-}
+export const useAddTask = () => useChange((task: NewTask) => ({ kind: "task.add", variables: task }));
+
+const updateOf = ({ id, title }: TaskPublic, changes: TaskUpdate): TaskChange => ({
+  kind: "task.update",
+  variables: { taskId: id, title, changes },
+});
+
+export const useUpdateTask = (task: TaskPublic) => useChange((changes: TaskUpdate) => updateOf(task, changes));
 
 /** Completes or reopens a task, and offers to undo a completion. */
 export function useCheckTask(task: TaskPublic) {
-  const user = useUser();
-  const options = { onError: showError, onSettled: useRefresh(user.id) };
-  const check = (completed: boolean) => updateTask(user.id, task.id, { completed });
-  const reopening = useMutation({ ...options, mutationFn: () => check(false) });
-  return useMutation({
-    ...options,
-    mutationFn: check,
-    onSuccess: (_, completed) => {
-      if (completed) toastUndo(task.id, `Completed ${task.title}`, () => reopening.mutate());
-      else closeToast(task.id);
-    },
+  const toUpdate = (completed: boolean) => updateOf(task, { completed });
+  const reopening = useChange(toUpdate);
+  return useChange(toUpdate, (completed) => {
+    if (completed) toastUndo(task.id, `Completed ${task.title}`, () => reopening.mutate(false));
+    else closeToast(task.id);
   });
 }
 
 /** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
-  const refresh = useRefresh(user.id);
-  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: showError, onSettled: refresh });
-  return useMutation({
-    mutationFn: () => deleteTask(user.id, task.id),
-    onSuccess: () => toastUndo(task.id, `Deleted ${task.title}`, () => restoring.mutate()),
-    onError: showError,
-    onSettled: refresh,
-  });
-}
-
-/** Creates the task again at the end of the list, with a new id. */
-async function restore(userId: string, task: TaskPublic): Promise<void> {
-  const { id, created_at, updated_at, completed, ...columns } = task;
-  const created = await createTask(userId, columns);
-  if (completed) await updateTask(userId, created.id, { completed });
+  const { id, created_at, updated_at, ...columns } = task;
+  // A task that was deleted already comes back at the end of the list, with a new id.
+  const restoring = useAddTask();
+  return useChange(
+    (_: undefined) => ({ kind: "task.delete", variables: { taskId: id, title: task.title } }),
+    (_, changeId) =>
+      toastUndo(id, `Deleted ${task.title}`, () => {
+        if (!changesOf(user.id).discard(changeId)) restoring.mutate(columns);
+      }),
+  );
 }

@@ -1,7 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { TaskCreate, TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
-import { unwrap } from "../api/api-error.ts";
+import { unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
+import { READ_OFFLINE } from "../lib/offline-data.ts";
 
 const PAGE_SIZE = 100;
 
@@ -19,6 +20,7 @@ export function tasksQuery(userId: string, completed: boolean) {
       const query = { completed, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) };
       return unwrap(api.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId }, query }, signal }));
     },
+    meta: READ_OFFLINE,
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     select: ({ pages }) => pages.flatMap((page) => page.items),
@@ -26,10 +28,11 @@ export function tasksQuery(userId: string, completed: boolean) {
 }
 
 /** The api fills in defaults for missing columns. */
-type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
+export type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;
 
-export function createTask(userId: string, task: NewTask): Promise<TaskPublic> {
-  const params = { path: { user_id: userId } };
+/** A repetition with the same key returns the task that the first request has created. */
+export function createTask(userId: string, task: NewTask, key: string): Promise<TaskPublic> {
+  const params = { path: { user_id: userId }, header: { "Idempotency-Key": key } };
   return unwrap(api.POST("/api/{user_id}/tasks", { params, body: task as TaskCreate }));
 }
 
@@ -38,7 +41,8 @@ export function updateTask(userId: string, taskId: string, changes: TaskUpdate):
   return unwrap(api.PATCH("/api/{user_id}/tasks/{task_id}", { params, body: changes }));
 }
 
+/** Also succeeds if the task is gone. */
 export async function deleteTask(userId: string, taskId: string): Promise<void> {
   const params = { path: { user_id: userId, task_id: taskId } };
-  await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params }));
+  await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params })).catch(unless("task_not_found"));
 }

@@ -12,17 +12,22 @@ export function toastError(description: string): void {
   manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
-/** Shows what was done, with an Undo button. Replaces an earlier toast with the same id. */
-export function toastUndo(id: string, description: string, undo: () => void): void {
+/**
+ * Shows what was done, with an Undo button. Replaces an earlier toast with the same id.
+ *
+ * @param onClose - called when the offer ends, after `undo` if the user took it.
+ */
+export function toastUndo(id: string, description: string, undo: () => void, onClose?: () => void): void {
   manager.add({
     id,
     description,
     timeout: UNDO_MS,
+    ...(onClose && { onClose }),
     actionProps: {
       children: "Undo",
       onClick: () => {
-        manager.close(id);
         undo();
+        manager.close(id);
       },
     },
   });

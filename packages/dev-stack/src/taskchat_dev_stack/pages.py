@@ -26,7 +26,17 @@ from taskchat_dev_stack.repository import PAGES, ROOT
 from taskchat_dev_stack.sources import Sources
 from taskchat_dev_stack.terminal import Terminal
 
-SOURCES = ("src", "public", "index.html", "package.json", "tsconfig.json", "vite.config.ts", "../package-lock.json")
+SOURCES = (
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "tsconfig.json",
+    "vite.config.ts",
+    "service-worker.js",
+    "headers.json",
+    "../package-lock.json",
+)
 SHOWN_LINES = 30
 
 
