@@ -1,19 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
-import { refetch } from "../lib/query-client.ts";
-import { tellOtherTabs } from "../lib/tabs.ts";
 import { closeToast, toastError, toastUndo } from "../ui/toasts.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
-import { createTask, deleteTask, tasksKey, updateTask } from "./queries.ts";
+import { createTask, deleteTask, updateTask } from "./queries.ts";
+import { useRefresh } from "./use-refresh.ts";
+import { useRestoreTasks } from "./use-restore-tasks.ts";
 
 const showError = (error: unknown) => toastError(taskErrorMessage(error));
-
-/** A mutation stays pending until the list shows it. */
-const useRefresh = (userId: string) => () => {
-  tellOtherTabs(userId, null);
-  return refetch(tasksKey(userId));
-};
 
 export const addTaskKey = (userId: string) => ["add-task", userId];
 
@@ -54,19 +48,13 @@ export function useCheckTask(task: TaskPublic) {
 /** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
-  const refresh = useRefresh(user.id);
-  const restoring = useMutation({ mutationFn: () => restore(user.id, task), onError: showError, onSettled: refresh });
+  const restoring = useRestoreTasks();
   return useMutation({
     mutationFn: () => deleteTask(user.id, task.id),
-    onSuccess: () => toastUndo(task.id, `Deleted ${task.title}`, () => restoring.mutate()),
+    onMutate: () => restoring.remember([task]),
+    onSuccess: (_data, _variables, places) =>
+      toastUndo(task.id, `Deleted ${task.title}`, () => restoring.mutate({ tasks: [task], places })),
     onError: showError,
-    onSettled: refresh,
+    onSettled: useRefresh(user.id),
   });
-}
-
-/** Creates the task again at the end of the list, with a new id. */
-async function restore(userId: string, task: TaskPublic): Promise<void> {
-  const { id, created_at, updated_at, completed, ...columns } = task;
-  const created = await createTask(userId, columns);
-  if (completed) await updateTask(userId, created.id, { completed });
 }
