@@ -78,6 +78,7 @@ test("the chat with its panels and dialogs", async ({ page }) => {
 
 for (const width of [1280, 390]) {
   test(`the task panel at ${width} pixels`, async ({ page }) => {
+    test.slow(); // It checks seven states.
     await page.clock.install({ time: new Date("2026-11-30T12:00:00Z") });
     await page.setViewportSize({ width, height: 844 });
     await signUp(page, newPerson("Ada"));

@@ -44,10 +44,8 @@ test("several tasks are selected by keyboard, completed, deleted and restored", 
   const changes = countChanges(page);
   const more = page.getByRole("button", { name: "More for tasks" });
 
-  await more.focus();
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("menuitem", { name: "Select tasks" })).toBeFocused();
-  await page.keyboard.press("Enter");
+  await more.click();
+  await page.getByRole("menuitem", { name: "Select tasks" }).click();
   await expect(more).toBeFocused();
   await selecting(page, "B2").focus();
   await page.keyboard.press("Shift+ArrowDown");

@@ -1,6 +1,6 @@
 import { useId, useRef } from "react";
 import type { Row } from "./steady-rows.ts";
-import { TaskText } from "./TaskItem.tsx";
+import { TaskDetails } from "./TaskItem.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 
 interface SelectableTaskProps {
@@ -31,7 +31,7 @@ export function SelectableTask({ row: { task, state }, now, onLeft, isSelected, 
           <input
             type="checkbox"
             aria-label={`Select ${task.title}`}
-            aria-describedby={`${id}-description ${id}-meta`}
+            aria-describedby={`${id}-details ${id}-meta`}
             className="checkbox mt-px rounded!"
             checked={isSelected}
             onChange={({ target, nativeEvent }) =>
@@ -40,7 +40,10 @@ export function SelectableTask({ row: { task, state }, now, onLeft, isSelected, 
           />
         </span>
         <span className="min-w-0 flex-1 py-2 pr-3 text-left text-sm [overflow-wrap:anywhere]">
-          <TaskText id={id} task={task} isDone={task.completed} now={now} />
+          <span dir="auto" className={`block ${task.completed ? "text-muted line-through" : ""}`}>
+            {task.title}
+          </span>
+          <TaskDetails id={id} task={task} isDone={task.completed} now={now} />
         </span>
       </label>
     </li>

@@ -133,38 +133,43 @@ interface TaskTitleProps {
   onClick: (event: MouseEvent) => void;
 }
 
-/** What a task says. A click edits it. */
+/** What a task says. A click anywhere on it edits it. */
 function TaskTitle({ ref, task, isDone, now, onClick }: TaskTitleProps) {
   const id = useId();
-  const describedBy = [`${id}-description`, `${id}-meta`].join(" ");
   return (
-    <button
-      ref={ref}
-      type="button"
-      data-part="title"
-      aria-label={`Edit ${task.title}`}
-      aria-describedby={describedBy}
-      className="min-w-0 flex-1 cursor-text rounded-sm py-2 text-left text-sm [overflow-wrap:anywhere]"
-      onClick={onClick}
-    >
-      <TaskText id={id} task={task} isDone={isDone} now={now} />
-    </button>
+    <div className="relative min-w-0 flex-1 py-2 text-sm [overflow-wrap:anywhere]">
+      <button
+        ref={ref}
+        type="button"
+        data-part="title"
+        aria-label={`Edit ${task.title}`}
+        aria-describedby={`${id}-details ${id}-meta`}
+        className="block w-full cursor-text! rounded-sm text-left after:absolute after:inset-0"
+        onClick={onClick}
+      >
+        <span dir="auto" className={`block ${isDone ? "text-muted line-through" : ""}`}>
+          {task.title}
+        </span>
+      </button>
+      <TaskDetails id={id} task={task} isDone={isDone} now={now} />
+    </div>
   );
 }
 
-/** A task's title, details, date and priority. The ids are for `aria-describedby`. */
-export function TaskText({ id, task, isDone, now }: { id: string; task: TaskPublic; isDone: boolean; now: string }) {
+interface TaskDetailsProps {
+  /** The prefix of the ids for `aria-describedby`. */
+  id: string;
+  task: TaskPublic;
+  isDone: boolean;
+  now: string;
+}
+
+/** What a task says below its title. */
+export function TaskDetails({ id, task, isDone, now }: TaskDetailsProps) {
   return (
     <>
-      <span dir="auto" className={`block ${isDone ? "text-muted line-through" : ""}`}>
-        {task.title}
-      </span>
       {task.description && (
-        <span
-          id={`${id}-description`}
-          dir="auto"
-          className="mt-0.5 block whitespace-pre-wrap text-[0.8125rem] text-muted"
-        >
+        <span id={`${id}-details`} dir="auto" className="mt-0.5 block whitespace-pre-wrap text-[0.8125rem] text-muted">
           {task.description}
         </span>
       )}
