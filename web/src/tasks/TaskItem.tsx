@@ -137,7 +137,7 @@ interface TaskTitleProps {
 function TaskTitle({ ref, task, isDone, now, onClick }: TaskTitleProps) {
   const id = useId();
   return (
-    <div className="relative min-w-0 flex-1 py-2 text-sm [overflow-wrap:anywhere]">
+    <div className="relative min-w-0 flex-1 py-2 text-left text-sm [overflow-wrap:anywhere]">
       <button
         ref={ref}
         type="button"

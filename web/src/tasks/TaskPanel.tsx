@@ -114,7 +114,7 @@ export function TaskPanel() {
           <AddTask ref={adding} />
         </div>
         {filter !== "all" && (
-          <p className="pt-2 text-muted text-sm">
+          <p className="px-1 pt-2 text-muted text-sm">
             {FILTER_LABELS[filter]} · <TextButton onClick={() => setFilter("all")}>Show all</TextButton>
           </p>
         )}
