@@ -1,4 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
+import type { TaskCreate } from "@taskchat/shared-schema/api";
 import { expect } from "./test.ts";
 
 export interface Person {
@@ -77,6 +78,18 @@ export const replies = (page: Page) => page.getByRole("article", { name: "Assist
 export const sent = (page: Page) => page.getByRole("article", { name: "You" });
 
 export const openTasks = (page: Page) => page.getByRole("list", { name: "Open tasks" }).getByRole("listitem");
+
+/** Adds tasks over HTTP for the user of the page, in this order, and reloads it. */
+export async function addTasks(page: Page, ...tasks: ({ title: string } & Partial<TaskCreate>)[]): Promise<void> {
+  const { request } = page.context();
+  const { user } = await (await request.get("/api/auth/get-session")).json();
+  const { token } = await (await request.get("/api/auth/token")).json();
+  for (const data of tasks) {
+    const options = { data, headers: { authorization: `Bearer ${token}` } };
+    expect((await request.post(`/api/${user.id}/tasks`, options)).status()).toBe(201);
+  }
+  await page.reload();
+}
 
 /** Advances the page's clock, which must be installed, until this is visible. */
 export const waitOnClock = (page: Page, locator: Locator) =>

@@ -1,6 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { ask, newPerson, openAccount, signUp } from "../people.ts";
+import { addTasks, ask, newPerson, openAccount, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 /** Checks the page with all rules, then its colours in dark mode, which changes nothing else. */
@@ -86,6 +86,50 @@ test("the chat with its panels and dialogs", async ({ page }) => {
   await expect(page.getByRole("dialog", { name: "Delete your account?" })).toBeVisible();
   await expectAccessible(page);
 });
+
+for (const width of [1280, 390]) {
+  test(`the task panel at ${width} pixels`, async ({ page }) => {
+    test.slow(); // It checks seven states.
+    await page.clock.install({ time: new Date("2026-11-30T12:00:00Z") });
+    await page.setViewportSize({ width, height: 844 });
+    await signUp(page, newPerson("Ada"));
+    await addTasks(
+      page,
+      { title: "Pay the bill", due_on: "2026-11-27", priority: "high" },
+      { title: "Call mum", due_on: "2026-11-30", due_at: "09:00", priority: "medium" },
+      { title: "Passport", due_on: "2027-02-01", priority: "low" },
+      { title: "Milk" },
+      { title: "Eggs", completed: true, due_on: "2026-11-20", priority: "high" },
+    );
+    if (width < 960) await page.getByRole("button", { name: "Show tasks" }).click();
+    await page.getByRole("button", { name: /^Done/ }).click();
+    await expect(page.getByRole("heading", { name: "Overdue" })).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Edit Call mum" }).click();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expectAccessible(page);
+    await page.getByRole("menuitemradio", { name: "High priority" }).click();
+    await expect(page.getByRole("button", { name: "Show all" })).toBeVisible();
+    await page.getByRole("button", { name: "More for tasks" }).click();
+    await page.getByRole("menuitem", { name: "Clear completed" }).click();
+    await expect(page.getByRole("dialog", { name: "Clear completed tasks?" })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "More for tasks" }).click();
+    await page.getByRole("menuitem", { name: "Select tasks" }).click();
+    await page.getByRole("checkbox", { name: "Select Pay the bill" }).click();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Priority", exact: true }).click();
+    await expect(page.getByRole("menuitem", { name: "Medium" })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Date", exact: true }).click();
+    await expect(page.getByRole("dialog", { name: "When are they due?" })).toBeVisible();
+    await expectAccessible(page);
+  });
+}
 
 test("the drawers on a narrow screen, and an unknown conversation", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });

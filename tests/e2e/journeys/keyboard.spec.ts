@@ -15,6 +15,10 @@ test("everything works by keyboard", async ({ page }) => {
   await expect(openTasks(page)).toHaveText(["milk", "eggs"]);
 
   // The disabled Send button is skipped.
+  for (const name of ["Filter", "More for tasks"]) {
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name, exact: true })).toBeFocused();
+  }
   await page.keyboard.press("Tab");
   await expect(page.getByRole("textbox", { name: "Add a task" })).toBeFocused();
   await page.keyboard.press("Tab");

@@ -1,38 +1,48 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { TaskPublic } from "@taskchat/shared-schema/api";
-import type { FormEvent, KeyboardEvent } from "react";
+import type { TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
+import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { useUser } from "../account/session.ts";
 import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { isComposing } from "../ui/keyboard.ts";
 import { INPUT } from "../ui/TextField.tsx";
+import { DueFields } from "./DueFields.tsx";
+import type { Due } from "./due.ts";
 import { useAddTask, useUpdateTask } from "./mutations.ts";
+import { PRIORITIES, PRIORITY_LABELS, type Priority } from "./priorities.ts";
 import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, tasksQuery } from "./queries.ts";
 
+interface TaskEditorProps {
+  task: TaskPublic;
+  now: string;
+  onClose: () => void;
+}
+
 /** Edits a task in the list. Enter saves, Escape cancels. */
-export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () => void }) {
+export function TaskEditor({ task, now, onClose }: TaskEditorProps) {
   const user = useUser();
   const saving = useUpdateTask(task);
   const adding = useAddTask();
   const isGone = useIsGone(user.id, task.id);
+  const [due, setDue] = useState<Due>(task);
 
   function onSubmit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
-    const fields = new FormData(event.currentTarget);
-    const title = String(fields.get("title")).trim();
-    const description = String(fields.get("description")).trim();
-    if (!title) return;
-    if (isGone) adding.mutate({ title, description });
-    else if (title !== task.title || description !== task.description) saving.mutate({ title, description });
+    const fields = readFields(new FormData(event.currentTarget), due);
+    if (fields.title === "") return;
+    const changes = changesOf(task, fields);
+    if (isGone) adding.mutate(fields);
+    else if (Object.keys(changes).length > 0) saving.mutate(changes);
     onClose();
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
     if (isComposing(event)) return;
+    const usesEnter = event.target instanceof HTMLButtonElement || event.target instanceof HTMLSelectElement;
     if (event.key === "Escape") {
       event.stopPropagation(); // Keep the drawer around it open.
       onClose();
-    } else if (event.key === "Enter" && !event.shiftKey && !(event.target instanceof HTMLButtonElement)) {
+    } else if (event.key === "Enter" && !event.shiftKey && !usesEnter) {
       event.preventDefault();
       event.currentTarget.requestSubmit();
     }
@@ -45,16 +55,18 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
       aria-label={`Edit ${task.title}`}
       className="my-1 flex flex-col gap-2 rounded-xl border border-line bg-canvas p-2"
     >
-      <input
+      <textarea
         name="title"
         dir="auto"
         aria-label="Title"
         defaultValue={task.title}
         required
         maxLength={TITLE_MAX_CHARS}
+        rows={1}
+        enterKeyHint="done"
         // biome-ignore lint/a11y/noAutofocus: the user has just clicked Edit.
         autoFocus
-        className={`${INPUT} h-9 text-sm`}
+        className={`${INPUT} field-sizing-content max-h-40 min-h-9 resize-none py-1.5 text-sm`}
       />
       <textarea
         name="description"
@@ -66,6 +78,20 @@ export function TaskEditor({ task, onClose }: { task: TaskPublic; onClose: () =>
         rows={2}
         className={`${INPUT} field-sizing-content max-h-40 min-h-16 resize-none py-2 text-sm`}
       />
+      <DueFields value={due} onChange={setDue} now={now} />
+      <select
+        name="priority"
+        aria-label="Priority"
+        defaultValue={task.priority}
+        className={`${INPUT} h-9 px-2! text-sm`}
+      >
+        {PRIORITIES.map((priority) => (
+          <option key={priority} value={priority}>
+            {PRIORITY_LABELS[priority]}
+            {priority !== "none" && " priority"}
+          </option>
+        ))}
+      </select>
       <FormError>{isGone ? "This task was deleted meanwhile. What you typed is still here." : undefined}</FormError>
       <div className="flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>{isGone ? "Discard" : "Cancel"}</Button>
@@ -84,4 +110,31 @@ function useIsGone(userId: string, taskId: string): boolean {
   return [open, done].every(
     (list) => !list.isFetching && !list.hasNextPage && list.data?.every(({ id }) => id !== taskId),
   );
+}
+
+interface Fields extends Due {
+  readonly title: string;
+  readonly description: string;
+  readonly priority: Priority;
+}
+
+const readFields = (form: FormData, { due_on, due_at }: Due): Fields => ({
+  title: String(form.get("title"))
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim(),
+  description: String(form.get("description")).trim(),
+  priority: String(form.get("priority")) as Priority,
+  due_on,
+  due_at,
+});
+
+/** The fields that differ from the task. Changes that others made to the rest meanwhile stay. */
+function changesOf(task: TaskPublic, { title, description, priority, due_on, due_at }: Fields): TaskUpdate {
+  const isDueChanged = due_on !== task.due_on || due_at !== task.due_at;
+  return {
+    ...(title !== task.title && { title }),
+    ...(description !== task.description && { description }),
+    ...(priority !== task.priority && { priority }),
+    ...(isDueChanged && { due_on, due_at }),
+  };
 }

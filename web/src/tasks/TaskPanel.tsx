@@ -1,63 +1,159 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { ChevronRight } from "lucide-react";
-import { type RefObject, useMemo, useRef, useState } from "react";
+import { ChevronRight, Ellipsis, ListChecks, ListFilter, ListX, SquareCheckBig } from "lucide-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useUser } from "../account/session.ts";
-import { errorMessage } from "../api/error-messages.ts";
+import { ErrorText } from "../api/ErrorText.tsx";
 import { useChanges } from "../lib/use-changes.ts";
-import { Button, TextButton } from "../ui/Button.tsx";
+import { Action, ActionMenu, Choices } from "../ui/ActionMenu.tsx";
+import { Button, IconButton, TextButton } from "../ui/Button.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { AddTask } from "./AddTask.tsx";
+import { BulkBar } from "./BulkBar.tsx";
+import { ClearCompleted } from "./ClearCompleted.tsx";
+import { dateOf } from "./due.ts";
+import { FILTER_GROUPS, FILTER_LABELS, type FilterName, filterQuery } from "./filters.ts";
 import { PendingTasks } from "./PendingTasks.tsx";
 import { applyChanges } from "./pending-changes.ts";
-import { tasksQuery } from "./queries.ts";
+import { type TaskFilter, tasksQuery } from "./queries.ts";
 import { RefusedChanges } from "./RefusedChanges.tsx";
-import type { Mode } from "./steady-rows.ts";
-import { TaskItem } from "./TaskItem.tsx";
-import { usePointerOver, useSteadyRows } from "./use-steady-rows.ts";
+import { TaskList } from "./TaskList.tsx";
+import { useNow } from "./use-now.ts";
+import { useSelection } from "./use-selection.ts";
+import { usePointerOver } from "./use-steady-rows.ts";
 
 export function TaskPanel() {
-  const open = useTasks(false);
+  const now = useNow();
+  const [filter, setFilter] = useState<FilterName>("all");
+  const open = useTasks(false, filterQuery(filter, dateOf(now)));
   const done = useTasks(true);
   const [showsDone, setShowsDone] = useState(false);
+  const [isClearing, setIsClearing] = useState(false);
+  const selection = useSelection();
   const adding = useRef<HTMLInputElement>(null);
+  const more = useRef<HTMLButtonElement>(null);
   // Nothing moves under the pointer, or a quick second click would hit another task.
   const { area, handlersFor } = usePointerOver<"open" | "done">();
   const hasDone = done.data !== undefined && done.data.length > 0;
   // Under the pointer it stays, also because it could not report that the pointer has left.
   const showsDoneList = hasDone || area === "done";
+  const selected = [...(open.data ?? []), ...(done.data ?? [])].filter(({ id }) => selection.ids?.has(id));
+
+  function stopSelecting(): void {
+    more.current?.focus();
+    selection.stop();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !selection.ids) return;
+    event.stopPropagation(); // Keep the drawer around it open.
+    selection.stop();
+  }
+
   return (
-    <section aria-labelledby="tasks-heading" className="flex h-full flex-col">
-      <div className="flex h-14 shrink-0 items-center gap-2 px-5">
+    <section aria-labelledby="tasks-heading" className="flex h-full flex-col" onKeyDown={onKeyDown}>
+      <div className="flex h-14 shrink-0 items-center gap-0.5 pr-14 pl-5 panel-docked:pr-3">
         <h2 id="tasks-heading" className="font-semibold text-[0.9375rem]">
           Tasks
         </h2>
-        {open.data && <span className="text-muted text-sm">{countOf(open)} open</span>}
+        <span role="status" className="ml-1.5 flex-1 truncate text-muted text-sm">
+          {selection.ids ? `${selected.length} selected` : open.data && `${countOf(open)} open`}
+        </span>
+        {selection.ids ? (
+          <TextButton className="px-2 text-sm" onClick={stopSelecting}>
+            Cancel
+          </TextButton>
+        ) : (
+          <ActionMenu
+            trigger={
+              <IconButton label={filter === "all" ? "Filter" : `Filter: ${FILTER_LABELS[filter]}`}>
+                <ListFilter aria-hidden />
+              </IconButton>
+            }
+          >
+            <Choices
+              groups={FILTER_GROUPS.map((names) => names.map((name) => [name, FILTER_LABELS[name]] as const))}
+              value={filter}
+              onChange={setFilter}
+            />
+          </ActionMenu>
+        )}
+        <ActionMenu
+          trigger={
+            <IconButton ref={more} label="More for tasks">
+              <Ellipsis aria-hidden />
+            </IconButton>
+          }
+        >
+          {selection.ids ? (
+            <Action
+              icon={<ListChecks aria-hidden />}
+              onClick={() => selection.add((open.data ?? []).map(({ id }) => id))}
+            >
+              Select all
+            </Action>
+          ) : (
+            <Action
+              icon={<SquareCheckBig aria-hidden />}
+              disabled={!hasDone && !open.data?.length}
+              onClick={() => selection.start()}
+            >
+              Select tasks
+            </Action>
+          )}
+          <Action icon={<ListX aria-hidden />} danger disabled={!hasDone} onClick={() => setIsClearing(true)}>
+            Clear completed…
+          </Action>
+        </ActionMenu>
+        <ClearCompleted
+          count={`${countOf(done)} ${done.data?.length === 1 ? "task" : "tasks"}`}
+          open={isClearing}
+          onClose={() => setIsClearing(false)}
+          finalFocus={more}
+        />
       </div>
       <div className="px-4 pb-3">
-        <AddTask ref={adding} />
+        {selection.ids && <BulkBar tasks={selected} now={now} onStop={selection.stop} focusAfter={more} />}
+        {/* An added task must not be hidden by a filter. */}
+        <div hidden={selection.ids !== undefined} onSubmit={() => setFilter("all")}>
+          <AddTask ref={adding} />
+        </div>
+        {filter !== "all" && (
+          <p className="px-1 pt-2 text-muted text-sm">
+            {FILTER_LABELS[filter]} · <TextButton onClick={() => setFilter("all")}>Show all</TextButton>
+          </p>
+        )}
       </div>
       <div className="scroller flex min-h-0 flex-1 flex-col gap-4 px-2 pb-6">
         <RefusedChanges focusAfterLast={adding} />
         {open.error && (
           <p role="alert" className="px-3 text-danger text-sm">
-            {errorMessage(open.error)} <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
+            <ErrorText error={open.error} /> <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
           </p>
         )}
         {open.isPending && <SkeletonRows label="Loading tasks…" count={4} row="h-9 px-3" />}
-        <div {...handlersFor("open")}>
+        <div {...handlersFor("open")} className="flex flex-col gap-2">
           <TaskList
+            key={filter}
             label="Open tasks"
-            tasks={open}
+            tasks={open.data ?? []}
             mode={area === "open" ? "keep" : area === "done" ? "freeze" : "live"}
+            now={now}
+            isOpen
+            selection={selection}
             focusAfterLast={adding}
           />
+          <ShowMore tasks={open} label="Show more open tasks" />
           <PendingTasks />
           {open.isPending && open.isPaused && (
             <p className="px-3 py-2 text-muted text-sm">Your tasks will show when you're back online.</p>
           )}
           {open.data?.length === 0 && (
             <p className="px-3 py-2 text-muted text-sm">
-              {hasDone ? "All done." : "Nothing to do yet. Add a task here or in the chat."}
+              {filter !== "all"
+                ? "No open tasks match."
+                : hasDone
+                  ? "All done."
+                  : "Nothing to do yet. Add a task here or in the chat."}
             </p>
           )}
         </div>
@@ -75,13 +171,17 @@ export function TaskPanel() {
               </button>
             </h3>
             {showsDone && (
-              <div {...handlersFor("done")}>
+              <div {...handlersFor("done")} className="flex flex-col gap-2">
                 <TaskList
                   label="Done tasks"
-                  tasks={done}
+                  tasks={done.data ?? []}
                   mode={area === "done" ? "keep" : "live"}
+                  now={now}
+                  isOpen={false}
+                  selection={selection}
                   focusAfterLast={adding}
                 />
+                <ShowMore tasks={done} label="Show more done tasks" />
               </div>
             )}
           </div>
@@ -91,47 +191,29 @@ export function TaskPanel() {
   );
 }
 
-function useTasks(completed: boolean) {
+function useTasks(completed: boolean, filter: TaskFilter = {}) {
   const user = useUser();
   const changes = useChanges(user.id);
-  const query = useInfiniteQuery(tasksQuery(user.id, completed));
+  const query = useInfiniteQuery(tasksQuery(user.id, completed, filter));
   const data = useMemo(() => query.data && applyChanges(query.data, changes), [query.data, changes]);
   return { ...query, data };
 }
 
 type Tasks = ReturnType<typeof useTasks>;
 
-/** The number of tasks loaded so far. */
-const countOf = ({ data, hasNextPage }: Tasks) => `${data?.length ?? 0}${hasNextPage ? "+" : ""}`;
+/** The number of tasks, as far as they are loaded. */
+const countOf = ({ data, hasNextPage }: Tasks) => `${hasNextPage ? "more than " : ""}${data?.length ?? 0}`;
 
-interface TaskListProps {
-  label: string;
-  tasks: Tasks;
-  mode: Mode;
-  /** Gets the focus once the last task is removed. */
-  focusAfterLast: RefObject<HTMLElement | null>;
-}
-
-function TaskList({ label, tasks, mode, focusAfterLast }: TaskListProps) {
-  const [rows, remove] = useSteadyRows(tasks.data ?? [], mode);
-  if (rows.length === 0) return null;
+function ShowMore({ tasks, label }: { tasks: Tasks; label: string }) {
+  if (!tasks.hasNextPage) return null;
   return (
-    <div className="flex flex-col gap-2">
-      <ul aria-label={label} className="flex flex-col gap-0.5">
-        {rows.map((row) => (
-          <TaskItem key={row.task.id} row={row} onLeft={() => remove(row.task.id)} focusAfterLast={focusAfterLast} />
-        ))}
-      </ul>
-      {tasks.hasNextPage && (
-        <Button
-          className="mx-2"
-          onClick={() => void tasks.fetchNextPage()}
-          disabled={tasks.isFetchingNextPage}
-          aria-label={`Show more ${label.toLowerCase()}`}
-        >
-          Show more
-        </Button>
-      )}
-    </div>
+    <Button
+      className="mx-2"
+      onClick={() => void tasks.fetchNextPage()}
+      disabled={tasks.isFetchingNextPage}
+      aria-label={label}
+    >
+      Show more
+    </Button>
   );
 }

@@ -5,6 +5,7 @@ import { changesOf } from "../lib/use-changes.ts";
 import { closeToast, toastUndo } from "../ui/toasts.tsx";
 import type { TaskChange } from "./pending-changes.ts";
 import type { NewTask } from "./queries.ts";
+import { useRestoreTasks } from "./use-restore-tasks.ts";
 
 /** Stores a change and sends it when the server can be reached. Pending until the server has it or refuses it. */
 function useChange<Input>(toChange: (input: Input) => TaskChange, onMade?: (input: Input, changeId: string) => void) {
@@ -42,14 +43,14 @@ export function useCheckTask(task: TaskPublic) {
 /** Deletes a task and offers to undo that. */
 export function useDeleteTask(task: TaskPublic) {
   const user = useUser();
-  const { id, created_at, updated_at, ...columns } = task;
-  // A task that was deleted already comes back at the end of the list, with a new id.
-  const restoring = useAddTask();
+  const restoring = useRestoreTasks();
   return useChange(
-    (_: undefined) => ({ kind: "task.delete", variables: { taskId: id, title: task.title } }),
-    (_, changeId) =>
-      toastUndo(id, `Deleted ${task.title}`, () => {
-        if (!changesOf(user.id).discard(changeId)) restoring.mutate(columns);
-      }),
+    (_: undefined) => ({ kind: "task.delete", variables: { taskId: task.id, title: task.title } }),
+    (_, changeId) => {
+      const places = restoring.remember([task]);
+      toastUndo(task.id, `Deleted ${task.title}`, () => {
+        if (!changesOf(user.id).discard(changeId)) restoring.mutate({ tasks: [task], places });
+      });
+    },
   );
 }

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import type { TaskCreate, TaskPage, TaskPublic, TaskUpdate } from "@taskchat/shared-schema/api";
+import type { TaskCreate, TaskPage, TaskPublic, TasksUpdate, TaskUpdate } from "@taskchat/shared-schema/api";
 import { unless, unwrap } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 import { READ_OFFLINE } from "../lib/offline-data.ts";
@@ -12,12 +12,18 @@ export const DESCRIPTION_MAX_CHARS = 2000;
 
 export const tasksKey = (userId: string) => ["tasks", userId];
 
-/** The open or the completed tasks, oldest first. */
-export function tasksQuery(userId: string, completed: boolean) {
+export interface TaskFilter {
+  readonly due_from?: string;
+  readonly due_until?: string;
+  readonly priority?: TaskPublic["priority"];
+}
+
+/** The open or the completed tasks that match a filter, in the list's order. */
+export function tasksQuery(userId: string, completed: boolean, filter: TaskFilter = {}) {
   return infiniteQueryOptions({
-    queryKey: [...tasksKey(userId), { completed }],
+    queryKey: [...tasksKey(userId), { completed, ...filter }],
     queryFn: ({ pageParam, signal }): Promise<TaskPage> => {
-      const query = { completed, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) };
+      const query = { completed, ...filter, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) };
       return unwrap(api.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId }, query }, signal }));
     },
     meta: READ_OFFLINE,
@@ -45,4 +51,36 @@ export function updateTask(userId: string, taskId: string, changes: TaskUpdate):
 export async function deleteTask(userId: string, taskId: string): Promise<void> {
   const params = { path: { user_id: userId, task_id: taskId } };
   await unwrap(api.DELETE("/api/{user_id}/tasks/{task_id}", { params })).catch(unless("task_not_found"));
+}
+
+export type Changes = Omit<TasksUpdate, "ids">;
+
+/** Changes several tasks alike. Returns those that still exist. */
+export async function updateTasks(userId: string, ids: readonly string[], changes: Changes): Promise<TaskPublic[]> {
+  const params = { path: { user_id: userId } };
+  const change = (part: string[]) =>
+    unwrap(api.PATCH("/api/{user_id}/tasks", { params, body: { ids: part, ...changes } }));
+  return (await inParts(ids, change)).flatMap(({ items }) => items);
+}
+
+export async function deleteTasks(userId: string, ids: readonly string[]): Promise<void> {
+  const path = { user_id: userId };
+  await inParts(ids, (id) => unwrap(api.DELETE("/api/{user_id}/tasks", { params: { path, query: { id } } })));
+}
+
+export async function deleteCompletedTasks(userId: string): Promise<void> {
+  const params = { path: { user_id: userId }, query: { completed: "true" as const } };
+  await unwrap(api.DELETE("/api/{user_id}/tasks", { params }));
+}
+
+/** The api takes at most so many ids in one request. */
+const MAX_IDS = 100;
+
+async function inParts<Result>(
+  ids: readonly string[],
+  send: (part: string[]) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < ids.length; start += MAX_IDS) results.push(await send(ids.slice(start, start + MAX_IDS)));
+  return results;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeToolCall } from "./tool-call-words.ts";
 
 const milk = { id: "t1", title: "Milk", description: "", completed: false };
@@ -16,6 +16,35 @@ describe("describeToolCall", () => {
     ["get_task", "Looked at your tasks"],
   ])("%s", (name, words) => {
     expect(wordsOf(name, milk)).toBe(words);
+  });
+
+  describe("with a date and a priority", () => {
+    beforeEach(() => void vi.useFakeTimers({ now: new Date(2026, 10, 30, 9) }));
+    afterEach(() => void vi.useRealTimers());
+    const call = { ...milk, title: "call mum", due_on: "2026-12-01", due_at: "17:00", priority: "high" };
+
+    it("names both of an added task", () => {
+      expect(wordsOf("add_task", call)).toMatch(/^Added call mum, due tomorrow (17:00|5:00.PM), high priority$/);
+      expect(wordsOf("add_task", { ...call, due_at: null, priority: "none" })).toBe("Added call mum, due tomorrow");
+      expect(wordsOf("add_task", { ...call, due_on: null, due_at: null })).toBe("Added call mum, high priority");
+    });
+
+    it("names what changed", () => {
+      const moved = { ...call, due_on: "2026-11-30", due_at: null };
+      expect(wordsOf("update_task", moved, { due_on: "2026-11-30" })).toBe("Changed call mum, due today");
+      expect(wordsOf("update_task", moved, { priority: "high" })).toBe("Changed call mum, high priority");
+      expect(wordsOf("update_task", { ...moved, priority: "none" }, { priority: "none" })).toBe(
+        "Changed call mum, no priority",
+      );
+      expect(wordsOf("update_task", { ...milk, due_on: null }, { remove_due: true })).toBe("Changed Milk, no due date");
+      expect(wordsOf("update_task", moved, { title: "call mum", due_on: "2026-11-30", priority: null })).toBe(
+        "Renamed a task to call mum, due today",
+      );
+    });
+
+    it("says nothing of them in other calls", () => {
+      expect(wordsOf("complete_task", call)).toBe("Marked call mum as done");
+    });
   });
 
   it("names the new title of a renamed task", () => {

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 /**
- * Moves the focus to a neighbouring item when the focused item is removed from a list.
+ * Moves the focus to a neighbouring item when the focused item is removed from its lists (`data-list`).
  *
  * @param fallback - gets the focus when no item is left.
  * @returns a function to call before the item is removed.
@@ -10,7 +10,7 @@ export function useFocusAfterRemoval(
   item: RefObject<HTMLElement | null>,
   fallback: RefObject<HTMLElement | null>,
 ): () => void {
-  const next = useRef<{ element: HTMLElement | null }>(undefined);
+  const next = useRef<{ element: HTMLElement | undefined }>(undefined);
   useEffect(
     () => () => {
       // The focus was lost with the item and has not moved elsewhere.
@@ -22,7 +22,8 @@ export function useFocusAfterRemoval(
     [fallback],
   );
   return () => {
-    const neighbour = item.current?.nextElementSibling ?? item.current?.previousElementSibling;
-    next.current = { element: neighbour instanceof HTMLElement ? neighbour : null };
+    const items = [...(item.current?.closest("[data-list]")?.querySelectorAll("li") ?? [])];
+    const place = items.findIndex((other) => other.contains(item.current));
+    next.current = { element: items[place + 1] ?? items[place - 1] };
   };
 }

@@ -1,5 +1,6 @@
 import { Menu } from "@base-ui/react/menu";
-import type { ReactElement, ReactNode } from "react";
+import { Check } from "lucide-react";
+import { Fragment, type ReactElement, type ReactNode } from "react";
 
 interface ActionMenuProps {
   /** The button that opens the menu. */
@@ -26,18 +27,53 @@ export function ActionMenu({ trigger, align = "end", children }: ActionMenuProps
 interface ActionProps {
   icon: ReactNode;
   danger?: boolean;
+  disabled?: boolean;
   onClick: () => void;
   children: ReactNode;
 }
 
-export function Action({ icon, danger = false, onClick, children }: ActionProps) {
+const ITEM =
+  "flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none data-highlighted:bg-hover data-disabled:cursor-not-allowed data-disabled:opacity-50 forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4";
+
+export function Action({ icon, danger = false, disabled = false, onClick, children }: ActionProps) {
   return (
     <Menu.Item
       onClick={onClick}
-      className={`flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none data-highlighted:bg-hover forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4 ${danger ? "text-danger" : "text-ink [&_svg]:text-muted"}`}
+      disabled={disabled}
+      className={`${ITEM} ${danger ? "text-danger" : "text-ink [&_svg]:text-muted"}`}
     >
       {icon}
       {children}
     </Menu.Item>
+  );
+}
+
+interface ChoicesProps<Value extends string> {
+  /** The values with their words, in groups. */
+  groups: readonly (readonly (readonly [Value, string])[])[];
+  value: Value;
+  onChange: (value: Value) => void;
+}
+
+/** Menu items of which one is chosen. */
+export function Choices<Value extends string>({ groups, value, onChange }: ChoicesProps<Value>) {
+  return (
+    <Menu.RadioGroup value={value} onValueChange={(chosen: Value) => onChange(chosen)}>
+      {groups.map((choices, place) => (
+        <Fragment key={choices[0]?.[0]}>
+          {place > 0 && <Menu.Separator className="mx-2 my-1 h-px bg-line" />}
+          {choices.map(([choice, words]) => (
+            <Menu.RadioItem key={choice} value={choice} closeOnClick className={`${ITEM} text-ink`}>
+              <span className="size-4">
+                <Menu.RadioItemIndicator>
+                  <Check aria-hidden />
+                </Menu.RadioItemIndicator>
+              </span>
+              {words}
+            </Menu.RadioItem>
+          ))}
+        </Fragment>
+      ))}
+    </Menu.RadioGroup>
   );
 }

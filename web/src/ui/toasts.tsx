@@ -44,7 +44,7 @@ export function closeToasts(): void {
 /** Shows toasts over its children. F6 moves the focus to them. */
 export function ToastProvider({ children }: { children: ReactNode }) {
   return (
-    <Toast.Provider toastManager={manager} limit={2}>
+    <Toast.Provider toastManager={manager} limit={4}>
       {children}
       <Toast.Portal>
         <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 panel-docked:right-4 panel-docked:bottom-4 panel-docked:left-auto panel-docked:mx-0 panel-docked:w-76">

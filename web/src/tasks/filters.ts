@@ -1,0 +1,36 @@
+import { addDays } from "./due.ts";
+import type { TaskFilter } from "./queries.ts";
+
+export type FilterName = "all" | "overdue" | "today" | "week" | "high" | "medium" | "low";
+
+export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
+  all: "All tasks",
+  overdue: "Overdue",
+  today: "Due today",
+  week: "Due within a week",
+  high: "High priority",
+  medium: "Medium priority",
+  low: "Low priority",
+};
+
+/** As the menu shows them. */
+export const FILTER_GROUPS = [
+  ["all"],
+  ["overdue", "today", "week"],
+  ["high", "medium", "low"],
+] as const satisfies FilterName[][];
+
+export function filterQuery(name: FilterName, today: string): TaskFilter {
+  switch (name) {
+    case "all":
+      return {};
+    case "overdue":
+      return { due_until: addDays(today, -1) };
+    case "today":
+      return { due_from: today, due_until: today };
+    case "week":
+      return { due_from: today, due_until: addDays(today, 7) };
+    default:
+      return { priority: name };
+  }
+}
