@@ -9,8 +9,9 @@ import pytest
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import SQL_FILES as SQL_OF_ACCOUNTS
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
+from taskchat.conversations.search import SQL_FILES as SQL_OF_SEARCH
 
-SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS)
+SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS, *SQL_OF_SEARCH)
 
 
 BEGIN_TURN = ROOT / "api/migrations/installed/2026_11_29_2240/begin_turn.sql"
@@ -78,6 +79,9 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_30_0530/count_tokens.sql", "910e0f891be99610"),
         ("2026_11_30_0651/begin_turn_2.sql", "d0020744b1d5c5bb"),
         ("2026_11_30_0651/count_tokens.sql", "3c6cc7a46b12e5ce"),
+        ("2026_11_30_0925/message_query.sql", "56123da7e1e23efe"),
+        ("2026_11_30_0925/message_words.sql", "32044238b68de083"),
+        ("2026_11_30_0925/words_of.sql", "6a88f9db6ef2a38d"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:
