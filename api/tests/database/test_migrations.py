@@ -118,6 +118,21 @@ async def test_concurrent_and_repeated_runs_change_nothing(fresh: Database) -> N
     assert after == before
 
 
+@pytest.mark.parametrize(
+    "interruption",
+    [
+        "drop index message_by_word",
+        "update pg_index set indisvalid = false where indexrelid = 'message_by_word'::regclass",
+    ],
+)
+async def test_one_of_several_migrators_builds_the_index_that_is_missing(fresh: Database, interruption: str) -> None:
+    await fresh.fetch(interruption)
+    runs = await asyncio.gather(*(asyncio.to_thread(migrate_api, fresh.roles.api_migration) for _ in range(2)))
+    assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
+    indexes = await fresh.fetch("select indisvalid from pg_index where indexrelid::regclass::text like '%by_word%'")
+    assert [row["indisvalid"] for row in indexes] == [True]
+
+
 async def test_downgrade_and_upgrade(fresh: Database) -> None:
     for arguments in (("downgrade", "base"), ("upgrade", "head")):
         run = migrate_api(fresh.roles.api_migration, *arguments)

@@ -1,17 +1,27 @@
 import { useMutation } from "@tanstack/react-query";
-import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
+import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useNavigate } from "react-router";
 import { authClient, unwrapAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
-import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
+import { Action, ActionMenu, Choice } from "../ui/ActionMenu.tsx";
+import { setTheme, useTheme } from "../ui/theme.ts";
 import { toastError } from "../ui/toasts.tsx";
+import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 import { useUser } from "./session.ts";
 import { clearUser } from "./sign-out.ts";
 
-/** Shows the signed-in user, with links to the account page and sign-out. */
-export function AccountMenu() {
+const THEMES = [
+  { value: "system", label: "System", icon: <Monitor aria-hidden /> },
+  { value: "light", label: "Light", icon: <Sun aria-hidden /> },
+  { value: "dark", label: "Dark", icon: <Moon aria-hidden /> },
+] as const;
+
+/** Shows the signed-in user, with links to the account page and sign-out, and the settings of this browser. */
+export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }) {
   const { id, name, email } = useUser();
   const navigate = useNavigate();
+  const theme = useTheme();
+  const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   const signingOut = useMutation({
     mutationFn: () => unwrapAuth(authClient.signOut()),
     onSuccess: () => clearUser(id),
@@ -43,6 +53,12 @@ export function AccountMenu() {
       <Action icon={<UserRound aria-hidden />} onClick={() => void navigate("/account")}>
         Your account
       </Action>
+      {hasKeyboard && (
+        <Action icon={<Keyboard aria-hidden />} onClick={onShowShortcuts}>
+          Keyboard shortcuts
+        </Action>
+      )}
+      <Choice label="Theme" value={theme} onChange={setTheme} choices={THEMES} />
       <Action icon={<LogOut aria-hidden />} onClick={() => signingOut.mutate()}>
         Sign out
       </Action>

@@ -1,5 +1,5 @@
 import { PanelLeft } from "lucide-react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Outlet, useLocation, useMatch, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
@@ -9,8 +9,14 @@ import { useDomain } from "../lib/domain.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 import { SidePanel } from "../ui/SidePanel.tsx";
+import { toastError } from "../ui/toasts.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+const loadPalette = () => import("./Palette.tsx");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
 /** As --breakpoint-panel-docked in ui/styles.css. */
 const FITS_RIGHT_PANEL = "(min-width: 60rem)";
@@ -24,7 +30,29 @@ export function Workspace() {
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
   const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
   const [drawer, setDrawer] = useDrawer();
-  useNewChatShortcut();
+  const [dialog, setDialog] = useState<"palette" | "shortcuts">();
+  const navigate = useNavigate();
+  const closeDialog = () => setDialog(undefined);
+  const showShortcuts = () => setDialog("shortcuts");
+  useShortcuts({ newChat: () => void navigate("/"), openPalette: () => void openPalette(), showShortcuts });
+
+  async function openPalette(): Promise<void> {
+    try {
+      await loadPalette();
+      setDialog("palette");
+    } catch {
+      toastError("Couldn't load the search. Check your connection and try again.");
+    }
+  }
+
+  function showPanel(): HTMLElement | undefined {
+    if (!docksRight) {
+      setDrawer("right");
+      return undefined;
+    }
+    return document.querySelector<HTMLElement>("#panel-right :is(input, textarea, button)") ?? undefined;
+  }
+
   return (
     <div className="flex h-dvh overflow-hidden">
       <PageTitle>{title}</PageTitle>
@@ -35,7 +63,7 @@ export function Workspace() {
         open={drawer === "left"}
         onClose={() => setDrawer(undefined)}
       >
-        <ConversationsPanel />
+        <ConversationsPanel onShowShortcuts={showShortcuts} />
       </SidePanel>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-3 sm:px-4">
@@ -68,22 +96,18 @@ export function Workspace() {
       >
         <panel.Content />
       </SidePanel>
+      {dialog === "palette" && (
+        <Suspense>
+          <Palette
+            onClose={() => setDialog((shown) => (shown === "palette" ? undefined : shown))}
+            onShowPanel={showPanel}
+            onShowShortcuts={showShortcuts}
+          />
+        </Suspense>
+      )}
+      <ShortcutsDialog open={dialog === "shortcuts"} onClose={closeDialog} />
     </div>
   );
-}
-
-/** Ctrl+Shift+O, or ⌘⇧O, starts a new chat, as in other chat apps. */
-function useNewChatShortcut(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== "o") return;
-      event.preventDefault();
-      void navigate("/");
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  }, [navigate]);
 }
 
 /** Which drawer is open. Navigating closes it. */

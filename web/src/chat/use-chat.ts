@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { MessagePublic } from "@taskchat/shared-schema/api";
 import { useEffect } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { useUser } from "../account/session.ts";
@@ -7,12 +8,15 @@ import { messagesQuery } from "../conversations/queries.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 import { buildThread } from "./thread.ts";
 import type { MessageActions } from "./UserMessage.tsx";
+import { useFoundMessage } from "./use-found-message.ts";
 import { useOutbox } from "./use-outbox.ts";
 
 /** State of the history entry of a new conversation, which has no URL yet: the key of its first message. */
 interface NewChatState {
   readonly sent: string;
 }
+
+const NO_MESSAGES: readonly MessagePublic[] = [];
 
 /**
  * Returns the messages of a conversation and the actions on them.
@@ -26,6 +30,11 @@ export function useChat(conversationId: string | undefined) {
   const stored = useInfiniteQuery({
     ...messagesQuery(user.id, conversationId ?? ""),
     enabled: conversationId !== undefined,
+  });
+  useFoundMessage({
+    messages: stored.data?.messages ?? NO_MESSAGES,
+    pages: stored.data?.pages ?? 0,
+    showEarlier: stored.hasNextPage && !stored.isFetching ? stored.fetchNextPage : undefined,
   });
   const entries = buildThread(stored.data?.messages ?? [], outgoing, stored.data?.running);
 

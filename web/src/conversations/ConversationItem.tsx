@@ -1,30 +1,36 @@
-import type { ConversationPublic } from "@taskchat/shared-schema/api";
+import type { ListedConversation } from "@taskchat/shared-schema/api";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
 import { NavLink } from "react-router";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { DeleteConversation } from "./DeleteConversation.tsx";
+import type { FoundMessage } from "./found-message.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
+import { Snippet } from "./Snippet.tsx";
 
 interface ConversationItemProps {
-  conversation: ConversationPublic;
+  conversation: ListedConversation;
   /** Gets the focus once this item is deleted. */
   focusAfterDelete: RefObject<HTMLElement | null>;
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
   const [dialog, setDialog] = useState<"rename" | "delete">();
-  const { id, title } = conversation;
+  const { id, title, snippet, found_sequence } = conversation;
+  const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
   return (
     <li className="group relative">
       <NavLink
         to={`/c/${id}`}
+        state={state}
         title={title}
-        dir="auto"
-        className="block truncate rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:font-medium forced-colors:aria-[current=page]:outline-2"
+        className="block rounded-lg py-2 pr-10 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover forced-colors:aria-[current=page]:outline-2"
       >
-        {title}
+        <span dir="auto" className="block truncate in-aria-[current=page]:font-medium">
+          {title}
+        </span>
+        {snippet && <Snippet parts={snippet} />}
       </NavLink>
       <ActionMenu
         trigger={

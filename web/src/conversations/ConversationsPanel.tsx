@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Search, SquarePen } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
@@ -9,15 +9,20 @@ import { PRODUCT } from "../product.ts";
 import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { INPUT } from "../ui/TextField.tsx";
+import { useDebounced } from "../ui/use-debounced.ts";
 import { ConversationItem } from "./ConversationItem.tsx";
+import { groupByDate } from "./date-groups.ts";
 import { conversationsQuery } from "./queries.ts";
+import { useToday } from "./use-today.ts";
 
-const DEBOUNCE_MS = 200;
+interface ConversationsPanelProps {
+  onShowShortcuts: () => void;
+}
 
-export function ConversationsPanel() {
+export function ConversationsPanel({ onShowShortcuts }: ConversationsPanelProps) {
   const newChat = useRef<HTMLAnchorElement>(null);
   const [typed, setTyped] = useState("");
-  const title = useDebounced(typed.trim());
+  const text = useDebounced(typed.trim());
   return (
     <nav aria-label="Conversations" className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
@@ -45,37 +50,45 @@ export function ConversationsPanel() {
           />
         </div>
       </div>
-      <ConversationList title={title} focusAfterDelete={newChat} />
+      <ConversationList text={text} focusAfterDelete={newChat} />
       <div className="border-line border-t p-2">
-        <AccountMenu />
+        <AccountMenu onShowShortcuts={onShowShortcuts} />
       </div>
     </nav>
   );
 }
 
 interface ConversationListProps {
-  title: string;
+  /** What is searched for. */
+  text: string;
   focusAfterDelete: React.RefObject<HTMLElement | null>;
 }
 
-function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
+function ConversationList({ text, focusAfterDelete }: ConversationListProps) {
   const user = useUser();
-  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
+  const today = useToday();
+  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: keepPreviousData });
+  const groups = text ? [{ label: "Results", items: listed.data ?? [] }] : groupByDate(listed.data ?? [], today);
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
       {listed.data?.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
+        <p className="px-3 py-2 text-muted text-sm">{text ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
           {errorMessage(listed.error)} <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
         </p>
       )}
-      <ul className="flex flex-col gap-0.5">
-        {listed.data?.map((conversation) => (
-          <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
-        ))}
-      </ul>
+      {groups.map(({ label, items }) => (
+        <section key={label} className="not-first:mt-3">
+          {items.length > 0 && <h2 className="px-3 py-1 font-medium text-[0.8125rem] text-muted">{label}</h2>}
+          <ul aria-label={label} className="flex flex-col gap-0.5">
+            {items.map((conversation) => (
+              <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
+            ))}
+          </ul>
+        </section>
+      ))}
       {listed.hasNextPage && (
         <Button
           className="mt-2 w-full"
@@ -87,14 +100,4 @@ function ConversationList({ title, focusAfterDelete }: ConversationListProps) {
       )}
     </div>
   );
-}
-
-/** The text once the user stops typing. */
-function useDebounced(text: string): string {
-  const [debounced, setDebounced] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setDebounced(text), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return debounced;
 }
