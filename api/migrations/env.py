@@ -109,11 +109,12 @@ async def index_messages(engine: AsyncEngine) -> None:
     # the index waits for every statement that has begun before, so one that waited for this lock would block it.
     async with engine.connect() as holder:
         while True:
-            await holder.execute(text("set local idle_in_transaction_session_timeout = 0"))
             if await holder.scalar(text("select pg_try_advisory_xact_lock(:lock)"), {"lock": BUILD_LOCK}):
                 break
             await holder.rollback()
             await asyncio.sleep(POLL_SECONDS)
+        # A transaction keeps the snapshot of its last query until it runs something else. SET needs none.
+        await holder.execute(text("set local idle_in_transaction_session_timeout = 0"))
         async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             if await connection.scalar(missing):
                 await connection.execute(text("set statement_timeout = 0"))
