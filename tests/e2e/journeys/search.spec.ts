@@ -1,6 +1,6 @@
 import { devices, type Page } from "@playwright/test";
 import type { Client } from "pg";
-import { ask, messageBox, newPerson, signUp } from "../people.ts";
+import { ask, messageBox, newPerson, replies, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 const conversations = (page: Page) => page.getByRole("navigation", { name: "Conversations" });
@@ -9,7 +9,9 @@ const results = (page: Page) => conversations(page).getByRole("list", { name: "R
 
 /** Asks one thing, and stores a long talk below it whose second question names a zebra. */
 async function talkLong(page: Page, database: Client): Promise<void> {
-  await ask(page, "add milk");
+  await messageBox(page).fill("add milk");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(replies(page)).toHaveCount(1);
   const id = page.url().split("/").at(-1);
   await database.query(
     `insert into chat.message (id, conversation_id, user_id, turn, role, content, idempotency_key, runs)
