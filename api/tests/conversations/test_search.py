@@ -164,7 +164,9 @@ async def test_following_the_cursor_finds_every_match_once(
         monkeypatch.setattr(taskchat.conversations.search, "TURNS_AT_ONCE", turns)
         monkeypatch.setattr(taskchat.conversations.search, "SEARCHED_AT_ONCE", conversations)
         for limit in (1, 3, 100):
-            found, times, cursor = [], [], ""
+            found: list[str] = []
+            times: list[str] = []
+            cursor = ""
             while not times or cursor:
                 params = {"q": "milk", "limit": limit, **({"cursor": cursor} if cursor else {})}
                 page = (await client.as_person(alice, "GET", "/conversations", params=params)).json()
