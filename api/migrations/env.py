@@ -10,7 +10,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
@@ -27,13 +27,23 @@ for models in Path(taskchat.__path__[0]).glob("*/models.py"):
 LOCK = 7_429_001
 """Any number, the same in every migrator of this schema."""
 
+MESSAGE_BY_WORD = """
+create index concurrently message_by_word on message using gin (message_words(user_id, content)) with (fastupdate = off)
+"""
+"""Built after the migrations, without blocking the services: it takes minutes per million messages.
+
+Without fastupdate, no message and no search has to tidy up after others.
+"""
+BUILD_LOCK = LOCK + 1
+POLL_SECONDS = 1.0
+
 # Revisions that the baseline replaced before anything was released.
 UNRELEASED = ("2026_11_20_1101", "2026_11_25_2040")
 
 
 def is_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
-    """Leaves auth-service's table out: we refer to its ids, and its migrations are its own."""
-    return not (kind == "table" and name == "user")
+    """Leaves out auth-service's table, whose ids we refer to and whose migrations are its own, and MESSAGE_BY_WORD."""
+    return (kind, name) not in {("table", "user"), ("index", "message_by_word")}
 
 
 def migrate(connection: Connection) -> None:
@@ -86,6 +96,34 @@ def is_ahead(connection: Connection) -> bool:
     return True
 
 
+async def index_messages(engine: AsyncEngine) -> None:
+    """Build MESSAGE_BY_WORD unless it is there, or wait until another migrator has."""
+    missing = text(
+        """select to_regproc('message_words') is not null
+          and not exists (select from pg_index where indexrelid = to_regclass('message_by_word') and indisvalid)"""
+    )
+    async with engine.connect() as connection:
+        if not await connection.scalar(missing):
+            return
+    # The lock is held by a transaction without a snapshot on a connection of its own. Migrators that wait try again:
+    # the index waits for every statement that has begun before, so one that waited for this lock would block it.
+    async with engine.connect() as holder:
+        while True:
+            if await holder.scalar(text("select pg_try_advisory_xact_lock(:lock)"), {"lock": BUILD_LOCK}):
+                break
+            await holder.rollback()
+            await asyncio.sleep(POLL_SECONDS)
+        # A transaction keeps the snapshot of its last query until it runs something else. SET needs none.
+        await holder.execute(text("set local idle_in_transaction_session_timeout = 0"))
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            if await connection.scalar(missing):
+                await connection.execute(text("set statement_timeout = 0"))
+                # A build that was interrupted leaves an invalid index behind.
+                await connection.execute(text("drop index concurrently if exists message_by_word"))
+                await connection.execute(text(MESSAGE_BY_WORD))
+                await connection.execute(text("reset statement_timeout"))
+
+
 async def connect_and_migrate(url: DatabaseUrl) -> None:
     # Without prepared statements, so that it works through a pooler in transaction mode too, if only that can be had.
     arguments = url.asyncpg_arguments("taskchat-api-migration") | NO_PREPARED_STATEMENTS
@@ -96,6 +134,7 @@ async def connect_and_migrate(url: DatabaseUrl) -> None:
         async with engine.connect() as connection:
             await connection.run_sync(migrate)
             await connection.commit()
+        await index_messages(engine)
     finally:
         await engine.dispose()
 

@@ -38,7 +38,7 @@ class TestListConversations:
             listed += [item["id"] for item in page["items"]]
             cursor = page["next_cursor"]
         assert listed == [ids[0], *reversed(ids[1:])]
-        assert page["items"][0].keys() == {"id", "title", "created_at", "updated_at"}
+        assert page["items"][0].keys() == {"id", "title", "created_at", "updated_at", "snippet", "found_sequence"}
 
     @pytest.mark.parametrize("search", [{}, {"q": "conversation"}], ids=["list", "search"])
     async def test_pages_include_every_conversation_of_the_same_time(

@@ -9,9 +9,10 @@ import pytest
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import SQL_FILES as SQL_OF_ACCOUNTS
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
+from taskchat.conversations.search import SQL_FILES as SQL_OF_SEARCH
 from taskchat.tasks.statements import SQL_FILES as SQL_OF_TASKS
 
-SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS, *SQL_OF_TASKS)
+SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS, *SQL_OF_TASKS, *SQL_OF_SEARCH)
 
 
 BEGIN_TURN = ROOT / "api/migrations/installed/2026_11_29_2240/begin_turn.sql"
@@ -82,6 +83,9 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_30_0908/begin_turn_2.sql", "41b2056590339c0c"),
         ("2026_11_30_0908/discard_turn.sql", "5d8ed534d2ff1c97"),
         ("2026_11_30_0908/oldest_turn_within.sql", "d49735afa1f71795"),
+        ("2026_11_30_0925/message_query.sql", "56123da7e1e23efe"),
+        ("2026_11_30_0925/message_words.sql", "32044238b68de083"),
+        ("2026_11_30_0925/words_of.sql", "6a88f9db6ef2a38d"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:
@@ -116,6 +120,21 @@ async def test_concurrent_and_repeated_runs_change_nothing(fresh: Database) -> N
     assert [run.returncode for run in runs] == [0, 0, 0], [run.stderr for run in runs]
     [after] = await fresh.fetch(query)
     assert after == before
+
+
+@pytest.mark.parametrize(
+    "interruption",
+    [
+        "drop index message_by_word",
+        "update pg_index set indisvalid = false where indexrelid = 'message_by_word'::regclass",
+    ],
+)
+async def test_one_of_several_migrators_builds_the_index_that_is_missing(fresh: Database, interruption: str) -> None:
+    await fresh.fetch(interruption)
+    runs = await asyncio.gather(*(asyncio.to_thread(migrate_api, fresh.roles.api_migration) for _ in range(2)))
+    assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
+    indexes = await fresh.fetch("select indisvalid from pg_index where indexrelid::regclass::text like '%by_word%'")
+    assert [row["indisvalid"] for row in indexes] == [True]
 
 
 async def test_downgrade_and_upgrade(fresh: Database) -> None:

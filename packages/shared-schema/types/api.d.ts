@@ -62,8 +62,8 @@ export interface paths {
          * List Conversations
          * @description List your conversations, most recently used first.
          *
-         *     A search reads a few thousand titles per request. A page may therefore have fewer items than `limit`, or none, and
-         *     still have a `next_cursor` for older ones.
+         *     A search reads a few thousand conversations per request, or fewer if its words are common. A page may therefore
+         *     have fewer items than `limit`, or none, and still have a `next_cursor` for older ones.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -331,7 +331,7 @@ export interface components {
         /** ConversationPage */
         ConversationPage: {
             /** Items */
-            items: components["schemas"]["ConversationPublic"][];
+            items: components["schemas"]["ListedConversation"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -500,6 +500,38 @@ export interface components {
             status: "ok" | "unavailable";
             checks: components["schemas"]["Checks"];
         };
+        /** ListedConversation */
+        ListedConversation: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When a message in it was last sent or answered.
+             */
+            updated_at: string;
+            /**
+             * Snippet
+             * @description For a search: an excerpt of the newest message that has all its words, as plain text; null if only the title
+             *     matches.
+             */
+            snippet: components["schemas"]["SnippetPart"][] | null;
+            /**
+             * Found Sequence
+             * @description That message's sequence number.
+             */
+            found_sequence: number | null;
+        };
         /** MessagePage */
         MessagePage: {
             /**
@@ -557,6 +589,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /** SnippetPart */
+        SnippetPart: {
+            /** Text */
+            text: string;
+            /**
+             * Is Match
+             * @description Whether the search asked for this.
+             */
+            is_match: boolean;
         };
         /** TaskCreate */
         TaskCreate: {
@@ -780,8 +822,10 @@ export type ExportedConversation = components['schemas']['ExportedConversation']
 export type ExportedMessage = components['schemas']['ExportedMessage'];
 export type ExportedToolCall = components['schemas']['ExportedToolCall'];
 export type Health = components['schemas']['Health'];
+export type ListedConversation = components['schemas']['ListedConversation'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessagePublic = components['schemas']['MessagePublic'];
+export type SnippetPart = components['schemas']['SnippetPart'];
 export type TaskCreate = components['schemas']['TaskCreate'];
 export type TaskItems = components['schemas']['TaskItems'];
 export type TaskPage = components['schemas']['TaskPage'];
@@ -1166,7 +1210,7 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                /** @description Only those whose title contains this. */
+                /** @description Only those whose title contains this, or with a message that has all its words. The last word may be unfinished. */
                 q?: string | null;
                 /** @description The maximum number of items on a page. */
                 limit?: number;

@@ -130,6 +130,26 @@ for (const width of [1280, 390]) {
     await expectAccessible(page);
   });
 }
+test("search results, the palette, the shortcuts and the theme", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  const conversations = page.getByRole("navigation", { name: "Conversations" });
+  await conversations.getByRole("searchbox").fill("mil");
+  await expect(conversations.locator("mark")).toHaveText(["mil"]);
+  await expectAccessible(page);
+  await page.keyboard.press("ControlOrMeta+K");
+  await expect(page.getByRole("dialog").getByRole("combobox")).toBeFocused();
+  await page.keyboard.type("mil");
+  await expect(page.getByRole("dialog").locator("mark")).toHaveText(["mil"]);
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await page.getByRole("button", { name: "Account" }).click();
+  await expectAccessible(page);
+  await page.getByRole("menuitem", { name: "Keyboard shortcuts" }).click();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await expectAccessible(page);
+});
 
 test("the drawers on a narrow screen, and an unknown conversation", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });

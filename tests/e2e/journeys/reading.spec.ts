@@ -104,6 +104,37 @@ test("formatting is shown as it was meant", async ({ page, context, model }) => 
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 });
 
+const fence = (language: string, code: string) => `\`\`\`${language}\n${code}\n\`\`\``;
+
+test("code is coloured if its language is known and it is short, and stays the same text", async ({
+  page,
+  context,
+  model,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const code = "const milk = '<b>2</b>'; // litres";
+  const long = "const x = 1;\n".repeat(1_000);
+  await model?.script({ text: [fence("js", code), fence("nolang", code), fence("js", long), "The end."].join("\n\n") });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "show me");
+  const blocks = replies(page).last().locator("pre");
+
+  await expect(blocks.nth(0).locator(".hljs-keyword")).toHaveText(["const"]);
+  await expect(blocks).toContainText([code, code, "const x"]);
+  for (const plain of [1, 2]) await expect(blocks.nth(plain).locator("span")).toHaveCount(0);
+  await replies(page).last().getByRole("button", { name: "Copy code" }).first().click();
+  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${code}\n`);
+  await sent(page).getByRole("button", { name: "Copy message" }).click();
+  await expect(sent(page).getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("show me");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).withRules("color-contrast").analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  }
+});
+
 test("the Enter that confirms an input method's word sends nothing, also in Safari", async ({ page, model }) => {
   await model?.script({ text: "はい" });
   await signUp(page, newPerson("Ada"));

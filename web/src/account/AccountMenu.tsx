@@ -1,22 +1,32 @@
 import { useMutation } from "@tanstack/react-query";
-import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
+import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
 import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { changesOf } from "../lib/use-changes.ts";
-import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
+import { Action, ActionMenu, Choice } from "../ui/ActionMenu.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { setTheme, useTheme } from "../ui/theme.ts";
 import { toastError } from "../ui/toasts.tsx";
+import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 import { backTo } from "./back.ts";
 import { useUser } from "./session.ts";
 import { clearUser, hasUnsent } from "./sign-out.ts";
 
-/** Shows the signed-in user, with links to the account page and sign-out. */
-export function AccountMenu() {
+const THEMES = [
+  { value: "system", label: "System", icon: <Monitor aria-hidden /> },
+  { value: "light", label: "Light", icon: <Sun aria-hidden /> },
+  { value: "dark", label: "Dark", icon: <Moon aria-hidden /> },
+] as const;
+
+/** Shows the signed-in user, with links to the account page and sign-out, and the settings of this browser. */
+export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }) {
   const { id, name, email } = useUser();
   const [asks, setAsks] = useState(false);
+  const theme = useTheme();
+  const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
   const signingOut = useMutation({
     networkMode: "always", // Offline it fails at once.
     mutationFn: () => postAuth("/sign-out"),
@@ -60,6 +70,12 @@ export function AccountMenu() {
         >
           Your account
         </Action>
+        {hasKeyboard && (
+          <Action icon={<Keyboard aria-hidden />} onClick={onShowShortcuts}>
+            Keyboard shortcuts
+          </Action>
+        )}
+        <Choice label="Theme" value={theme} onChange={setTheme} choices={THEMES} />
         <Action icon={<LogOut aria-hidden />} onClick={() => void signOut()}>
           Sign out
         </Action>

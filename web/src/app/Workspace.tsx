@@ -1,5 +1,5 @@
 import { PanelLeft, SquarePen } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Link, useParams } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
@@ -12,8 +12,14 @@ import { useDrawer } from "../lib/drawer.ts";
 import { ICON_BUTTON, IconButton } from "../ui/Button.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
 import { SidePanel } from "../ui/SidePanel.tsx";
+import { toastError } from "../ui/toasts.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
+
+const loadPalette = () => import("./Palette.tsx");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
 /** As --breakpoint-panel-docked in ui/styles.css. */
 const FITS_RIGHT_PANEL = "(min-width: 60rem)";
@@ -30,12 +36,33 @@ export function Workspace({ children }: { children: ReactNode }) {
   const docksRight = useMediaQuery(FITS_RIGHT_PANEL);
   const docksLeft = useMediaQuery(FITS_BOTH_PANELS);
   const [drawer, openDrawer, closeDrawer] = useDrawer();
-  useNewChatShortcut();
+  const [dialog, setDialog] = useState<"palette" | "shortcuts">();
+  const closeDialog = () => setDialog(undefined);
+  const showShortcuts = () => setDialog("shortcuts");
+  useShortcuts({ newChat: () => navigate("/"), openPalette: () => void openPalette(), showShortcuts });
+
+  async function openPalette(): Promise<void> {
+    try {
+      await loadPalette();
+      setDialog("palette");
+    } catch {
+      toastError("Couldn't load the search. Check your connection and try again.");
+    }
+  }
+
+  function showPanel(): HTMLElement | undefined {
+    if (!docksRight) {
+      openDrawer("right");
+      return undefined;
+    }
+    return document.querySelector<HTMLElement>("#panel-right :is(input, textarea, button)") ?? undefined;
+  }
+
   return (
     <div className="flex h-dvh overflow-hidden">
       <PageTitle>{title}</PageTitle>
       <SidePanel label="Conversations" side="left" docked={docksLeft} open={drawer === "left"} onClose={closeDrawer}>
-        <ConversationsPanel pending={pending} />
+        <ConversationsPanel pending={pending} onShowShortcuts={showShortcuts} />
       </SidePanel>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-3 sm:px-4">
@@ -65,19 +92,16 @@ export function Workspace({ children }: { children: ReactNode }) {
       <SidePanel label={panel.title} side="right" docked={docksRight} open={drawer === "right"} onClose={closeDrawer}>
         <panel.Content />
       </SidePanel>
+      {dialog === "palette" && (
+        <Suspense>
+          <Palette
+            onClose={() => setDialog((shown) => (shown === "palette" ? undefined : shown))}
+            onShowPanel={showPanel}
+            onShowShortcuts={showShortcuts}
+          />
+        </Suspense>
+      )}
+      <ShortcutsDialog open={dialog === "shortcuts"} onClose={closeDialog} />
     </div>
   );
-}
-
-/** Ctrl+Shift+O, or ⌘⇧O, starts a new chat, as in other chat apps. */
-function useNewChatShortcut(): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || !event.shiftKey || event.key.toLowerCase() !== "o") return;
-      event.preventDefault();
-      navigate("/");
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  }, []);
 }

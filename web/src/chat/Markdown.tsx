@@ -1,9 +1,20 @@
-import { type ComponentProps, type CSSProperties, memo, type ReactNode, useId, useRef } from "react";
-import ReactMarkdown, { type Components } from "react-markdown";
+import { type ComponentProps, type CSSProperties, lazy, memo, type ReactNode, Suspense, useId, useRef } from "react";
+import ReactMarkdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkBreaks from "remark-breaks";
 import remarkGfm from "remark-gfm";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { rankHeadings } from "./markdown-headings.ts";
+
+/** Longer code stays plain: what a reply contains must not keep the page busy. */
+const HIGHLIGHTED_CHARS_AT_MOST = 10_000;
+
+/** Loaded for the first block of code that names its language. Without a connection, code stays plain. */
+const Highlighted = lazy(() =>
+  import("./Highlighted.tsx").then(
+    ({ Highlighted }) => ({ default: Highlighted }),
+    () => ({ default: ({ children }: { language: string; code: string; children: ReactNode }) => children }),
+  ),
+);
 
 type Parts = Pick<ComponentProps<"p">, "children">;
 
@@ -57,7 +68,7 @@ const COMPONENTS: Components = {
       <table>{children}</table>
     </div>
   ),
-  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
+  pre: ({ children, node }) => <CodeBlock {...codeOf(node)}>{children}</CodeBlock>,
   // biome-ignore-end lint/a11y/noNoninteractiveTabindex: see above.
 };
 
@@ -89,18 +100,42 @@ export function PlainText({ children }: { children: string }) {
   );
 }
 
-function CodeBlock({ children }: { children: ReactNode }) {
-  const code = useRef<HTMLPreElement>(null);
+interface Code {
+  language?: string | undefined;
+  code?: string | undefined;
+}
+
+/** What a block contains, if it names its language and is short enough. */
+function codeOf(pre: ExtraProps["node"]): Code {
+  const [block] = pre?.children ?? [];
+  if (block?.type !== "element") return {};
+  const names = block.properties.className;
+  const name = Array.isArray(names) ? names.find((one) => `${one}`.startsWith("language-")) : undefined;
+  const code = block.children.map((child) => (child.type === "text" ? child.value : "")).join("");
+  if (name === undefined || code.length > HIGHLIGHTED_CHARS_AT_MOST) return {};
+  return { language: `${name}`.slice("language-".length).toLowerCase(), code };
+}
+
+function CodeBlock({ language, code, children }: Code & { children: ReactNode }) {
+  const block = useRef<HTMLPreElement>(null);
   return (
     <div className="relative">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard. */}
-      <pre ref={code} dir="ltr" tabIndex={0}>
-        {children}
+      <pre ref={block} dir="ltr" tabIndex={0}>
+        {language !== undefined && code !== undefined ? (
+          <Suspense fallback={children}>
+            <Highlighted language={language} code={code}>
+              {children}
+            </Highlighted>
+          </Suspense>
+        ) : (
+          children
+        )}
       </pre>
       <CopyButton
         label="Copy code"
         className="absolute top-1 right-1 bg-sunken"
-        getText={() => code.current?.textContent ?? ""}
+        getText={() => block.current?.textContent ?? ""}
       />
     </div>
   );

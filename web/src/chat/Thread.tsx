@@ -1,5 +1,6 @@
 import { ArrowDown } from "lucide-react";
 import { useRef } from "react";
+import { messageElementId } from "../conversations/found-message.ts";
 import { Button } from "../ui/Button.tsx";
 import { AssistantMessage } from "./AssistantMessage.tsx";
 import { MessageTime } from "./MessageTime.tsx";
@@ -38,7 +39,7 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
           )}
           <ol aria-label="Messages" className="flex flex-col gap-6">
             {entries.map((entry) => (
-              <li key={entry.id} className="group/message relative">
+              <li key={entry.id} id={messageElementId(entry.id)} className="group/message relative rounded-lg">
                 {entry.role === "user" ? (
                   <UserMessage entry={entry} actions={actions} />
                 ) : (

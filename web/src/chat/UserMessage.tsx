@@ -1,5 +1,6 @@
 import { FailureText } from "../api/ErrorText.tsx";
 import { TextButton } from "../ui/Button.tsx";
+import { CopyButton } from "../ui/CopyButton.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
@@ -26,7 +27,7 @@ const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
 export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
-    <article aria-label="You" className="flex flex-col items-end gap-1.5">
+    <article aria-label="You" className="group relative flex flex-col items-end gap-1.5">
       <div
         dir="auto"
         className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]"
@@ -43,6 +44,11 @@ export function UserMessage({ entry, actions }: { entry: UserEntry; actions: Mes
           </span>
         </p>
       )}
+      <CopyButton
+        label="Copy message"
+        className="absolute top-full -right-1 -mt-1 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0"
+        getText={() => entry.text}
+      />
       {entry.delivery.state === "failed" && <Failure entry={entry} delivery={entry.delivery} actions={actions} />}
     </article>
   );

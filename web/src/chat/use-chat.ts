@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { MessagePublic } from "@taskchat/shared-schema/api";
 import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
@@ -13,10 +14,13 @@ import { toastError } from "../ui/toasts.tsx";
 import { discardMessage } from "./queries.ts";
 import { buildThread, conversationOf, type ThreadEntry, type UserEntry } from "./thread.ts";
 import type { MessageActions } from "./UserMessage.tsx";
+import { useFoundMessage } from "./use-found-message.ts";
 import { useOutbox } from "./use-outbox.ts";
 
 /** What happens to the text of a discarded message: whether it returns to the message box. */
 type Text = "dropped" | "added" | "restored if the box is empty";
+
+const NO_MESSAGES: readonly MessagePublic[] = [];
 
 /**
  * Returns the messages of a conversation and the actions on them.
@@ -33,6 +37,11 @@ export function useChat(conversationId: string | undefined) {
   const stored = useInfiniteQuery({
     ...messagesQuery(user.id, conversationId ?? ""),
     enabled: conversationId !== undefined && !isNew,
+  });
+  useFoundMessage({
+    messages: stored.data?.messages ?? NO_MESSAGES,
+    pages: stored.data?.pages ?? 0,
+    showEarlier: stored.hasNextPage && !stored.isFetching ? stored.fetchNextPage : undefined,
   });
   const entries = buildThread(stored.data?.messages ?? [], outgoing, stored.data?.running).map(
     (entry): ThreadEntry =>

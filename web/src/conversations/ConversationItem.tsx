@@ -1,4 +1,4 @@
-import type { ConversationPublic } from "@taskchat/shared-schema/api";
+import type { ListedConversation } from "@taskchat/shared-schema/api";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
 import { Link, useParams } from "wouter";
@@ -6,21 +6,24 @@ import { useIsInDrawer } from "../lib/drawer.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { useDeleteConversation } from "./deletion.ts";
+import type { FoundMessage } from "./found-message.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
+import { Snippet } from "./Snippet.tsx";
 
 export const CONVERSATION_LINK =
   "rounded-lg py-2 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover " +
   "aria-[current=page]:font-medium forced-colors:aria-[current=page]:border-s-4";
 
 interface ConversationItemProps {
-  conversation: ConversationPublic;
+  conversation: ListedConversation;
   /** Gets the focus once this item is deleted. */
   focusAfterDelete: RefObject<HTMLElement | null>;
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
   const [isRenaming, setIsRenaming] = useState(false);
-  const { id, title } = conversation;
+  const { id, title, snippet, found_sequence } = conversation;
+  const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
   const isInDrawer = useIsInDrawer();
   const deleteIt = useDeleteConversation(conversation);
 
@@ -34,12 +37,15 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
       <Link
         to={`/c/${id}`}
         replace={isInDrawer}
+        state={state}
         aria-current={useParams().conversationId === id ? "page" : undefined}
         title={title}
-        dir="auto"
-        className={`${CONVERSATION_LINK} block truncate pr-10 group-focus-within:pr-10 group-hover:pr-10 group-has-data-popup-open:pr-10 hovering:pr-3`}
+        className={`${CONVERSATION_LINK} block pr-10 group-focus-within:pr-10 group-hover:pr-10 group-has-data-popup-open:pr-10 hovering:pr-3`}
       >
-        {title}
+        <span dir="auto" className="block truncate">
+          {title}
+        </span>
+        {snippet && <Snippet parts={snippet} />}
       </Link>
       <ActionMenu
         trigger={

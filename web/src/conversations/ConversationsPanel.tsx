@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { CircleAlert, Search, SquarePen } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { Link, useParams } from "wouter";
 import { AccountMenu } from "../account/AccountMenu.tsx";
 import { useUser } from "../account/session.ts";
@@ -11,20 +11,22 @@ import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { INPUT } from "../ui/TextField.tsx";
+import { useDebounced } from "../ui/use-debounced.ts";
 import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
+import { groupByDate } from "./date-groups.ts";
 import { useDeletedConversations } from "./deletion.ts";
 import { conversationsQuery, type PendingConversation } from "./queries.ts";
-
-const DEBOUNCE_MS = 200;
+import { useToday } from "./use-today.ts";
 
 interface ConversationsPanelProps {
   pending: readonly PendingConversation[];
+  onShowShortcuts: () => void;
 }
 
-export function ConversationsPanel({ pending }: ConversationsPanelProps) {
+export function ConversationsPanel({ pending, onShowShortcuts }: ConversationsPanelProps) {
   const newChat = useRef<HTMLAnchorElement>(null);
   const [typed, setTyped] = useState("");
-  const title = useDebounced(typed.trim());
+  const text = useDebounced(typed.trim());
   const isInDrawer = useIsInDrawer();
   return (
     <nav aria-label="Conversations" className="flex h-full flex-col">
@@ -54,32 +56,35 @@ export function ConversationsPanel({ pending }: ConversationsPanelProps) {
           />
         </div>
       </div>
-      <ConversationList title={title} pending={title ? [] : pending} focusAfterDelete={newChat} />
+      <ConversationList text={text} pending={text ? [] : pending} focusAfterDelete={newChat} />
       <div className="border-line border-t p-2">
-        <AccountMenu />
+        <AccountMenu onShowShortcuts={onShowShortcuts} />
       </div>
     </nav>
   );
 }
 
 interface ConversationListProps {
-  title: string;
+  /** What is searched for. */
+  text: string;
   pending: readonly PendingConversation[];
   focusAfterDelete: React.RefObject<HTMLElement | null>;
 }
 
-function ConversationList({ title, pending, focusAfterDelete }: ConversationListProps) {
+function ConversationList({ text, pending, focusAfterDelete }: ConversationListProps) {
   const user = useUser();
-  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, title), placeholderData: keepPreviousData });
+  const today = useToday();
+  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: keepPreviousData });
   const isInDrawer = useIsInDrawer();
   const { conversationId } = useParams();
   const deleted = useDeletedConversations();
-  const conversations = listed.data?.filter(({ id }) => !deleted.has(id));
-  const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations?.some((each) => each.id === id));
+  const conversations = (listed.data ?? []).filter(({ id }) => !deleted.has(id));
+  const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations.some((each) => each.id === id));
+  const groups = text ? [{ label: "Results", items: conversations }] : groupByDate(conversations, today);
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
-      {conversations?.length === 0 && unlisted.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">{title ? "No matching conversations." : "No conversations yet."}</p>
+      {listed.data && conversations.length === 0 && unlisted.length === 0 && (
+        <p className="px-3 py-2 text-muted text-sm">{text ? "No matching conversations." : "No conversations yet."}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
@@ -87,29 +92,38 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
         </p>
       )}
       {listed.isPending && <SkeletonRows label="Loading conversations…" count={6} row="h-9 px-3" />}
-      <ul className="flex flex-col gap-0.5">
-        {unlisted.map(({ id, title, hasFailed }) => (
-          <li key={id}>
-            <Link
-              to={`/c/${id}`}
-              replace={isInDrawer}
-              aria-current={conversationId === id ? "page" : undefined}
-              title={title}
-              className={`${CONVERSATION_LINK} flex gap-2 pr-3`}
-            >
-              <span dir="auto" className="min-w-0 flex-1 truncate">
-                {title}
-              </span>
-              {hasFailed && (
-                <CircleAlert role="img" aria-label="Not sent" className="size-4 shrink-0 self-center text-danger" />
-              )}
-            </Link>
-          </li>
-        ))}
-        {conversations?.map((conversation) => (
-          <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
-        ))}
-      </ul>
+      {unlisted.length > 0 && (
+        <ul aria-label="New" className="flex flex-col gap-0.5">
+          {unlisted.map(({ id, title, hasFailed }) => (
+            <li key={id}>
+              <Link
+                to={`/c/${id}`}
+                replace={isInDrawer}
+                aria-current={conversationId === id ? "page" : undefined}
+                title={title}
+                className={`${CONVERSATION_LINK} flex gap-2 pr-3`}
+              >
+                <span dir="auto" className="min-w-0 flex-1 truncate">
+                  {title}
+                </span>
+                {hasFailed && (
+                  <CircleAlert role="img" aria-label="Not sent" className="size-4 shrink-0 self-center text-danger" />
+                )}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {groups.map(({ label, items }) => (
+        <section key={label} className="not-first:mt-3">
+          {items.length > 0 && <h2 className="px-3 py-1 font-medium text-[0.8125rem] text-muted">{label}</h2>}
+          <ul aria-label={label} className="flex flex-col gap-0.5">
+            {items.map((conversation) => (
+              <ConversationItem key={conversation.id} conversation={conversation} focusAfterDelete={focusAfterDelete} />
+            ))}
+          </ul>
+        </section>
+      ))}
       {listed.hasNextPage && (
         <Button
           className="mt-2 w-full"
@@ -121,14 +135,4 @@ function ConversationList({ title, pending, focusAfterDelete }: ConversationList
       )}
     </div>
   );
-}
-
-/** The text once the user stops typing. */
-function useDebounced(text: string): string {
-  const [debounced, setDebounced] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setDebounced(text), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return debounced;
 }

@@ -9,13 +9,13 @@ export const TITLE_MAX_CHARS = 200;
 
 export const conversationsKey = (userId: string) => ["conversations", userId];
 
-/** The conversations whose title contains `title`, the most recently used first. */
-export function conversationsQuery(userId: string, title: string) {
+/** The conversations with this text in their title or messages, the most recently used first. */
+export function conversationsQuery(userId: string, text: string) {
   return infiniteQueryOptions({
-    queryKey: [...conversationsKey(userId), { title }],
+    queryKey: [...conversationsKey(userId), { text }],
     queryFn: async ({ pageParam, signal }): Promise<ConversationPage> => {
       const list = (cursor: string) => {
-        const query = { ...(title && { q: title }), ...(cursor && { cursor }) };
+        const query = { ...(text && { q: text }), ...(cursor && { cursor }) };
         const params = { path: { user_id: userId }, query };
         return unwrap(api.GET("/api/{user_id}/conversations", { params, signal }));
       };
@@ -24,7 +24,7 @@ export function conversationsQuery(userId: string, title: string) {
       while (page.items.length === 0 && page.next_cursor) page = await list(page.next_cursor);
       return page;
     },
-    ...(!title && { meta: READ_OFFLINE }),
+    ...(!text && { meta: READ_OFFLINE }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     select: ({ pages }) => pages.flatMap((page) => page.items),
@@ -55,6 +55,7 @@ export function messagesQuery(userId: string, conversationId: string) {
     initialPageParam: 0,
     getNextPageParam: (page) => page.next_before,
     select: ({ pages }) => ({
+      pages: pages.length,
       messages: pages.toReversed().flatMap((page) => page.items),
       running: pages[0]?.running_sequence ?? undefined,
     }),

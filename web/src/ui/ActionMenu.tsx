@@ -2,6 +2,11 @@ import { Menu } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import { Fragment, type ReactElement, type ReactNode } from "react";
 
+const ITEM =
+  "flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none " +
+  "data-highlighted:bg-hover data-disabled:cursor-not-allowed data-disabled:opacity-50 " +
+  "forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4";
+
 interface ActionMenuProps {
   /** The button that opens the menu. */
   trigger: ReactElement;
@@ -24,6 +29,31 @@ export function ActionMenu({ trigger, align = "end", children }: ActionMenuProps
   );
 }
 
+interface ChoiceProps<Value extends string> {
+  label: string;
+  value: Value;
+  onChange: (value: Value) => void;
+  choices: readonly { readonly value: Value; readonly label: string; readonly icon: ReactNode }[];
+}
+
+/** One of several values, in a menu that stays open. */
+export function Choice<Value extends string>({ label, value, onChange, choices }: ChoiceProps<Value>) {
+  return (
+    <Menu.RadioGroup value={value} onValueChange={onChange} className="my-1 border-line border-y py-1">
+      <Menu.GroupLabel className="px-2.5 py-1 text-[0.8125rem] text-muted">{label}</Menu.GroupLabel>
+      {choices.map((choice) => (
+        <Menu.RadioItem key={choice.value} value={choice.value} className={`${ITEM} text-ink [&_svg]:text-muted`}>
+          {choice.icon}
+          <span className="flex-1">{choice.label}</span>
+          <Menu.RadioItemIndicator>
+            <Check aria-hidden />
+          </Menu.RadioItemIndicator>
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
+}
+
 interface ActionProps {
   icon: ReactNode;
   danger?: boolean;
@@ -31,9 +61,6 @@ interface ActionProps {
   onClick: () => void;
   children: ReactNode;
 }
-
-const ITEM =
-  "flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none data-highlighted:bg-hover data-disabled:cursor-not-allowed data-disabled:opacity-50 forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4";
 
 export function Action({ icon, danger = false, disabled = false, onClick, children }: ActionProps) {
   return (

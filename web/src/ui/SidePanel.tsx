@@ -26,7 +26,12 @@ const DRAWER = {
 
 /** A panel next to the page, or a drawer over it on narrow screens. */
 export function SidePanel({ label, side, docked, open, onClose, children }: SidePanelProps) {
-  if (docked) return <div className={`h-full shrink-0 bg-sunken ${DOCKED[side]}`}>{children}</div>;
+  if (docked)
+    return (
+      <div id={`panel-${side}`} className={`h-full shrink-0 bg-sunken ${DOCKED[side]}`}>
+        {children}
+      </div>
+    );
   return (
     <Dialog.Root open={open} onOpenChange={(isOpen) => isOpen || onClose()}>
       <Dialog.Portal>

@@ -18,24 +18,28 @@ from taskchat.text import ANY_TEXT, Storable
 
 router = APIRouter(prefix="/api/{user_id}/conversations", tags=["conversations"])
 
-TitleContains = Annotated[
+Contains = Annotated[
     str | None,
     StringConstraints(max_length=200),
     Storable,
-    Query(description="Only those whose title contains this.", json_schema_extra=ANY_TEXT),
+    Query(
+        description="Only those whose title contains this, or with a message that has all its words. "
+        "The last word may be unfinished.",
+        json_schema_extra=ANY_TEXT,
+    ),
 ]
 
 
 @router.get("", response_model=ConversationPage, responses=problems())
 async def list_conversations(
-    user: CurrentUser, session: SessionDep, q: TitleContains = None, limit: Limit = 30, cursor: Cursor = None
+    user: CurrentUser, session: SessionDep, q: Contains = None, limit: Limit = 30, cursor: Cursor = None
 ) -> ConversationPage:
     """List your conversations, most recently used first.
 
-    A search reads a few thousand titles per request. A page may therefore have fewer items than `limit`, or none, and
-    still have a `next_cursor` for older ones.
+    A search reads a few thousand conversations per request, or fewer if its words are common. A page may therefore
+    have fewer items than `limit`, or none, and still have a `next_cursor` for older ones.
     """
-    return await service.list_page(session, user.id, title_contains=q, limit=limit, cursor=cursor)
+    return await service.list_page(session, user.id, containing=q, limit=limit, cursor=cursor)
 
 
 @router.get("/{conversation_id}/messages", response_model=MessagePage, responses=problems(ConversationNotFound))

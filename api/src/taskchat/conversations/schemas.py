@@ -22,8 +22,22 @@ class ConversationPublic(ResponseBody):
     """When a message in it was last sent or answered."""
 
 
+class SnippetPart(ResponseBody):
+    text: str
+    is_match: bool
+    """Whether the search asked for this."""
+
+
+class ListedConversation(ConversationPublic):
+    snippet: list[SnippetPart] | None
+    """For a search: an excerpt of the newest message that has all its words, as plain text; null if only the title
+    matches."""
+    found_sequence: int | None
+    """That message's sequence number."""
+
+
 class ConversationPage(ResponseBody):
-    items: list[ConversationPublic]
+    items: list[ListedConversation]
     next_cursor: str | None
 
 

@@ -3,91 +3,57 @@
 `taskchat.chat` writes their messages.
 """
 
-from datetime import datetime
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
+from sqlalchemy import case, func, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import update as sql_update
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from taskchat.accounts.owners import require_account, within_rate
 from taskchat.conversations.models import Conversation, Message, ToolCall
 from taskchat.conversations.schemas import (
     ConversationPage,
-    ConversationPublic,
+    ListedConversation,
     MessagePage,
     MessagePublic,
+    SnippetPart,
     ToolCallPublic,
 )
+from taskchat.conversations.search import newest_first, search, snippet_of
 from taskchat.database.engine import Session
 from taskchat.errors import ConversationNotFound
 from taskchat.http.pagination import decode_cursor, encode_cursor, split_page
 
-SEARCHED_AT_ONCE = 5000
-"""The maximum number of conversations that one search request reads."""
-
 
 async def list_page(
-    session: Session, user_id: UUID, *, title_contains: str | None, limit: int, cursor: str | None
+    session: Session, user_id: UUID, *, containing: str | None, limit: int, cursor: str | None
 ) -> ConversationPage:
-    """List a page of conversations.
+    """List a page of conversations, or of those with a text in their title or messages.
 
     A search stops after `SEARCHED_AT_ONCE` conversations: its page may be short or empty, and its cursor continues
     from there.
     """
     after = decode_cursor(cursor) if cursor else None
     counted = within_rate(session, user_id, only_reads=True)
-    if not title_contains:
-        statement = _newest_first(user_id, after).limit(limit + 1).where(counted)
+    if not containing:
+        statement = newest_first(user_id, after).limit(limit + 1).where(counted)
         rows, next_cursor = split_page((await session.scalars(statement)).all(), limit, "updated_at")
-    else:
-        found = (await session.execute(search(user_id, title_contains, after, limit, counted))).all()
-        matches = [row[0] for row in found if row.is_match]
-        rows, next_cursor = split_page(matches, limit, "updated_at")
-        if next_cursor is None and found and found[-1].number == SEARCHED_AT_ONCE:
-            oldest = found[-1][0]
-            next_cursor = encode_cursor(oldest.updated_at, oldest.id)
-    return ConversationPage(items=[ConversationPublic.model_validate(row) for row in rows], next_cursor=next_cursor)
+        return ConversationPage(items=[_to_listed(row) for row in rows], next_cursor=next_cursor)
+    found = (await session.execute(search(user_id, containing, after, limit, counted))).all()
+    matches = [_to_listed(row[0], snippet_of(row, containing), row.sequence) for row in found if row.is_match]
+    items, next_cursor = split_page(matches, limit, "updated_at")
+    if next_cursor is None and found and found[-1].is_last:
+        oldest = found[-1][0]
+        next_cursor = encode_cursor(oldest.updated_at, oldest.id)
+    return ConversationPage(items=list(items), next_cursor=next_cursor)
 
 
-def _newest_first(user_id: UUID, after: tuple[datetime, UUID] | None) -> Select[Any]:
-    statement = select(Conversation).where(col(Conversation.user_id) == user_id)
-    if after is not None:
-        statement = statement.where(tuple_(col(Conversation.updated_at), col(Conversation.id)) < after)
-    return statement.order_by(col(Conversation.updated_at).desc(), col(Conversation.id).desc())
-
-
-def search(
-    user_id: UUID,
-    title_contains: str,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-    counted: ColumnElement[bool] | None = None,
-) -> Select[Any]:
-    """The newest conversations whose title contains the text, among the next `SEARCHED_AT_ONCE`.
-
-    The last of those is always a row, whether it matches or not, so that the next search can start there.
-    """
-    searched = _newest_first(user_id, after).limit(SEARCHED_AT_ONCE)
-    if counted is not None:
-        searched = searched.where(counted)
-    part = searched.add_columns(
-        func.row_number()
-        .over(order_by=(col(Conversation.updated_at).desc(), col(Conversation.id).desc()))
-        .label("number")
-    ).subquery()
-    conversation = aliased(Conversation, part)
-    matches = col(conversation.title).icontains(title_contains, autoescape=True)
-    return (
-        select(conversation, part.c.number, matches.label("is_match"))
-        .where(or_(matches, part.c.number == SEARCHED_AT_ONCE))
-        .order_by(part.c.number)
-        .limit(limit + 1)
-    )
+def _to_listed(
+    conversation: Conversation, snippet: list[SnippetPart] | None = None, found_sequence: int | None = None
+) -> ListedConversation:
+    return ListedConversation(**conversation.model_dump(), snippet=snippet, found_sequence=found_sequence)
 
 
 PAGE_BYTES = 1_000_000

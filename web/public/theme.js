@@ -1,0 +1,14 @@
+// Applies the chosen theme before the first paint, which the page's own code would miss. ui/theme.ts does the rest.
+(() => {
+  let theme;
+  try {
+    theme = localStorage.getItem("theme");
+  } catch {
+    return; // Without storage there is no choice.
+  }
+  if (theme !== "light" && theme !== "dark") return;
+  document.documentElement.dataset.theme = theme;
+  const metas = [...document.querySelectorAll('meta[name="theme-color"]')];
+  const chosen = metas.find(({ media }) => media.includes(theme));
+  for (const meta of metas) meta.content = chosen.content;
+})();

@@ -1,0 +1,193 @@
+import { Autocomplete } from "@base-ui/react/autocomplete";
+import { Dialog } from "@base-ui/react/dialog";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import type { ListedConversation } from "@taskchat/shared-schema/api";
+import {
+  Keyboard,
+  type LucideIcon,
+  MessageSquare,
+  Monitor,
+  Moon,
+  Search,
+  SquarePen,
+  Sun,
+  UserRound,
+} from "lucide-react";
+import { useRef, useState } from "react";
+import { navigate } from "wouter/use-browser-location";
+import { useUser } from "../account/session.ts";
+import { errorMessage } from "../api/error-messages.ts";
+import { useDeletedConversations } from "../conversations/deletion.ts";
+import type { FoundMessage } from "../conversations/found-message.ts";
+import { conversationsQuery } from "../conversations/queries.ts";
+import { Snippet } from "../conversations/Snippet.tsx";
+import { useDomain } from "../lib/domain.ts";
+import { BACKDROP } from "../ui/Modal.tsx";
+import { setTheme, useTheme } from "../ui/theme.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
+
+interface PaletteProps {
+  onClose: () => void;
+  /** Shows the domain's panel, and returns the field in it to focus, unless the panel takes the focus itself. */
+  onShowPanel: () => HTMLElement | undefined;
+  onShowShortcuts: () => void;
+}
+
+interface Command {
+  readonly id: string;
+  readonly label: string;
+  readonly Icon: LucideIcon;
+  /** Returns where the focus goes; by default back to where it was. False: somewhere else. */
+  readonly run: () => HTMLElement | false | undefined;
+  readonly conversation?: ListedConversation;
+}
+
+interface Group {
+  readonly label: string;
+  readonly items: readonly Command[];
+}
+
+/** So many conversations are offered. */
+const CONVERSATIONS_AT_MOST = 8;
+
+/** Searches conversations and runs commands, by keyboard. */
+export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps) {
+  const [isOpen, setIsOpen] = useState(true);
+  const [typed, setTyped] = useState("");
+  const commands = useCommands({ onShowPanel, onShowShortcuts });
+  const { conversations, isSearching, error } = useConversations(typed);
+  const focus = useRef<HTMLElement | false>(undefined);
+
+  const wanted = typed.trim().toLowerCase();
+  const groups: Group[] = [
+    { label: "Commands", items: commands.filter(({ label }) => label.toLowerCase().includes(wanted)) },
+    { label: wanted ? "Conversations" : "Recent conversations", items: conversations },
+  ].filter(({ items }) => items.length > 0);
+  if (wanted) groups.reverse();
+
+  function run(command: Command): void {
+    focus.current = command.run();
+    setIsOpen(false);
+  }
+
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setIsOpen} onOpenChangeComplete={(open) => open || onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={BACKDROP} />
+        <Dialog.Popup
+          aria-label="Search and commands"
+          finalFocus={() => focus.current ?? true}
+          className="fixed top-[12dvh] left-1/2 z-50 flex max-h-[70dvh] w-[36rem] max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-col overflow-hidden rounded-2xl border border-line bg-canvas shadow-xl outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
+        >
+          <Autocomplete.Root
+            open
+            inline
+            items={groups}
+            filter={null}
+            value={typed}
+            onValueChange={(value, { reason }) => reason === "item-press" || setTyped(value)}
+            itemToStringValue={(command: Command) => command.label}
+            autoHighlight="always"
+            keepHighlight
+          >
+            <div className="relative shrink-0 border-line border-b">
+              <Search aria-hidden className="pointer-events-none absolute top-4 left-4 size-4 text-muted" />
+              <Autocomplete.Input
+                aria-label="Search conversations and commands"
+                placeholder="Search conversations and commands"
+                dir="auto"
+                maxLength={200}
+                className="h-12 w-full bg-transparent pr-4 pl-11 outline-none placeholder:text-muted"
+              />
+            </div>
+            <div className="scroller min-h-0 flex-1 p-2">
+              <Autocomplete.Status className="px-3 text-muted text-sm not-empty:py-2">
+                {error
+                  ? errorMessage(error)
+                  : groups.length === 0
+                    ? isSearching
+                      ? "Searching…"
+                      : "Nothing found."
+                    : ""}
+              </Autocomplete.Status>
+              <Autocomplete.List className="outline-none">
+                {(group: Group) => (
+                  <Autocomplete.Group key={group.label} items={group.items} className="not-first:mt-2">
+                    <Autocomplete.GroupLabel className="px-3 py-1 font-medium text-[0.8125rem] text-muted">
+                      {group.label}
+                    </Autocomplete.GroupLabel>
+                    <Autocomplete.Collection>
+                      {(command: Command) => <Row key={command.id} command={command} onRun={() => run(command)} />}
+                    </Autocomplete.Collection>
+                  </Autocomplete.Group>
+                )}
+              </Autocomplete.List>
+            </div>
+          </Autocomplete.Root>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Row({ command, onRun }: { command: Command; onRun: () => void }) {
+  const { label, Icon, conversation } = command;
+  return (
+    <Autocomplete.Item
+      value={command}
+      onClick={onRun}
+      className="flex cursor-pointer select-none items-start gap-3 rounded-lg px-3 py-2 text-sm outline-none data-highlighted:bg-hover"
+    >
+      <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-muted" />
+      <span className="min-w-0 flex-1">
+        <span dir="auto" className="block truncate">
+          {label}
+        </span>
+        {conversation?.snippet && <Snippet parts={conversation.snippet} />}
+      </span>
+    </Autocomplete.Item>
+  );
+}
+
+function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClose">): readonly Command[] {
+  const { panel } = useDomain();
+  const theme = useTheme();
+  const themes = [
+    { value: "system", label: "Use the system's theme", Icon: Monitor },
+    { value: "light", label: "Use the light theme", Icon: Sun },
+    { value: "dark", label: "Use the dark theme", Icon: Moon },
+  ] as const;
+  const go = (path: string) => () => void navigate(path);
+  return [
+    { id: "new", label: "New chat", Icon: SquarePen, run: go("/") },
+    { id: "panel", label: `Show ${panel.title.toLowerCase()}`, Icon: panel.Icon, run: () => onShowPanel() ?? false },
+    { id: "account", label: "Your account", Icon: UserRound, run: go("/account") },
+    ...themes
+      .filter(({ value }) => value !== theme)
+      .map(({ value, label, Icon }) => ({ id: value, label, Icon, run: () => void setTheme(value) })),
+    {
+      id: "shortcuts",
+      label: "Keyboard shortcuts",
+      Icon: Keyboard,
+      run: () => {
+        onShowShortcuts();
+        return false;
+      },
+    },
+  ];
+}
+
+/** The conversations that a text finds; the newest ones without a text. */
+function useConversations(typed: string) {
+  const user = useUser();
+  const text = useDebounced(typed.trim());
+  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: keepPreviousData });
+  const deleted = useDeletedConversations();
+  const shown = (listed.data ?? []).filter(({ id }) => !deleted.has(id)).slice(0, CONVERSATIONS_AT_MOST);
+  const conversations = shown.map((conversation): Command => {
+    const { id, title, found_sequence } = conversation;
+    const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
+    return { id, label: title, Icon: MessageSquare, conversation, run: () => void navigate(`/c/${id}`, { state }) };
+  });
+  return { conversations, isSearching: listed.isFetching || text !== typed.trim(), error: listed.error };
+}
