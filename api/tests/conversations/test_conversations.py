@@ -71,11 +71,11 @@ class TestListConversations:
         response = await client.as_person(alice, "GET", "/conversations", params=query)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
-    async def test_a_title_is_the_beginning_of_the_first_message(self, client: Client, alice: Person) -> None:
+    async def test_a_title_is_the_gist_of_the_first_message(self, client: Client, alice: Person) -> None:
         await converse(client, alice, "word " * 50, "second")
-        await converse(client, alice, "x" * 500)
+        await converse(client, alice, "Hi! Can you please add **milk**? Thanks!")
         page = (await client.as_person(alice, "GET", "/conversations")).json()
-        assert [item["title"] for item in page["items"]] == ["x" * 79 + "…", " ".join(["word"] * 15) + "…"]
+        assert [item["title"] for item in page["items"]] == ["Add milk", "W" + " ".join(["word"] * 12)[1:] + "…"]
 
 
 class TestListMessages:
@@ -88,7 +88,7 @@ class TestListMessages:
             page = (
                 await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages", params=query)
             ).json()
-            assert page["title"] == "message 0"
+            assert page["title"] == "Message 0"
             pages.append([message["sequence"] for message in page["items"]])
             before = page["next_before"]
         assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]

@@ -102,7 +102,7 @@ test("a message that failed before it got a conversation shows in the new chat",
   await say(page, "add eggs");
   await waitForFailure(page);
   await page.unroute("**/chat");
-  await page.getByRole("link", { name: "add milk", exact: true }).click();
+  await page.getByRole("link", { name: "Add milk", exact: true }).click();
   await expect(sent(page)).toHaveText(["add milk"]);
 
   await page.getByRole("link", { name: "New chat" }).click();
