@@ -149,7 +149,7 @@ test-web: setup ## the pages' logic: tokens, outbox, drafts
 test-e2e: setup ## journeys in a real Chromium against the real stack
 	@npm test --workspace tests/e2e --silent
 
-eval: setup ## 40 task dialogues with the configured model (ONLY=words, ANSWERS=1)
+eval: setup ## 46 task dialogues with the configured model (ONLY=words, ANSWERS=1)
 	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)
 
 pictures: setup ## retake the README's pictures, into docs/images

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from taskchat.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "evals" / "dialogues.md"
 DONE = "✓ "
+_WANTED = re.compile(rf"({DONE})?(.*?)(?: @ \+([0-9]+)(?: ([0-9:]+))?)?(?: !(low|medium|high))?")
 TURN_SECONDS = 200
 
 _BEGINS = r"(?:^|[.!:]\s|\n|, )\W*(?:(?:i|i've|i have|have|okay|ok|done|sure|and|just|also|then|it|is|now)[,:! ]+)*"
@@ -107,20 +109,21 @@ def _titles(text: str) -> list[str]:
     return [title.strip() for title in text.split(";") if title.strip()]
 
 
-def is_list(tasks: Sequence[dict[str, Any]], wanted: Sequence[str]) -> bool:
+def is_list(tasks: Sequence[dict[str, Any]], wanted: Sequence[str], today: date | None = None) -> bool:
     """Whether these are the wanted tasks, in any order and ignoring case."""
     left = list(wanted)
     for task in tasks:
-        title = task["title"].casefold()
-        fits = (
-            want
-            for want in left
-            if want.startswith(DONE) == task["completed"] and title in want.removeprefix(DONE).casefold().split("|")
-        )
-        if (want := next(fits, None)) is None:
+        if (want := next((want for want in left if _is_task(task, want, today)), None)) is None:
             return False
         left.remove(want)
     return not left
+
+
+def _is_task(task: dict[str, Any], want: str, today: date | None) -> bool:
+    done, titles, days, time, priority = _WANTED.fullmatch(want).groups()  # type: ignore[union-attr]  # always matches
+    day = None if days is None else ((today or datetime.now(UTC).date()) + timedelta(int(days))).isoformat()
+    wanted = {"completed": bool(done), "due_on": day, "due_at": time, "priority": priority or "none"}
+    return task["title"].casefold() in titles.casefold().split("|") and wanted.items() <= task.items()
 
 
 def wrong_claims(answer: str, calls: Sequence[dict[str, Any]]) -> list[str]:

@@ -25,7 +25,7 @@ def main() -> None:
         sys.exit(made.stdout + made.stderr)
     file = generated[1]
     # The template imports what a migration may need; this removes what it does not.
-    subprocess.run([RUFF, "check", "-q", "--fix", file], check=True)
+    subprocess.run([RUFF, "check", "-q", "--fix-only", file], check=True)
     subprocess.run([RUFF, "format", "-q", file], check=True)
     NEWEST.write_text(
         re.sub('(?m)^NEWEST_REVISION = ".+"$', f'NEWEST_REVISION = "{revision}"', NEWEST.read_text(encoding="utf-8")),

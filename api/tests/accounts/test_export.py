@@ -1,10 +1,12 @@
 """`GET /api/{user_id}/export`: exactly one user's data, as of one moment."""
 
 import asyncio
+import csv
 import re
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +25,7 @@ from taskchat.accounts.endpoints import Download
 from taskchat.accounts.export import Exports
 from taskchat.conversations.export import CONVERSATIONS
 from taskchat.tasks.domain import TASKS
+from taskchat.tasks.schemas import TaskPublic
 
 
 async def export(client: Client, person: Person) -> dict[str, Any]:
@@ -313,3 +316,36 @@ async def test_it_survives_a_broken_connection(start_api: StartApi, alice: Perso
                 proxy.break_at(Break("before", round_trip))
                 assert (await export(client, alice))["tasks"] == []
                 assert proxy.is_broken
+
+
+async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: Person) -> None:
+    told = [
+        {"title": '=HYPERLINK("http://evil", "x")', "description": 'two\nlines, "quoted"; ünïcödé'},
+        {"title": "-1", "due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True},
+        {"title": "a - b = c"},
+    ]
+    for body in told:
+        assert (await client.as_person(alice, "POST", "/tasks", json=body)).status_code == 201
+    await client.as_person(bob, "POST", "/tasks", json={"title": "bob's"})
+
+    response = await client.as_person(alice, "GET", "/export/tasks.csv")
+
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert re.fullmatch(
+        r'attachment; filename="taskchat-tasks-\d{4}-\d\d-\d\d\.csv"', response.headers["content-disposition"]
+    )
+    text = response.content.decode("utf-8-sig")
+    assert response.content != text.encode()
+    rows = list(csv.DictReader(StringIO(text, newline="")))
+    listed = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+    neutral = {"-1": "'-1", told[0]["title"]: f"'{told[0]['title']}"}
+    as_text = {True: "true", False: "false", None: ""}
+    assert rows == [{k: neutral.get(v) or as_text.get(v, v) for k, v in task.items()} for task in listed]
+    assert text.count("\r\n") == 4
+
+
+async def test_the_csv_of_a_new_user_has_only_names(client: Client, alice: Person) -> None:
+    response = await client.as_person(alice, "GET", "/export/tasks.csv")
+    assert response.content.decode("utf-8-sig") == ",".join(TaskPublic.model_fields) + "\r\n"
+    assert (await client.as_person(alice, "GET", "/export/conversations.csv")).status_code == 404

@@ -1,5 +1,6 @@
 """`make eval`: its dialogues can be loaded, and its verdicts are right."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -57,8 +58,25 @@ def test_an_answer_without_a_claim_is_right(answer: str) -> None:
 
 
 def test_lists_are_compared_regardless_of_order_and_case() -> None:
-    tasks = [{"title": "Eggs", "completed": True}, {"title": "milk", "completed": False}]
+    none = {"due_on": None, "due_at": None, "priority": "none"}
+    tasks = [{"title": "Eggs", "completed": True, **none}, {"title": "milk", "completed": False, **none}]
     assert is_list(tasks, ["oat milk|milk", "✓ eggs"])
     assert not is_list(tasks, ["milk", "eggs"])
     assert not is_list(tasks, ["milk"])
     assert not is_list(tasks, ["milk", "✓ eggs", "bread"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_right"),
+    [
+        ("✓ milk|oat milk @ +1 17:00 !high", True),
+        ("✓ milk @ +1 17:00", False),
+        ("✓ milk @ +1 !high", False),
+        ("✓ milk @ +2 17:00 !high", False),
+        ("✓ milk !high", False),
+        ("milk @ +1 17:00 !high", False),
+    ],
+)
+def test_lists_name_due_dates_and_priorities(wanted: str, is_right: bool) -> None:
+    task = {"title": "Milk", "completed": True, "due_on": "2026-12-01", "due_at": "17:00", "priority": "high"}
+    assert is_list([task], [wanted], date(2026, 11, 30)) is is_right

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -153,14 +154,63 @@ class TestToolCalls:
         for name in ("complete_task", "get_task"):
             assert (await call(name, task_id=task_id))["error"] == "task_not_found"
 
+    async def test_tools_know_due_dates_and_priorities(
+        self, client_of_api: Client, alice: Person, model: ModelServer
+    ) -> None:
+        async def call(name: str, **arguments: object) -> Any:
+            model.script(Reply(calls=(Call(name, arguments),)), Reply("done"))
+            [made] = (await client_of_api.chat(alice, name)).json()["tool_calls"]
+            return made["result"]
+
+        due = {"due_on": "2026-12-04", "due_at": "17:00", "priority": "high"}
+        keep = {"title": None, "description": None, "due_on": None, "due_at": None, "priority": None}
+        milk = await call("add_task", title="milk", description=None, **due)
+        assert milk.items() >= due.items()
+        eggs = await call("add_task", title="eggs", description=None, due_on=None, due_at=None, priority=None)
+        assert (eggs["due_on"], eggs["due_at"], eggs["priority"]) == (None, None, "none")
+        early = await call("add_task", title="early", due_on="2026-12-04", due_at="08:00")
+        lists = [
+            ({"status": "all"}, [early, milk, eggs]),
+            ({"status": "all", "due_from": "2026-12-04", "due_until": "2026-12-04"}, [early, milk]),
+            ({"status": "open", "due_from": "2026-12-05", "due_until": None}, []),
+            ({"status": "all", "priority": "high"}, [milk]),
+        ]
+        for arguments, expected in lists:
+            assert await call("list_tasks", **arguments) == {"tasks": expected, "more": 0}
+        changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+            ({"due_at": "09:15"}, {"due_at": "09:15"}),
+            ({"due_on": "2026-12-05", "priority": "none"}, {"due_on": "2026-12-05", "priority": "none"}),
+            ({"remove_due": True}, {"due_on": None, "due_at": None}),
+        ]
+        for change, expected in changes:
+            changed = await call("update_task", **{"task_id": milk["id"], "remove_due": False, **keep, **change})
+            assert changed == milk | expected
+            milk = changed
+        assert (await call("update_task", task_id=milk["id"], due_at="17:00"))["error"] == "date_missing"
+        missing = await call("update_task", task_id=str(uuid4()), due_at="17:00")
+        assert missing["error"] == "task_not_found"
+        wrong = [
+            ("add_task", {"title": "x", "due_at": "17:00"}),
+            ("add_task", {"title": "x", "due_on": "tomorrow"}),
+            ("add_task", {"title": "x", "due_on": "9999-12-31"}),
+            ("add_task", {"title": "x", "due_on": "2026-12-04", "due_at": "17:00Z"}),
+            ("add_task", {"title": "x", "priority": "urgent"}),
+            ("update_task", {"task_id": milk["id"], **keep, "remove_due": False}),
+            ("update_task", {"task_id": milk["id"], "due_on": "2026-12-04", "remove_due": True}),
+            ("list_tasks", {"status": "all", "due_from": "0001-01-01"}),
+        ]
+        for name, arguments in wrong:
+            assert (await call(name, **arguments))["error"] == "invalid_arguments"
+        assert (await call("list_tasks", status="all"))["tasks"] == [early, milk, eggs]
+
     async def test_a_truncated_list_says_how_many_more_exist(
         self, client_of_api: Client, alice: Person, bob: Person, model: ModelServer, database: Database
     ) -> None:
         for person, tasks in ((alice, 203), (bob, 9)):
             await database.fetch("insert into owner (user_id) values ($1)", person.id)
             await database.fetch(
-                """insert into task (id, user_id, title, completed, created_at)
-                   select gen_random_uuid(), $1, n, n > 202, now() + n * interval '1s'
+                """insert into task (id, user_id, title, completed, position)
+                   select gen_random_uuid(), $1, n, n > 202, n
                    from generate_series(1, $2) n""",
                 person.id,
                 tasks,

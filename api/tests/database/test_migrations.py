@@ -9,8 +9,9 @@ import pytest
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
 from taskchat.accounts.owners import SQL_FILES as SQL_OF_ACCOUNTS
 from taskchat.chat.statements import SQL_FILES as SQL_OF_TURNS
+from taskchat.tasks.statements import SQL_FILES as SQL_OF_TASKS
 
-SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS)
+SQL_FILES = (*SQL_OF_TURNS, *SQL_OF_ACCOUNTS, *SQL_OF_TASKS)
 
 
 BEGIN_TURN = ROOT / "api/migrations/installed/2026_11_29_2240/begin_turn.sql"

@@ -1,5 +1,6 @@
 """`/api/{user_id}/tasks`."""
 
+import asyncio
 from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,7 +43,7 @@ class TestCreateTask:
             {"title": 1},
             {"title": "nul \x00"},
             {"title": "a", "description": "x" * 2001},
-            {"title": "a", "completed": True},
+            {"title": "a", "completed": 1},
             {"title": "a", "id": str(UUID(int=1))},
             {"title": "a", "user_id": str(UUID(int=1))},
         ],
@@ -81,7 +82,11 @@ class TestEveryRequest:
             ("GET", "/tasks", None),
             ("POST", "/tasks", {"title": "milk"}),
             ("PATCH", f"/tasks/{uuid4()}", {"completed": True}),
+            ("POST", "/tasks", {"title": "milk", "after": None}),
+            ("PATCH", f"/tasks/{uuid4()}", {"after": None}),
+            ("PATCH", "/tasks", {"ids": [str(uuid4())], "completed": True}),
             ("DELETE", f"/tasks/{uuid4()}", None),
+            ("DELETE", "/tasks?completed=true", None),
         ]
         await database.fetch("insert into owner (user_id) values ($1)", alice.id)
         with start_api(requests_per_minute=1) as url:
@@ -162,9 +167,10 @@ class TestListTasks:
     @pytest.mark.parametrize(
         "query",
         [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"limit": 10**30}, {"completed": "perhaps"}]
+        + [{"priority": "urgent"}, {"due_from": "0001-01-01"}, {"due_until": "9999-12-31"}, {"due_from": "today"}]
         + [
-            {"cursor": urlsafe_b64encode(f"{at} {UUID(int=0)}".encode()).decode()}
-            for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+            {"cursor": urlsafe_b64encode(f"{place} {UUID(int=0)}".encode()).decode()}
+            for place in ("2026-12-04", "2026-12-04 17:00", "x  1", " x 1", "  x", "  nan", "  inf", "  1e999", "  1 1")
         ]
         + [{"cursor": c} for c in ("x", "", "\x00", "ä", "MjAyNi0xMS0yMCBh", "MjAyNi0xMS0yMCAw" * 30)],
         ids=str,
@@ -221,4 +227,273 @@ class TestDeleteTask:
 
     async def test_an_invalid_id_is_refused(self, client: Client, alice: Person) -> None:
         response = await client.as_person(alice, "DELETE", "/tasks/1")
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+
+EVERYTHING = {"due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True}
+
+
+async def titles(client: Client, person: Person, **query: Any) -> list[str]:
+    """The titles in the order of the list, read in pages of two."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await client.as_person(
+            person, "GET", "/tasks", params=query | {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        )
+        assert page.status_code == 200, page.text
+        found += [task["title"] for task in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+        if cursor is None:
+            return found
+
+
+class TestDueDates:
+    async def test_a_task_has_a_date_a_time_and_a_priority(self, client: Client, alice: Person) -> None:
+        task = await create(client, alice, "milk", **EVERYTHING)
+        assert task.items() >= EVERYTHING.items()
+        plain = await create(client, alice, "eggs")
+        assert (plain["due_on"], plain["due_at"], plain["priority"]) == (None, None, "none")
+        [listed, _] = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+        assert listed == task
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({"due_on": "2027-01-31"}, {"due_on": "2027-01-31", "due_at": "17:00"}),
+            ({"due_at": "09:30"}, {"due_on": "2026-12-04", "due_at": "09:30"}),
+            ({"due_at": "09:30:00"}, {"due_on": "2026-12-04", "due_at": "09:30"}),
+            ({"due_at": None}, {"due_on": "2026-12-04", "due_at": None}),
+            ({"due_on": None}, {"due_on": None, "due_at": None}),
+            ({"due_on": None, "due_at": None}, {"due_on": None, "due_at": None}),
+            ({"due_on": "8999-12-31", "due_at": "23:59"}, {"due_on": "8999-12-31", "due_at": "23:59"}),
+            ({"due_on": "1000-01-01", "due_at": "00:00"}, {"due_on": "1000-01-01", "due_at": "00:00"}),
+            ({"priority": "none"}, {"priority": "none"}),
+        ],
+        ids=str,
+    )
+    async def test_each_can_change(
+        self, client: Client, alice: Person, change: dict[str, Any], expected: dict[str, Any]
+    ) -> None:
+        task = await create(client, alice, "milk", **EVERYTHING)
+        changed = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json=change)
+        assert changed.status_code == 200, changed.text
+        assert changed.json() == task | expected | {"updated_at": changed.json()["updated_at"]}
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"due_at": "17:00"},
+            {"due_on": None, "due_at": "17:00"},
+            *({"due_on": day} for day in ("0001-01-01", "9999-12-31", "0999-12-31", "9000-01-01", "2026-02-30")),
+        ]
+        + [{"due_on": day} for day in ("", "today", "infinity", "2026-12-04T00:00:00", "2026-12-4", "20261204", 0, 1.5)]
+        + [{"due_on": day} for day in ("2026-12-04\n", "2026-12-04\x00", "٢٠٢٦-12-04", True, [], "1" * 4000)]
+        + [
+            {"due_on": "2026-12-04", "due_at": at}
+            for at in ("17:00Z", "17:00+01:00", "24:00", "17", "5pm", "17:00:30", "17:00\n", "17:00\x00", 0, 61200)
+        ]
+        + [{"priority": priority} for priority in ("", "urgent", "High", None, 1, [])],
+        ids=repr,
+    )
+    async def test_what_they_cannot_be(
+        self, client: Client, alice: Person, database: Database, members: dict[str, Any]
+    ) -> None:
+        refused = await client.as_person(alice, "POST", "/tasks", json={"title": "milk"} | members)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+        assert await database.count("task", user_id=alice.id) == 0
+
+    async def test_a_time_needs_a_date(self, client: Client, alice: Person) -> None:
+        task = await create(client, alice, "milk")
+        alone = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json={"due_at": "17:00"})
+        assert (alone.status_code, alone.json()["code"]) == (422, "date_missing")
+        both = await client.as_person(
+            alice, "PATCH", f"/tasks/{task['id']}", json={"due_at": "17:00", "due_on": "2026-12-04"}
+        )
+        assert both.status_code == 200
+
+
+class TestOrder:
+    async def test_pages_are_in_the_order_of_due_dates(self, client: Client, alice: Person) -> None:
+        await create(client, alice, "no date")
+        await create(client, alice, "on the 5th", due_on="2026-12-05")
+        await create(client, alice, "on the 4th")
+        await create(client, alice, "on the 4th at 9", due_on="2026-12-04", due_at="09:00")
+        await create(client, alice, "on the 4th, some time", due_on="2026-12-04")
+        await create(client, alice, "on the 4th at 8", due_on="2026-12-04", due_at="08:00")
+        await create(client, alice, "on the 4th at 8 too", due_on="2026-12-04", due_at="08:00")
+        dated = ["on the 4th at 8", "on the 4th at 8 too", "on the 4th at 9", "on the 4th, some time", "on the 5th"]
+        assert await titles(client, alice) == [*dated, "no date", "on the 4th"]
+        assert await titles(client, alice, due_from="2026-12-05") == ["on the 5th"]
+        assert await titles(client, alice, due_until="2026-12-04") == dated[:4]
+        assert await titles(client, alice, due_from="2026-12-06") == []
+
+    async def test_tasks_can_be_moved(self, client: Client, alice: Person) -> None:
+        ids = {title: (await create(client, alice, title))["id"] for title in "abcd"}
+        moves = [("d", "a", "adbc"), ("a", None, "adbc"), ("c", None, "cadb"), ("c", "b", "adbc"), ("a", "d", "dabc")]
+        for moved, after, expected in moves:
+            body = {"after": after and ids[after]}
+            response = await client.as_person(alice, "PATCH", f"/tasks/{ids[moved]}", json=body)
+            assert response.status_code == 200, response.text
+            assert await titles(client, alice) == list(expected)
+        await create(client, alice, "e")
+        await create(client, alice, "f", after=ids["a"])
+        await create(client, alice, "g", after=None)
+        assert await titles(client, alice) == list("gdafbce")
+
+    async def test_a_task_goes_only_after_another_of_ones_own(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        task, others = await create(client, alice, "a"), await create(client, bob, "bob's")
+        for after in (others["id"], str(uuid4()), task["id"]):
+            moved = await client.as_person(alice, "PATCH", f"/tasks/{task['id']}", json={"after": after, "title": "b"})
+            assert (moved.status_code, moved.json()["code"]) == (422, "place_not_found")
+        for after in (others["id"], str(uuid4())):
+            added = await client.as_person(alice, "POST", "/tasks", json={"title": "b", "after": after})
+            assert (added.status_code, added.json()["code"]) == (422, "place_not_found")
+        missing = await client.as_person(alice, "PATCH", f"/tasks/{others['id']}", json={"after": None})
+        assert (missing.status_code, missing.json()["code"]) == (404, "task_not_found")
+        assert await titles(client, alice) == ["a"]
+        assert await database.count("task", user_id=bob.id) == 1
+
+    async def test_tasks_are_numbered_again_when_no_position_is_left(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        ids = [(await create(client, alice, title))["id"] for title in "abc"]
+        for _ in range(40):  # each halves the gap after the first
+            ids.insert(1, ids.pop())
+            moved = await client.as_person(alice, "PATCH", f"/tasks/{ids[1]}", json={"after": ids[0]})
+            assert moved.status_code == 200, moved.text
+            listed = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+            assert [task["id"] for task in listed] == ids
+        [row] = await database.fetch(
+            "select count(distinct position) n, max(position) - extract(epoch from clock_timestamp()) < 0 past "
+            "from task where user_id = $1",
+            alice.id,
+        )
+        assert (row["n"], row["past"]) == (3, True)
+        await create(client, alice, "d")
+        assert (await titles(client, alice))[-1] == "d"
+
+    async def test_a_task_can_follow_one_of_several_at_the_same_position(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        ids = sorted([(await create(client, alice, title))["id"] for title in "abcd"], key=UUID)
+        await database.fetch("update task set position = 1 where user_id = $1", alice.id)
+        moved = await client.as_person(alice, "PATCH", f"/tasks/{ids[3]}", json={"after": ids[0]})
+        assert moved.status_code == 200
+        listed = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
+        assert [task["id"] for task in listed] == [ids[0], ids[3], ids[1], ids[2]]
+
+    async def test_concurrent_moves_lose_nothing(self, client: Client, alice: Person, database: Database) -> None:
+        ids = [(await create(client, alice, title))["id"] for title in "abcdefgh"]
+        await database.fetch("update task set position = 1 where user_id = $1", alice.id)
+        moves = [(moved, after) for after in ids[:2] for moved in ids[2:]]
+        answers = await asyncio.gather(
+            *(client.as_person(alice, "PATCH", f"/tasks/{moved}", json={"after": after}) for moved, after in moves)
+        )
+        assert {answer.status_code for answer in answers} == {200}
+        assert sorted(await titles(client, alice)) == list("abcdefgh")
+        [row] = await database.fetch("select count(distinct position) n from task where user_id = $1", alice.id)
+        assert row["n"] == 8
+
+    async def test_tasks_of_the_previous_release_come_last(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        moved, other = [(await create(client, alice, title))["id"] for title in "ab"]
+        await client.as_person(alice, "PATCH", f"/tasks/{moved}", json={"after": other})
+        await database.fetch("insert into task (id, user_id, title) values ($1, $2, 'c')", uuid4(), alice.id)
+        assert await titles(client, alice) == list("bac")
+
+
+class TestSeveralTasks:
+    async def test_they_change_together(self, client: Client, alice: Person, bob: Person) -> None:
+        ids = [(await create(client, alice, title))["id"] for title in "abc"]
+        others = await create(client, bob, "bob's")
+        body = {"ids": [ids[2], ids[0], ids[0], others["id"], str(uuid4())], **EVERYTHING}
+        changed = await client.as_person(alice, "PATCH", "/tasks", json=body)
+        assert changed.status_code == 200, changed.text
+        assert [task["title"] for task in changed.json()["items"]] == ["a", "c"]
+        assert all(task.items() >= EVERYTHING.items() for task in changed.json()["items"])
+        assert await titles(client, alice, priority="high") == ["a", "c"]
+        assert (await client.as_person(bob, "GET", "/tasks")).json()["items"] == [others]
+        removed = await client.as_person(alice, "PATCH", "/tasks", json={"ids": ids, "due_on": None})
+        assert {(task["due_on"], task["due_at"]) for task in removed.json()["items"]} == {(None, None)}
+        none = await client.as_person(alice, "PATCH", "/tasks", json={"ids": [others["id"]], "completed": True})
+        assert (none.status_code, none.json()) == (200, {"items": []})
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"completed": True},
+            {"ids": [], "completed": True},
+            {"ids": [str(UUID(int=n)) for n in range(101)], "completed": True},
+            {"ids": ["x"], "completed": True},
+            {"ids": str(UUID(int=1)), "completed": True},
+            {"ids": [str(UUID(int=1))]},
+            {"ids": [str(UUID(int=1))], "title": "a"},
+            {"ids": [str(UUID(int=1))], "after": None},
+            {"ids": [str(UUID(int=1))], "due_at": "17:00"},
+        ],
+        ids=lambda body: str(body)[:50],
+    )
+    async def test_an_invalid_change_is_refused(self, client: Client, alice: Person, body: dict[str, Any]) -> None:
+        response = await client.as_person(alice, "PATCH", "/tasks", json=body)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+
+    async def test_they_are_deleted_together(self, client: Client, alice: Person, bob: Person) -> None:
+        ids = [(await create(client, alice, title, completed=title in "cd"))["id"] for title in "abcd"]
+        others = await create(client, bob, "bob's", completed=True)
+        deleted = await client.as_person(alice, "DELETE", "/tasks", params={"id": [ids[0], others["id"], str(uuid4())]})
+        assert deleted.status_code == 204
+        assert await titles(client, alice) == ["b", "c", "d"]
+        for _ in range(2):
+            cleared = await client.as_person(alice, "DELETE", "/tasks", params={"completed": "true"})
+            assert cleared.status_code == 204
+        assert await titles(client, alice) == ["b"]
+        assert await titles(client, bob) == ["bob's"]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {},
+            {"completed": "false"},
+            {"completed": "true", "id": str(UUID(int=1))},
+            {"id": "x"},
+            {"id": [str(UUID(int=n)) for n in range(101)]},
+        ],
+        ids=lambda query: str(query)[:50],
+    )
+    async def test_an_invalid_deletion_is_refused(
+        self, client: Client, alice: Person, database: Database, query: dict[str, Any]
+    ) -> None:
+        await create(client, alice, "a", completed=True)
+        response = await client.as_person(alice, "DELETE", "/tasks", params=query)
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+        assert await database.count("task", user_id=alice.id) == 1
+
+
+class TestIdempotencyKey:
+    async def test_the_same_key_adds_one_task(
+        self, client: Client, alice: Person, bob: Person, database: Database
+    ) -> None:
+        async def send(person: Person, key: str, **members: Any) -> dict[str, Any]:
+            body = {"title": "milk"} | members
+            response = await client.as_person(person, "POST", "/tasks", json=body, headers={"idempotency-key": key})
+            assert response.status_code == 201, response.text
+            task: dict[str, Any] = response.json()
+            return task
+
+        first, *repeats = await asyncio.gather(*(send(alice, "k", after=None) for _ in range(5)))
+        assert repeats == [first] * 4
+        assert await send(alice, "k", title="eggs") == first
+        ids = {first["id"], (await send(alice, "l"))["id"], (await send(bob, "k"))["id"]}
+        assert len(ids) == 3
+        assert (await database.count("task", user_id=alice.id), await database.count("task", user_id=bob.id)) == (2, 1)
+
+    @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ä"])
+    async def test_an_invalid_key_is_refused(self, client: Client, alice: Person, key: str) -> None:
+        headers = {"idempotency-key": key.encode()}
+        response = await client.as_person(alice, "POST", "/tasks", json={"title": "milk"}, headers=headers)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")

@@ -100,7 +100,7 @@ export interface paths {
         };
         /**
          * List Tasks
-         * @description List your tasks, oldest first.
+         * @description List your tasks by due date, those without one last, then in your own order.
          */
         get: operations["list_tasks"];
         put?: never;
@@ -109,10 +109,18 @@ export interface paths {
          * @description Add a task.
          */
         post: operations["create_task"];
-        delete?: never;
+        /**
+         * Delete Tasks
+         * @description Delete all completed tasks, or some by their ids. Name either; ids that are not yours are ignored.
+         */
+        delete: operations["delete_tasks"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Update Tasks
+         * @description Change several tasks at once. Ids that are not yours are left out of the answer.
+         */
+        patch: operations["update_tasks"];
         trace?: never;
     };
     "/api/{user_id}/tasks/{task_id}": {
@@ -134,7 +142,7 @@ export interface paths {
         head?: never;
         /**
          * Update Task
-         * @description Change a task's title, description or completion.
+         * @description Change a task, or move it.
          */
         patch: operations["update_task"];
         trace?: never;
@@ -151,6 +159,26 @@ export interface paths {
          * @description All that is stored of you: conversations with what was said and done in them, and tasks.
          */
         get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/export/tasks.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Tasks Csv
+         * @description Your tasks as a table for spreadsheets, in UTF-8 (RFC 4180).
+         */
+        get: operations["export_tasks_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -332,7 +360,7 @@ export interface components {
             conversations: components["schemas"]["ExportedConversation"][];
             /**
              * Tasks
-             * @description In the order in which they were made.
+             * @description By due date, those without one last.
              */
             tasks: components["schemas"]["TaskPublic"][];
         };
@@ -418,9 +446,12 @@ export interface components {
             /**
              * Result
              * @example {
-             *       "completed": false,
              *       "id": "01990000-0000-7000-8000-000000000000",
-             *       "title": "Buy milk"
+             *       "title": "Buy milk",
+             *       "due_on": null,
+             *       "due_at": null,
+             *       "priority": "none",
+             *       "completed": false
              *     }
              */
             result: unknown;
@@ -502,6 +533,13 @@ export interface components {
         };
         /** TaskCreate */
         TaskCreate: {
+            /** Completed */
+            completed?: boolean;
+            /**
+             * After
+             * @description Put the task right after this one, or first if null; without it, last. Tasks that are due earlier still come first.
+             */
+            after?: string | null;
             /**
              * Title
              * @example Buy milk
@@ -512,6 +550,32 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Due On
+             * @description The day on which the task is due.
+             * @example 2026-12-04
+             */
+            due_on?: string | null;
+            /**
+             * Due At
+             * @description The time of that day, `HH:MM`, in whichever time zone the user is.
+             * @example 17:00
+             */
+            due_at?: string | null;
+            /**
+             * Priority
+             * @default none
+             * @enum {string}
+             */
+            priority: "none" | "low" | "medium" | "high";
+        };
+        /** TaskItems */
+        TaskItems: {
+            /**
+             * Items
+             * @description Those that were found, in the order of the list.
+             */
+            items: components["schemas"]["TaskPublic"][];
         };
         /** TaskPage */
         TaskPage: {
@@ -531,6 +595,15 @@ export interface components {
             title: string;
             /** Description */
             description: string;
+            /** Due On */
+            due_on: string | null;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "none" | "low" | "medium" | "high";
             /** Completed */
             completed: boolean;
             /**
@@ -546,11 +619,16 @@ export interface components {
         };
         /**
          * TaskUpdate
-         * @description At least one member to change. Omitted members stay as they are.
+         * @description At least one member to change. Omitted members stay as they are. Removing the date removes the time.
          */
         TaskUpdate: {
             /** Completed */
             completed?: boolean;
+            /**
+             * After
+             * @description Put the task right after this one, or first if null. Tasks that are due earlier still come first.
+             */
+            after?: string | null;
             /**
              * Title
              * @example Buy oat milk
@@ -558,6 +636,50 @@ export interface components {
             title?: string;
             /** Description */
             description?: string;
+            /**
+             * Due On
+             * @description The day on which the task is due.
+             * @example 2026-12-04
+             */
+            due_on?: string | null;
+            /**
+             * Due At
+             * @description The time of that day, `HH:MM`, in whichever time zone the user is.
+             * @example 17:00
+             */
+            due_at?: string | null;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority?: "none" | "low" | "medium" | "high";
+        };
+        /**
+         * TasksUpdate
+         * @description The tasks, and at least one member to change. A time needs a date.
+         */
+        TasksUpdate: {
+            /** Completed */
+            completed?: boolean;
+            /** Ids */
+            ids: string[];
+            /**
+             * Due On
+             * @description The day on which the task is due.
+             * @example 2026-12-04
+             */
+            due_on?: string | null;
+            /**
+             * Due At
+             * @description The time of that day, `HH:MM`, in whichever time zone the user is.
+             * @example 17:00
+             */
+            due_at?: string | null;
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority?: "none" | "low" | "medium" | "high";
         };
         /**
          * ToolCallPublic
@@ -581,9 +703,12 @@ export interface components {
             /**
              * Result
              * @example {
-             *       "completed": false,
              *       "id": "01990000-0000-7000-8000-000000000000",
-             *       "title": "Buy milk"
+             *       "title": "Buy milk",
+             *       "due_on": null,
+             *       "due_at": null,
+             *       "priority": "none",
+             *       "completed": false
              *     }
              */
             result: unknown;
@@ -631,9 +756,11 @@ export type Health = components['schemas']['Health'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessagePublic = components['schemas']['MessagePublic'];
 export type TaskCreate = components['schemas']['TaskCreate'];
+export type TaskItems = components['schemas']['TaskItems'];
 export type TaskPage = components['schemas']['TaskPage'];
 export type TaskPublic = components['schemas']['TaskPublic'];
 export type TaskUpdate = components['schemas']['TaskUpdate'];
+export type TasksUpdate = components['schemas']['TasksUpdate'];
 export type ToolCallPublic = components['schemas']['ToolCallPublic'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type $defs = Record<string, never>;
@@ -1221,6 +1348,12 @@ export interface operations {
             query?: {
                 /** @description Only completed tasks, or only open ones. */
                 completed?: boolean | null;
+                /** @description Only tasks that are due on this day or later. */
+                due_from?: string | null;
+                /** @description Only tasks that are due on this day or earlier. */
+                due_until?: string | null;
+                /** @description Only tasks with this priority. */
+                priority?: ("none" | "low" | "medium" | "high") | null;
                 /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The previous page's `next_cursor`. */
@@ -1323,7 +1456,10 @@ export interface operations {
     create_task: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of your choice for this task. A repeated request with the same key adds nothing and returns the task. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */
                 user_id: string;
@@ -1343,6 +1479,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskPublic"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema.; `place_not_found`: The user has no task with the id in `after`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_tasks: {
+        parameters: {
+            query?: {
+                /** @description Delete all completed tasks. */
+                completed?: "true" | null;
+                /** @description Delete these tasks. */
+                id?: string[] | null;
+            };
+            header?: never;
+            path: {
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    update_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TasksUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskItems"];
                 };
             };
             /**
@@ -1595,7 +1932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid_request`: The request does not match the schema. */
+            /** @description `invalid_request`: The request does not match the schema.; `date_missing`: The task has no due date, so it cannot have a time.; `place_not_found`: The user has no task with the id in `after`. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1658,6 +1995,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Export"];
+                };
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `export_unavailable`: There is no room for an export's file. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_tasks_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description A name for the file, with the date. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /**

@@ -7,6 +7,9 @@ const task = (id: string): TaskPublic => ({
   title: id,
   description: "",
   completed: false,
+  due_on: null,
+  due_at: null,
+  priority: "none",
   created_at: "2026-11-30T00:00:00Z",
   updated_at: "2026-11-30T00:00:00Z",
 });

@@ -1,8 +1,8 @@
-"""`/api/{user_id}/export`."""
+"""`/api/{user_id}/export`, and its tables as `/api/{user_id}/export/….csv`."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -25,27 +25,35 @@ DOWNLOAD_SECONDS = 600
 ExportsDep = Annotated[Exports, Depends(service(Exports))]
 
 
+FILE_NAME = {
+    "Content-Disposition": {
+        "description": "A name for the file, with the date.",
+        "required": True,
+        "schema": {"type": "string"},
+    }
+}
+
+
 def export_router(sections: Sequence[ExportSection]) -> APIRouter:
-    """Create the endpoint for exports of these sections."""
+    """Create the endpoints for exports of these sections."""
     router = APIRouter(prefix="/api/{user_id}/export", tags=["export"])
     *first, last = [section.contents for section in sections]
     router.get(
         "",
         response_model=export_schema(sections),
         description=f"All that is stored of you: {', '.join(first)}, and {last}.",
-        responses={
-            200: {
-                "headers": {
-                    "Content-Disposition": {
-                        "description": "A name for the file, with the date.",
-                        "required": True,
-                        "schema": {"type": "string"},
-                    }
-                }
-            },
-            **problems(ExportUnavailable),
-        },
+        responses={200: {"headers": FILE_NAME}, **problems(ExportUnavailable)},
     )(export)
+    for section in sections:
+        if section.is_table:
+            csv = {"text/csv": {"schema": {"type": "string"}}}
+            router.get(
+                f"/{section.name}.csv",
+                name=f"export_{section.name}_csv",
+                response_class=StreamingResponse,
+                description=f"Your {section.contents} as a table for spreadsheets, in UTF-8 (RFC 4180).",
+                responses={200: {"headers": FILE_NAME, "content": csv}, **problems(ExportUnavailable)},
+            )(_export_csv(section))
     return router
 
 
@@ -56,16 +64,28 @@ async def export(user: CurrentUser, session: SessionDep, exports: ExportsDep) ->
     return Download(kept, name, ended=lambda: exports.discard(kept))
 
 
+def _export_csv(section: ExportSection) -> Callable[..., Awaitable[StreamingResponse]]:
+    async def export_csv(user: CurrentUser, session: SessionDep, exports: ExportsDep) -> StreamingResponse:
+        await require_rate(session, user.id)
+        kept = await exports.create(user.id, section)
+        name = f"taskchat-{section.name}-{datetime.now(UTC):%Y-%m-%d}.csv"
+        return Download(kept, name, "text/csv; charset=utf-8; header=present", ended=lambda: exports.discard(kept))
+
+    return export_csv
+
+
 class Download(StreamingResponse):
-    """Sends a compressed JSON file.
+    """Sends a compressed file.
 
     Args:
         ended: called when the download is complete, was cut off, or lost its client.
     """
 
-    def __init__(self, kept: KeptExport, name: str, *, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, kept: KeptExport, name: str, media_type: str = "application/json", *, ended: Callable[[], None]
+    ) -> None:
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        super().__init__(unpack(kept.file), media_type="application/json", headers=headers)
+        super().__init__(unpack(kept.file), media_type=media_type, headers=headers)
         self._kept, self._ended = kept, ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Exports: all that is stored of one user as a JSON file, section by section.
+"""Exports: all that is stored of one user as a JSON file, section by section, or one section as a CSV file.
 
 All rows are read in one snapshot, a few at a time, and written to an unnamed, compressed file before anything is sent.
 So neither the rows nor a connection are held during a slow download, and an error while reading becomes a problem
@@ -6,13 +6,15 @@ document as usual.
 """
 
 import asyncio
+import csv
 import logging
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from io import StringIO
 from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import UUID
@@ -43,6 +45,10 @@ CHUNK_BYTES = 64 * 1024
 RETRY_SECONDS = 5
 SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such as leases and counters."
 
+BYTE_ORDER_MARK = "\ufeff"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Source: OWASP, "CSV Injection"."""
+
 File = SpooledTemporaryFile[bytes]
 Rows = AsyncIterator[Row[Any]]
 
@@ -65,6 +71,7 @@ class ExportSection:
         order: says how they are ordered, in the contract.
         statement: selects the rows of a user.
         write: turns the rows into items, as parts of one JSON text with commas in between.
+        is_table: whether it can also be exported as CSV, with a column for each member of an item.
     """
 
     name: str
@@ -73,6 +80,7 @@ class ExportSection:
     order: str
     statement: Callable[[UUID], Executable]
     write: Callable[[type[BaseModel], Rows], AsyncIterator[str]] = _one_item_a_row
+    is_table: bool = False
 
 
 class ExportHead(ResponseBody):
@@ -122,8 +130,11 @@ class Exports:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._kept: dict[UUID, KeptExport] = {}
 
-    async def create(self, user_id: UUID) -> KeptExport:
+    async def create(self, user_id: UUID, table: ExportSection | None = None) -> KeptExport:
         """Write an export, to be read by `unpack` and released by `discard`.
+
+        Args:
+            table: the section to write as CSV, instead of all sections as JSON.
 
         If space is short, this cuts off the longest-running download, provided it has had `FAIR_SECONDS`.
 
@@ -140,7 +151,7 @@ class Exports:
         try:
             async with self._places:
                 # Nothing has been sent yet.
-                await retry_once(lambda: self._write_all(kept), reset=kept.empty)
+                await retry_once(lambda: self._write_all(kept, table), reset=kept.empty)
         except BaseException:
             with suppress(OSError):  # closing flushes the rest
                 self.discard(kept)
@@ -162,11 +173,13 @@ class Exports:
         slowest.cut_off()
         return True
 
-    async def _write_all(self, kept: KeptExport) -> None:
+    async def _write_all(self, kept: KeptExport, table: ExportSection | None) -> None:
         packer = zlib.compressobj(level=1)
         with database_errors():
             async with self._snapshot() as connection:
-                async for part in self._document(connection, kept.user_id):
+                user_id = kept.user_id
+                parts = _csv(connection, user_id, table) if table else self._document(connection, user_id)
+                async for part in parts:
                     self._write(kept, packer.compress(part.encode()))
         self._write(kept, packer.flush())
         with _file_errors():
@@ -185,8 +198,8 @@ class Exports:
         yield ExportHead(exported_at=now, user_id=user_id).model_dump_json()[:-1]
         for section in self._sections:
             yield f',"{section.name}":['
-            rows = await connection.stream(section.statement(user_id), execution_options={"yield_per": ROWS_AT_ONCE})
-            async for part in section.write(section.item, aiter(rows)):
+            rows = await _rows(connection, user_id, section)
+            async for part in section.write(section.item, rows):
                 yield part
             yield "]"
         yield "}"
@@ -196,6 +209,31 @@ class Exports:
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
+
+
+async def _rows(connection: AsyncConnection, user_id: UUID, section: ExportSection) -> Rows:
+    return aiter(await connection.stream(section.statement(user_id), execution_options={"yield_per": ROWS_AT_ONCE}))
+
+
+async def _csv(connection: AsyncConnection, user_id: UUID, section: ExportSection) -> AsyncIterator[str]:
+    """Write a section as RFC 4180 has it. The byte order mark tells Excel that the text is UTF-8."""
+    yield BYTE_ORDER_MARK + _csv_line(section.item.model_fields)
+    async for row in await _rows(connection, user_id, section):
+        yield _csv_line(section.item.model_validate(row).model_dump(mode="json").values())
+
+
+def _csv_line(values: Iterable[Any]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([_csv_cell(value) for value in values])
+    return line.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"  # a spreadsheet would calculate it
+    return value
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, Response
-from pydantic import StringConstraints
 
 from taskchat.auth.gate import CurrentUser
 from taskchat.chat.schemas import ChatRequest, ChatResponse, chat_request
@@ -26,9 +25,10 @@ from taskchat.errors import (
 )
 from taskchat.http.dependencies import service
 from taskchat.http.openapi import problems
+from taskchat.http.schemas import IdempotencyKey
 
-IdempotencyKey = Annotated[
-    Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
+KeyOfMessage = Annotated[
+    IdempotencyKey | None,
     Header(
         alias="Idempotency-Key",
         description="A key of your choice for this message. After any failure, send the message again with the same "
@@ -86,7 +86,7 @@ def chat_router(message_max_chars: int) -> APIRouter:
         turns: TurnsDep,
         response: Response,
         body: body_schema,  # type: ignore[valid-type]
-        idempotency_key: IdempotencyKey = None,
+        idempotency_key: KeyOfMessage = None,
         time_zone: TimeZone = None,
     ) -> ChatResponse:
         """Send a message to the assistant, and get its answer and tool calls."""

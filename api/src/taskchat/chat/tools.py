@@ -28,7 +28,7 @@ from taskchat.http.schemas import annotation_of, extend
 logger = logging.getLogger(__name__)
 
 _UNKNOWN = {"error": "unknown_tool", "detail": "There is no tool with this name."}
-_NOT_STRICT = ("minLength", "maxLength", "format", "default")
+_NOT_STRICT = ("minLength", "maxLength", "pattern", "format", "default")
 """Keywords that strict function calling refuses. We validate arguments ourselves."""
 
 

@@ -1,9 +1,9 @@
 """The bases of all request and response bodies, and how bodies follow a table's columns."""
 
 from collections.abc import Callable, Mapping, Set
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model, model_validator
 from pydantic.fields import FieldInfo
 from sqlmodel.main import FieldInfoMetadata
 
@@ -43,7 +43,11 @@ def with_columns(table: type[BaseModel], *, without: Set[str] = frozenset()) -> 
 
 
 def with_fields(
-    source: type[BaseModel], *, all_optional: bool = False, examples: Mapping[str, Any] | None = None
+    source: type[BaseModel],
+    *,
+    without: Set[str] = frozenset(),
+    all_optional: bool = False,
+    examples: Mapping[str, Any] | None = None,
 ) -> Callable[[type[M]], type[M]]:
     """Add the fields of `source` to a request schema.
 
@@ -59,7 +63,8 @@ def with_fields(
             "examples": field.examples if example is None else [example],
             "json_schema_extra": field.json_schema_extra,
         }
-        if not set(get_args(field.annotation) or (field.annotation,)) <= _JSON_TYPES:
+        types = get_args(field.annotation) or (field.annotation,)
+        if get_origin(field.annotation) is not Literal and not set(types) <= _JSON_TYPES:
             options["strict"] = False  # JSON has no dates or ids; they arrive as strings
         if all_optional:
             # Never used, but unlike a default it does not appear in the contract.
@@ -68,7 +73,7 @@ def with_fields(
             options["default"] = field.default
         return annotation_of(field), Field(**options)
 
-    fields = {name: accepted(name, field) for name, field in source.model_fields.items()}
+    fields = {name: accepted(name, field) for name, field in source.model_fields.items() if name not in without}
     return lambda schema: extend(schema, fields)
 
 
@@ -84,6 +89,10 @@ def extend(schema: type[M], fields: Mapping[str, Any]) -> type[M]:
         schema.__name__, __base__=schema, __module__=schema.__module__, __doc__=schema.__doc__, **fields
     )
     return extended
+
+
+IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
+"""The header with which clients repeat a request safely."""
 
 
 class ProblemDetails(BaseModel):

@@ -4,37 +4,122 @@ Endpoints execute them directly. Tools execute them inside the statement that ch
 that everything commits together.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Delete,
+    Float,
+    Select,
+    Time,
+    Update,
+    Uuid,
+    any_,
+    delete,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlmodel import col
 
-from taskchat.tasks.models import Task, TaskFields
+from taskchat.tasks.due import Priority
+from taskchat.tasks.models import DUE_AT_OR_LAST, DUE_ON_OR_LAST, Task, TaskFields
+
+SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 
 Owner = UUID | ColumnElement[UUID]
 """A user's id, or an SQL expression for it."""
 
+_DUE_ON_OR_LAST: ColumnElement[date] = literal_column(DUE_ON_OR_LAST.text, Date)
+_DUE_AT_OR_LAST: ColumnElement[time] = literal_column(DUE_AT_OR_LAST.text, Time)
+
+
+class Place(NamedTuple):
+    """A place in the one order of tasks: by due date, those without last, then by position."""
+
+    due_on: date | None
+    due_at: time | None
+    position: float
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which tasks to list; None means all.
+
+    Attributes:
+        due_from, due_until: the first and the last day.
+    """
+
+    completed: bool | None = None
+    due_from: date | None = None
+    due_until: date | None = None
+    priority: Priority | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        conditions = []
+        if self.completed is not None:
+            conditions.append(col(Task.completed) == self.completed)
+        if self.due_from is not None:
+            conditions.append(col(Task.due_on) >= self.due_from)
+        if self.due_until is not None:
+            conditions.append(col(Task.due_on) <= self.due_until)
+        if self.priority is not None:
+            conditions.append(col(Task.priority) == self.priority)
+        return conditions
+
 
 def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
+    return insert(Task).values(id=task_id, user_id=owner, **_with_defaults(values))
+
+
+def add_task_after(
+    owner: UUID, task_id: UUID, values: Mapping[str, Any], after: UUID | None, condition: ColumnElement[bool]
+) -> Insert:
+    """Add a task at a place; nothing if there is no task `after`."""
+    position = _position_after(owner, after, task_id)
+    types = {column.key: column.type for column in inspect(Task).columns}
+    given = {name: literal(value, types[name]) for name, value in _with_defaults(values).items()}
+    row = {"id": literal(task_id, Uuid), "user_id": literal(owner, Uuid), "position": position} | given
+    wanted = select(*row.values()).where(condition, position.is_not(None))
+    return insert(Task).from_select(list(row), wanted)
+
+
+def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     # SQLAlchemy applies no defaults to an insert inside another statement.
-    fields = TaskFields.model_validate(values).model_dump()
-    return insert(Task).values(id=task_id, user_id=owner, **fields)
+    return {**values, **TaskFields.model_validate(values).model_dump()}
 
 
-def list_tasks(
-    owner: Owner, *, completed: bool | None = None, after: tuple[datetime, UUID] | None = None
-) -> Select[Any]:
-    """List tasks, oldest first; None for `completed` means all."""
-    statement = select(Task).where(col(Task.user_id) == owner).order_by(col(Task.created_at), col(Task.id))
-    if completed is not None:
-        statement = statement.where(col(Task.completed) == completed)
+def _position_after(owner: UUID, after: UUID | None, moved: UUID) -> ColumnElement[float]:
+    """Where to put a task, or null. A CTE, so that it is computed once for several uses."""
+    position = func.task_position_after(literal(owner, Uuid), literal(after, Uuid), literal(moved, Uuid), type_=Float)
+    return select(select(position.label("position")).cte("place").c.position).scalar_subquery()
+
+
+def list_tasks(owner: Owner, wanted: Filter | None = None, *, after: Place | None = None) -> Select[Any]:
+    """List tasks by due date, then in the user's order."""
+    statement = select(Task).where(col(Task.user_id) == owner, *(wanted or Filter()).conditions())
+    order = (_DUE_ON_OR_LAST, _DUE_AT_OR_LAST, col(Task.position), col(Task.id))
     if after is not None:
-        statement = statement.where(tuple_(col(Task.created_at), col(Task.id)) > after)
-    return statement
+        place = (
+            func.coalesce(literal(after.due_on, Date), literal_column("'infinity'::date")),
+            func.coalesce(literal(after.due_at, Time), literal_column("'24:00:00'::time")),
+            literal(after.position, Float),
+            literal(after.id, Uuid),
+        )
+        statement = statement.where(tuple_(*order) > tuple_(*place))
+    return statement.order_by(*order)
 
 
 def get_task(owner: Owner, task_id: UUID) -> Select[Any]:
@@ -42,12 +127,39 @@ def get_task(owner: Owner, task_id: UUID) -> Select[Any]:
 
 
 def update_task(owner: Owner, task_id: UUID, changes: Mapping[str, Any]) -> Update:
-    return (
-        update(Task)
-        .where(col(Task.id) == task_id, col(Task.user_id) == owner)
-        .values(**changes, updated_at=func.clock_timestamp())
-    )
+    """Update a task; nothing if it would have a time without a date."""
+    return _update(changes).where(col(Task.id) == task_id, col(Task.user_id) == owner)
+
+
+def move_task(owner: UUID, task_id: UUID, changes: Mapping[str, Any], after: UUID | None) -> Update:
+    """Update a task and put it right after another; nothing if there is no such task."""
+    position = _position_after(owner, after, task_id)
+    return update_task(owner, task_id, {**changes, "position": position}).where(position.is_not(None))
+
+
+def update_tasks(owner: Owner, task_ids: Sequence[UUID], changes: Mapping[str, Any]) -> Update:
+    return _update(changes).where(_is_one_of(task_ids), col(Task.user_id) == owner)
+
+
+def _update(changes: Mapping[str, Any]) -> Update:
+    statement = update(Task).values(**changes, updated_at=func.clock_timestamp())
+    if "due_on" in changes and changes["due_on"] is None:
+        return statement.values(due_at=None)
+    if changes.get("due_at") is not None and "due_on" not in changes:
+        return statement.where(col(Task.due_on).is_not(None))
+    return statement
 
 
 def delete_task(owner: Owner, task_id: UUID) -> Delete:
     return delete(Task).where(col(Task.id) == task_id, col(Task.user_id) == owner)
+
+
+def delete_tasks(owner: Owner, task_ids: Sequence[UUID] | None) -> Delete:
+    """Delete these tasks, or all completed ones."""
+    chosen = col(Task.completed) if task_ids is None else _is_one_of(task_ids)
+    return delete(Task).where(col(Task.user_id) == owner, chosen)
+
+
+def _is_one_of(task_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    # An array, so that the statement is prepared once for any number of ids.
+    return col(Task.id) == any_(literal(task_ids, ARRAY(Uuid)))

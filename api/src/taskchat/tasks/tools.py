@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
-from sqlalchemy import CTE, ColumnElement, SQLColumnExpression, case, func, literal, select
+from sqlalchemy import CTE, ColumnElement, SQLColumnExpression, Time, case, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
 from uuid_utils.compat import uuid7
@@ -13,8 +13,10 @@ from uuid_utils.compat import uuid7
 from offline_assistant import bold
 from taskchat.chat.tools import Arguments, Tool, with_arguments
 from taskchat.tasks import statements
+from taskchat.tasks.due import DueDate, Priority, require_date
 from taskchat.tasks.models import Task, TaskFields
 from taskchat.tasks.schemas import TaskPublic
+from taskchat.tasks.statements import Filter, Place
 
 MAX_LISTED = 200
 """The maximum number of tasks that the model sees at once."""
@@ -22,17 +24,44 @@ MAX_DESCRIPTION_LISTED = 200
 """Characters of a description in a list, because every later turn reads the list again."""
 
 
+DAY = "such as 2026-12-04"
+TIME_OF_DAY = "such as 17:00, where the user is"
+
+
 @with_arguments(
     TaskFields,
-    {"title": "What is to be done, in a few words.", "description": "Details, if the user gave any."},
+    {
+        "title": "What is to be done, in a few words, without the date.",
+        "description": "Details, if the user gave any.",
+        "due_on": f"The day it is due, {DAY}; null if the user named none.",
+        "due_at": f"The time of that day, {TIME_OF_DAY}; null if the user named none. Needs due_on.",
+        "priority": "Only if the user said how important it is; otherwise null.",
+    },
 )
 class AddTask(Arguments):
+    @model_validator(mode="after")
+    def _has_no_time_alone(self) -> Self:
+        values = self.values()
+        require_date(values.get("due_on"), values.get("due_at"))
+        return self
+
     def values(self) -> dict[str, Any]:
         return self.model_dump(exclude_none=True)
 
 
 class ListTasks(Arguments):
     status: Literal["all", "open", "completed"] = Field(default="all", description="Which tasks to list.")
+    due_from: DueDate | None = Field(
+        default=None, description=f"Only tasks due on this day or later, {DAY}; null for any."
+    )
+    due_until: DueDate | None = Field(
+        default=None, description=f"Only tasks due on this day or earlier, {DAY}; null for any."
+    )
+    priority: Priority | None = Field(default=None, description="Only tasks with this priority; null for any.")
+
+    def filter(self) -> Filter:
+        completed = None if self.status == "all" else self.status == "completed"
+        return Filter(completed=completed, due_from=self.due_from, due_until=self.due_until, priority=self.priority)
 
 
 class OneTask(Arguments):
@@ -44,36 +73,57 @@ class OneTask(Arguments):
     {
         "title": "The new title; null keeps it.",
         "description": "The new description in place of the whole old one; null keeps it.",
+        "due_on": f"The new day it is due, {DAY}; null keeps it.",
+        "due_at": f"The new time of that day, {TIME_OF_DAY}; null keeps it.",
+        "priority": "The new priority; null keeps it.",
     },
     all_optional=True,
 )
 class UpdateTask(OneTask):
+    remove_due: bool = Field(default=False, description="Whether to remove the date and the time.")
+
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.changes():
-            raise ValueError(f"name a {' or a '.join(TaskFields.model_fields)}")
+            raise ValueError(f"name a change: {', '.join(TaskFields.model_fields)} or remove_due")
+        return self
+
+    @model_validator(mode="after")
+    def _removes_or_sets(self) -> Self:
+        if self.remove_due and {"due_on", "due_at"} & self._given().keys():
+            raise ValueError("give a new due_on or due_at, or remove_due, not both")
         return self
 
     def changes(self) -> dict[str, Any]:
-        return self.model_dump(exclude={"task_id"}, exclude_none=True)
+        return self._given() | ({"due_on": None} if self.remove_due else {})
+
+    def _given(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"task_id", "remove_due"}, exclude_none=True)
 
 
 _SHOWN = tuple(name for name in TaskPublic.model_fields if name not in ("created_at", "updated_at"))
 """The columns that the model sees."""
-_COLUMNS = {name: col(getattr(Task, name)) for name in (*_SHOWN, "created_at")}
+_COLUMNS = {name: col(getattr(Task, name)) for name in (*_SHOWN, "position")}
 _NOT_FOUND = {"error": "task_not_found", "detail": "The user has no task with this id."}
+_DATE_MISSING = {"error": "date_missing", "detail": "The task has no due date. Give due_on with due_at."}
 
 
 def _as_json(task: CTE) -> ColumnElement[Any]:
-    return func.jsonb_build_object(*(part for name in _SHOWN for part in (name, task.c[name])))
+    return func.jsonb_build_object(*(part for name in _SHOWN for part in (name, _shown(task.c[name]))))
 
 
-def _one_task(statement: Any) -> tuple[CTE, ColumnElement[Any]]:
-    return _task_of(statement.returning(*_COLUMNS.values()).cte("effect"))
+def _shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.to_char(column, "HH24:MI") if isinstance(column.type, Time) else column
 
 
-def _task_of(effect: CTE) -> tuple[CTE, ColumnElement[Any]]:
-    return effect, func.coalesce(select(_as_json(effect)).scalar_subquery(), literal(_NOT_FOUND, JSONB))
+def _one_task(statement: Any, *reasons: ColumnElement[Any]) -> tuple[CTE, ColumnElement[Any]]:
+    return _task_of(statement.returning(*_COLUMNS.values()).cte("effect"), *reasons)
+
+
+def _task_of(effect: CTE, *reasons: ColumnElement[Any]) -> tuple[CTE, ColumnElement[Any]]:
+    """The effect and its task, or the first reason that is not null, or that there is no such task."""
+    task = select(_as_json(effect)).scalar_subquery()
+    return effect, func.coalesce(task, *reasons, literal(_NOT_FOUND, JSONB))
 
 
 def add_task(arguments: AddTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
@@ -86,12 +136,11 @@ def _beginning_of(description: SQLColumnExpression[str]) -> ColumnElement[str]:
 
 
 def list_tasks(arguments: ListTasks, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    completed = None if arguments.status == "all" else arguments.status == "completed"
     description = _beginning_of(col(Task.description)).label("description")
     columns: dict[str, Any] = _COLUMNS | {"description": description}
-    wanted = statements.list_tasks(owner, completed=completed).with_only_columns(*columns.values())
+    wanted = statements.list_tasks(owner, arguments.filter()).with_only_columns(*columns.values())
     effect = wanted.limit(MAX_LISTED).cte("effect")
-    tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), effect.c.created_at, effect.c.id))
+    tasks = func.jsonb_agg(aggregate_order_by(_as_json(effect), *(effect.c[name] for name in Place._fields)))
     count = select(func.count()).select_from(wanted.order_by(None).subquery()).scalar_subquery()
     listed = func.jsonb_build_object(
         "tasks", func.coalesce(tasks, literal([], JSONB)), "more", count - func.count(effect.c.id)
@@ -104,7 +153,10 @@ def get_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, Colum
 
 
 def update_task(arguments: UpdateTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
-    return _one_task(statements.update_task(owner, arguments.task_id, arguments.changes()))
+    # An existing task is not updated if it would have a time without a date.
+    exists = statements.get_task(owner, arguments.task_id).with_only_columns(literal(_DATE_MISSING, JSONB))
+    update = statements.update_task(owner, arguments.task_id, arguments.changes())
+    return _one_task(update, exists.scalar_subquery())
 
 
 def complete_task(arguments: OneTask, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
@@ -127,8 +179,8 @@ TOOLS = (
     Tool("add_task", "Add one task to the user's list.", AddTask, add_task, _titled("Added")),
     Tool(
         "list_tasks",
-        f"The user's tasks with their ids, in the order in which they were made: the first {MAX_LISTED}, and how many "
-        "`more` there are. Name a status to see fewer. Of a description longer than "
+        f"The user's tasks with their ids, by due date, those without one last: the first {MAX_LISTED}, and how many "
+        "`more` there are. Name a status, days or a priority to see fewer. Of a description longer than "
         f"{MAX_DESCRIPTION_LISTED} characters it has the beginning only, which ends in an ellipsis: get_task has "
         "all of it.",
         ListTasks,
@@ -137,7 +189,8 @@ TOOLS = (
     Tool("get_task", "One task with its whole description.", OneTask, get_task),
     Tool(
         "update_task",
-        "Change the title or the description of a task. Before you change a part of a description, read all of it.",
+        "Change a task: its title, description, due date or priority. Before you change a part of a description, read "
+        "all of it.",
         UpdateTask,
         update_task,
         _titled("Changed"),
