@@ -209,7 +209,9 @@ class Plan:
         for call, now in [(each, task) for each in changes for task in each.tasks]:
             was = before(call, self.conversation.calls) or now
             if call.verb == "update":
-                fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
+                fields: dict[str, Any] = {
+                    name: value for name, value in was.fields.items() if value != now.fields[name]
+                }
                 if not was.due_on and now.due_on:  # an empty date can't be set
                     fields = {name: value for name, value in fields.items() if value} | {"remove_due": True}
             else:
@@ -251,7 +253,7 @@ class Plan:
             tasks = [task for call in same for task in call.tasks]
             if verb == "update":
                 said += [self._updated(call, call.tasks[0]) for call in same if call.tasks]
-            elif len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [call.name for call in calls]:
+            elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
                 said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
