@@ -162,7 +162,7 @@ class TestListMessages:
     async def test_the_page_before_the_first_message_is_empty(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
-        assert response.json() == {"title": "hello", "items": [], "running_sequence": None, "next_before": None}
+        assert response.json() == {"title": "Hello", "items": [], "running_sequence": None, "next_before": None}
 
 
 class TestRenameConversation:
@@ -189,7 +189,7 @@ class TestRenameConversation:
         conversation_id = await converse(client, bob, "bob's")
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "mine"})
         assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
-        assert await database.count("conversation", user_id=bob.id, title="bob's") == 1
+        assert await database.count("conversation", user_id=bob.id, title="Bob's") == 1
         assert await database.count("owner", user_id=alice.id) == 0
 
 
