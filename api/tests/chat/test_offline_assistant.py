@@ -1,5 +1,8 @@
 """The offline assistant in the api; its package tests what it understands."""
 
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 import offline_assistant.effort
@@ -25,3 +28,21 @@ async def test_a_message_that_takes_too_much_work_leaves_the_conversation_usable
             assert "too long" in refused["response"]
             added = await client.chat(alice, "add milk", conversation_id=refused["conversation_id"])
             assert [call["name"] for call in added.json()["tool_calls"]] == ["add_task"]
+
+
+async def test_due_dates_count_from_today_where_the_person_is(start_api: StartApi, alice: Person) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")
+    tomorrow = {datetime.now(zone).date() + timedelta(days=1)}
+    with start_api(openai_base_url=None, openai_api_key=None) as url:
+        async with Client(base_url=url, timeout=60, headers={"Time-Zone": zone.key}) as client:
+            added = (await client.chat(alice, "call mum tomorrow at 5pm, high priority")).json()
+            tomorrow.add(datetime.now(zone).date() + timedelta(days=1))  # the day may have ended meanwhile
+            [call] = added["tool_calls"]
+            assert date.fromisoformat(call["result"]["due_on"]) in tomorrow
+            assert [call["result"][name] for name in ("title", "due_at", "priority")] == ["call mum", "17:00", "high"]
+            conversation = added["conversation_id"]
+            due = (await client.chat(alice, "what's due tomorrow?", conversation_id=conversation)).json()
+            assert "1. **call mum** – due tomorrow" in due["response"]
+            await client.chat(alice, "no date for call mum", conversation_id=conversation)
+            undone = (await client.chat(alice, "undo", conversation_id=conversation)).json()
+            assert undone["tool_calls"][0]["result"]["due_at"] == "17:00"

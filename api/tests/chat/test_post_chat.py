@@ -35,7 +35,7 @@ class TestAnswer:
         assert await stored_messages(database, alice) == [(1, "user", "hello"), (2, "assistant", "Hello Alice.")]
         [conversation] = await database.fetch("select * from conversation where user_id = $1", alice.id)
         assert str(conversation["id"]) == body["conversation_id"]
-        assert (conversation["title"], conversation["last_turn"], conversation["lease_until"]) == ("hello", 1, None)
+        assert (conversation["title"], conversation["last_turn"], conversation["lease_until"]) == ("Hello", 1, None)
 
     async def test_the_model_gets_the_whole_conversation_and_no_other(
         self, client: Client, alice: Person, bob: Person, model: ModelServer

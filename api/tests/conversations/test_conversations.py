@@ -71,11 +71,11 @@ class TestListConversations:
         response = await client.as_person(alice, "GET", "/conversations", params=query)
         assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
-    async def test_a_title_is_the_beginning_of_the_first_message(self, client: Client, alice: Person) -> None:
+    async def test_a_title_is_the_gist_of_the_first_message(self, client: Client, alice: Person) -> None:
         await converse(client, alice, "word " * 50, "second")
-        await converse(client, alice, "x" * 500)
+        await converse(client, alice, "Hi! Can you please add **milk**? Thanks!")
         page = (await client.as_person(alice, "GET", "/conversations")).json()
-        assert [item["title"] for item in page["items"]] == ["x" * 79 + "…", " ".join(["word"] * 15) + "…"]
+        assert [item["title"] for item in page["items"]] == ["Add milk", "W" + " ".join(["word"] * 12)[1:] + "…"]
 
 
 class TestListMessages:
@@ -88,7 +88,7 @@ class TestListMessages:
             page = (
                 await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages", params=query)
             ).json()
-            assert page["title"] == "message 0"
+            assert page["title"] == "Message 0"
             pages.append([message["sequence"] for message in page["items"]])
             before = page["next_before"]
         assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]
@@ -162,7 +162,7 @@ class TestListMessages:
     async def test_the_page_before_the_first_message_is_empty(self, client: Client, alice: Person) -> None:
         conversation_id = await converse(client, alice, "hello")
         response = await client.as_person(alice, "GET", f"/conversations/{conversation_id}/messages?before=1")
-        assert response.json() == {"title": "hello", "items": [], "running_sequence": None, "next_before": None}
+        assert response.json() == {"title": "Hello", "items": [], "running_sequence": None, "next_before": None}
 
 
 class TestRenameConversation:
@@ -189,7 +189,7 @@ class TestRenameConversation:
         conversation_id = await converse(client, bob, "bob's")
         response = await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "mine"})
         assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
-        assert await database.count("conversation", user_id=bob.id, title="bob's") == 1
+        assert await database.count("conversation", user_id=bob.id, title="Bob's") == 1
         assert await database.count("owner", user_id=alice.id) == 0
 
 

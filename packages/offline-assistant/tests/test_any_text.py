@@ -19,6 +19,7 @@ WORDS = st.sampled_from(
     as done not it them that all both everything except the first second last two 1 2 3 7 -1 number one and , . ; : ? !
     " ' “ ” - * ` # yes no cancel please what's what is on my list milk eggs oat bread i bought haven't need how many
     left ✓ 🥛 ü 名 &amp; <b> [x](y) **a** 12345678901234567890 anyway
+    tomorrow today friday next week december at 5pm 17:00 due on by move push back high priority note: overdue 1st
     """)
         | {"\n"}
     )
@@ -89,6 +90,11 @@ class TestAnyText:
             "**a",
             "i really ",
             "the ",
+            "monday at ",
+            "tomorrow ",
+            "due on the 1st ",
+            "1:1 ",
+            "high priority ",
         ],
     )
     async def test_is_answered_however_long(self, unit: str) -> None:

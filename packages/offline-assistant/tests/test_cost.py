@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from types import FrameType
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from offline_assistant import OfflineAssistant, effort
 from offline_assistant.conversation import read_turns
+from offline_assistant.dates import load_parser
 from offline_assistant.planner import next_step
 from offline_assistant.rules import TABLES
 from offline_assistant.text import words
@@ -29,14 +31,18 @@ MAX_CALLS = 1_000_000
 """Of one step; the dearest sentence found took 400,000."""
 MAX_GROWTH = 3.0
 """From a message or a conversation to one of twice the length; something quadratic would give 4."""
+TODAY = date(2026, 11, 30)
 SLACK = 100_000
 """More calls: a sentence may be understood in another way when it gets longer."""
+
+load_parser()  # not a part of any step
 
 WORD = st.sampled_from(
     sorted(
         words("""
     add delete mark finish rename call as done to the it and also now actually please well i never still will you is on
     my list first 2 milk, eggs. actually. please? what not in again too yes no all but
+    tomorrow friday monday, at 5 5pm december 3rd week push back move due high priority
     """)
     )
 )
@@ -70,7 +76,7 @@ def said(*messages: str, reply: str = "Should I add **milk** to your list?") -> 
 
 def cost(items: list[TResponseInputItem]) -> int:
     """The calls of one step."""
-    return calls_of(lambda: next_step(read_turns(items)))
+    return calls_of(lambda: next_step(read_turns(items), TODAY))
 
 
 def listed(call_id: str, status: str, tasks: list[dict[str, str]]) -> list[TResponseInputItem]:
@@ -141,6 +147,8 @@ class TestAList:
             "\n".join(f"add foo{n}\nmark foo{n} as done" for n in range(49)),
             "\n".join(f"rename foo{n} to bar to baz to bla" for n in range(99)),
             "delete " + ", ".join(f"tsak number{n}" for n in range(18)),
+            "\n".join(f"move foo{n} to {n} december at {n}" for n in range(99)),
+            "\n".join(f"- call foo{n} on {n} december at {n}" for n in range(50)),
         ],
         ids=lambda message: message[:30].replace("\n", " "),
     )
@@ -229,7 +237,7 @@ class TestTheLimit:
             {"type": "function_call", "call_id": "a", "name": "add_task", "arguments": '{"title": "milk"}'},
             {"type": "function_call_output", "call_id": "a", "output": json.dumps(milk)},
         ]
-        reply = next_step(read_turns(items))
+        reply = next_step(read_turns(items), TODAY)
         assert "**milk**" in reply
         assert "check that nothing is missing" in reply
         assert "too long" not in reply
@@ -237,5 +245,5 @@ class TestTheLimit:
     def test_is_noticed_at_the_next_piece_of_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
         seconds = itertools.count(start=0.0)
         monkeypatch.setattr(effort, "thread_time", lambda: next(seconds))
-        assert "too long" in str(next_step(read_turns(LONG)))
+        assert "too long" in str(next_step(read_turns(LONG), TODAY))
         assert next(seconds) == 2  # it was asked at the beginning, and at the first piece that may be refused

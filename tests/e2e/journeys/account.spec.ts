@@ -240,7 +240,7 @@ test("all data is downloaded as one file", async ({ page }) => {
   const stored: unknown = JSON.parse(await readFile(await download.path(), "utf8"));
   expect(stored).toMatchObject({
     account: { name: ada.name, email: ada.email },
-    conversations: [{ title: "add milk", messages: [{ content: "add milk" }, { tool_calls: [{ name: "add_task" }] }] }],
+    conversations: [{ title: "Add milk", messages: [{ content: "add milk" }, { tool_calls: [{ name: "add_task" }] }] }],
     tasks: [{ title: "milk" }],
   });
   await expect(page.getByText("Your data has been downloaded.")).toBeVisible();

@@ -112,7 +112,7 @@ test("a new conversation whose message could not be sent is in the list, and now
   await say(page, "add eggs");
   await waitForFailure(page);
   await page.unroute("**/chat");
-  await page.getByRole("link", { name: "add milk", exact: true }).click();
+  await page.getByRole("link", { name: "Add milk", exact: true }).click();
   await expect(sent(page)).toHaveText(["add milk"]);
 
   await page.getByRole("link", { name: "New chat" }).click();

@@ -76,7 +76,7 @@ test("a new conversation can be left and found again while its first message is 
   await page.getByRole("link", { name: "New chat" }).click();
   await expect(sent(page)).toHaveCount(0);
 
-  await page.getByRole("link", { name: "where is it?", exact: true }).click();
+  await page.getByRole("link", { name: "Where is it?", exact: true }).click();
   await expect(sent(page)).toHaveText(["where is it?"]);
   await expect(page.getByText("Thinking…")).toBeAttached();
   await model?.release();

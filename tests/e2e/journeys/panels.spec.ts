@@ -9,7 +9,7 @@ test("conversations are searched, opened, renamed and deleted", async ({ page })
   await expect(page.getByRole("heading", { name: "New chat" })).toBeVisible();
   await expect(messageBox(page)).toBeFocused();
   await ask(page, "what's on my list?");
-  await expect(page).toHaveTitle("what's on my list? · Taskchat");
+  await expect(page).toHaveTitle("What's on my list? · Taskchat");
 
   await conversations.getByRole("searchbox", { name: "Search conversations" }).fill("MILK");
   await expect(conversations.getByRole("listitem")).toHaveCount(1);
@@ -25,7 +25,7 @@ test("conversations are searched, opened, renamed and deleted", async ({ page })
   await expect(page.getByRole("heading", { name: "New chat" })).toBeVisible();
   await expect(conversations.getByText("No matching conversations.")).toBeVisible();
   await conversations.getByRole("searchbox").fill("");
-  await expect(conversations.getByRole("listitem")).toHaveText(["what's on my list?"]);
+  await expect(conversations.getByRole("listitem")).toHaveText(["What's on my list?"]);
   await expect(openTasks(page)).toHaveText(["milk"]);
 });
 
@@ -50,7 +50,7 @@ test("a conversation beyond the loaded list still shows its title", async ({ pag
   });
   await page.goto(address);
   await expect(page.getByRole("heading", { name: "Groceries", level: 1 })).toBeVisible();
-  await expect(conversations.getByRole("listitem")).toHaveText(["what's on my list?"]);
+  await expect(conversations.getByRole("listitem")).toHaveText(["What's on my list?"]);
 });
 
 test("each conversation keeps its own draft", async ({ page }) => {

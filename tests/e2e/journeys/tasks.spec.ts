@@ -135,5 +135,5 @@ test("another tab follows what is done by hand and in the chat", async ({ page, 
   await expect(openTasks(other)).toHaveText(["milk"]);
   await ask(page, "add eggs");
   await expect(openTasks(other)).toHaveText(["milk", "eggs"]);
-  await expect(other.getByRole("link", { name: "add eggs", exact: true })).toBeVisible();
+  await expect(other.getByRole("link", { name: "Add eggs", exact: true })).toBeVisible();
 });

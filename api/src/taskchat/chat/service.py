@@ -37,6 +37,7 @@ from taskchat.chat.statements import (
 from taskchat.chat.steps import as_answer
 from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, shield_until_done
 from taskchat.chat.time_zones import today_in
+from taskchat.chat.titles import make_title
 from taskchat.errors import (
     BudgetUsed,
     ConversationBusy,
@@ -59,7 +60,6 @@ logger = logging.getLogger(__name__)
 
 LEASE_MARGIN_SECONDS = 5
 """On top of a model step's time limit, so that no other run takes over while a step may still end."""
-TITLE_CHARACTERS = 80
 SERVICE_BUDGET_USED = "Today's allowance of this service is used up. Try again after midnight UTC."
 STOPPING = "The service is restarting. Your message is kept: send it again to get an answer."
 
@@ -174,7 +174,7 @@ class Turns:
             self._engine,
             request,
             run_id=run_id,
-            title=_title(request.message),
+            title=make_title(request.message),
             lease=self._lease,
             turns_per_minute=self._settings.turns_per_minute,
             history_bytes=bytes_to_read(self._settings.history_budget_tokens),
@@ -281,16 +281,6 @@ def _easier(history: History, context: TurnContext, error: Exception) -> History
         )
         return plain
     return None
-
-
-def _title(message: str) -> str:
-    """A conversation's first title: the beginning of its first message."""
-    line = " ".join(message.split())
-    if len(line) <= TITLE_CHARACTERS:
-        return line
-    beginning = line[: TITLE_CHARACTERS - 1]
-    words, _, _ = beginning.rpartition(" ")
-    return (words or beginning) + "…"
 
 
 def _refuse(start: TurnStart) -> NoReturn:

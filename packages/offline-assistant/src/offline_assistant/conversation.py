@@ -12,8 +12,12 @@ from agents import TResponseInputItem
 from offline_assistant.replies import asked_in, bold_texts, plain
 from offline_assistant.text import stems_of, title_key
 
-TOOLS = {verb: f"{verb}_task" for verb in ("add", "complete", "reopen", "delete")} | {"rename": "update_task"}
-_VERBS = {name: verb for verb, name in TOOLS.items()}
+TOOLS = {verb: f"{verb}_task" for verb in ("add", "complete", "reopen", "delete")} | dict.fromkeys(
+    ("rename", "note", "set"), "update_task"
+)
+_VERBS = {name: verb for verb, name in TOOLS.items()} | {"update_task": "update"}
+
+FIELDS = ("title", "description", "due_on", "due_at", "priority")
 
 
 class NotListed(Exception):
@@ -27,11 +31,20 @@ class Task:
     id: str
     title: str
     description: str = ""
+    due_on: str = ""
+    due_at: str = ""
+    priority: str = "none"
     completed: bool = False
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "Task":
-        return cls(str(item["id"]), str(item["title"]), str(item.get("description") or ""), bool(item.get("completed")))
+        texts = {name: str(item[name]) for name in ("id", *FIELDS) if item.get(name)}
+        return cls(**{"id": "", "title": ""} | texts, completed=bool(item.get("completed")))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What people set."""
+        return {name: getattr(self, name) for name in FIELDS}
 
     @cached_property
     def key(self) -> str:
@@ -155,10 +168,11 @@ class Conversation:
         return [task for status in statuses for task in self.listing(status)[0]]
 
 
-def title_before(task_id: str, title: str, calls: Sequence[Call]) -> str:
-    """The last other title that the calls show of a task."""
-    shown = [task for call in calls for task in call.tasks if task.id == task_id and task.title != title]
-    return shown[-1].title if shown else ""
+def before(call: Call, calls: Sequence[Call]) -> Task | None:
+    """The task that the call changed, as the calls before it last showed it."""
+    place = next(place for place, each in enumerate(calls) if each is call)
+    shown = (task for each in reversed(calls[:place]) for task in each.tasks)
+    return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
 
 
 def _numbered(reply: str, calls: Sequence[Call]) -> dict[int, Task]:

@@ -1,5 +1,6 @@
 """The assistant as a model of the agents SDK. It keeps nothing between calls: all it knows is in the items it gets."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,11 +10,15 @@ from agents.items import TResponseOutputItem, TResponseStreamEvent
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
 from offline_assistant.conversation import read_turns
+from offline_assistant.dates import load_parser, today_in
 from offline_assistant.planner import next_step
 
 
 class OfflineAssistant(Model):
-    """Answers without a language model, in the steps of one: look at the list, change it, say what the results show."""
+    """Answers without a language model, in the steps of one: look at the list, change it, say what the results show.
+
+    It takes the date from the instructions, where models are told: "Today is Monday, 2026-11-30".
+    """
 
     async def get_response(
         self,
@@ -22,8 +27,9 @@ class OfflineAssistant(Model):
         *_args: Any,
         **_kwargs: Any,
     ) -> ModelResponse:
+        await asyncio.to_thread(load_parser)  # the first time, it would block the event loop
         turns = read_turns(input)
-        step = next_step(turns)
+        step = next_step(turns, today_in(system_instructions))
         made = sum(len(turn.calls) for turn in turns)  # so that no id repeats in a conversation
         calls = step if isinstance(step, list) else []
         output = [_call(f"offline_{number}", *call) for number, call in enumerate(calls, start=made + 1)]

@@ -1,14 +1,16 @@
 """Decides the next step of a turn: look at the list, change it, or report the results."""
 
 from collections.abc import Sequence
+from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from offline_assistant import understanding
-from offline_assistant.conversation import TOOLS, Conversation, NotListed, Task, Turn, title_before
+from offline_assistant import replies, understanding
+from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn, before
+from offline_assistant.dates import agenda, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import ALREADY, ANSWERS, DONE, NOTHING, QUESTIONS, bold, counted, escaped
+from offline_assistant.replies import ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
 from offline_assistant.understanding import CHANGES, STATUSES, Reference, Request
@@ -17,14 +19,14 @@ MAX_TITLE, MAX_DESCRIPTION_SHOWN = 200, 80
 MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
-OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "rename": "rename"}
+OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
 HEADINGS = {"open": "To do:", "completed": "Done so far:", "all": "All your tasks:"}
 COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in all."}
 NEW_TASK = Task("", "")
 ToolCall = tuple[str, dict[str, Any]]
 
 
-def next_step(turns: Sequence[Turn]) -> list[ToolCall] | str:
+def next_step(turns: Sequence[Turn], today: date) -> list[ToolCall] | str:
     """The calls to make now, or the answer when there is nothing more to call.
 
     Each step plans the whole turn from its message. The first steps fetch the lists that the plan needs, the next one
@@ -33,7 +35,7 @@ def next_step(turns: Sequence[Turn]) -> list[ToolCall] | str:
     if not turns:
         return ANSWERS["greeting"]
     begin_step()
-    plan = Plan(Conversation(turns))
+    plan = Plan(Conversation(turns), today)
     try:
         plan.make()
         return plan.calls() if plan.actions and not turns[-1].changes else plan.reply()
@@ -50,14 +52,14 @@ class Plan:
     """The plan for one message.
 
     Attributes:
-        actions: to carry out, in this order: the verb, the task, and a new title.
+        actions: to carry out, in this order: the verb, the task, and what to set.
         notes: to say after what was done; a request is about the list after all changes.
         question: to ask at the end; one at a time.
     """
 
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation, self.finder = conversation, Finder(conversation)
-        self.actions: list[tuple[str, Task, str]] = []
+    def __init__(self, conversation: Conversation, today: date) -> None:
+        self.conversation, self.finder, self.today = conversation, Finder(conversation), today
+        self.actions: list[tuple[str, Task, dict[str, Any]]] = []
         self.notes: list[str | Request] = []
         self.question = ""
 
@@ -67,8 +69,8 @@ class Plan:
             return
         requests = understanding.understand(message)
         asking = [request for request in requests if request.intent not in ANSWERS or request.intent == "cannot"]
-        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo}
-        plans |= {"find": self._find, "mention": self._find} | dict.fromkeys(CHANGES, self._change)
+        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._set}
+        plans |= {"note": self._set, "find": self._find, "mention": self._find} | dict.fromkeys(CHANGES, self._change)
         for request in asking or requests[:1]:
             if request.intent in NOTHING and not request.what:
                 tasks = self.conversation.tasks("completed" if request.intent == "reopen" else "open")
@@ -108,15 +110,39 @@ class Plan:
         if verb == "rename" and tasks and not titles:
             self._ask("complete", "rename", bold(tasks[0].title))
         else:
-            self.actions += [(verb, task, title) for task in tasks for title in titles or [""]]
+            each = [(task, title) for task in tasks for title in titles or [""]]
+            self.actions += [(verb, task, self._fields(verb, task, title)) for task, title in each]
+
+    def _fields(self, verb: str, task: Task, said: str) -> dict[str, Any]:
+        """What a change sets, by the words for it."""
+        if verb in ("add", "set"):
+            return read_title(said, self.today) if verb == "add" else read_change(said, self.today, task.due_on)
+        note = "\n".join(filter(None, [task.description, said]))
+        return {"rename": {"title": said}, "note": {"description": note}}.get(verb, {})
 
     def _add(self, request: Request) -> None:
         if not request.titles:
             self._ask("complete", "add")
-        self.finder.meant = [Task("", title) for title in request.titles] or self.finder.meant
-        self.actions += [("add", NEW_TASK, title) for title in request.titles if len(title) <= MAX_TITLE]
-        self.notes += [ANSWERS["title too long"] for title in request.titles if len(title) > MAX_TITLE][:1]
-        self.notes += [ANSWERS["reminder"]] if request.intent == "remind" and request.titles else []
+        new = [self._fields("add", NEW_TASK, title) for title in request.titles]
+        self.finder.meant = [Task("", fields["title"]) for fields in new] or self.finder.meant
+        self.actions += [("add", NEW_TASK, fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
+        self.notes += [ANSWERS["title too long"] for fields in new if len(fields["title"]) > MAX_TITLE][:1]
+        if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
+            self.notes.append(ANSWERS["reminder"])
+
+    def _set(self, request: Request) -> None:
+        """Change due dates, priorities and notes."""
+        said, change = request.said, read_change(request.said, self.today)
+        if request.intent == "set" and not change:
+            return self.notes.append(ANSWERS["no date"])
+        if request.intent == "set" and "due_on" in change and not said.endswith("later"):  # for a question
+            said = f"due on {change['due_on']}" + (f" at {change['due_at']}" if "due_at" in change else "")
+        for outcome in self._find_tasks(request.what or Reference("it")):
+            if request.intent == "note" and any(task.description.endswith("…") for task in outcome.tasks):
+                self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
+            else:
+                self._act(request.intent, outcome, clean_title(said))
+        return None
 
     def _change(self, request: Request) -> None:
         verb, what, before = request.intent, request.what or Reference("it"), len(self.actions)
@@ -130,7 +156,7 @@ class Plan:
         is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
         if verb == "delete" and is_much and not all(task.completed for task in doomed):
             del self.actions[before:]
-            above = _listed(f"This deletes {counted(len(doomed))}:", doomed) + "\n\n"
+            above = self._listed(f"This deletes {counted(len(doomed))}:", doomed) + "\n\n"
             self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
         if not self.actions and not self.notes and not self.question:
             self.notes.append(NOTHING[verb])
@@ -144,19 +170,23 @@ class Plan:
     def _act(self, verb: str, outcome: Outcome, title: str = "") -> None:
         """Change the task that is meant; if none is, or several are, say why or ask."""
         self.notes += [outcome.problem] if outcome.problem else []
-        possible = [task for task in outcome.tasks if verb not in ALREADY or task.completed == (verb == "reopen")]
+        possible = [
+            task for task in outcome.tasks if verb not in replies.ALREADY or task.completed == (verb == "reopen")
+        ]
         if not possible and not outcome.problem:
-            self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
+            self.notes.append(replies.ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
             self._ask_which(verb, possible, f"{len(possible)} tasks match {bold(outcome.said)}:", title)
         elif possible and outcome.problem:
-            self._ask("confirm", "rename to" if title else verb, bold(possible[0].title), bold(title))
+            self._ask("confirm", f"{verb} to" if title else verb, bold(possible[0].title), bold(title))
         else:
             self._do(verb, possible, [title] if title else [])
 
     def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, title: str = "") -> None:
         if tasks:
-            self._ask("choose", "rename to" if title else verb, bold(title), above=_listed(intro, tasks[:50]) + "\n\n")
+            self._ask(
+                "choose", f"{verb} to" if title else verb, bold(title), above=self._listed(intro, tasks[:50]) + "\n\n"
+            )
         else:
             self.notes.append(NOTHING[verb])
 
@@ -176,10 +206,18 @@ class Plan:
         """Undo the last turn that changed anything."""
         changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
-        for verb, task in [(call.verb, task) for call in changes for task in call.tasks]:
-            before = title_before(task.id, task.title, self.conversation.calls)
-            if verb != "rename" or before:
-                self.actions.append((OPPOSITES[verb], task, before if verb == "rename" else task.title))
+        for call, now in [(each, task) for each in changes for task in each.tasks]:
+            was = before(call, self.conversation.calls) or now
+            if call.verb == "update":
+                fields: dict[str, Any] = {
+                    name: value for name, value in was.fields.items() if value != now.fields[name]
+                }
+                if not was.due_on and now.due_on:  # an empty date can't be set
+                    fields = {name: value for name, value in fields.items() if value} | {"remove_due": True}
+            else:
+                fields = {name: value for name, value in now.fields.items() if value and call.verb == "delete"}
+            if fields or call.verb != "update":
+                self.actions.append((OPPOSITES[call.verb], now, fields))
 
     def _find(self, request: Request) -> None:
         """Say whether the named tasks are done; offer to add those that are missing."""
@@ -187,42 +225,62 @@ class Plan:
         missing = [outcome.said for outcome in outcomes if outcome.said and outcome.problem]
         for outcome in outcomes:
             if request.intent == "find" or not (outcome.said and outcome.problem):
-                self.notes.append(_found(outcome))
+                self.notes.append(self._found(outcome))
         if missing:
             self._ask("confirm", "add", bold(*missing))
 
     def calls(self) -> list[ToolCall]:
-        calls = []
-        for verb, task, title in self.actions:
-            new = {"title": title} if verb in ("add", "rename") else {}
-            details = {"description": task.description} if task.description else {}
-            calls.append((TOOLS[verb], new | details if verb == "add" else {"task_id": task.id} | new))
-        return calls
+        ids = [{} if verb == "add" else {"task_id": task.id} for verb, task, _ in self.actions]
+        return [(TOOLS[verb], of | fields) for of, (verb, _, fields) in zip(ids, self.actions, strict=True)]
 
     def reply(self) -> str:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
         separator = "\n\n" if any("\n" in part for part in said) else " "
-        return "\n\n".join(part for part in (separator.join(said), self.question) if part)
+        text = "\n\n".join(part for part in (separator.join(said), self.question) if part)
+        return text.replace(TRY, ANSWERS["try"]) if self._has_said(TRY) and ANSWERS["help"] not in said else text
+
+    def _has_said(self, text: str) -> bool:
+        return any(text in turn.reply for turn in self.conversation.earlier)
 
     def done(self) -> list[str]:
-        """A sentence for each kind of change that the calls made, and one for each that a tool refused."""
+        """A sentence for each kind of change that the calls made, and one for each that a tool refused.
+
+        The page shows each change above the reply, so the title of a single one isn't repeated.
+        """
         said, calls = list[str](), self.conversation.turn.changes
         for verb in dict.fromkeys(call.verb for call in calls):
             same = [call for call in calls if call.verb == verb]
             tasks = [task for call in same for task in call.tasks]
-            if verb == "rename":
-                said += [f"Renamed {self._before(task)} to {bold(task.title)}." for task in tasks]
+            if verb == "update":
+                said += [self._updated(call, call.tasks[0]) for call in same if call.tasks]
+            elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
+                said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
+                said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
-                said.append(DONE[verb].format(bold(*[task.title for task in tasks])))
+                due = [f" ({self._due(task)})" if verb == "add" and self._due(task) else "" for task in tasks]
+                said.append(replies.DONE[verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
             for call in (call for call in same if not call.tasks):
-                title = self._before(Task(str(call.arguments.get("task_id")), ""))
+                title = self._before(call).title or str(call.arguments.get("title") or "that task")
                 is_gone = call.result.get("error") == "task_not_found"
-                said.append(ANSWERS["gone"].format(title) if is_gone else f"Sorry, I couldn't {verb} {title}.")
+                said.append((ANSWERS["gone"] if is_gone else f"Sorry, I couldn't {verb} {{}}.").format(bold(title)))
         return said
 
-    def _before(self, task: Task) -> str:
-        calls = [*self.conversation.calls, *self.conversation.turn.calls]
-        return bold(title_before(task.id, task.title, calls) or "that task")
+    def _left(self, gone: Task) -> list[str]:
+        """How many tasks are left to do, if this turn has looked."""
+        looks = [call for call in self.conversation.lists() if call.arguments.get("status") in ("open", "all")]
+        left = [sum(not task.completed and task.id != gone.id for task in call.tasks) + call.more for call in looks[:1]]
+        return [f"{counted(number)} left." if number else "Nothing left to do." for number in left]
+
+    def _updated(self, call: Call, task: Task) -> str:
+        kind = next((kind for kind in replies.UPDATED if kind.split()[0] in call.arguments), "priority")
+        told = spoken({name: task.fields.get(name) for name in kind.split()}, self.today) or "back to normal priority"
+        return replies.UPDATED[kind].format(bold(task.title), told, bold(self._before(call).title))
+
+    def _before(self, call: Call) -> Task:
+        return before(call, [*self.conversation.calls, *self.conversation.turn.calls]) or Task("", "that task")
+
+    def _due(self, task: Task) -> str:
+        return spoken(task.fields, self.today)
 
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
@@ -232,15 +290,33 @@ class Plan:
         number = len(tasks) + sum(more for _, more in lists)
         if request.intent == "count":
             return COUNTED[request.status].format(counted(number))
+        if request.intent == "agenda":
+            label, fits = agenda(request.said, self.today)
+            due = [task for task in tasks if fits(task.fields)]
+            return self._listed(f"{label[0].upper()}{label[1:]}:", due) if due else f"Nothing is {label}."
         if request.intent == "next" and tasks:
             return f"Next on your list is {bold(tasks[0].title)}."
         if tasks:
             cut = f"\n\nThese are {len(tasks)} of {number}." if number > len(tasks) else ""
-            return _listed(HEADINGS[request.status], tasks) + cut
+            return self._listed(HEADINGS[request.status], tasks) + cut + request.said
         if request.status == "completed":
             return NOTHING["reopen"]
         done, more = self.conversation.listing("completed", after_changes=True)
         return f"Nothing left to do, {counted(len(done) + more)} done ✓" if done else ANSWERS["empty"]
+
+    def _found(self, outcome: Outcome) -> str:
+        if outcome.problem or not outcome.task:
+            return outcome.problem or self._listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
+        state = "and done" if outcome.task.completed else self._due(outcome.task) or "still to do"
+        return f"{bold(outcome.task.title)} is on your list, {state}."
+
+    def _listed(self, heading: str, tasks: Sequence[Task]) -> str:
+        lines = [heading, ""]
+        for number, task in enumerate(tasks, start=1):
+            description = escaped(shorten(task.description, MAX_DESCRIPTION_SHOWN, placeholder="…"))
+            details = "".join(f" – {part}" for part in (self._due(task), description) if part)
+            lines.append(f"{number}. {'✓ ' if task.completed else ''}{bold(task.title)}{details}")
+        return "\n".join(lines)
 
 
 def _chosen(what: Reference | None, tasks: list[Task]) -> list[Task]:
@@ -252,17 +328,3 @@ def _chosen(what: Reference | None, tasks: list[Task]) -> list[Task]:
         return [tasks[place - 1] for place in places] if all(0 < place <= len(tasks) for place in places) else []
     found = fitting(what.text, tasks)
     return found if len(found) == 1 else []
-
-
-def _found(outcome: Outcome) -> str:
-    if outcome.problem or not outcome.task:
-        return outcome.problem or _listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
-    return f"{bold(outcome.task.title)} is on your list, {'and done.' if outcome.task.completed else 'still to do.'}"
-
-
-def _listed(heading: str, tasks: Sequence[Task]) -> str:
-    lines = [heading, ""]
-    for number, task in enumerate(tasks, start=1):
-        details = escaped(shorten(task.description, MAX_DESCRIPTION_SHOWN, placeholder="…"))
-        lines.append(f"{number}. {'✓ ' if task.completed else ''}{bold(task.title)}{' – ' if details else ''}{details}")
-    return "\n".join(lines)

@@ -1,55 +1,58 @@
 """The assistant's sentences, as data, and the Markdown around titles."""
 
 import re
+from collections.abc import Sequence
 
-_TRY = """Try saying:\n
+TRY = """Try saying:\n
 - “add milk, eggs and bread”
-- “what's on my list?”
+- “call mum tomorrow at 5pm”
+- “what's due this week?”
 - “mark milk as done” or “I bought the eggs”
-- “rename eggs to a dozen eggs”
+- “move the report to next Friday”
 - “delete the second one”
 - “undo that”"""
 ANSWERS = {
-    "greeting": f"Hello! I can help with your task list. {_TRY}",
-    "how are you": "I'm doing well, thanks! What would you like to do?",
-    "thanks": "You're welcome!",
-    "goodbye": "Goodbye! Your list will be here when you're back.",
-    "praise": "Glad to hear it!",
-    "fine": "Okay. I'm here when you need your list.",
-    "sorry": "No problem. Say “undo” to take back the last change.",
+    "greeting": f"Hello! I can help with your task list. {TRY}",
+    "how are you": "I'm doing well, thanks! What would you like to do?", "thanks": "You're welcome!",
+    "goodbye": "Goodbye! Your list will be here when you're back.", "praise": "Glad to hear it!",
+    "fine": "Okay. I'm here when you need your list.", "sorry": "No problem. Say “undo” to take back the last change.",
     "who": "I'm the offline assistant. I follow fixed rules instead of asking a language model, and I only know about "
     "your task list. To use a language model, set `OPENAI_API_KEY` on the server.",
-    "help": f"I can help with your task list. {_TRY}\n\n"
+    "help": f"I can help with your task list. {TRY}\n\n"
     "Name a task by its title, by its number on the list, or as “it”.",
-    "left alone": "Okay, I didn't change anything.",
-    "yes": "There's nothing to confirm.",
+    "left alone": "Okay, I didn't change anything.", "yes": "There's nothing to confirm.",
     "no": "Okay, nothing to cancel.",
-    "cannot": "Sorry, I can't do that. I can add, list, complete, rename and delete tasks.",
+    "cannot": "Sorry, I can't do that. I can add, list, complete, change and delete tasks.",
     "too long": "That message is too long for me. Try a short sentence, or send fewer lines at once.",
     "cut short": "Your message was very long, so please check that nothing is missing.",
-    "no words": f"I couldn't find any words in that. {_TRY}",
+    "no words": f"I couldn't find any words in that. {TRY}",
     "unlistable": "Sorry, I couldn't read your list. Please try again in a moment.",
-    "unknown": f"Sorry, I didn't understand that. I only know about your task list. {_TRY}",
+    "unknown": f"Sorry, I didn't understand that. I only know about your task list. {TRY}",
     "empty": "Your list is empty. Tell me what to add, for example “add milk, eggs and bread”.",
     "nothing to undo": "There's nothing to undo in this conversation.",
     "unclear task": "I'm not sure which task you mean. Tell me its title or its number on the list.",
     "one at a time": "I can rename only one task at a time, so I didn't change anything.",
-    "reminder": "It's on your list. I can't send reminders.",
+    "reminder": "I can't send reminders.", "try": "Say “help” to see examples.",
+    "no date": "I couldn't read that date. Try “on 3 December at 9:00” or “next Friday”.",
+    "long note": "That task already has a long note. Edit it in the list instead.",
     "title too long": "That's too long for a title: 200 characters at most. I didn't change anything.",
     "too many": "That's {} tasks, and I can add at most 50 at once. I didn't add any of them.",
-    "unseen": "I checked only your oldest tasks; {} more exist.",
-    "gone": "{} is not on your list any more.",
-    "not found": "I can't find {} on your list.",
-    "no such place": "There is no number {} on your list: it has {}.",
-}
+    "unseen": "I checked only your oldest tasks; {} more exist.", "gone": "{} is not on your list any more.",
+    "not found": "I can't find {} on your list.", "no such place": "There is no number {} on your list: it has {}.",
+}  # fmt: skip
 DONE = {"add": "Added {}.", "complete": "✓ Marked {} as done.", "reopen": "Reopened {}.", "delete": "Deleted {}."}
+DONE_ALONE = {
+    "add": "It's on your list{}.", "complete": "Done.", "reopen": "It's back on your list.", "delete": "Done.",
+}  # fmt: skip
+UPDATED = {  # by the arguments of the call: the task, its due date or priority now, its old title
+    "title": "Renamed {2} to {0}.", "description": "I added the note to {0}.", "due_on due_at": "{0} is now {1}.",
+    "remove_due": "{0} no longer has a due date.", "priority": "{0} is now {1}.",
+}  # fmt: skip
 ALREADY = {"complete": "{} is already done.", "reopen": "{} is still to do, so there's nothing to reopen."}
 NOTHING = {
-    "complete": "There's nothing left to do on your list.",
-    "reopen": "None of your tasks is done yet.",
-    "delete": "There's nothing to delete.",
-    "rename": "There's nothing to rename on your list.",
-}
+    "complete": "There's nothing left to do on your list.", "reopen": "None of your tasks is done yet.",
+    "delete": "There's nothing to delete.", "rename": "There's nothing to rename on your list.",
+}  # fmt: skip
 _WILL = {"complete": "mark{} as done", "reopen": "reopen{}", "delete": "delete{}", "rename": "rename{}"}
 # By kind of answer and by the change that follows. The next turn recognizes the question in the last paragraph.
 QUESTIONS = {
@@ -60,9 +63,12 @@ QUESTIONS = {
     ("confirm", "delete one"): "Are you sure you want to delete this task?",
     ("confirm", "delete all"): "Are you sure you want to delete these tasks?",
     ("choose", "rename to"): "Which one should I rename to {}?",
-    ("complete", "add"): "What should I add?",
+    ("confirm", "set to"): "Did you mean {}? Then I'll make it {}.",
+    ("choose", "set to"): "Which one should I make {}?",
+    ("confirm", "note to"): "Did you mean {}? Then I'll add the note {}.",
+    ("choose", "note to"): "Which one should I add the note {} to?", ("complete", "add"): "What should I add?",
     ("complete", "rename"): "What should {} be called?",
-}
+}  # fmt: skip
 # All characters with a meaning inside a line. Those with a meaning at its start only (#, -, 1.) are harmless
 # inside `**…**`. An address would swallow the backslashes after it, unless it is kept from being one.
 _SPECIAL = re.compile(r"[\\`*_~\[\]<|@]|&(?=#?\w+;)|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -78,7 +84,10 @@ def escaped(text: str) -> str:
 
 def bold(*titles: str) -> str:
     """The titles in bold: `a, b and c`."""
-    parts = [f"**{escaped(title)}**" for title in titles]
+    return joined([f"**{escaped(title)}**" for title in titles])
+
+
+def joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 

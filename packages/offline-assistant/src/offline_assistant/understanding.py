@@ -40,12 +40,16 @@ class Reference:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that is wanted, by its intent in `rules`."""
+    """One thing that is wanted, by its intent in `rules`.
+
+    Titles to add are as written, with their due dates; `said` is a change, a note or a period of time, in words.
+    """
 
     intent: str
     what: Reference | None = None
     titles: tuple[str, ...] = ()
     status: str = "open"
+    said: str = ""
 
 
 def understand(message: str) -> list[Request]:
@@ -60,6 +64,8 @@ def understand(message: str) -> list[Request]:
 
 def _guess(whole: str) -> Request:
     request, _ = without_courtesies(whole)
+    if begins_with_verb(first_match(request, "details")[1].get("rest", "")):  # "call mum tomorrow"
+        return Request("add", titles=split_titles(request))
     what, length = read_reference(request), whole.count(" ")
     if not any(character.isalnum() for character in whole):
         return Request("no words")
@@ -127,7 +133,7 @@ def read_clause(clause: str) -> Request | None:
         return Request("add", titles=named)
     understood = _read_question(request) or _read_by_rules(request)
     # "I need to …" asks for it now if it is to see the list, but not if it is to finish the report.
-    is_harmless = understood and understood.intent in ("show", "count", "find", "next", "undo", "cannot")
+    is_harmless = understood and understood.intent in ("show", "count", "find", "next", "undo", "cannot", "agenda")
     is_command = first_word(request) in _COMMANDS.split("|") and (mood == "wish" or "list" in request.split())
     if mood == "polite" or is_harmless or is_command:
         return understood
@@ -162,7 +168,10 @@ def _read_question(clause: str) -> Request | None:
     if not kind or not is_about or (kind == "noun phrase" and not said & words("list tasks todos to-dos items")):
         return None
     is_open = said & rules.WORDS_FOR_OPEN or not (done or everything)
-    return Request("count" if kind == "count" else "show", status="open" if is_open else "completed" if done else "all")
+    status = "open" if is_open else "completed" if done else "all"
+    is_dated = kind != "count" and status == "completed" and said & words("today yesterday")
+    note = "\n\nI can't tell which day each one was done." if is_dated else ""
+    return Request("count" if kind == "count" else "show", status=status, said=note)
 
 
 def _read_by_rules(clause: str) -> Request | None:
@@ -175,11 +184,15 @@ def _read_by_rules(clause: str) -> Request | None:
         if intent in ("add", "remind"):
             announced, found = first_match(titles, "announcements of titles")
             named = found.get("titles", "") if announced else titles
-            return Request(intent, titles=split_titles(titles if first_word(named).isdecimal() else named))
+            when = f" due {parts['when'].strip()}" if parts.get("when") else ""
+            each = split_titles(titles if first_word(named).isdecimal() else named)
+            return Request(intent, titles=tuple(title + when for title in each))
         if said.count(" ") <= MAX_REFERRING_WORDS:
             # "delete two tasks" doesn't say which.
             is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
-            return Request(intent, None if is_open else read_reference(said), (title,))
+            change = parts.get("said") or (f"{parts['later']}later" if parts.get("later") else "")
+            change = change or (f"{parts['level']}priority" if parts.get("level") else "undated" * (intent == "set"))
+            return Request(intent, None if is_open else read_reference(said), (title,), said=change)
     return None
 
 

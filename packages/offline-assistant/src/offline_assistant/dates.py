@@ -1,0 +1,114 @@
+"""Due dates and priorities: finds the words that say them, has dateparser read the dates, and says them again."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from offline_assistant.effort import spend
+from offline_assistant.rules import first_match, intent_of
+from offline_assistant.text import ARTICLES, PREPOSITIONS, begins_with_verb, clean_title, prepared, words
+
+MAX_DETAILS = 3  # after a title
+MAX_CHARACTERS = 60  # of an expression of time; dateparser takes a few ms for these
+MAX_DAYS = 10_000  # to a due date
+_NO_END = ARTICLES | PREPOSITIONS | words("and or not than every each until till before after since")
+_NAME = re.compile(r"Today|Tonight|Tomorrow|Day|Next|This|Week|Morning|Night")  # "USA Today" is no date
+_LEVELS = {"high": "high", "top": "high", "urgent": "high", "important": "high", "medium": "medium", "low": "low"}
+
+
+@cache
+def load_parser() -> Any:
+    """dateparser's entry point, ready for use. Its first date takes half a second."""
+    from dateparser.date import DateDataParser
+
+    DateDataParser(languages=["en"]).get_date_data("tomorrow at 5 pm")
+    return DateDataParser
+
+
+def today_in(instructions: str | None) -> date:
+    """The person's date, from the sentence that tells it to models: "Today is Monday, 2026-11-30"."""
+    found = re.findall(r"Today is \w+, (\d{4}-\d\d-\d\d)\b", instructions or "")
+    return date.fromisoformat(found[-1]) if found else datetime.now(UTC).date()
+
+
+def read_date(said: str, base: date) -> dict[str, str]:
+    """The `due_on` and perhaps `due_at` that the words mean, counted from a day; empty if they mean no day to come."""
+    spend()
+    text = " ".join(re.sub(r"[,.;!?]+(?= |$)|\b(?:on|by|due|for|until)\b", "", said.lower())[:MAX_CHARACTERS].split())
+    is_late = re.search(r"tonight|evening|night", text)
+
+    def exact(found: re.Match[str]) -> str:
+        """A bare hour with its minutes: dateparser ignores it, and nobody means 5 in the morning by "at 5"."""
+        is_pm = 0 < int(found[1]) < 12 and (is_late or (not found[2] and int(found[1]) < 7))
+        return f"{int(found[1]) + 12 * bool(is_pm)}{found[2] or ':00'}"
+
+    text = re.sub(r"\bat (\d{1,2})(:\d\d)?\b(?! ?[ap]m|:)", exact, text)
+    # dateparser takes "the 1st" for one in the past, so it's asked again as if a later month had begun.
+    is_nth = re.search(r"^(?:the )?\d+(?:st|nd|rd|th)\b", text)
+    for start in [base + timedelta(days=days) for days in ((0, 31 - base.day, 62 - base.day) if is_nth else (0,))]:
+        settings = {"RELATIVE_BASE": datetime.combine(start, time()), "PREFER_DATES_FROM": "future"}
+        settings |= {"DATE_ORDER": "DMY", "RETURN_TIME_AS_PERIOD": True}
+        found = load_parser()(languages=["en"], settings=settings).get_date_data(text)
+        if found.date_obj and 0 <= (found.date_obj.date() - base).days < MAX_DAYS:
+            at = {"due_at": f"{found.date_obj:%H:%M}"} if found.period in ("time", "part_of_day") else {}
+            return {"due_on": found.date_obj.date().isoformat(), **at}
+    return {}
+
+
+def read_title(said: str, today: date) -> dict[str, str]:
+    """The `title` in the words, and the due date and the priority before or after it, as arguments of a tool."""
+    clause, details = prepared(said), dict[str, str]()
+    for _ in range(MAX_DETAILS):
+        kind, parts = first_match(clause, "details")
+        rest, detail = parts.get("rest", ""), parts.get("detail", "")
+        if kind == "before" and not (begins_with_verb(rest) or detail.rstrip().endswith((":", ","))):
+            break
+        is_name = kind == "after" and (_NAME.search(detail) or rest.split()[-1].lower() in _NO_END)
+        found = read_change(detail, today) if kind and not is_name and clean_title(rest) else {}
+        if not found or details.keys() & found.keys():
+            break
+        clause, details = rest, details | found
+    return {"title": clean_title(clause)} | details
+
+
+def read_change(said: str, today: date, due_on: str = "") -> dict[str, Any]:
+    """The change to a task's due date or priority that the words ask for, as arguments of a tool; empty if none."""
+    kind, parts = first_match(prepared(said), "changes")
+    if kind == "undated":
+        return {"remove_due": True}
+    if kind == "priority":
+        named = re.findall(r"[a-z]+", said.lower())
+        levels = [] if {"not", "no"} & set(named) else [_LEVELS[word] for word in named if word in _LEVELS]
+        return {"priority": levels[0] if levels else "none"}
+    base = date.fromisoformat(due_on) if kind == "later" and due_on else today
+    return read_date(parts["when"], base) if kind else {}
+
+
+def agenda(said: str, today: date) -> tuple[str, Callable[[Mapping[str, str]], bool]]:
+    """What "this week", "overdue" or "urgent" asks for: in words, and whether a task's fields are among it."""
+    monday, wanted = today - timedelta(days=today.weekday()), read_change(said, today)
+    weeks = {"this week": monday, "next week": monday + timedelta(days=7)}
+    first, last, kind = date.min, date.max, intent_of(said, "periods")
+    if kind == "overdue":
+        return kind, lambda task: "" < task["due_on"] < today.isoformat()
+    if kind in weeks:
+        first, last, wanted = weeks[kind], weeks[kind] + timedelta(days=6), {}
+    elif "due_on" in wanted:
+        first = last = date.fromisoformat(wanted["due_on"])
+    elif "priority" in wanted:
+        return f"{wanted['priority']} priority", lambda task: task["priority"] == wanted["priority"]
+    return spoken(wanted, today) or f"due {kind}".strip(), lambda task: f"{first}" <= task["due_on"] <= f"{last}"
+
+
+def spoken(details: Mapping[str, Any], today: date) -> str:
+    """The due date and the priority: `due tomorrow, Tue 1 December at 17:00, high priority`."""
+    parts = [f"{details['priority']} priority"] if details.get("priority", "none") not in ("", "none") else []
+    if details.get("due_on"):
+        day = date.fromisoformat(str(details["due_on"]))
+        near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days, "")
+        name = f"{day:%a} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
+        at = f" at {str(details['due_at'])[:5]}" if details.get("due_at") else ""
+        parts.insert(0, f"due {f'{near}, {name}' if near else name}{at}")
+    return ", ".join(parts)
