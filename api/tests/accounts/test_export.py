@@ -319,7 +319,7 @@ async def test_it_survives_a_broken_connection(start_api: StartApi, alice: Perso
 
 
 async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: Person) -> None:
-    told = [
+    told: list[dict[str, Any]] = [
         {"title": '=HYPERLINK("http://evil", "x")', "description": 'two\nlines, "quoted"; ünïcödé'},
         {"title": "-1", "due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True},
         {"title": "a - b = c"},

@@ -326,7 +326,11 @@ class RunMachine(RuleBasedStateMachine):
         assert before.answer is None or turn.is_discarded
         turn.is_discarded = True
         conversation = turn.conversation
-        if before.turn is not None and not (await self.rows.messages(conversation.id))[0]:
+        if (
+            conversation.id is not None
+            and before.turn is not None
+            and not (await self.rows.messages(conversation.id))[0]
+        ):
             assert await self.rows.find(turn.key, conversation.id) == StoredTurn()
             conversation.is_deleted = True
 

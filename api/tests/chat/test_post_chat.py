@@ -169,14 +169,14 @@ class TestToolCalls:
         eggs = await call("add_task", title="eggs", description=None, due_on=None, due_at=None, priority=None)
         assert (eggs["due_on"], eggs["due_at"], eggs["priority"]) == (None, None, "none")
         early = await call("add_task", title="early", due_on="2026-12-04", due_at="08:00")
-        lists = [
+        lists: list[tuple[dict[str, Any], list[Any]]] = [
             ({"status": "all"}, [early, milk, eggs]),
             ({"status": "all", "due_from": "2026-12-04", "due_until": "2026-12-04"}, [early, milk]),
             ({"status": "open", "due_from": "2026-12-05", "due_until": None}, []),
             ({"status": "all", "priority": "high"}, [milk]),
         ]
-        for arguments, expected in lists:
-            assert await call("list_tasks", **arguments) == {"tasks": expected, "more": 0}
+        for arguments, tasks in lists:
+            assert await call("list_tasks", **arguments) == {"tasks": tasks, "more": 0}
         changes: list[tuple[dict[str, Any], dict[str, Any]]] = [
             ({"due_at": "09:15"}, {"due_at": "09:15"}),
             ({"due_on": "2026-12-05", "priority": "none"}, {"due_on": "2026-12-05", "priority": "none"}),

@@ -20,6 +20,16 @@ async def create(client: Client, person: Person, title: str, **members: Any) -> 
     return task
 
 
+NO_DATES: list[Any] = [
+    *("0001-01-01", "9999-12-31", "0999-12-31", "9000-01-01", "2026-02-30", "", "today", "infinity", "2026-12-4"),
+    *("2026-12-04T00:00:00", "20261204", "2026-12-04\n", "2026-12-04\x00", "٢٠٢٦-12-04", "1" * 4000, 0, 1.5, True, []),
+]
+NO_TIMES: list[Any] = [
+    *("17:00Z", "17:00+01:00", "24:00", "17", "5pm", "17:00:30", "17:00\n", "17:00\x00", 0, 61200),
+]
+NO_PRIORITIES: list[Any] = ["", "urgent", "High", None, 1, []]
+
+
 class TestCreateTask:
     async def test_it_is_stored_and_returned(self, client: Client, alice: Person, database: Database) -> None:
         task = await create(client, alice, " Buy milk ", description="two litres")
@@ -285,15 +295,10 @@ class TestDueDates:
         [
             {"due_at": "17:00"},
             {"due_on": None, "due_at": "17:00"},
-            *({"due_on": day} for day in ("0001-01-01", "9999-12-31", "0999-12-31", "9000-01-01", "2026-02-30")),
-        ]
-        + [{"due_on": day} for day in ("", "today", "infinity", "2026-12-04T00:00:00", "2026-12-4", "20261204", 0, 1.5)]
-        + [{"due_on": day} for day in ("2026-12-04\n", "2026-12-04\x00", "٢٠٢٦-12-04", True, [], "1" * 4000)]
-        + [
-            {"due_on": "2026-12-04", "due_at": at}
-            for at in ("17:00Z", "17:00+01:00", "24:00", "17", "5pm", "17:00:30", "17:00\n", "17:00\x00", 0, 61200)
-        ]
-        + [{"priority": priority} for priority in ("", "urgent", "High", None, 1, [])],
+            *({"due_on": day} for day in NO_DATES),
+            *({"due_on": "2026-12-04", "due_at": time} for time in NO_TIMES),
+            *({"priority": priority} for priority in NO_PRIORITIES),
+        ],
         ids=repr,
     )
     async def test_what_they_cannot_be(
