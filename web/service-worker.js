@@ -1,5 +1,6 @@
 // Opens the pages without a connection. It never sees what is under /api: the pages keep their own data.
-// vite.config.ts declares VERSION and FILES. The names of the files contain hashes, so a stored one is never outdated.
+// vite.config.ts declares VERSION and FILES. Their names contain hashes, so a stored one is never outdated, except theme.js, which
+// changes with VERSION.
 
 const CACHE = `pages-${VERSION}`;
 /** After this time, a connection is as good as none. */

@@ -55,8 +55,9 @@ const serviceWorker: Plugin = {
       const files = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
       const read = (path: string) => readFileSync(folder(path), "utf8");
       const version = createHash("sha256");
-      for (const part of [...files, read("index.html"), read("headers.json")]) version.update(part);
-      const constants = { VERSION: version.digest("hex"), FILES: files.map((name) => `/${name}`) };
+      for (const part of [...files, read("index.html"), read("public/theme.js"), read("headers.json")])
+        version.update(part);
+      const constants = { VERSION: version.digest("hex"), FILES: ["/theme.js", ...files.map((name) => `/${name}`)] };
       const declared = Object.entries(constants).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
       const source = declared.join("") + read("service-worker.js");
       this.emitFile({ type: "asset", fileName: "service-worker.js", source });

@@ -67,7 +67,6 @@ for (const [device, viewport] of [
     await expect(page.getByRole("button", { name: "Edit Call mum" })).toBeFocused();
 
     await page.reload();
-    if (isPhone) await page.getByRole("button", { name: "Show tasks" }).click();
     await page.getByRole("button", { name: "Edit Call mum" }).click();
     await page.getByLabel("Due date").fill("2026-12-04");
     await page.getByRole("button", { name: "No time" }).click();

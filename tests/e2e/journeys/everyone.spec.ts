@@ -67,7 +67,7 @@ test("the focus returns from menus and dialogs, and stays in the message box", a
     await title.evaluate((field: HTMLInputElement) =>
       field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0),
     ),
-  ).toBe("add milk");
+  ).toBe("Add milk");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(actions).toBeFocused();
@@ -150,7 +150,7 @@ test("forced colours show the current conversation and the focus", async ({ page
   await page.emulateMedia({ forcedColors: "active" });
   await signUp(page, newPerson("Ada"));
   await ask(page, "add milk");
-  const current = page.getByRole("link", { name: "add milk", exact: true });
+  const current = page.getByRole("link", { name: "Add milk", exact: true });
   await expect(current).toHaveCSS("border-inline-start-width", "4px");
   await messageBox(page).focus();
   const frame = page

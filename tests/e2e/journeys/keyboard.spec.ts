@@ -63,7 +63,7 @@ test("a new reply is announced to screen readers", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await page.keyboard.type("add milk");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("status", { name: "New reply" })).toContainText("milk");
+  await expect(page.getByRole("status", { name: "New reply" })).toHaveText("Added milk.It's on your list.");
   await page.reload();
   await expect(replies(page)).toHaveCount(1);
   await expect(page.getByRole("status", { name: "New reply" })).toHaveText("");

@@ -36,6 +36,8 @@ test("sign-in is light", async ({ page }) => {
 
 test("the chat is light", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Network.setCacheDisabled", { cacheDisabled: true });
   const weigh = weighFrom(page);
   await page.reload();
   await expect(messageBox(page)).toBeVisible();
@@ -71,6 +73,6 @@ test("session and token are on their way before the larger part of the code is t
 test("a reply is readable while the code that formats it is missing", async ({ page }) => {
   await signUp(page, newPerson("Ada"));
   await page.route(/\/assets\/Markdown-.*\.js/, (route) => route.abort());
-  await say(page, "add milk");
-  await expect(replies(page).getByRole("paragraph")).toHaveText("Added **milk**.");
+  await say(page, "add milk and eggs");
+  await expect(replies(page).getByRole("paragraph")).toHaveText("Added **milk** and **eggs**.");
 });

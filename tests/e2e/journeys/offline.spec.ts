@@ -154,19 +154,19 @@ for (const [device, viewport] of Object.entries(SCREENS)) {
       await ask(page, "add eggs");
       await open(page, "conversations");
       await deleteConversation(page, "add milk");
-      await expect(conversations(page).getByRole("listitem")).toHaveText(["add eggs"]);
+      await expect(conversations(page).getByRole("listitem")).toHaveText(["Add eggs"]);
       await deleteConversation(page, "add eggs"); // The one that is shown.
       await expect(page.getByRole("heading", { name: "New chat" })).toBeVisible();
       await open(page, "conversations");
       await expect(conversations(page).getByText("No conversations yet.")).toBeVisible();
 
       await toast(page, "Deleted add milk").getByRole("button", { name: "Undo" }).click();
-      await expect(conversations(page).getByRole("listitem")).toHaveText(["add milk"]);
+      await expect(conversations(page).getByRole("listitem")).toHaveText(["Add milk"]);
       await toast(page, "Deleted add eggs").getByRole("button", { name: "Undo" }).click();
       await expect(page.getByRole("heading", { name: "add eggs" })).toBeVisible();
       await page.reload();
       await open(page, "conversations");
-      await expect(conversations(page).getByRole("listitem")).toHaveText(["add eggs", "add milk"]);
+      await expect(conversations(page).getByRole("listitem")).toHaveText(["Add eggs", "Add milk"]);
     });
 
     test("a conversation that was never opened says so, and loads when the connection returns", async ({
@@ -184,9 +184,9 @@ for (const [device, viewport] of Object.entries(SCREENS)) {
       await otherDevice.close();
       await page.reload();
       await open(page, "conversations");
-      await expect(conversations(page).getByRole("listitem")).toHaveText(["add milk"]);
+      await expect(conversations(page).getByRole("listitem")).toHaveText(["Add milk"]);
       await context.setOffline(true);
-      await page.getByRole("link", { name: "add milk", exact: true }).click();
+      await page.getByRole("link", { name: "Add milk", exact: true }).click();
       await expect(page.getByRole("heading", { name: "You're offline" })).toBeVisible();
 
       await context.setOffline(false);

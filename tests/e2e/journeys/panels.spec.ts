@@ -11,7 +11,7 @@ test("conversations are searched, opened, renamed and deleted", async ({ page })
   await ask(page, "what's on my list?");
   await expect(page).toHaveTitle("What's on my list? · Taskchat");
 
-  await conversations.getByRole("searchbox", { name: "Search conversations" }).fill("MILK");
+  await conversations.getByRole("searchbox", { name: "Search conversations" }).fill("ADD MILK");
   await expect(conversations.getByRole("listitem")).toHaveCount(1);
   await conversations.getByRole("button", { name: "Actions for add milk" }).click();
   await page.getByRole("menuitem", { name: "Rename" }).click();

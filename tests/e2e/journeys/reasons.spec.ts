@@ -40,7 +40,7 @@ test("an account deleted in one tab is gone in the others, and they say so", asy
 test("a session that ended elsewhere is explained, and a link that needs one too", async ({ page, context }) => {
   await signUp(page, newPerson("Ada"));
   await context.clearCookies();
-  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))); // The tab is shown again.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))); // The tab is shown again.
   await expect(page.getByText("You've been signed out.")).toBeVisible();
   await expect(page.getByRole("textbox", { name: "Email" })).toBeFocused();
 

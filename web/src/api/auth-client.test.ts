@@ -9,7 +9,7 @@ const answer = (respond: () => Promise<Response>) => vi.stubGlobal("fetch", resp
 test.each([
   [401, { code: "UNAUTHORIZED" }, "unauthenticated"],
   [401, { code: "INVALID_EMAIL_OR_PASSWORD" }, "INVALID_EMAIL_OR_PASSWORD"],
-  [502, null, "unreachable"],
+  [502, null, "restarting"],
 ])("status %i with %j is an error: %s", async (status, body, code) => {
   answer(async () => Response.json(body, { status }));
   await expect(getAuth("/get-session")).rejects.toMatchObject({ code, status });

@@ -28,6 +28,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   turn_in_progress: ["Still answering this message.", MOMENT],
   conversation_busy: ["Still answering your previous message.", "Try again when it's done."],
   turn_discarded: ["This message was discarded."],
+  turn_not_found: ["This message no longer exists."],
   turn_answered: ["This message is already answered."],
   turn_failed: ["We couldn't answer this message."],
   body_too_large: ["This is too long.", "Shorten it and try again."],

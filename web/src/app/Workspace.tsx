@@ -55,7 +55,7 @@ export function Workspace({ children }: { children: ReactNode }) {
       openDrawer("right");
       return undefined;
     }
-    return document.querySelector<HTMLElement>("#panel-right :is(input, textarea, button)") ?? undefined;
+    return document.querySelector<HTMLElement>("#panel-right :is(input:not([type]), textarea)") ?? undefined;
   }
 
   return (

@@ -1,11 +1,23 @@
+import { useDomain } from "../lib/domain.ts";
 import type { NewAnswer } from "./outbox.ts";
 import { PlainReply } from "./Reply.tsx";
+import { describeToolCalls } from "./tool-calls.ts";
 
-/** Announces a new reply to screen readers. */
+/** Announces a new reply to screen readers: what the assistant did, then what it says. */
 export function NewReply({ answer }: { answer: NewAnswer | undefined }) {
   return (
     <div role="status" aria-label="New reply" className="sr-only">
-      {answer && <PlainReply key={answer.key}>{answer.text}</PlainReply>}
+      {answer && <Announcement key={answer.key} answer={answer} />}
     </div>
+  );
+}
+
+function Announcement({ answer: { text, toolCalls } }: { answer: NewAnswer }) {
+  const done = describeToolCalls(toolCalls, useDomain().describeToolCall).map(({ words }) => words);
+  return (
+    <>
+      {done.length > 0 && <p>{done.join(". ")}.</p>}
+      <PlainReply>{text}</PlainReply>
+    </>
   );
 }

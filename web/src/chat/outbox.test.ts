@@ -56,7 +56,7 @@ describe("an answered message", () => {
     posts[0]?.resolve(answer);
     await vi.waitFor(() => expect(outbox.messages()).toEqual([]));
     expect(shown).toMatchObject([{ key, conversationId: "c1" }]);
-    expect(outbox.lastAnswer()).toEqual({ key, conversationId: "c1", text: "Added milk." });
+    expect(outbox.lastAnswer()).toEqual({ key, conversationId: "c1", text: "Added milk.", toolCalls: [] });
     expect(storage.names()).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ export interface NewAnswer {
   readonly key: string;
   readonly conversationId: string;
   readonly text: string;
+  readonly toolCalls: ChatResponse["tool_calls"];
 }
 
 export interface Outbox {
@@ -117,7 +118,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const message = find(key);
       if (message === undefined) return; // Removed while the request was running.
       await onAnswered(message, answer);
-      lastAnswer = { key, conversationId: answer.conversation_id, text: answer.response };
+      lastAnswer = { key, conversationId: answer.conversation_id, text: answer.response, toolCalls: answer.tool_calls };
       remove(key);
     } catch (error) {
       update(key, {

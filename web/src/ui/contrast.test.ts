@@ -3,15 +3,10 @@ import css from "./styles.css?raw";
 
 type Colors = Readonly<Record<string, string>>;
 
-const read = (text: string): Colors =>
-  Object.fromEntries(
-    [...text.matchAll(/--color-([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name = "", hex = ""]) => [name, hex]),
-  );
-
-const [light = "", dark = ""] = css.split("prefers-color-scheme: dark");
+const declared = [...css.matchAll(/--color-([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)];
 const SCHEMES: [string, Colors][] = [
-  ["light", read(light)],
-  ["dark", { ...read(light), ...read(dark) }],
+  ["light", Object.fromEntries(declared.map(([, name, light]) => [name, light]))],
+  ["dark", Object.fromEntries(declared.map(([, name, , dark]) => [name, dark]))],
 ];
 
 /** WCAG 2.2's contrast ratio of two colours. */
