@@ -38,7 +38,7 @@ PYTHON = {
     "chat/steps": ["chat/test_steps.py"],
     "chat/tools": ["chat/test_own_domain.py", "chat/test_hostile_model.py"],
     "chat/resumable_model": ["chat/test_turn_model.py"],
-    "chat/time_zones": ["chat/test_time_zones.py"],
+    "http/time_zones": ["chat/test_time_zones.py"],
     "chat/providers/retry": ["chat/test_failures.py"],
     "chat/providers/responses": ["chat/test_models.py"],
     "chat/providers/chat_completions": ["chat/test_models.py"],

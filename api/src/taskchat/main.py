@@ -25,6 +25,7 @@ from taskchat.chat.endpoints import chat_router, discards
 from taskchat.chat.providers.factory import create_client, create_model
 from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.service import Turns
+from taskchat.chat.tools import change_describer
 from taskchat.conversations.export import CONVERSATIONS
 from taskchat.database.engine import create_engine
 from taskchat.database.readiness import Readiness
@@ -119,6 +120,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
         chat_router(settings.message_max_chars),
         discards,
         taskchat.conversations.endpoints.router,
+        taskchat.conversations.endpoints.transcript_router(change_describer(domain.tools)),
         *domain.routers,
         export_router(sections),
         health.config,

@@ -88,7 +88,7 @@ async def test_it_matches_the_other_endpoints(client: Client, alice: Person, mod
         for call in message["tool_calls"]:
             del call["created_at"]
         assert message == page["items"].pop(0)
-    assert [conversation] == listed
+    assert [{**conversation, "snippet": None, "found_sequence": None}] == listed
 
 
 async def test_it_contains_no_other_users_data(client: Client, alice: Person, bob: Person, model: ModelServer) -> None:

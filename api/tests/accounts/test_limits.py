@@ -107,6 +107,7 @@ class TestRate:
                     ("PATCH", f"/conversations/{uuid4()}", {"title": "milk"}),
                     ("DELETE", f"/conversations/{uuid4()}", None),
                     ("GET", "/export", None),
+                    ("GET", f"/conversations/{uuid4()}/export.md", None),
                 ]
                 for method, path, body in requests:
                     refused = await client.as_person(alice, method, path, json=body)

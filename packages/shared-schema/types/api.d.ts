@@ -118,6 +118,26 @@ export interface paths {
         patch: operations["rename_conversation"];
         trace?: never;
     };
+    "/api/{user_id}/conversations/{conversation_id}/export.md": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Conversation
+         * @description Download a conversation as Markdown, with the changes that the assistant made.
+         */
+        get: operations["export_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -1627,6 +1647,118 @@ export interface operations {
                 };
             };
             /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable. */
+            503: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    export_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The IANA name of the zone for the messages' times. A missing or unknown name means UTC. */
+                "Time-Zone"?: string | null;
+            };
+            path: {
+                conversation_id: string;
+                /** @description Your own user id: the `sub` of your access token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description A name for the file, with the date. */
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /**
+             * @description `unauthenticated`: The request has no valid access token, or the token's account is gone.
+             *
+             *         Attributes:
+             *             reason: why the token was refused, for the log; None if there was no token.
+             */
+            401: {
+                headers: {
+                    /** @description `Bearer`. If a token was sent, `error_description` says whether it is expired or invalid. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `user_mismatch`: The user in the URL is not the token's user. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `conversation_not_found`: The user has no conversation with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: The request body exceeds the limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request does not match the schema. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `rate_limited`: The user sends messages or other requests too fast, or too many at once. */
+            429: {
+                headers: {
+                    /** @description The number of seconds to wait before trying again. */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error in this service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `auth_unavailable`: The keys that verify tokens could not be fetched yet.; `database_unavailable`: The database is unreachable.; `export_unavailable`: There is no room for an export's file. */
             503: {
                 headers: {
                     /** @description The number of seconds to wait before trying again. */

@@ -9,15 +9,28 @@ import { useUser } from "./session.ts";
 
 export function ExportSection() {
   const user = useUser();
-  const { items } = useDomain();
-  const exporting = useMutation({ mutationFn: () => downloadExport(user) });
+  const { items, table } = useDomain();
+  const files = {
+    everything: { download: () => downloadExport(user), done: "Your data has been downloaded." },
+    table: { download: () => table.download(user.id), done: `Your ${items} have been downloaded.` },
+  };
+  const exporting = useMutation({ mutationFn: (file: keyof typeof files) => files[file].download() });
+  const { variables: chosen, isPending } = exporting;
   return (
-    <Section heading="Your data" description={`Your name, email, conversations and ${items} in one JSON file.`}>
+    <Section
+      heading="Your data"
+      description={`Your name, email, conversations and ${items} in one JSON file, or your ${items} for a spreadsheet.`}
+    >
       <RequestError error={exporting.error} />
-      <FormSuccess>{exporting.isSuccess ? "Your data has been downloaded." : undefined}</FormSuccess>
-      <Button className="self-start" onClick={() => exporting.mutate()} pending={exporting.isPending}>
-        Download my data
-      </Button>
+      <FormSuccess>{exporting.isSuccess && chosen ? files[chosen].done : undefined}</FormSuccess>
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => exporting.mutate("everything")} pending={isPending && chosen === "everything"}>
+          Download my data
+        </Button>
+        <Button onClick={() => exporting.mutate("table")} pending={isPending && chosen === "table"}>
+          {table.label}
+        </Button>
+      </div>
     </Section>
   );
 }

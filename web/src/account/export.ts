@@ -1,5 +1,6 @@
 import { unwrap } from "../api/api-error.ts";
 import { api, fetchLong } from "../api/client.ts";
+import { saveFile } from "../api/download.ts";
 import { PRODUCT } from "../product.ts";
 import type { User } from "./session.ts";
 
@@ -9,15 +10,6 @@ export async function downloadExport({ id, name, email }: User): Promise<void> {
   const { exported_at, ...stored } = await unwrap(api.GET("/api/{user_id}/export", { params, fetch: fetchLong }));
   // The api has no account data: that is in the auth service.
   const whole = { exported_at, account: { name, email }, ...stored };
-  save(JSON.stringify(whole, null, 2), `${PRODUCT.slug}-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
-}
-
-function save(text: string, fileName: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  // After the browser has read the URL.
-  setTimeout(() => URL.revokeObjectURL(url));
+  const file = new Blob([JSON.stringify(whole, null, 2)], { type: "application/json" });
+  saveFile(file, `${PRODUCT.slug}-export-${exported_at.slice(0, "2026-11-20".length)}.json`);
 }

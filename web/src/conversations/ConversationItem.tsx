@@ -1,12 +1,17 @@
 import type { ListedConversation } from "@taskchat/shared-schema/api";
-import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { Download, Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { type RefObject, useState } from "react";
 import { Link, useParams } from "wouter";
+import { useUser } from "../account/session.ts";
+import { errorMessage } from "../api/error-messages.ts";
 import { useIsInDrawer } from "../lib/drawer.ts";
+import { revalidateSession } from "../lib/query-client.ts";
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
+import { toastError } from "../ui/toasts.tsx";
 import { useDeleteConversation } from "./deletion.ts";
 import type { FoundMessage } from "./found-message.ts";
+import { downloadConversation } from "./queries.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
 import { Snippet } from "./Snippet.tsx";
 
@@ -21,6 +26,7 @@ interface ConversationItemProps {
 }
 
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
+  const user = useUser();
   const [isRenaming, setIsRenaming] = useState(false);
   const { id, title, snippet, found_sequence } = conversation;
   const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
@@ -30,6 +36,13 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
   function onDelete(): void {
     deleteIt();
     focusAfterDelete.current?.focus();
+  }
+
+  function onDownload(): void {
+    downloadConversation(user.id, id).catch((error: unknown) => {
+      revalidateSession(error);
+      toastError(errorMessage(error));
+    });
   }
 
   return (
@@ -60,6 +73,9 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
       >
         <Action icon={<Pencil aria-hidden />} onClick={() => setIsRenaming(true)}>
           Rename…
+        </Action>
+        <Action icon={<Download aria-hidden />} onClick={onDownload}>
+          Download as Markdown
         </Action>
         <Action icon={<Trash2 aria-hidden />} danger onClick={onDelete}>
           Delete

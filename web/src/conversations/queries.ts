@@ -1,7 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { ConversationPage, ConversationPublic, MessagePage } from "@taskchat/shared-schema/api";
 import { ApiError, isUnanswered, unless, unwrap } from "../api/api-error.ts";
-import { api } from "../api/client.ts";
+import { api, fetchLong } from "../api/client.ts";
+import { download } from "../api/download.ts";
 import { READ_OFFLINE } from "../lib/offline-data.ts";
 
 /** As in the api. */
@@ -103,4 +104,11 @@ export async function deleteConversation(userId: string, id: string, keepalive: 
   const params = { path: { user_id: userId, conversation_id: id } };
   const deleting = api.DELETE("/api/{user_id}/conversations/{conversation_id}", { params, keepalive });
   await unwrap(deleting).catch(unless("conversation_not_found"));
+}
+
+/** Downloads a conversation as a Markdown file. */
+export function downloadConversation(userId: string, conversationId: string): Promise<void> {
+  const params = { path: { user_id: userId, conversation_id: conversationId } };
+  const path = "/api/{user_id}/conversations/{conversation_id}/export.md";
+  return download(api.GET(path, { params, parseAs: "blob", fetch: fetchLong }));
 }

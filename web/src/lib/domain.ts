@@ -7,6 +7,8 @@ import { type ComponentType, createContext, use } from "react";
 export interface Domain {
   /** The plural of what users keep here, in lower case: "Your … are still there." */
   readonly items: string;
+  /** The items as a file for spreadsheets. */
+  readonly table: { readonly label: string; readonly download: (userId: string) => Promise<void> };
   readonly panel: { readonly title: string; readonly Icon: LucideIcon; readonly Content: ComponentType };
   readonly chat: {
     /** The heading of a new chat. */

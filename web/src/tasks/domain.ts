@@ -1,12 +1,13 @@
 import { ListTodo } from "lucide-react";
 import type { Domain } from "../lib/domain.ts";
 import { ADD_SOME, useExamples } from "./examples.ts";
-import { tasksKey } from "./queries.ts";
+import { downloadTasks, tasksKey } from "./queries.ts";
 import { TaskPanel } from "./TaskPanel.tsx";
 import { describeToolCall } from "./tool-call-words.ts";
 
 export const domain: Domain = {
   items: "tasks",
+  table: { label: "Tasks as CSV", download: downloadTasks },
   panel: { title: "Tasks", Icon: ListTodo, Content: TaskPanel },
   chat: {
     greeting: (firstName) => `What needs doing, ${firstName}?`,

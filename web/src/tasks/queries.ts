@@ -1,7 +1,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import type { TaskCreate, TaskPage, TaskPublic, TasksUpdate, TaskUpdate } from "@taskchat/shared-schema/api";
 import { unless, unwrap } from "../api/api-error.ts";
-import { api } from "../api/client.ts";
+import { api, fetchLong } from "../api/client.ts";
+import { download } from "../api/download.ts";
 import { READ_OFFLINE } from "../lib/offline-data.ts";
 
 const PAGE_SIZE = 100;
@@ -83,4 +84,10 @@ async function inParts<Result>(
   const results: Result[] = [];
   for (let start = 0; start < ids.length; start += MAX_IDS) results.push(await send(ids.slice(start, start + MAX_IDS)));
   return results;
+}
+
+/** Downloads all tasks as a CSV file. */
+export function downloadTasks(userId: string): Promise<void> {
+  const params = { path: { user_id: userId } };
+  return download(api.GET("/api/{user_id}/export/tasks.csv", { params, parseAs: "blob", fetch: fetchLong }));
 }

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from taskchat.accounts.export import Exports, ExportSection, KeptExport, export_schema, unpack
+from taskchat.accounts.export import Exports, ExportSection, KeptExport, csv_document, export_schema, unpack
 from taskchat.accounts.owners import require_rate
 from taskchat.auth.gate import CurrentUser
 from taskchat.errors import ExportUnavailable
@@ -67,7 +69,7 @@ async def export(user: CurrentUser, session: SessionDep, exports: ExportsDep) ->
 def _export_csv(section: ExportSection) -> Callable[..., Awaitable[StreamingResponse]]:
     async def export_csv(user: CurrentUser, session: SessionDep, exports: ExportsDep) -> StreamingResponse:
         await require_rate(session, user.id)
-        kept = await exports.create(user.id, section)
+        kept = await exports.create(user.id, csv_document(section))
         name = f"taskchat-{section.name}-{datetime.now(UTC):%Y-%m-%d}.csv"
         return Download(kept, name, "text/csv; charset=utf-8; header=present", ended=lambda: exports.discard(kept))
 
@@ -78,13 +80,14 @@ class Download(StreamingResponse):
     """Sends a compressed file.
 
     Args:
+        name: for the file: letters and digits of any language, dots and hyphens.
         ended: called when the download is complete, was cut off, or lost its client.
     """
 
     def __init__(
         self, kept: KeptExport, name: str, media_type: str = "application/json", *, ended: Callable[[], None]
     ) -> None:
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        headers = {"content-disposition": _attachment(name)}
         super().__init__(unpack(kept.file), media_type=media_type, headers=headers)
         self._kept, self._ended = kept, ended
 
@@ -98,3 +101,11 @@ class Download(StreamingResponse):
             logger.warning("a download took too long and was cut off")
         finally:
             self._ended()
+
+
+def _attachment(name: str) -> str:
+    """A Content-Disposition, with a plain name too for clients that don't know RFC 8187, such as curl."""
+    if name.isascii():
+        return f'attachment; filename="{name}"'
+    plain = re.sub(r"[^\x00-\x7f]+", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""Exports: all that is stored of one user as a JSON file, section by section, or one section as a CSV file.
+"""Exports: all that is stored of one user as a JSON file, section by section, or one document of another format.
 
 All rows are read in one snapshot, a few at a time, and written to an unnamed, compressed file before anything is sent.
 So neither the rows nor a connection are held during a slow download, and an error while reading becomes a problem
@@ -51,6 +51,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 File = SpooledTemporaryFile[bytes]
 Rows = AsyncIterator[Row[Any]]
+Document = Callable[[AsyncConnection, UUID], AsyncIterator[str]]
+"""Writes a document for a user, in parts."""
 
 
 async def _one_item_a_row(item: type[BaseModel], rows: Rows) -> AsyncIterator[str]:
@@ -130,11 +132,11 @@ class Exports:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._kept: dict[UUID, KeptExport] = {}
 
-    async def create(self, user_id: UUID, table: ExportSection | None = None) -> KeptExport:
+    async def create(self, user_id: UUID, document: Document | None = None) -> KeptExport:
         """Write an export, to be read by `unpack` and released by `discard`.
 
         Args:
-            table: the section to write as CSV, instead of all sections as JSON.
+            document: what to write, instead of all sections as JSON. Its exceptions are passed on.
 
         If space is short, this cuts off the longest-running download, provided it has had `FAIR_SECONDS`.
 
@@ -151,7 +153,7 @@ class Exports:
         try:
             async with self._places:
                 # Nothing has been sent yet.
-                await retry_once(lambda: self._write_all(kept, table), reset=kept.empty)
+                await retry_once(lambda: self._write_all(kept, document or self._document), reset=kept.empty)
         except BaseException:
             with suppress(OSError):  # closing flushes the rest
                 self.discard(kept)
@@ -173,13 +175,11 @@ class Exports:
         slowest.cut_off()
         return True
 
-    async def _write_all(self, kept: KeptExport, table: ExportSection | None) -> None:
+    async def _write_all(self, kept: KeptExport, document: Document) -> None:
         packer = zlib.compressobj(level=1)
         with database_errors():
             async with self._snapshot() as connection:
-                user_id = kept.user_id
-                parts = _csv(connection, user_id, table) if table else self._document(connection, user_id)
-                async for part in parts:
+                async for part in document(connection, kept.user_id):
                     self._write(kept, packer.compress(part.encode()))
         self._write(kept, packer.flush())
         with _file_errors():
@@ -198,7 +198,7 @@ class Exports:
         yield ExportHead(exported_at=now, user_id=user_id).model_dump_json()[:-1]
         for section in self._sections:
             yield f',"{section.name}":['
-            rows = await _rows(connection, user_id, section)
+            rows = await stream_rows(connection, section.statement(user_id))
             async for part in section.write(section.item, rows):
                 yield part
             yield "]"
@@ -211,15 +211,20 @@ class Exports:
             yield connection
 
 
-async def _rows(connection: AsyncConnection, user_id: UUID, section: ExportSection) -> Rows:
-    return aiter(await connection.stream(section.statement(user_id), execution_options={"yield_per": ROWS_AT_ONCE}))
+async def stream_rows(connection: AsyncConnection, statement: Executable) -> Rows:
+    """Read rows a few at a time."""
+    return aiter(await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE}))
 
 
-async def _csv(connection: AsyncConnection, user_id: UUID, section: ExportSection) -> AsyncIterator[str]:
-    """Write a section as RFC 4180 has it. The byte order mark tells Excel that the text is UTF-8."""
-    yield BYTE_ORDER_MARK + _csv_line(section.item.model_fields)
-    async for row in await _rows(connection, user_id, section):
-        yield _csv_line(section.item.model_validate(row).model_dump(mode="json").values())
+def csv_document(section: ExportSection) -> Document:
+    """A section as RFC 4180 has it. The byte order mark tells Excel that the text is UTF-8."""
+
+    async def write(connection: AsyncConnection, user_id: UUID) -> AsyncIterator[str]:
+        yield BYTE_ORDER_MARK + _csv_line(section.item.model_fields)
+        async for row in await stream_rows(connection, section.statement(user_id)):
+            yield _csv_line(section.item.model_validate(row).model_dump(mode="json").values())
+
+    return write
 
 
 def _csv_line(values: Iterable[Any]) -> str:

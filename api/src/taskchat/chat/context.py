@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from taskchat.chat.statements import Run, StoredToolCall, TurnStart
 from taskchat.chat.steps import Position, StepOutput, TooMuch
-from taskchat.chat.time_zones import UTC_ZONE, today_in
+from taskchat.http.time_zones import UTC_ZONE, today_in
 
 MAX_CALLS = 200
 """Of one turn."""

@@ -9,7 +9,6 @@ from taskchat.auth.gate import CurrentUser
 from taskchat.chat.schemas import ChatRequest, ChatResponse, chat_request
 from taskchat.chat.service import Turns
 from taskchat.chat.statements import TurnRequest
-from taskchat.chat.time_zones import read_time_zone
 from taskchat.conversations.schemas import ToolCallPublic
 from taskchat.errors import (
     BudgetUsed,
@@ -31,6 +30,7 @@ from taskchat.errors import (
 from taskchat.http.dependencies import service
 from taskchat.http.openapi import problems
 from taskchat.http.schemas import IdempotencyKey
+from taskchat.http.time_zones import read_time_zone
 
 KeyOfMessage = Annotated[
     IdempotencyKey | None,

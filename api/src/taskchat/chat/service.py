@@ -36,7 +36,6 @@ from taskchat.chat.statements import (
 )
 from taskchat.chat.steps import as_answer
 from taskchat.chat.stopping import STOP_SECONDS, raise_if_cancelled, shield_until_done
-from taskchat.chat.time_zones import today_in
 from taskchat.chat.titles import make_title
 from taskchat.errors import (
     BudgetUsed,
@@ -54,6 +53,7 @@ from taskchat.errors import (
     TurnInProgress,
     TurnNotFound,
 )
+from taskchat.http.time_zones import today_in
 from taskchat.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -44,10 +44,10 @@ from uuid_utils.compat import uuid7
 
 from taskchat.accounts.owners import RATE_WINDOW, Owner, tokens_counted
 from taskchat.chat.steps import STOPPED_NOTE, StepOutput
-from taskchat.chat.time_zones import UTC_ZONE
 from taskchat.conversations.models import Conversation, DiscardedTurn, Message, Step, ToolCall
 from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate
 from taskchat.database.retry import retry_once
+from taskchat.http.time_zones import UTC_ZONE
 
 SQL_FILES = tuple(sorted(Path(__file__).with_name("sql").glob("*.sql")))
 MAX_RUNS = 5

@@ -95,6 +95,7 @@ class ToolRunner:
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         self._tools = {tool.name: tool for tool in tools}
+        self._describe = change_describer(tools)
         self.names = frozenset(self._tools)
 
     def function_tools(self) -> list[Any]:
@@ -117,25 +118,33 @@ class ToolRunner:
 
     def describe_calls(self, calls: Sequence[StoredToolCall]) -> str | None:
         """List the changes for the user, if the model returned no text. None if no call succeeded."""
-        successful = [call for call in calls if "error" not in call.result]
-        changes = [
-            f"- {_describe(tool.describe_change, call)}"
-            for call in successful
-            if (tool := self._tools.get(call.name)) is not None and tool.describe_change is not None
-        ]
+        described = (self._describe(call.name, call.result) for call in calls)
+        changes = [f"- {change}" for change in described if change is not None]
         if changes:
             return "\n".join(["The assistant's model gave no answer, but this was done:", "", *changes])
-        if successful:
+        if any("error" not in call.result for call in calls):
             return "I looked it up, but the assistant's model gave no answer. Nothing was changed. Please ask again."
         return None
 
 
-def _describe(describe_change: Callable[[Any], str], call: StoredToolCall) -> str:
-    try:
-        return describe_change(call.result)
-    except Exception:  # the change is made, so a defect in its description must not fail the turn
-        logger.exception("a tool's change could not be described", extra={"tool": call.name})
-        return call.name
+def change_describer(tools: Sequence[Tool]) -> Callable[[str, Any], str | None]:
+    """Create a function that describes a call's change in Markdown, from the tool's name and the result.
+
+    It returns None if the call failed or only read, and for unknown tools.
+    """
+    by_name = {tool.name: tool.describe_change for tool in tools}
+
+    def describe(name: str, result: Any) -> str | None:
+        describe_change = by_name.get(name)
+        if describe_change is None or "error" in result:
+            return None
+        try:
+            return describe_change(result)
+        except Exception:  # the change is made, so a defect in its description must not fail the turn
+            logger.exception("a tool's change could not be described", extra={"tool": name})
+            return name
+
+    return describe
 
 
 async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str) -> str:

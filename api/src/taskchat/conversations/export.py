@@ -27,9 +27,11 @@ class ExportedConversation(ConversationPublic):
     """In chronological order."""
 
 
-_MESSAGES = text("""
+_ROWS = """
 select c.id as conversation_id, c.title, c.created_at as started_at, c.updated_at as used_at,
   m.id, m.sequence, m.role, m.content, m.idempotency_key, m.created_at,
+  m.role = 'user' and shown.turn is not null as is_unanswered,
+  coalesce(c.running_turn = m.turn and c.lease_until > clock_timestamp(), false) as is_running,
   (select coalesce(jsonb_agg(to_jsonb(t) order by t.step, t.position), '[]')
      from tool_call t where t.conversation_id = m.conversation_id and t.turn = shown.turn) as tool_calls,
   (select coalesce(jsonb_agg(said.item -> 'text' order by s.step, said.position), '[]')
@@ -43,14 +45,20 @@ left join lateral (
   select m.turn where m.role = 'assistant' or not exists (
     select from message answer where answer.conversation_id = m.conversation_id and answer.sequence = m.turn * 2)
 ) as shown on true
-where c.user_id = :user_id
-order by c.created_at, c.id, m.sequence
-""")
+where c.user_id = :user_id """
+_OF_ALL = text(_ROWS + "order by c.created_at, c.id, m.sequence")
+_OF_ONE = text(_ROWS + "and c.id = :conversation_id order by m.sequence")
 
 
 def _messages(user_id: UUID) -> TextualSelect:
     """A row for each message, in order, with its conversation; one without a message for an empty conversation."""
-    return _MESSAGES.bindparams(bindparam("user_id", user_id, Uuid)).columns(tool_calls=JSONB, remarks=JSONB)
+    return _OF_ALL.bindparams(bindparam("user_id", user_id, Uuid)).columns(tool_calls=JSONB, remarks=JSONB)
+
+
+def messages_of(user_id: UUID, conversation_id: UUID) -> TextualSelect:
+    """The same rows of one conversation."""
+    ids = bindparam("user_id", user_id, Uuid), bindparam("conversation_id", conversation_id, Uuid)
+    return _OF_ONE.bindparams(*ids).columns(tool_calls=JSONB, remarks=JSONB)
 
 
 async def _write(_item: type[BaseModel], rows: Rows) -> AsyncIterator[str]:

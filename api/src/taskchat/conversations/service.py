@@ -148,6 +148,24 @@ async def _tool_calls_by_message(
     }
 
 
+async def get_title(session: Session, user_id: UUID, conversation_id: UUID) -> str:
+    """Count a request, return the title, and release the connection.
+
+    Raises:
+        ConversationNotFound: the user has no such conversation.
+    """
+    statement = (
+        select(col(Conversation.title))
+        .where(col(Conversation.id) == conversation_id, col(Conversation.user_id) == user_id)
+        .where(within_rate(session, user_id, only_reads=True))
+    )
+    title: str | None = (await session.scalars(statement)).one_or_none()
+    await session.rollback()
+    if title is None:
+        raise ConversationNotFound
+    return title
+
+
 async def rename(session: Session, user_id: UUID, conversation_id: UUID, title: str) -> Conversation:
     """Rename a conversation.
 
