@@ -24,7 +24,7 @@ def test_there_are_forty_dialogues() -> None:
 
 
 async def test_dialogues_are_held_over_http(start_api: StartApi, database: Database, issuer: Issuer) -> None:
-    right, wrong = DIALOGUES[:3], next(read_dialogues("\n## Wrong\n> add milk\n* 0\n! added|got it|now\n= eggs"))
+    right, wrong = DIALOGUES[:3], next(read_dialogues("\n## Wrong\n> add milk\n* 0\n! on your list|now\n= eggs"))
     with start_api(openai_base_url=None, openai_api_key=None) as url:
         *fine, bad = await evaluate([*right, wrong], url, database, issuer)
     assert all(verdict.is_right and not verdict.needless and not verdict.claims for verdict in fine)

@@ -192,8 +192,9 @@ async def test_a_search_reads_only_what_the_index_finds(
         [plan] = (await connection.exec_driver_sql(explain)).scalars()
         await connection.exec_driver_sql("reset enable_seqscan")
     nodes = list(_nodes(plan[0]["Plan"]))
-    [scan] = [node for node in nodes if node.get("Index Name") == "message_by_word"]
-    assert scan["Actual Rows"] == 2, scan
+    scans = [node for node in nodes if node.get("Index Name") == "message_by_word"]
+    assert scans
+    assert all(scan["Actual Rows"] <= 2 for scan in scans), scans
     assert not [node for node in nodes if node["Node Type"] == "Seq Scan" and node.get("Actual Loops")], plan
 
 

@@ -410,14 +410,14 @@ async def test_requests_survive_changed_column_types(
                 # Some exports may be refused, since only one may run at a time.
                 return [r.status_code for r in (*created, *read, *changed) if r.status_code != 429]
 
-            for kind in ("varchar(20000)", "text"):
+            for kind in ("varchar", "text"):
                 try:
                     assert set(await use(f"before {kind}")) == {200, 201, 204}
                     await change(kind)
                     assert set(await use(f"after {kind}")) == {200, 201, 204}
                 finally:
                     await change("text")
-    for kind in ("varchar(20000)", "text"):
+    for kind in ("varchar", "text"):
         for moment in ("before", "after"):
             title = f"{moment} {kind}"
             assert await database.count("task", user_id=alice.id, title=title) == 5  # six created, one deleted

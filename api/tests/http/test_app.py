@@ -92,6 +92,7 @@ class TestDocs:
             "turn_in_progress",
             "conversation_busy",
             "turn_failed",
+            "turn_discarded",
         }
 
 
@@ -153,7 +154,7 @@ class TestProblems:
 
     async def test_an_unknown_method_is_405(self, client: Client, alice: Person) -> None:
         one = f"/conversations/{alice.id}"
-        for path, allowed in {"/chat": "POST", "/conversations": "GET", one: "DELETE, PATCH"}.items():
+        for path, allowed in {"/chat": "DELETE, POST", "/conversations": "GET", one: "DELETE, PATCH"}.items():
             response = await client.as_person(alice, "PUT", path, json={})
             assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
             assert response.headers["allow"] == allowed
