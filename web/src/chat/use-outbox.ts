@@ -49,9 +49,10 @@ function outboxOf(userId: string, domainKey: Domain["queryKey"]): Outbox {
     storage: browserStorage(userId),
     inTurn: ({ key, conversationId, isLate }, run) => {
       const afterEarlier = () =>
-        conversationId ? inLock(`${userId}.messages.${conversationId}`, "exclusive", run) : run();
-      // First the message's own lock: the tab that sends it asks before the others know of it.
-      return inLock(`${userId}.messages.${key}`, "exclusive", () =>
+        conversationId ? inLock(`${userId}.conversation.${conversationId}`, "exclusive", run) : run();
+      // First the message's own lock: the tab that sends it asks before the others know of it. Its name differs from the
+      // conversation's, because the first message's key is the conversation's id.
+      return inLock(`${userId}.message.${key}`, "exclusive", () =>
         inLock(`${userId}.messages`, isLate ? "exclusive" : "shared", afterEarlier),
       );
     },
