@@ -48,7 +48,7 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
                 {entry.createdAt && (
                   <MessageTime
                     at={entry.createdAt}
-                    className={`absolute top-full mt-1 ${entry.role === "user" ? "right-1" : "left-8"}`}
+                    className={`absolute top-full mt-1 ${entry.role === "user" ? "right-8" : "left-8"}`}
                   />
                 )}
               </li>
