@@ -104,7 +104,7 @@ test("a new conversation is in the list at once", async ({ page, model }) => {
     return route.continue();
   });
   await say(page, "hello");
-  const link = page.getByRole("link", { name: "hello", exact: true });
+  const link = page.getByRole("link", { name: /^hello$/i });
   await expect(link).toHaveCount(1);
   await expect(link).toHaveAttribute("aria-current", "page");
   arrives.resolve();
