@@ -56,7 +56,7 @@ class Finder:
     def _at_place(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
         """By exact title, or by place. "Task 1" is rather a title; a bare number may be both, so ask."""
         if what.kind == "number" and not self.conversation.lists():
-            raise NotListed("all")
+            raise NotListed({"status": "all"})
         named = self._with_title(what.text, order if what.kind == "number" else order[:1], exactly=True)
         named = named or self._titled_by_number(what, order)
         if (named and what.kind == "number") or what.parts:

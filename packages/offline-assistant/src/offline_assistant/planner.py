@@ -40,8 +40,8 @@ def next_step(turns: Sequence[Turn], today: date) -> list[ToolCall] | str:
         plan.make()
         return plan.calls() if plan.actions and not turns[-1].changes else plan.reply()
     except NotListed as needed:
-        if status := str(needed):
-            return [("list_tasks", {"status": status})]
+        if arguments := needed.args[0]:
+            return [("list_tasks", arguments)]
         return " ".join([*plan.done(), ANSWERS["unlistable"]])
     except TooMuchWork:
         done = plan.done()  # the results say what was done, even though the message can't be read again
@@ -136,7 +136,7 @@ class Plan:
         if request.intent == "set" and not change:
             return self.notes.append(ANSWERS["no date"])
         if request.intent == "set" and "due_on" in change and not said.endswith("later"):  # for a question
-            said = f"due on {change['due_on']}" + (f" at {change['due_at']}" if "due_at" in change else "")
+            said = f"due {spoken(change, self.today).removeprefix('due ').rpartition(', ')[2]}"
         for outcome in self._find_tasks(request.what or Reference("it")):
             if request.intent == "note" and any(task.description.endswith("…") for task in outcome.tasks):
                 self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
@@ -205,17 +205,18 @@ class Plan:
     def _undo(self, _: Request) -> None:
         """Undo the last turn that changed anything."""
         changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
+        updates = [call for call in reversed(changes) if call.verb == "update"]
+        changes = [call for call in changes if call.verb != "update"] + updates
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
         for call, now in [(each, task) for each in changes for task in each.tasks]:
             was = before(call, self.conversation.calls) or now
+            fields = now.fields if call.verb == "delete" else {}
             if call.verb == "update":
-                fields: dict[str, Any] = {
-                    name: value for name, value in was.fields.items() if value != now.fields[name]
-                }
-                if not was.due_on and now.due_on:  # an empty date can't be set
-                    fields = {name: value for name, value in fields.items() if value} | {"remove_due": True}
-            else:
-                fields = {name: value for name, value in now.fields.items() if value and call.verb == "delete"}
+                fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
+                if "" in (fields.get("due_on"), fields.get("due_at")):  # an empty one can't be set
+                    self.actions.append(("set", now, {"remove_due": True}))
+                    fields |= {"due_on": was.due_on}
+            fields = {name: value for name, value in fields.items() if value or not name.startswith("due")}
             if fields or call.verb != "update":
                 self.actions.append((OPPOSITES[call.verb], now, fields))
 
@@ -252,7 +253,12 @@ class Plan:
             same = [call for call in calls if call.verb == verb]
             tasks = [task for call in same for task in call.tasks]
             if verb == "update":
-                said += [self._updated(call, call.tasks[0]) for call in same if call.tasks]
+                told = dict[tuple[str, str], str]()
+                for call in (call for call in same if call.tasks):
+                    # A time is removed by removing the date and setting it again: only the last of these is said.
+                    what = "due" if "due" in " ".join(call.arguments) else str(call.arguments)
+                    told[call.tasks[0].id, what] = self._updated(call, call.tasks[0])
+                said += told.values()
             elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
                 said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
@@ -284,21 +290,22 @@ class Plan:
 
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
+        label, filters = agenda(request.said, self.today) if request.intent == "agenda" else ("", {})
         statuses = ("open", "completed") if request.status == "all" else (request.status,)
-        lists = [self.conversation.listing(status, after_changes=True) for status in statuses]
+        lists = [self.conversation.listing(status, after_changes=True, **filters) for status in statuses]
         tasks = [task for listed, _ in lists for task in listed]
         number = len(tasks) + sum(more for _, more in lists)
         if request.intent == "count":
             return COUNTED[request.status].format(counted(number))
-        if request.intent == "agenda":
-            label, fits = agenda(request.said, self.today)
-            due = [task for task in tasks if fits(task.fields)]
-            return self._listed(f"{label[0].upper()}{label[1:]}:", due) if due else f"Nothing is {label}."
         if request.intent == "next" and tasks:
             return f"Next on your list is {bold(tasks[0].title)}."
         if tasks:
+            heading = f"{label[0].upper()}{label[1:]}:" if label else HEADINGS[request.status]
             cut = f"\n\nThese are {len(tasks)} of {number}." if number > len(tasks) else ""
-            return self._listed(HEADINGS[request.status], tasks) + cut + request.said
+            is_dated = request.status == "completed" and request.said
+            return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
+        if label:
+            return f"Nothing is {label}."
         if request.status == "completed":
             return NOTHING["reopen"]
         done, more = self.conversation.listing("completed", after_changes=True)

@@ -33,11 +33,12 @@ ANSWERS = {
     "unclear task": "I'm not sure which task you mean. Tell me its title or its number on the list.",
     "one at a time": "I can rename only one task at a time, so I didn't change anything.",
     "reminder": "I can't send reminders.", "try": "Say “help” to see examples.",
+    "no days": "I can't tell which day you finished each one.",
     "no date": "I couldn't read that date. Try “on 3 December at 9:00” or “next Friday”.",
     "long note": "That task already has a long note. Edit it in the list instead.",
     "title too long": "That's too long for a title: 200 characters at most. I didn't change anything.",
     "too many": "That's {} tasks, and I can add at most 50 at once. I didn't add any of them.",
-    "unseen": "I checked only your oldest tasks; {} more exist.", "gone": "{} is not on your list any more.",
+    "unseen": "I only checked the first 200 tasks on your list. There are {} more.", "gone": "{} is not on your list any more.",
     "not found": "I can't find {} on your list.", "no such place": "There is no number {} on your list: it has {}.",
 }  # fmt: skip
 DONE = {"add": "Added {}.", "complete": "✓ Marked {} as done.", "reopen": "Reopened {}.", "delete": "Deleted {}."}
@@ -45,7 +46,7 @@ DONE_ALONE = {
     "add": "It's on your list{}.", "complete": "Done.", "reopen": "It's back on your list.", "delete": "Done.",
 }  # fmt: skip
 UPDATED = {  # by the arguments of the call: the task, its due date or priority now, its old title
-    "title": "Renamed {2} to {0}.", "description": "I added the note to {0}.", "due_on due_at": "{0} is now {1}.",
+    "title": "Renamed {2} to {0}.", "description": "Updated the note on {0}.", "due_on due_at": "{0} is now {1}.",
     "remove_due": "{0} no longer has a due date.", "priority": "{0} is now {1}.",
 }  # fmt: skip
 ALREADY = {"complete": "{} is already done.", "reopen": "{} is still to do, so there's nothing to reopen."}

@@ -40,14 +40,16 @@ PARTS = {
     "amount": "/[1-9]|[12]\\d|30|an?|one|two|three|four|five|six|seven|eight|nine|ten/ (days?|weeks?|months?)",
     "clock": "([at] (/\\d{1,2}(?::\\d\\d)?[ap]m|\\d{1,2}:\\d\\d|noon|midnight/|/\\d{1,2}/ (am|pm))|at /\\d{1,2}/)",
     "near": "(today|tonight|tomorrow [{part}]|[the] day after tomorrow|(this|next) {weekday} [{part}]|this {part}"
-    "|next week|in {amount}|{amount} from now)",
+    "|next week|this weekend|the end of the month|in {amount}|{amount} from now)",
     "nthday": "/(?:[12]?\\d|3[01])(?:st|nd|rd|th)?/", "year": "[/20\\d\\d/]",
-    "calendar": "([the] {nthday} [of] {month} {year}|{month} [the] {nthday} {year}|/20\\d\\d-\\d\\d-\\d\\d/)",
+    "short": "/(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)/",
+    "calendar": "([{weekday}|{short}] ([the] {nthday} [of] {month} {year}|{month} [the] {nthday} {year})"
+    "|/20\\d\\d-\\d\\d-\\d\\d/)",
     "day": "({near}|{calendar}|{weekday} [{part}]|the /(?:[12]?\\d|3[01])(?:st|nd|rd|th)/)",
     "when": "[due|on|by|at|for|until]* ({day} [{clock}]|{clock} [on] {day})",
     "due": "((due|on|by) [on|by|for] {day} [{clock}]|({near}|{calendar}) [{clock}]|{weekday} [{part}] {clock}"
     "|{clock} [on] {day}|for (today|tonight|tomorrow [{part}]) [{clock}])",
-    "priority": "(high|top|medium|low) priority", "period": "(this week|next week|{day})",
+    "priority": "(high|top|medium|low) priority", "period": "(this week|{day})",
     "level": "((high|top|medium|low|no|normal) priority|urgent|important|not [that|so|very]* (urgent|important))",
     "setting": "[a|an|as|to|of|with|at|very|really|now]* {level}",
     "ask": "[what|which|show|list|any|anything|something|is|are|{tasks}|me|my|the|all|do i have|all|that]*",
@@ -117,7 +119,7 @@ cannot: (sort|order|print|share|export|sync|archive|email|send) [all] {list} …
 remind: remind me [<when: {when}>] [that] (to|about|of|i (need|have) to) {titles} || remind me || (set [me] [a|an]
     (reminder|alarm) (to|for|about)|do not let me forget [to|about]) {titles}
 add: (add|ad|insert|append|include|put|write|note|jot) {titles} (as a {task}|[down] (to|on|onto|in) {list}) [<when:
-    {due}>] {now} || (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new}
+    {due}>] {now} || (add|ad) {titles} <when: for (today|tonight|tomorrow [{part}]) [{clock}]> || (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new}
     {task} …> || [a] new (task|to-?do|item) [{titles}] || (remember|do not forget) [to|about] {titles} || ((i|we)
     [am|are|have] [run|ran]* out of|(i|we) {really} need) {titles}
 complete: mark {what} {now}
@@ -145,6 +147,7 @@ due: <when: {when}>
 overdue: (overdue|late)
 this week: this week
 next week: next week
+this weekend: this weekend
 # no titles
 no: (not|i|you|we|he|she|they|it|there|this|that|what|which|who|how|why|when|where|is|are|was|were|do|does|did|can
     |could|will|would|should|if|because|tell|say) … || _ [_]* (is|are|was|were|am|have) …
