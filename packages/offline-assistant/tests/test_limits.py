@@ -69,9 +69,7 @@ class TestManyTasks:
         conversation = Conversation(OfflineAssistant())
         conversation.put(*(f"task {number}" for number in range(MAX_LISTED)), "milk", "eggs")
         listed = (await conversation.say("show my list")).reply
-        assert listed.endswith(
-            f"{MAX_LISTED}. **task {MAX_LISTED - 1}**\n\nThese are {MAX_LISTED} of {MAX_LISTED + 2}."
-        )
+        assert listed.endswith(f"{MAX_LISTED}. **task {MAX_LISTED - 1}**\n\nShowing {MAX_LISTED} of {MAX_LISTED + 2}.")
         assert (await conversation.say("how many are left?")).reply == f"{MAX_LISTED + 2} tasks left to do."
         unseen = "I only checked the first 200 tasks on your list. There are 2 more."
         conversation.tasks[-1]["priority"] = "high"

@@ -10,7 +10,7 @@ from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed,
 from offline_assistant.dates import agenda, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
+from offline_assistant.replies import ALREADY, ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
 from offline_assistant.understanding import CHANGES, STATUSES, Reference, Request
@@ -21,7 +21,7 @@ MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
 HEADINGS = {"open": "To do:", "completed": "Done so far:", "all": "All your tasks:"}
-COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in all."}
+COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in total."}
 NEW_TASK = Task("", "")
 ToolCall = tuple[str, dict[str, Any]]
 
@@ -69,8 +69,10 @@ class Plan:
             return
         requests = understanding.understand(message)
         asking = [request for request in requests if request.intent not in ANSWERS or request.intent == "cannot"]
-        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._set}
-        plans |= {"note": self._set, "find": self._find, "mention": self._find} | dict.fromkeys(CHANGES, self._change)
+        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._update}
+        plans |= {"note": self._update, "find": self._find, "mention": self._find} | dict.fromkeys(
+            CHANGES, self._change
+        )
         for request in asking or requests[:1]:
             if request.intent in NOTHING and not request.what:
                 tasks = self.conversation.tasks("completed" if request.intent == "reopen" else "open")
@@ -130,7 +132,7 @@ class Plan:
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
             self.notes.append(ANSWERS["reminder"])
 
-    def _set(self, request: Request) -> None:
+    def _update(self, request: Request) -> None:
         """Change due dates, priorities and notes."""
         said, change = request.said, read_change(request.said, self.today)
         if request.intent == "set" and not change:
@@ -170,11 +172,9 @@ class Plan:
     def _act(self, verb: str, outcome: Outcome, title: str = "") -> None:
         """Change the task that is meant; if none is, or several are, say why or ask."""
         self.notes += [outcome.problem] if outcome.problem else []
-        possible = [
-            task for task in outcome.tasks if verb not in replies.ALREADY or task.completed == (verb == "reopen")
-        ]
+        possible = [task for task in outcome.tasks if verb not in ALREADY or task.completed == (verb == "reopen")]
         if not possible and not outcome.problem:
-            self.notes.append(replies.ALREADY[verb].format(bold(outcome.tasks[0].title)))
+            self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
             self._ask_which(verb, possible, f"{len(possible)} tasks match {bold(outcome.said)}:", title)
         elif possible and outcome.problem:
@@ -183,12 +183,10 @@ class Plan:
             self._do(verb, possible, [title] if title else [])
 
     def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, title: str = "") -> None:
-        if tasks:
-            self._ask(
-                "choose", f"{verb} to" if title else verb, bold(title), above=self._listed(intro, tasks[:50]) + "\n\n"
-            )
-        else:
-            self.notes.append(NOTHING[verb])
+        if not tasks:
+            return self.notes.append(NOTHING[verb])
+        above = self._listed(intro, tasks[:50]) + "\n\n"
+        return self._ask("choose", f"{verb} to" if title else verb, bold(title), above=above)
 
     def _rename(self, request: Request) -> None:
         what, title = request.what or Reference("it"), request.titles[0]
@@ -301,7 +299,7 @@ class Plan:
             return f"Next on your list is {bold(tasks[0].title)}."
         if tasks:
             heading = f"{label[0].upper()}{label[1:]}:" if label else HEADINGS[request.status]
-            cut = f"\n\nThese are {len(tasks)} of {number}." if number > len(tasks) else ""
+            cut = f"\n\nShowing {len(tasks)} of {number}." if number > len(tasks) else ""
             is_dated = request.status == "completed" and request.said
             return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
         if label:
@@ -314,7 +312,7 @@ class Plan:
     def _found(self, outcome: Outcome) -> str:
         if outcome.problem or not outcome.task:
             return outcome.problem or self._listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
-        state = "and done" if outcome.task.completed else self._due(outcome.task) or "still to do"
+        state = "already done" if outcome.task.completed else self._due(outcome.task) or "still to do"
         return f"{bold(outcome.task.title)} is on your list, {state}."
 
     def _listed(self, heading: str, tasks: Sequence[Task]) -> str:

@@ -66,7 +66,7 @@ fine: (ok|okay|fine|all right|got it|i see|h+m+|ah|oh) [then|thanks]
 sorry: [so|i am|oh]* (sorry|oops|whoops) [[that is|not] [the] wrong (one|task)]
 who: (who|what) (are you|is (this|your name)) || (are|do) you [_]* {ai} … || (what|which) {ai} (are you|do you use) ||
     (how (do|can) i|where do i) (use|get|set up|add|connect) [a|the|real|language]* {ai}
-help: [please|i need]* (help [me]|commands?|instructions|examples) [please] || what now || what [else] (can|could) (you
+help: [please|i need]* (help [me]|commands?|instructions|examples) [please] || what [else] (can|could) (you
     (do|understand)|i (say|ask|do [here])) [for me] || what are you (able to do|capable of) || how (do|can|does) (i
     (use|add|delete|remove|complete|mark|finish|rename|change|reopen|show) …|this work)
 left alone: [please] do not /(?!forget|let)[a-z]+/ _ … || (i|we) ((will|wo) not|am not going to) _ …
@@ -82,8 +82,8 @@ set: (set|change|make) [the] [due] (date|deadline) (of|for|on) {what} (to|as) <s
     [back|forward|off|out|up] (to|until|till|for|on) <said: {when}> || put {what} off [till|to] <said: {when}> ||
     ({delay}|put) (back|off|out) {what} (to|until|till|for) <said: {when}> || (change|set) {what} to <said: {when}> ||
     {delay} {what} [back|off|out] [by] <later: {amount}> || ({delay}|put) (back|off|out) {what} [by] <later: {amount}>
-    || {subject} (is|are) [now|actually] <said: {when}> || [there is] [no] [due] (date|deadline) for {what} || {what}
-    has no [due] (date|deadline) || ({remove}|clear|cancel) [the] [due] (date|deadline) (for|of|from|on) {what} ||
+    || {subject} (is|are) [now|actually] <said: {when}> || [there is] [no] [due] (date|deadline) for {what} ||
+    ({remove}|clear|cancel) [the] [due] (date|deadline) (for|of|from|on) {what} ||
     (set|change) [the] priority (of|for) {what} to <level: (high|medium|low|none|normal)> ||
     (make|mark|set|flag|give|change) {what} <said: {setting}> || {subject} (is|are) <said: {setting}>
 note: [add|attach|put|write|make] [a|the] {note} (to|for|on|of) <what: … /[^\\s:]+:/> <said: +> ||
@@ -119,8 +119,9 @@ cannot: (sort|order|print|share|export|sync|archive|email|send) [all] {list} …
 remind: remind me [<when: {when}>] [that] (to|about|of|i (need|have) to) {titles} || remind me || (set [me] [a|an]
     (reminder|alarm) (to|for|about)|do not let me forget [to|about]) {titles}
 add: (add|ad|insert|append|include|put|write|note|jot) {titles} (as a {task}|[down] (to|on|onto|in) {list}) [<when:
-    {due}>] {now} || (add|ad) {titles} <when: for (today|tonight|tomorrow [{part}]) [{clock}]> || (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new}
-    {task} …> || [a] new (task|to-?do|item) [{titles}] || (remember|do not forget) [to|about] {titles} || ((i|we)
+    {due}>] {now} || (add|ad) {titles} <when: for (today|tonight|tomorrow [{part}]) [{clock}]> ||
+    (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new} {task} …> ||
+    [a] new (task|to-?do|item) [{titles}] || (remember|do not forget) [to|about] {titles} || ((i|we)
     [am|are|have] [run|ran]* out of|(i|we) {really} need) {titles}
 complete: mark {what} {now}
 # announcements of titles
