@@ -78,10 +78,11 @@ no: {ok} (no|nope|nah|n|not now|better not|do not|stop|abort|cancel [it|that]|ne
     not|do not [do (it|that)]|stop|cancel|never mind|keep (it|them)]*
 # requests
 undo: (undo|revert|take back) [that|it|this|[the|my] last (one|change|thing|action)] {now} || take (that|it) back
-set: (set|change|make) [the] [due] (date|deadline) (of|for|on) {what} (to|as) <said: {when}> || {delay} {what}
-    [back|forward|off|out|up] (to|until|till|for|on) <said: {when}> || put {what} off [till|to] <said: {when}> ||
-    ({delay}|put) (back|off|out) {what} (to|until|till|for) <said: {when}> || (change|set) {what} to <said: {when}> ||
-    {delay} {what} [back|off|out] [by] <later: {amount}> || ({delay}|put) (back|off|out) {what} [by] <later: {amount}>
+set: (set|change|make) [the] [due] (date|deadline) (of|for|on) {what} (to|as) <said: {when}> ||
+    ({delay}|put) (back|off|out) {what} (to|until|till|for) <said: {when}> ||
+    ({delay}|put) (back|off|out) {what} [by] <later: {amount}> || {delay} {what} [back|forward|off|out|up]
+    (to|until|till|for|on) <said: {when}> || put {what} off [till|to] <said: {when}> ||
+    (change|set) {what} to <said: {when}> || {delay} {what} [back|off|out] [by] <later: {amount}>
     || {subject} (is|are) [now|actually] <said: {when}> || [there is] [no] [due] (date|deadline) for {what} ||
     ({remove}|clear|cancel) [the] [due] (date|deadline) (for|of|from|on) {what} ||
     (set|change) [the] priority (of|for) {what} to <level: (high|medium|low|none|normal)> ||
