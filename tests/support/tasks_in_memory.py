@@ -138,7 +138,16 @@ class Conversation:
 
     def _list(self, arguments: dict[str, Any]) -> dict[str, Any]:
         wanted = {"open": (False,), "completed": (True,)}.get(arguments.get("status", "all"), (False, True))
-        tasks = [dict(task) for task in self.tasks if task["completed"] in wanted]
+        first, last = arguments.get("due_from", "0"), arguments.get("due_until", "9")
+        is_due = {"due_from", "due_until"} & arguments.keys()
+        levels = [arguments["priority"]] if "priority" in arguments else ["none", "low", "medium", "high"]
+        tasks = [
+            dict(task)
+            for task in self.tasks
+            if task["completed"] in wanted
+            and task["priority"] in levels
+            and (not is_due or first <= (task["due_on"] or "") <= last)
+        ]
         tasks.sort(key=lambda task: (task["due_on"] or "9999", task["due_at"] or "99"))
         return {"tasks": tasks[:MAX_LISTED], "more": len(tasks[MAX_LISTED:])}
 

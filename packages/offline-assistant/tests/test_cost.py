@@ -185,7 +185,7 @@ class TestAList:
         conversation = Conversation(OfflineAssistant())
         conversation.put("milk", "eggs")
         answer = await conversation.say("delete 1-500")
-        assert answer.reply.endswith("There is no number 3 on your list: it has 2 tasks.")
+        assert answer.reply.endswith("There's no number 3 on your list. It has 2 tasks.")
         assert len(answer.reply) < 100
 
 

@@ -69,14 +69,14 @@ class TestManyTasks:
         conversation = Conversation(OfflineAssistant())
         conversation.put(*(f"task {number}" for number in range(MAX_LISTED)), "milk", "eggs")
         listed = (await conversation.say("show my list")).reply
-        assert listed.endswith(
-            f"{MAX_LISTED}. **task {MAX_LISTED - 1}**\n\nThese are {MAX_LISTED} of {MAX_LISTED + 2}."
-        )
+        assert listed.endswith(f"{MAX_LISTED}. **task {MAX_LISTED - 1}**\n\nShowing {MAX_LISTED} of {MAX_LISTED + 2}.")
         assert (await conversation.say("how many are left?")).reply == f"{MAX_LISTED + 2} tasks left to do."
-        unseen = "I checked only your oldest tasks; 2 more exist."
+        unseen = "I only checked the first 200 tasks on your list. There are 2 more."
+        conversation.tasks[-1]["priority"] = "high"
+        assert "1. **eggs**" in (await conversation.say("what is urgent?")).reply
         for message in ("delete milk", "is milk on my list?", "mark 201 as done"):
             assert unseen in (await Conversation(OfflineAssistant(), conversation.tasks).say(message)).reply
         done = (await conversation.say("mark everything as done")).reply
         assert unseen in done
-        assert conversation.list()[-2:] == ["milk", "eggs"]
+        assert conversation.list()[-2:] == ["milk", "eggs !high"]
         assert unseen not in (await conversation.say("mark everything as done")).reply

@@ -94,7 +94,7 @@ class TestStep:
         ]
         reply = str(await step([user("mark milk and eggs as done"), *OPEN, *results]))
         assert "Marked **milk** as done." in reply
-        assert "**eggs** is not on your list any more." in reply
+        assert "**eggs** isn't on your list any more." in reply
 
     @pytest.mark.parametrize("output", ["An error occurred.", {"error": "invalid_arguments"}, "[]", "null", "{}", '"'])
     async def test_a_change_that_failed_is_not_claimed(self, output: object) -> None:
@@ -172,5 +172,5 @@ class TestHistory:
         here.put("milk", "eggs")
         await here.say("show my list")
         await Conversation(OfflineAssistant(), here.tasks).say("delete milk")
-        assert (await here.say("delete 1")).reply == "**milk** is not on your list any more."
+        assert (await here.say("delete 1")).reply == "**milk** isn't on your list any more."
         assert here.list() == ["eggs"]

@@ -21,7 +21,7 @@ FIELDS = ("title", "description", "due_on", "due_at", "priority")
 
 
 class NotListed(Exception):
-    """The tasks of a status (the argument) must be listed first; without a status: they could not be listed."""
+    """Tasks must be listed first, with these arguments for the tool; without arguments: they could not be listed."""
 
 
 @dataclass(frozen=True)
@@ -145,18 +145,20 @@ class Conversation:
         tasks = [task for task in known if " ".join(task.title.split()) in titles[:1]]
         return kind, verb.split()[0], titles[1:], tasks[:1]
 
-    def listing(self, status: str, *, after_changes: bool = False) -> tuple[list[Task], int]:
+    def listing(self, status: str, *, after_changes: bool = False, **filters: str) -> tuple[list[Task], int]:
         """The tasks of this status before the turn's changes, or after them, and how many more there are.
 
         Raises NotListed if this turn has not looked yet, or if that failed.
         """
         for call in self.lists(after_changes=after_changes):
             listed = call.arguments.get("status")
-            if listed in (status, "all") and not isinstance(call.result.get("tasks"), list):
-                raise NotListed("")
-            if listed == status or (listed == "all" and not call.more):
+            if listed not in (status, "all") or call.arguments != {"status": listed, **filters}:
+                continue
+            if not isinstance(call.result.get("tasks"), list):
+                raise NotListed({})
+            if listed == status or not call.more:
                 return [task for task in call.tasks if task.completed == (status == "completed")], call.more
-        raise NotListed(status)
+        raise NotListed({"status": status, **filters})
 
     def lists(self, *, after_changes: bool = False) -> list[Call]:
         """The lists that this turn fetched before its changes, or after them."""

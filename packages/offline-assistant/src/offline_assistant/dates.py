@@ -1,7 +1,7 @@
 """Due dates and priorities: finds the words that say them, has dateparser read the dates, and says them again."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ MAX_CHARACTERS = 60  # of an expression of time; dateparser takes a few ms for t
 MAX_DAYS = 10_000  # to a due date
 _NO_END = ARTICLES | PREPOSITIONS | words("and or not than every each until till before after since")
 _NAME = re.compile(r"Today|Tonight|Tomorrow|Day|Next|This|Week|Morning|Night")  # "USA Today" is no date
+_WEEKS = {"this week": (0, 6), "this weekend": (5, 6), "next week": (7, 13)}  # days from Monday
 _LEVELS = {"high": "high", "top": "high", "urgent": "high", "important": "high", "medium": "medium", "low": "low"}
 
 
@@ -38,6 +39,9 @@ def read_date(said: str, base: date) -> dict[str, str]:
     spend()
     text = " ".join(re.sub(r"[,.;!?]+(?= |$)|\b(?:on|by|due|for|until)\b", "", said.lower())[:MAX_CHARACTERS].split())
     is_late = re.search(r"tonight|evening|night", text)
+    weekend = base + timedelta(days=max(0, 5 - base.weekday()))
+    last_day = (base.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    text = text.replace("this weekend", f"{weekend}").replace("the end of the month", f"{last_day}")
 
     def exact(found: re.Match[str]) -> str:
         """A bare hour with its minutes: dateparser ignores it, and nobody means 5 in the morning by "at 5"."""
@@ -86,20 +90,17 @@ def read_change(said: str, today: date, due_on: str = "") -> dict[str, Any]:
     return read_date(parts["when"], base) if kind else {}
 
 
-def agenda(said: str, today: date) -> tuple[str, Callable[[Mapping[str, str]], bool]]:
-    """What "this week", "overdue" or "urgent" asks for: in words, and whether a task's fields are among it."""
-    monday, wanted = today - timedelta(days=today.weekday()), read_change(said, today)
-    weeks = {"this week": monday, "next week": monday + timedelta(days=7)}
-    first, last, kind = date.min, date.max, intent_of(said, "periods")
+def agenda(said: str, today: date) -> tuple[str, dict[str, str]]:
+    """What "this week", "overdue" or "urgent" asks for: in words, and as filters for `list_tasks`."""
+    kind, wanted = intent_of(said, "periods"), read_change(said, today)
     if kind == "overdue":
-        return kind, lambda task: "" < task["due_on"] < today.isoformat()
-    if kind in weeks:
-        first, last, wanted = weeks[kind], weeks[kind] + timedelta(days=6), {}
-    elif "due_on" in wanted:
-        first = last = date.fromisoformat(wanted["due_on"])
-    elif "priority" in wanted:
-        return f"{wanted['priority']} priority", lambda task: task["priority"] == wanted["priority"]
-    return spoken(wanted, today) or f"due {kind}".strip(), lambda task: f"{first}" <= task["due_on"] <= f"{last}"
+        return kind, {"due_until": f"{today - timedelta(days=1)}"}
+    if kind:
+        first, last = (today + timedelta(days=days - today.weekday()) for days in _WEEKS[kind])
+        return f"due {kind}", {"due_from": f"{first}", "due_until": f"{last}"}
+    if day := wanted.get("due_on"):
+        return spoken(wanted, today), {"due_from": day, "due_until": day}
+    return (spoken(wanted, today) or "normal priority", wanted) if wanted else ("due", {"due_until": "8999-12-31"})
 
 
 def spoken(details: Mapping[str, Any], today: date) -> str:

@@ -10,7 +10,7 @@ from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed,
 from offline_assistant.dates import agenda, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
+from offline_assistant.replies import ALREADY, ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
 from offline_assistant.understanding import CHANGES, STATUSES, Reference, Request
@@ -21,7 +21,7 @@ MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
 HEADINGS = {"open": "To do:", "completed": "Done so far:", "all": "All your tasks:"}
-COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in all."}
+COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in total."}
 NEW_TASK = Task("", "")
 ToolCall = tuple[str, dict[str, Any]]
 
@@ -40,8 +40,8 @@ def next_step(turns: Sequence[Turn], today: date) -> list[ToolCall] | str:
         plan.make()
         return plan.calls() if plan.actions and not turns[-1].changes else plan.reply()
     except NotListed as needed:
-        if status := str(needed):
-            return [("list_tasks", {"status": status})]
+        if arguments := needed.args[0]:
+            return [("list_tasks", arguments)]
         return " ".join([*plan.done(), ANSWERS["unlistable"]])
     except TooMuchWork:
         done = plan.done()  # the results say what was done, even though the message can't be read again
@@ -69,8 +69,10 @@ class Plan:
             return
         requests = understanding.understand(message)
         asking = [request for request in requests if request.intent not in ANSWERS or request.intent == "cannot"]
-        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._set}
-        plans |= {"note": self._set, "find": self._find, "mention": self._find} | dict.fromkeys(CHANGES, self._change)
+        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._update}
+        plans |= {"note": self._update, "find": self._find, "mention": self._find} | dict.fromkeys(
+            CHANGES, self._change
+        )
         for request in asking or requests[:1]:
             if request.intent in NOTHING and not request.what:
                 tasks = self.conversation.tasks("completed" if request.intent == "reopen" else "open")
@@ -130,13 +132,13 @@ class Plan:
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
             self.notes.append(ANSWERS["reminder"])
 
-    def _set(self, request: Request) -> None:
+    def _update(self, request: Request) -> None:
         """Change due dates, priorities and notes."""
         said, change = request.said, read_change(request.said, self.today)
         if request.intent == "set" and not change:
             return self.notes.append(ANSWERS["no date"])
         if request.intent == "set" and "due_on" in change and not said.endswith("later"):  # for a question
-            said = f"due on {change['due_on']}" + (f" at {change['due_at']}" if "due_at" in change else "")
+            said = f"due {spoken(change, self.today).removeprefix('due ').rpartition(', ')[2]}"
         for outcome in self._find_tasks(request.what or Reference("it")):
             if request.intent == "note" and any(task.description.endswith("…") for task in outcome.tasks):
                 self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
@@ -170,11 +172,9 @@ class Plan:
     def _act(self, verb: str, outcome: Outcome, title: str = "") -> None:
         """Change the task that is meant; if none is, or several are, say why or ask."""
         self.notes += [outcome.problem] if outcome.problem else []
-        possible = [
-            task for task in outcome.tasks if verb not in replies.ALREADY or task.completed == (verb == "reopen")
-        ]
+        possible = [task for task in outcome.tasks if verb not in ALREADY or task.completed == (verb == "reopen")]
         if not possible and not outcome.problem:
-            self.notes.append(replies.ALREADY[verb].format(bold(outcome.tasks[0].title)))
+            self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
             self._ask_which(verb, possible, f"{len(possible)} tasks match {bold(outcome.said)}:", title)
         elif possible and outcome.problem:
@@ -183,12 +183,10 @@ class Plan:
             self._do(verb, possible, [title] if title else [])
 
     def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, title: str = "") -> None:
-        if tasks:
-            self._ask(
-                "choose", f"{verb} to" if title else verb, bold(title), above=self._listed(intro, tasks[:50]) + "\n\n"
-            )
-        else:
-            self.notes.append(NOTHING[verb])
+        if not tasks:
+            return self.notes.append(NOTHING[verb])
+        above = self._listed(intro, tasks[:50]) + "\n\n"
+        return self._ask("choose", f"{verb} to" if title else verb, bold(title), above=above)
 
     def _rename(self, request: Request) -> None:
         what, title = request.what or Reference("it"), request.titles[0]
@@ -205,17 +203,18 @@ class Plan:
     def _undo(self, _: Request) -> None:
         """Undo the last turn that changed anything."""
         changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
+        updates = [call for call in reversed(changes) if call.verb == "update"]
+        changes = [call for call in changes if call.verb != "update"] + updates
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
         for call, now in [(each, task) for each in changes for task in each.tasks]:
             was = before(call, self.conversation.calls) or now
+            fields = now.fields if call.verb == "delete" else {}
             if call.verb == "update":
-                fields: dict[str, Any] = {
-                    name: value for name, value in was.fields.items() if value != now.fields[name]
-                }
-                if not was.due_on and now.due_on:  # an empty date can't be set
-                    fields = {name: value for name, value in fields.items() if value} | {"remove_due": True}
-            else:
-                fields = {name: value for name, value in now.fields.items() if value and call.verb == "delete"}
+                fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
+                if "" in (fields.get("due_on"), fields.get("due_at")):  # an empty one can't be set
+                    self.actions.append(("set", now, {"remove_due": True}))
+                    fields |= {"due_on": was.due_on}
+            fields = {name: value for name, value in fields.items() if value or not name.startswith("due")}
             if fields or call.verb != "update":
                 self.actions.append((OPPOSITES[call.verb], now, fields))
 
@@ -252,7 +251,12 @@ class Plan:
             same = [call for call in calls if call.verb == verb]
             tasks = [task for call in same for task in call.tasks]
             if verb == "update":
-                said += [self._updated(call, call.tasks[0]) for call in same if call.tasks]
+                told = dict[tuple[str, str], str]()
+                for call in (call for call in same if call.tasks):
+                    # A time is removed by removing the date and setting it again: only the last of these is said.
+                    what = "due" if "due" in " ".join(call.arguments) else str(call.arguments)
+                    told[call.tasks[0].id, what] = self._updated(call, call.tasks[0])
+                said += told.values()
             elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
                 said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
@@ -284,21 +288,22 @@ class Plan:
 
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
+        label, filters = agenda(request.said, self.today) if request.intent == "agenda" else ("", {})
         statuses = ("open", "completed") if request.status == "all" else (request.status,)
-        lists = [self.conversation.listing(status, after_changes=True) for status in statuses]
+        lists = [self.conversation.listing(status, after_changes=True, **filters) for status in statuses]
         tasks = [task for listed, _ in lists for task in listed]
         number = len(tasks) + sum(more for _, more in lists)
         if request.intent == "count":
             return COUNTED[request.status].format(counted(number))
-        if request.intent == "agenda":
-            label, fits = agenda(request.said, self.today)
-            due = [task for task in tasks if fits(task.fields)]
-            return self._listed(f"{label[0].upper()}{label[1:]}:", due) if due else f"Nothing is {label}."
         if request.intent == "next" and tasks:
             return f"Next on your list is {bold(tasks[0].title)}."
         if tasks:
-            cut = f"\n\nThese are {len(tasks)} of {number}." if number > len(tasks) else ""
-            return self._listed(HEADINGS[request.status], tasks) + cut + request.said
+            heading = f"{label[0].upper()}{label[1:]}:" if label else HEADINGS[request.status]
+            cut = f"\n\nShowing {len(tasks)} of {number}." if number > len(tasks) else ""
+            is_dated = request.status == "completed" and request.said
+            return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
+        if label:
+            return f"Nothing is {label}."
         if request.status == "completed":
             return NOTHING["reopen"]
         done, more = self.conversation.listing("completed", after_changes=True)
@@ -307,7 +312,7 @@ class Plan:
     def _found(self, outcome: Outcome) -> str:
         if outcome.problem or not outcome.task:
             return outcome.problem or self._listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
-        state = "and done" if outcome.task.completed else self._due(outcome.task) or "still to do"
+        state = "already done" if outcome.task.completed else self._due(outcome.task) or "still to do"
         return f"{bold(outcome.task.title)} is on your list, {state}."
 
     def _listed(self, heading: str, tasks: Sequence[Task]) -> str:

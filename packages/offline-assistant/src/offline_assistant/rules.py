@@ -40,14 +40,16 @@ PARTS = {
     "amount": "/[1-9]|[12]\\d|30|an?|one|two|three|four|five|six|seven|eight|nine|ten/ (days?|weeks?|months?)",
     "clock": "([at] (/\\d{1,2}(?::\\d\\d)?[ap]m|\\d{1,2}:\\d\\d|noon|midnight/|/\\d{1,2}/ (am|pm))|at /\\d{1,2}/)",
     "near": "(today|tonight|tomorrow [{part}]|[the] day after tomorrow|(this|next) {weekday} [{part}]|this {part}"
-    "|next week|in {amount}|{amount} from now)",
+    "|next week|this weekend|the end of the month|in {amount}|{amount} from now)",
     "nthday": "/(?:[12]?\\d|3[01])(?:st|nd|rd|th)?/", "year": "[/20\\d\\d/]",
-    "calendar": "([the] {nthday} [of] {month} {year}|{month} [the] {nthday} {year}|/20\\d\\d-\\d\\d-\\d\\d/)",
+    "short": "/(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)/",
+    "calendar": "([{weekday}|{short}] ([the] {nthday} [of] {month} {year}|{month} [the] {nthday} {year})"
+    "|/20\\d\\d-\\d\\d-\\d\\d/)",
     "day": "({near}|{calendar}|{weekday} [{part}]|the /(?:[12]?\\d|3[01])(?:st|nd|rd|th)/)",
     "when": "[due|on|by|at|for|until]* ({day} [{clock}]|{clock} [on] {day})",
     "due": "((due|on|by) [on|by|for] {day} [{clock}]|({near}|{calendar}) [{clock}]|{weekday} [{part}] {clock}"
     "|{clock} [on] {day}|for (today|tonight|tomorrow [{part}]) [{clock}])",
-    "priority": "(high|top|medium|low) priority", "period": "(this week|next week|{day})",
+    "priority": "(high|top|medium|low) priority", "period": "(this week|{day})",
     "level": "((high|top|medium|low|no|normal) priority|urgent|important|not [that|so|very]* (urgent|important))",
     "setting": "[a|an|as|to|of|with|at|very|really|now]* {level}",
     "ask": "[what|which|show|list|any|anything|something|is|are|{tasks}|me|my|the|all|do i have|all|that]*",
@@ -64,7 +66,7 @@ fine: (ok|okay|fine|all right|got it|i see|h+m+|ah|oh) [then|thanks]
 sorry: [so|i am|oh]* (sorry|oops|whoops) [[that is|not] [the] wrong (one|task)]
 who: (who|what) (are you|is (this|your name)) || (are|do) you [_]* {ai} … || (what|which) {ai} (are you|do you use) ||
     (how (do|can) i|where do i) (use|get|set up|add|connect) [a|the|real|language]* {ai}
-help: [please|i need]* (help [me]|commands?|instructions|examples) [please] || what now || what [else] (can|could) (you
+help: [please|i need]* (help [me]|commands?|instructions|examples) [please] || what [else] (can|could) (you
     (do|understand)|i (say|ask|do [here])) [for me] || what are you (able to do|capable of) || how (do|can|does) (i
     (use|add|delete|remove|complete|mark|finish|rename|change|reopen|show) …|this work)
 left alone: [please] do not /(?!forget|let)[a-z]+/ _ … || (i|we) ((will|wo) not|am not going to) _ …
@@ -76,12 +78,13 @@ no: {ok} (no|nope|nah|n|not now|better not|do not|stop|abort|cancel [it|that]|ne
     not|do not [do (it|that)]|stop|cancel|never mind|keep (it|them)]*
 # requests
 undo: (undo|revert|take back) [that|it|this|[the|my] last (one|change|thing|action)] {now} || take (that|it) back
-set: (set|change|make) [the] [due] (date|deadline) (of|for|on) {what} (to|as) <said: {when}> || {delay} {what}
-    [back|forward|off|out|up] (to|until|till|for|on) <said: {when}> || put {what} off [till|to] <said: {when}> ||
-    ({delay}|put) (back|off|out) {what} (to|until|till|for) <said: {when}> || (change|set) {what} to <said: {when}> ||
-    {delay} {what} [back|off|out] [by] <later: {amount}> || ({delay}|put) (back|off|out) {what} [by] <later: {amount}>
-    || {subject} (is|are) [now|actually] <said: {when}> || [there is] [no] [due] (date|deadline) for {what} || {what}
-    has no [due] (date|deadline) || ({remove}|clear|cancel) [the] [due] (date|deadline) (for|of|from|on) {what} ||
+set: (set|change|make) [the] [due] (date|deadline) (of|for|on) {what} (to|as) <said: {when}> ||
+    ({delay}|put) (back|off|out) {what} (to|until|till|for) <said: {when}> ||
+    ({delay}|put) (back|off|out) {what} [by] <later: {amount}> || {delay} {what} [back|forward|off|out|up]
+    (to|until|till|for|on) <said: {when}> || put {what} off [till|to] <said: {when}> ||
+    (change|set) {what} to <said: {when}> || {delay} {what} [back|off|out] [by] <later: {amount}>
+    || {subject} (is|are) [now|actually] <said: {when}> || [there is] [no] [due] (date|deadline) for {what} ||
+    ({remove}|clear|cancel) [the] [due] (date|deadline) (for|of|from|on) {what} ||
     (set|change) [the] priority (of|for) {what} to <level: (high|medium|low|none|normal)> ||
     (make|mark|set|flag|give|change) {what} <said: {setting}> || {subject} (is|are) <said: {setting}>
 note: [add|attach|put|write|make] [a|the] {note} (to|for|on|of) <what: … /[^\\s:]+:/> <said: +> ||
@@ -117,8 +120,9 @@ cannot: (sort|order|print|share|export|sync|archive|email|send) [all] {list} …
 remind: remind me [<when: {when}>] [that] (to|about|of|i (need|have) to) {titles} || remind me || (set [me] [a|an]
     (reminder|alarm) (to|for|about)|do not let me forget [to|about]) {titles}
 add: (add|ad|insert|append|include|put|write|note|jot) {titles} (as a {task}|[down] (to|on|onto|in) {list}) [<when:
-    {due}>] {now} || (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new}
-    {task} …> || [a] new (task|to-?do|item) [{titles}] || (remember|do not forget) [to|about] {titles} || ((i|we)
+    {due}>] {now} || (add|ad) {titles} <when: for (today|tonight|tomorrow [{part}]) [{clock}]> ||
+    (add|adding|ad|insert|include|(note|write|jot) down) [{titles}] || (create|make) <titles: {new} {task} …> ||
+    [a] new (task|to-?do|item) [{titles}] || (remember|do not forget) [to|about] {titles} || ((i|we)
     [am|are|have] [run|ran]* out of|(i|we) {really} need) {titles}
 complete: mark {what} {now}
 # announcements of titles
@@ -145,6 +149,7 @@ due: <when: {when}>
 overdue: (overdue|late)
 this week: this week
 next week: next week
+this weekend: this weekend
 # no titles
 no: (not|i|you|we|he|she|they|it|there|this|that|what|which|who|how|why|when|where|is|are|was|were|do|does|did|can
     |could|will|would|should|if|because|tell|say) … || _ [_]* (is|are|was|were|am|have) …

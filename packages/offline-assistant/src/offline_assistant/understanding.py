@@ -10,6 +10,7 @@ from offline_assistant.rules import TABLES, first_match, intent_of
 from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles, words
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
+_DAYS = words("today yesterday")
 CHANGES, STATUSES = words("complete reopen delete"), words("open completed all")
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
@@ -169,9 +170,7 @@ def _read_question(clause: str) -> Request | None:
         return None
     is_open = said & rules.WORDS_FOR_OPEN or not (done or everything)
     status = "open" if is_open else "completed" if done else "all"
-    is_dated = kind != "count" and status == "completed" and said & words("today yesterday")
-    note = "\n\nI can't tell which day each one was done." if is_dated else ""
-    return Request("count" if kind == "count" else "show", status=status, said=note)
+    return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & _DAYS))
 
 
 def _read_by_rules(clause: str) -> Request | None:
