@@ -54,14 +54,16 @@ class Finder:
         return list(dict.fromkeys(find.get(what.kind, self._all)(what, order)))
 
     def _at_place(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
-        """By exact title, or by place: "Task 1" is rather a title."""
+        """By exact title, or by place. "Task 1" is rather a title; a bare number may be both, so ask."""
         if what.kind == "number" and not self.conversation.lists():
             raise NotListed({"status": "all"})
         named = self._with_title(what.text, order if what.kind == "number" else order[:1], exactly=True)
         named = named or self._titled_by_number(what, order)
-        if named or what.parts:
+        if (named and what.kind == "number") or what.parts:
             return named or [outcome for part in what.parts for outcome in self._at_place(part, order)]
-        return self._by_number(what.places, order)
+        placed = self._by_number(what.places, order)
+        both = tuple(dict.fromkeys(task for outcome in [*named, *placed] for task in outcome.tasks))
+        return [Outcome(both, what.text)] if named and len(both) > 1 else placed
 
     def _titled_by_number(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
         """The tasks titled "Task 1" and "Task 2", for "tasks 1 and 2", if all of them exist."""
