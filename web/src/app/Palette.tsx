@@ -136,7 +136,7 @@ function Row({ command, onRun }: { command: Command; onRun: () => void }) {
     <Autocomplete.Item
       value={command}
       onClick={onRun}
-      className="flex cursor-pointer select-none items-start gap-3 rounded-lg px-3 py-2 text-sm outline-none data-highlighted:bg-hover"
+      className="flex cursor-pointer select-none items-start gap-3 rounded-lg px-3 py-2 text-sm outline-none data-highlighted:bg-hover forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:outline-solid forced-colors:data-highlighted:-outline-offset-2"
     >
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0 text-muted" />
       <span className="min-w-0 flex-1">

@@ -5,7 +5,7 @@ import { Fragment, type ReactElement, type ReactNode } from "react";
 const ITEM =
   "flex cursor-pointer select-none items-center gap-2.5 rounded-lg px-2.5 py-2 text-sm outline-none " +
   "data-highlighted:bg-hover data-disabled:cursor-not-allowed data-disabled:opacity-50 " +
-  "forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4";
+  "forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:outline-solid forced-colors:data-highlighted:-outline-offset-2 [&_svg]:size-4";
 
 interface ActionMenuProps {
   /** The button that opens the menu. */

@@ -8,8 +8,8 @@ const UNDO_MS = 8_000;
 const manager = Toast.createToastManager();
 
 /** Shows an error that belongs to no form. */
-export function toastError(description: string): void {
-  manager.add({ description, type: "error", priority: "high", timeout: UNDO_MS });
+export function toastError(title: string): void {
+  manager.add({ title, type: "error", priority: "high", timeout: UNDO_MS });
 }
 
 /**
@@ -17,10 +17,10 @@ export function toastError(description: string): void {
  *
  * @param onClose - called when the offer ends, after `undo` if the user took it.
  */
-export function toastUndo(id: string, description: string, undo: () => void, onClose?: () => void): void {
+export function toastUndo(id: string, title: string, undo: () => void, onClose?: () => void): void {
   manager.add({
     id,
-    description,
+    title,
     timeout: UNDO_MS,
     ...(onClose && { onClose }),
     actionProps: {
@@ -64,7 +64,8 @@ function Toasts() {
       className="rounded-xl border border-line bg-canvas shadow-lg transition-[opacity,translate] duration-200 data-limited:hidden data-ending-style:translate-y-2 data-starting-style:translate-y-2 data-ending-style:opacity-0 data-starting-style:opacity-0"
     >
       <Toast.Content className="flex items-center gap-2 py-1.5 pr-1.5 pl-4">
-        <Toast.Description
+        <Toast.Title
+          render={<p />}
           className={`min-w-0 flex-1 break-words text-sm ${toast.type === "error" ? "text-danger" : ""}`}
         />
         {toast.actionProps && (
