@@ -154,7 +154,7 @@ test-webkit: setup ## the pages in a real WebKit; not part of make test
 	@sh scripts/install-webkit.sh
 	@TASKCHAT_TESTS=webkit npm test --workspace tests/e2e --silent -- --workers 1
 
-lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; not part of make test (RUNS=3, FLAGS=…)
+lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; not part of make test (RUNS=3, FLAGS=...)
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
 
