@@ -105,7 +105,7 @@ async def index_messages(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         if not await connection.scalar(missing):
             return
-    # The lock is held by a transaction without a snapshot on a connection of its own. Migrators that wait try again:
+    # A separate connection holds the lock, in a transaction without a snapshot. Migrators that wait try again:
     # the index waits for every statement that has begun before, so one that waited for this lock would block it.
     async with engine.connect() as holder:
         while True:

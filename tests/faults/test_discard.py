@@ -1,7 +1,7 @@
 """A turn that is discarded at any of its statements, from another process: it does nothing more.
 
 The turn is that of the kill matrix. At each point, the other replica discards it and the connection is cut, so that the
-run sends its statement again. A process that was frozen meanwhile does nothing either.
+run sends its statement again. A process that was frozen at the time does nothing either.
 """
 
 import asyncio

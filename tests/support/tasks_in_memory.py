@@ -96,7 +96,7 @@ class Conversation:
         return Said(str(result.final_output), self._calls)
 
     def put(self, *titles: str) -> None:
-        """Add tasks: `✓ ` before a title means completed; `@2026-12-04 17:00` and `!high` may stand after it."""
+        """Add tasks: `✓ ` before a title means completed; `@2026-12-04 17:00` and `!high` may follow it."""
         for text in titles:
             found = _WRITTEN.fullmatch(text)
             assert found

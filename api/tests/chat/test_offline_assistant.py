@@ -36,7 +36,7 @@ async def test_due_dates_count_from_today_where_the_person_is(start_api: StartAp
     with start_api(openai_base_url=None, openai_api_key=None) as url:
         async with Client(base_url=url, timeout=60, headers={"Time-Zone": zone.key}) as client:
             added = (await client.chat(alice, "call mum tomorrow at 5pm, high priority")).json()
-            tomorrow.add(datetime.now(zone).date() + timedelta(days=1))  # the day may have ended meanwhile
+            tomorrow.add(datetime.now(zone).date() + timedelta(days=1))  # the day may have ended in between
             [call] = added["tool_calls"]
             assert date.fromisoformat(call["result"]["due_on"]) in tomorrow
             assert [call["result"][name] for name in ("title", "due_at", "priority")] == ["call mum", "17:00", "high"]

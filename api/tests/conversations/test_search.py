@@ -105,7 +105,7 @@ async def test_the_excerpt_surrounds_the_newest_hit(client: Client, alice: Perso
 async def test_only_own_messages_are_found(client: Client, alice: Person, bob: Person, database: Database) -> None:
     theirs = "the secret of alice"
     await store(database, alice, theirs)
-    # Nor by what the index has for her message.
+    # The words that the index has for her message don't find it either.
     for q in ("secret", f"{alice.id.hex}secret", f"{alice.id} secret", f"x' | '{alice.id.hex}secret"):
         assert await search(client, bob, q) == []
     await store(database, bob, f"{alice.id.hex}intruder")

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { ask, messageBox, newPerson, openAccount, openTasks, replies, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-/** What a translating browser does: it replaces each text node by elements. */
+/** Replaces each text node by elements, as a translating browser does. */
 function translate(page: Page): Promise<void> {
   return page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

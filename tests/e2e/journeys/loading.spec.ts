@@ -3,7 +3,7 @@ import type { Page, Request, Response } from "@playwright/test";
 import { ask, messageBox, newPerson, replies, say, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-/** What the browser may load, gzipped. `npm run weigh -w web` shows what weighs. */
+/** The limits for all that the browser loads, gzipped. `npm run weigh -w web` shows what weighs. */
 const LIMITS_KB = { "sign-in": 110, "new chat": 200, "chat with a reply": 250 } as const;
 
 /** Counts the bytes of everything but the services' responses from now on. */

@@ -40,7 +40,7 @@ function accept(session: Session | null, before: SignedIn | null | undefined): S
   if (session?.user.id !== before?.user.id) accessTokens.clear();
   if (session) {
     noteSession(session.session);
-    // The first requests will need it. Whoever uses it handles its errors.
+    // The first requests will need it. The code that uses it handles its errors.
     void accessTokens.get().catch(() => {});
     lastSession.setItem("user", JSON.stringify(session.user));
     keepOfflineData(session.user.id);

@@ -2,7 +2,7 @@ import { ApiError, gatewayCode, retryAfter } from "./api-error.ts";
 
 const TIMEOUT_MS = 15_000;
 
-/** What the pages use of Better Auth's session, which is an HttpOnly cookie. */
+/** The part of Better Auth's session that the pages use. The session itself is an HttpOnly cookie. */
 export interface Session {
   readonly user: {
     readonly id: string;

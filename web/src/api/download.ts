@@ -7,7 +7,7 @@ export async function download(result: Promise<{ data?: Blob; error?: unknown; r
   saveFile(data, fileNameIn(response.headers.get("content-disposition") ?? ""));
 }
 
-/** The encoded name comes first: the other one stands in for it where it isn't understood. */
+/** Prefer the encoded name. The other one is for clients that don't understand it. */
 export function fileNameIn(disposition: string): string {
   const encoded = /filename\*=UTF-8''([^;]+)/.exec(disposition)?.[1];
   return encoded ? decodeURIComponent(encoded) : (/filename="([^"]+)"/.exec(disposition)?.[1] ?? "");

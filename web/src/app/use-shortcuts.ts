@@ -7,7 +7,7 @@ export interface Shortcut {
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
-/** What the list of shortcuts shows. The message box and the browser's own are among them. */
+/** The rows of the list of shortcuts. The message box and the browser's own are among them. */
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: [isApple ? "⌘" : "Ctrl", "K"], does: "Search and commands" },
   { keys: [isApple ? "⌘" : "Ctrl", isApple ? "⇧" : "Shift", "O"], does: "New chat" },

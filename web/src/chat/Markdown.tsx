@@ -105,7 +105,7 @@ interface Code {
   code?: string | undefined;
 }
 
-/** What a block contains, if it names its language and is short enough. */
+/** The code of a block that names its language and is short enough. */
 function codeOf(pre: ExtraProps["node"]): Code {
   const [block] = pre?.children ?? [];
   if (block?.type !== "element") return {};

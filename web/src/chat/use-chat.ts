@@ -17,7 +17,7 @@ import type { MessageActions } from "./UserMessage.tsx";
 import { useFoundMessage } from "./use-found-message.ts";
 import { useOutbox } from "./use-outbox.ts";
 
-/** What happens to the text of a discarded message: whether it returns to the message box. */
+/** Whether the text of a discarded message returns to the message box. */
 type Text = "dropped" | "added" | "restored if the box is empty";
 
 const NO_MESSAGES: readonly MessagePublic[] = [];

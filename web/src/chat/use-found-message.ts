@@ -10,7 +10,7 @@ const FLASH_MS = 2_000;
 interface Loaded {
   readonly messages: readonly MessagePublic[];
   readonly pages: number;
-  /** Loads earlier messages; undefined if there are none, or if some are on their way. */
+  /** Loads earlier messages; undefined at the beginning, and while some are loading. */
   readonly showEarlier: (() => void) | undefined;
 }
 

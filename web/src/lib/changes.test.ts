@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/api-error.ts";
 import { type Change, createChanges } from "./changes.ts";
 
-/** What the tabs of a browser share: a storage, a lock, and which of them are open. */
+/** The storage, the lock and the list of open tabs that the tabs of a browser share. */
 function browser() {
   const items = new Map<string, string>();
   const open = new Set<string>();

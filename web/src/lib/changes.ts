@@ -80,8 +80,8 @@ interface ChangesOptions {
 /**
  * Keeps the changes of one user until the server has them, over all tabs and visits.
  *
- * They are sent in order, one at a time, by one tab at a time. What the server can't be asked now is asked later. What it
- * refuses stays until the user retries or discards it, and doesn't stop the others. Sending a change twice must be
+ * They are sent in order, one at a time, by one tab at a time. While the server can't be reached, they wait. A refused
+ * change stays until the user retries or discards it, and doesn't stop the others. Sending a change twice must be
  * harmless: a tab may end after the server has it and before it is removed here.
  */
 export function createChanges(options: ChangesOptions): Changes {
@@ -89,7 +89,7 @@ export function createChanges(options: ChangesOptions): Changes {
   const listeners = new Set<() => void>();
   const outcomes = new Map<string, PromiseWithResolvers<unknown>>();
   const attempts = new Map<string, number>();
-  /** Sent by this page, but not yet shown as the server's. */
+  /** Sent by this page, but not yet part of what the server's lists show. */
   let sent: readonly Change[] = [];
   let stored = read(storage);
   let snapshot: readonly Change[] = stored;

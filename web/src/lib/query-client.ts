@@ -34,7 +34,7 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError: revalidateSession }),
   defaultOptions: {
     queries: {
-      gcTime: 24 * 60 * 60 * 1000, // What was read stays readable offline.
+      gcTime: 24 * 60 * 60 * 1000, // Loaded data stays readable offline.
       retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
     },
   },

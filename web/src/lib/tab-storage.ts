@@ -16,7 +16,7 @@ export function tabStorage(userId: string): UserStorage {
   return storageOf(userId, () => sessionStorage, tabFallback);
 }
 
-/** What all tabs share and later visits find of a user, or of another owner: localStorage. */
+/** A user's (or another owner's) part of localStorage, which all tabs and later visits share. */
 export function browserStorage(owner: string): UserStorage {
   return storageOf(owner, () => localStorage, browserFallback);
 }

@@ -78,7 +78,7 @@ export function changesOf(userId: string): Changes {
   return created;
 }
 
-/** What the server may not know yet. Sends what earlier visits left. */
+/** The changes that the server may not know yet. Sends what earlier visits left. */
 export function useChanges(userId: string): readonly Change[] {
   const changes = changesOf(userId);
   useEffect(() => void changes.send(), [changes]);

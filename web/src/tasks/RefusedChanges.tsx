@@ -70,7 +70,7 @@ const FAILURES: Readonly<Record<TaskChange["kind"], string>> = {
 
 const failureOf = ({ kind }: TaskChange) => FAILURES[kind];
 
-/** What the user has typed, if anything. */
+/** The text that the user has typed, if any. */
 const titleOf = ({ kind, variables }: TaskChange) =>
   kind === "task.update" ? (variables.changes.title ?? variables.title) : variables.title;
 

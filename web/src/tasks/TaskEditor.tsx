@@ -128,7 +128,7 @@ const readFields = (form: FormData, { due_on, due_at }: Due): Fields => ({
   due_at,
 });
 
-/** The fields that differ from the task. Changes that others made to the rest meanwhile stay. */
+/** The fields that differ from the task. So changes that others made to the rest stay. */
 function changesOf(task: TaskPublic, { title, description, priority, due_on, due_at }: Fields): TaskUpdate {
   const isDueChanged = due_on !== task.due_on || due_at !== task.due_at;
   return {

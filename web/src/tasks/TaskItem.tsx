@@ -170,7 +170,7 @@ interface TaskDetailsProps {
   now: string;
 }
 
-/** What a task says below its title. */
+/** The line below a task's title. */
 export function TaskDetails({ id, task, isDone, now }: TaskDetailsProps) {
   return (
     <>

@@ -5,7 +5,7 @@ import { tasksQuery } from "./queries.ts";
 export const ADD_SOME = "add milk, eggs and bread";
 const FOR_ALL = [ADD_SOME, "remind me to call mum"];
 
-/** Messages to try. What is about existing tasks needs some. */
+/** Messages to try. Examples about existing tasks need some. */
 export function useExamples(): readonly string[] {
   const user = useUser();
   const first = useInfiniteQuery(tasksQuery(user.id, false)).data?.[0];

@@ -47,7 +47,7 @@ export const isTaskChange = (change: Change): change is Change & TaskChange => c
 const pendingOf = (changes: readonly Change[]) =>
   changes.filter(isTaskChange).filter(({ state }) => state !== "refused");
 
-/** What the tasks of a list will be once the server has these changes. Ticks and places are left out. */
+/** The tasks of a list as they will be once the server has these changes, without ticks and moves. */
 export function applyChanges(tasks: readonly TaskPublic[], changes: readonly Change[]): readonly TaskPublic[] {
   return pendingOf(changes).reduce(applyChange, tasks);
 }

@@ -13,7 +13,7 @@ export interface Row<Group = unknown> {
  */
 export type Mode = "live" | "keep" | "freeze";
 
-/** What is listed now, in order, and in which group. */
+/** The current list, in order, with the group of each task. */
 export interface Listing<Group> {
   readonly tasks: readonly TaskPublic[];
   readonly groupOf: (task: TaskPublic) => Group;

@@ -6,7 +6,7 @@ export function Bone({ className }: { className: string }) {
 }
 
 interface SkeletonProps {
-  /** What is loading, for screen readers. */
+  /** Tells screen readers what is loading. */
   label: string;
   className?: string;
   children: ReactNode;

@@ -1,4 +1,4 @@
-/** What translators put in the place of a text node. */
+/** The element that translators put in the place of a text node. */
 const REPLACEMENT = "FONT";
 
 /** The element that has replaced a text node. */

@@ -170,7 +170,7 @@ def _with_excerpts(found: Any, text: str) -> Select[Any]:
 
 
 def snippet_of(row: Row[Any], text: str) -> list[SnippetPart] | None:
-    """What to show of the message that a row of `search` found, with its hits marked."""
+    """The excerpt of the message that a row of `search` found, with its hits marked."""
     if row.sequence is None:
         return None
     excerpt = " ".join(row.excerpt.split())

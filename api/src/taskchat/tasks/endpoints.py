@@ -62,7 +62,7 @@ async def update_task(user: CurrentUser, session: SessionDep, task_id: UUID, bod
 
 @router.patch("", response_model=TaskItems, responses=problems())
 async def update_tasks(user: CurrentUser, session: SessionDep, body: TasksUpdate) -> TaskItems:
-    """Change several tasks at once. Ids that are not yours are left out of the answer."""
+    """Change several tasks at once. The answer omits ids that are not yours."""
     return await service.update_many(session, user.id, body)
 
 

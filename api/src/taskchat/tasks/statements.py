@@ -87,7 +87,7 @@ def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
 def add_task_after(
     owner: UUID, task_id: UUID, values: Mapping[str, Any], after: UUID | None, condition: ColumnElement[bool]
 ) -> Insert:
-    """Add a task at a place; nothing if there is no task `after`."""
+    """Add a task at a place, unless the task `after` is missing."""
     position = _position_after(owner, after, task_id)
     types = {column.key: column.type for column in inspect(Task).columns}
     given = {name: literal(value, types[name]) for name, value in _with_defaults(values).items()}
@@ -132,7 +132,7 @@ def update_task(owner: Owner, task_id: UUID, changes: Mapping[str, Any]) -> Upda
 
 
 def move_task(owner: UUID, task_id: UUID, changes: Mapping[str, Any], after: UUID | None) -> Update:
-    """Update a task and put it right after another; nothing if there is no such task."""
+    """Update a task and put it right after another, unless that one is missing."""
     position = _position_after(owner, after, task_id)
     return update_task(owner, task_id, {**changes, "position": position}).where(position.is_not(None))
 

@@ -121,7 +121,7 @@ def _one_task(statement: Any, *reasons: ColumnElement[Any]) -> tuple[CTE, Column
 
 
 def _task_of(effect: CTE, *reasons: ColumnElement[Any]) -> tuple[CTE, ColumnElement[Any]]:
-    """The effect and its task, or the first reason that is not null, or that there is no such task."""
+    """The effect and its task; otherwise the first reason that is set, or "task not found"."""
     task = select(_as_json(effect)).scalar_subquery()
     return effect, func.coalesce(task, *reasons, literal(_NOT_FOUND, JSONB))
 

@@ -44,7 +44,7 @@ def read_date(said: str, base: date) -> dict[str, str]:
     text = text.replace("this weekend", f"{weekend}").replace("the end of the month", f"{last_day}")
 
     def exact(found: re.Match[str]) -> str:
-        """A bare hour with its minutes: dateparser ignores it, and nobody means 5 in the morning by "at 5"."""
+        """A bare hour with its minutes: dateparser ignores it. "At 5" means the afternoon."""
         is_pm = 0 < int(found[1]) < 12 and (is_late or (not found[2] and int(found[1]) < 7))
         return f"{int(found[1]) + 12 * bool(is_pm)}{found[2] or ':00'}"
 
@@ -91,7 +91,7 @@ def read_change(said: str, today: date, due_on: str = "") -> dict[str, Any]:
 
 
 def agenda(said: str, today: date) -> tuple[str, dict[str, str]]:
-    """What "this week", "overdue" or "urgent" asks for: in words, and as filters for `list_tasks`."""
+    """The filters of `list_tasks` for "this week", "overdue" or "urgent", with their words."""
     kind, wanted = intent_of(said, "periods"), read_change(said, today)
     if kind == "overdue":
         return kind, {"due_until": f"{today - timedelta(days=1)}"}

@@ -17,7 +17,7 @@ from offline_assistant.planner import next_step
 class OfflineAssistant(Model):
     """Answers without a language model, in the steps of one: look at the list, change it, say what the results show.
 
-    It takes the date from the instructions, where models are told: "Today is Monday, 2026-11-30".
+    It reads the date from the instructions, which say: "Today is Monday, 2026-11-30".
     """
 
     async def get_response(

@@ -116,7 +116,7 @@ class Plan:
             self.actions += [(verb, task, self._fields(verb, task, title)) for task, title in each]
 
     def _fields(self, verb: str, task: Task, said: str) -> dict[str, Any]:
-        """What a change sets, by the words for it."""
+        """The fields that a change sets, by the words for it."""
         if verb in ("add", "set"):
             return read_title(said, self.today) if verb == "add" else read_change(said, self.today, task.due_on)
         note = "\n".join(filter(None, [task.description, said]))

@@ -55,7 +55,7 @@ NOTHING = {
     "complete": "There's nothing left to do on your list.", "reopen": "You haven't finished any tasks yet.",
     "delete": "There's nothing to delete.", "rename": "There's nothing to rename on your list.",
 }  # fmt: skip
-_WILL = {  # by the change: what is done to the task, which stands in the first braces, and with what
+_WILL = {  # by the change: the first braces are for the task, the second ones for the new value
     "complete": "mark{} as done", "reopen": "reopen{}", "delete": "delete{}", "rename": "rename{}",
     "rename to": "rename{} to {{}}", "set to": "make{} {{}}", "note to": "add the note {{}} to{}",
 }  # fmt: skip
