@@ -135,7 +135,7 @@ test.describe("on a phone", () => {
     await expect(page.getByRole("list", { name: "Examples" })).toBeVisible();
 
     await page.getByRole("button", { name: "Show conversations" }).click();
-    await page.getByRole("dialog").getByRole("link", { name: "hello", exact: true }).click();
+    await page.getByRole("dialog").getByRole("link", { name: "Hello", exact: true }).click();
     await expect(page.getByRole("dialog")).toHaveCount(0);
     await expect(replies(page)).toHaveText(["Hello."]);
     await page.goBack();
