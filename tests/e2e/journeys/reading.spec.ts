@@ -64,7 +64,7 @@ second line
 - مرحبا بالعالم
 
 99. ninety-nine
-100. hundred
+100. مئة
 
 \`\`\`
 make dev
@@ -85,6 +85,7 @@ test("formatting is shown as it was meant", async ({ page, context, model }) => 
   await expect(reply.locator("del")).toHaveCount(0);
   await expect(reply.locator("p br")).toHaveCount(1);
   await expect(reply.getByRole("listitem").first()).toHaveCSS("direction", "rtl");
+  await expect(reply.getByRole("listitem").filter({ hasText: "مئة" })).toHaveCSS("direction", "ltr");
   await expect(sent(page).getByText("שלום")).toHaveCSS("direction", "rtl");
   await expect(reply.getByRole("heading", { name: "Plan", level: 2 })).toBeVisible();
   await expect(reply.getByRole("heading", { name: "Details", level: 3 })).toBeVisible();

@@ -44,14 +44,20 @@ const COMPONENTS: Components = {
   ),
   p: ({ children }: Parts) => <p dir="auto">{children}</p>,
   li: ({ children, className, id }) => (
-    <li dir="auto" className={className} id={id}>
+    <li className={className} id={id}>
       {children}
     </li>
+  ),
+  // A list has one direction, so that its numbers are on one side.
+  ul: ({ children, className }) => (
+    <ul dir="auto" className={className}>
+      {children}
+    </ul>
   ),
   ol: ({ children, start = 1, node }) => {
     const count = node?.children.filter(({ type }) => type === "element").length ?? 1;
     return (
-      <ol start={start} style={{ "--digits": `${start + count - 1}`.length } as CSSProperties}>
+      <ol dir="auto" start={start} style={{ "--digits": `${start + count - 1}`.length } as CSSProperties}>
         {children}
       </ol>
     );
