@@ -4,6 +4,7 @@ import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { postAuth } from "../api/auth-client.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { useIsInDrawer } from "../lib/drawer.ts";
 import { changesOf } from "../lib/use-changes.ts";
 import { Action, ActionMenu, Choice } from "../ui/ActionMenu.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -21,21 +22,26 @@ const THEMES = [
   { value: "dark", label: "Dark", icon: <Moon aria-hidden /> },
 ] as const;
 
+/** How long signing out waits for unsent changes before it asks. */
+const FINISH_MS = 3_000;
+
 /** Shows the signed-in user, with links to the account page and sign-out, and the settings of this browser. */
 export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }) {
   const { id, name, email } = useUser();
   const [asks, setAsks] = useState(false);
   const theme = useTheme();
   const hasKeyboard = useMediaQuery(HAS_KEYBOARD);
+  const isInDrawer = useIsInDrawer();
   const signingOut = useMutation({
-    networkMode: "always", // Offline it fails at once.
     mutationFn: () => postAuth("/sign-out"),
     onSuccess: () => clearUser(id, "signed_out"),
     onError: (error) => toastError(errorMessage(error)),
   });
 
   async function signOut(): Promise<void> {
-    await changesOf(id).finish();
+    if (signingOut.isPending) return;
+    const patience = new Promise((resolve) => setTimeout(resolve, FINISH_MS));
+    await Promise.race([changesOf(id).finish(), patience]);
     if (hasUnsent(id)) setAsks(true);
     else signingOut.mutate();
   }
@@ -66,7 +72,7 @@ export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }
       >
         <Action
           icon={<UserRound aria-hidden />}
-          onClick={() => navigate("/account", { state: backTo({ pathname: location.pathname, state: history.state }) })}
+          onClick={() => navigate("/account", { state: backTo(), replace: isInDrawer })}
         >
           Your account
         </Action>

@@ -71,6 +71,9 @@ export function unless(code: string) {
   };
 }
 
+/** The codes of errors after which the user has signed out or changed. */
+export const SESSION_ERRORS: ReadonlySet<string> = new Set(["unauthenticated", "user_mismatch"]);
+
 /** Whether no service has answered. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof ApiError && UNANSWERED.has(error.code);

@@ -15,6 +15,7 @@ import {
 } from "lucide-react";
 import { useRef, useState } from "react";
 import { navigate } from "wouter/use-browser-location";
+import { backTo } from "../account/back.ts";
 import { useUser } from "../account/session.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { useDeletedConversations } from "../conversations/deletion.ts";
@@ -161,7 +162,12 @@ function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClo
   return [
     { id: "new", label: "New chat", Icon: SquarePen, run: go("/") },
     { id: "panel", label: `Show ${panel.title.toLowerCase()}`, Icon: panel.Icon, run: () => onShowPanel() ?? false },
-    { id: "account", label: "Your account", Icon: UserRound, run: go("/account") },
+    {
+      id: "account",
+      label: "Your account",
+      Icon: UserRound,
+      run: () => void navigate("/account", { state: backTo() }),
+    },
     ...themes
       .filter(({ value }) => value !== theme)
       .map(({ value, label, Icon }) => ({ id: value, label, Icon, run: () => void setTheme(value) })),

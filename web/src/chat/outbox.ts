@@ -1,5 +1,5 @@
 import type { ChatResponse } from "@taskchat/shared-schema/api";
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS } from "../api/api-error.ts";
 import type { UserStorage } from "../lib/tab-storage.ts";
 import { deliver } from "./delivery.ts";
 
@@ -165,7 +165,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     resume: () => {
       for (const message of messages) {
         if (message.state === "sending") void run(message);
-        else if (message.errorCode === "unauthenticated") begin(message);
+        else if (SESSION_ERRORS.has(message.errorCode ?? "")) begin(message);
       }
     },
     reload: () => {

@@ -3,7 +3,7 @@ import type { MessagePublic } from "@taskchat/shared-schema/api";
 import { useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { useUser } from "../account/session.ts";
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, isUnanswered } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { appendDraft, readDraft } from "../conversations/drafts.ts";
 import { conversationsKey, messagesKey, messagesQuery, newestKeys } from "../conversations/queries.ts";
@@ -49,8 +49,10 @@ export function useChat(conversationId: string | undefined) {
   );
 
   function send(text: string): void {
-    const key = outbox.send(text, conversationId ?? null);
-    if (conversationId === undefined) navigate(`/c/${key}`, { replace: true });
+    // The server doesn't have a conversation whose first message has failed, so the next message starts another one.
+    const target = isNew ? null : (conversationId ?? null);
+    const key = outbox.send(text, target);
+    if (target === null) navigate(`/c/${key}`, { replace: conversationId === undefined });
   }
 
   async function discard(entry: UserEntry, text: Text): Promise<void> {
@@ -62,7 +64,7 @@ export function useChat(conversationId: string | undefined) {
     } catch (error) {
       const isAnswered = error instanceof ApiError && error.code === "turn_answered";
       // The server may have a message that it didn't confirm. Then it is there again, to be discarded.
-      isLocal = error instanceof ApiError && error.status === 0 && !entry.isStored;
+      isLocal = isUnanswered(error) && !entry.isStored;
       if (!isAnswered && !isLocal) {
         toastError(errorMessage(error));
         setDiscarding((keys) => keys.filter((key) => key !== entry.id));

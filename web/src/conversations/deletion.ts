@@ -36,7 +36,7 @@ export function useDeleteConversation({ id, title }: ConversationPublic): () => 
   return () => {
     const changes = changesOf(user.id);
     const changeId = changes.hold(KIND, { conversationId: id } satisfies Deletion);
-    if (isShown) navigate("/");
+    if (isShown) navigate("/", { replace: true });
     const undo = () => {
       if (!changes.discard(changeId)) toastError("It's too late to undo this.");
       else if (isShown) navigate(`/c/${id}`);

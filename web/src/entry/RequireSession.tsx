@@ -4,6 +4,7 @@ import { useHistoryState, usePathname } from "wouter/use-browser-location";
 import { UserContext, useSession } from "../account/session.ts";
 import { signedOutNotice } from "../account/signed-out.ts";
 import { ErrorText } from "../api/ErrorText.tsx";
+import { withoutDrawer } from "../lib/drawer.ts";
 import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -32,7 +33,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
   }
   if (session.isPending) return <PageSkeleton />;
   if (session.error === null) {
-    const origin = { from: pathname, fromState: pageState, userId: lastUserId.current };
+    const origin = { from: pathname, fromState: withoutDrawer(pageState), userId: lastUserId.current };
     const state: EntryState = {
       ...origin,
       notice: signedOutNotice() ?? (pathname === "/" ? undefined : SIGN_IN_FIRST),

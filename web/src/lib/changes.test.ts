@@ -23,7 +23,7 @@ function browser() {
   };
 }
 
-type Answer = "ok" | ApiError | Error;
+type Answer = "ok" | Error | Promise<"ok">;
 
 /** Opens a page whose server answers each attempt with the next of `answers`, and then accepts everything. */
 function openPage(shared = browser(), answers: Answer[] = []) {
@@ -37,7 +37,7 @@ function openPage(shared = browser(), answers: Answer[] = []) {
     exclusively: shared.exclusively,
     post: async ({ variables }, atExit = false) => {
       posts.push([variables, atExit]);
-      const answer = answers.shift() ?? "ok";
+      const answer = await (answers.shift() ?? "ok");
       if (answer !== "ok") throw answer;
       return `answer to ${variables}`;
     },
@@ -158,6 +158,16 @@ describe("a refused change", () => {
     expect(page.changes.discard(id)).toBe(true);
     expect(page.changes.all()).toEqual([]);
     expect(page.changes.discard(id)).toBe(false);
+  });
+
+  it("can't be discarded while it is being sent", async () => {
+    const answer = Promise.withResolvers<"ok">();
+    const page = openPage(browser(), [answer.promise]);
+    const { id, outcome } = page.changes.add("add", "milk");
+    await vi.waitFor(() => expect(sentBy(page)).toEqual(["milk"]));
+    expect(page.changes.discard(id)).toBe(false);
+    answer.resolve("ok");
+    expect(await outcome).toBe("answer to milk");
   });
 
   it("includes one that the server fails to handle again and again", async () => {

@@ -1,4 +1,4 @@
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS } from "../api/api-error.ts";
 import type { UserStorage } from "./tab-storage.ts";
 
 /** Errors after which the same request may succeed: the server was not reached, or was too busy. */
@@ -10,8 +10,6 @@ const WAITS_AFTER = new Set([
   "database_unavailable",
   "auth_unavailable",
 ]);
-/** The change waits until its user is signed in again. */
-const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
 /** How often a change is tried that the server fails to handle. Then it no longer keeps the later ones from being sent. */
 const MAX_ATTEMPTS = 4;
 const FIRST_WAIT_SECONDS = 1;
@@ -46,7 +44,7 @@ export interface Changes {
   release(id: string): void;
   /** Sends a refused change again. */
   retry(id: string): void;
-  /** Removes a change. Returns false if it was sent already. */
+  /** Removes a change. Returns false if it was sent already, or is being sent. */
   discard(id: string): boolean;
   /** Sends what waits, once. Resolves when everything is sent or something has to wait longer. */
   send(): Promise<void>;
@@ -96,6 +94,8 @@ export function createChanges(options: ChangesOptions): Changes {
   let stuckFor = 0;
   let sending: Promise<void> | undefined;
   let sendAgain = false;
+  /** The change that is on its way. */
+  let posting: string | undefined;
 
   function notify(): void {
     stored = read(storage);
@@ -142,6 +142,7 @@ export function createChanges(options: ChangesOptions): Changes {
     onError(error);
     if (find(change.id) === undefined) return true; // Discarded while it was sent.
     const code = error instanceof ApiError ? error.code : undefined;
+    // It waits until its user is signed in again.
     if (code !== undefined && SESSION_ERRORS.has(code)) return false;
     const failed = (attempts.get(change.id) ?? 0) + 1;
     const waits = code !== undefined && WAITS_AFTER.has(code);
@@ -170,7 +171,10 @@ export function createChanges(options: ChangesOptions): Changes {
       if (change === undefined) break;
       tried.add(change.id);
       try {
-        const result = await post(change);
+        posting = change.id;
+        const result = await post(change).finally(() => {
+          posting = undefined;
+        });
         stuckFor = 0;
         // Unless it was discarded while it was sent.
         if (find(change.id)) sent = [...sent, { ...change, state: "sent" }];
@@ -243,6 +247,7 @@ export function createChanges(options: ChangesOptions): Changes {
     release: (id) => rewrite(id, ({ heldBy, ...change }) => change),
     retry: (id) => rewrite(id, ({ errorCode, ...change }) => ({ ...change, state: "waiting" })),
     discard: (id) => {
+      if (posting === id) return false;
       const found = find(id) !== undefined;
       remove(id);
       settle(id, ({ reject }) => reject(new ApiError("discarded")));

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 /** Whether the browser has a network connection. */
 export const isOnline = () => onlineManager.isOnline();
 
-/** Whether the browser has a network connection. Mutations wait for it by themselves. */
+/** Whether the browser has a network connection, as a hook. */
 export const useIsOnline = () => useSyncExternalStore((onChange) => onlineManager.subscribe(onChange), isOnline);
 
 /** Resolves once the browser has a network connection. */

@@ -20,3 +20,10 @@ export function useDrawer(): [Drawer | undefined, open: (drawer: Drawer) => void
 
 /** Whether a drawer is open. Its links replace its history entry, so that Back doesn't open it again. */
 export const useIsInDrawer = (): boolean => useOpenDrawer() !== undefined;
+
+/** The state of a history entry as it is without an open drawer, to return to it later. */
+export function withoutDrawer(state: unknown): unknown {
+  if (typeof state !== "object" || state === null || !("drawer" in state)) return state;
+  const { drawer, ...rest } = state;
+  return Object.keys(rest).length > 0 ? rest : null;
+}

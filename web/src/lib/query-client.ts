@@ -1,4 +1,5 @@
 import {
+  hashKey,
   MutationCache,
   notifyManager,
   onlineManager,
@@ -6,7 +7,7 @@ import {
   QueryClient,
   type QueryKey,
 } from "@tanstack/react-query";
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
 export const SESSION_KEY = ["session"];
@@ -21,8 +22,6 @@ const RETRYABLE = new Set([
   "auth_unavailable",
   "internal_error",
 ]);
-/** The user has signed out or changed. */
-const SESSION_ERRORS = new Set(["unauthenticated", "user_mismatch"]);
 
 // By default, a timer tells components of a change: a double click would be sent twice before its button knows.
 notifyManager.setScheduler((notify) => void Promise.resolve().then(notify));
@@ -37,6 +36,8 @@ export const queryClient: QueryClient = new QueryClient({
       gcTime: 24 * 60 * 60 * 1000, // Loaded data stays readable offline.
       retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
     },
+    // Offline they fail at once. By default they would wait, and run even after their dialog was cancelled.
+    mutations: { networkMode: "always" },
   },
 });
 
@@ -46,6 +47,20 @@ export const queryClient: QueryClient = new QueryClient({
  * A running first fetch is restarted, because it may have been answered before the change. The library would keep it.
  */
 export async function refetch(queryKey: QueryKey): Promise<void> {
+  const key = hashKey(queryKey);
+  refetches.set(key, fetchAgain(queryKey));
+  // A later call cancels this fetch, so wait for the last one.
+  let awaited: Promise<void> | undefined;
+  while (refetches.get(key) !== awaited) {
+    awaited = refetches.get(key);
+    await awaited;
+  }
+  refetches.delete(key);
+}
+
+const refetches = new Map<string, Promise<void>>();
+
+async function fetchAgain(queryKey: QueryKey): Promise<void> {
   await queryClient.cancelQueries({ queryKey });
   await queryClient.invalidateQueries({ queryKey });
 }

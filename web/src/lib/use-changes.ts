@@ -78,10 +78,15 @@ export function changesOf(userId: string): Changes {
   return created;
 }
 
-/** The changes that the server may not know yet. Sends what earlier visits left. */
-export function useChanges(userId: string): readonly Change[] {
+/** Sends the changes that earlier visits left. */
+export function useSendChanges(userId: string): void {
   const changes = changesOf(userId);
   useEffect(() => void changes.send(), [changes]);
+}
+
+/** The changes that the server may not know yet. */
+export function useChanges(userId: string): readonly Change[] {
+  const changes = changesOf(userId);
   return useSyncExternalStore(changes.subscribe, changes.all);
 }
 

@@ -10,7 +10,7 @@ import { DueFields } from "./DueFields.tsx";
 import type { Due } from "./due.ts";
 import { useAddTask, useUpdateTask } from "./mutations.ts";
 import { PRIORITIES, PRIORITY_LABELS, type Priority } from "./priorities.ts";
-import { DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, tasksQuery } from "./queries.ts";
+import { cachedTasks, DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, tasksQuery } from "./queries.ts";
 
 interface TaskEditorProps {
   task: TaskPublic;
@@ -103,13 +103,12 @@ export function TaskEditor({ task, now, onClose }: TaskEditorProps) {
   );
 }
 
-/** Whether the task is known to be in neither list. */
+/** Whether the task is known to be in no list. The lists without a filter may be outdated while one is chosen. */
 function useIsGone(userId: string, taskId: string): boolean {
   const open = useInfiniteQuery({ ...tasksQuery(userId, false), enabled: false });
   const done = useInfiniteQuery({ ...tasksQuery(userId, true), enabled: false });
-  return [open, done].every(
-    (list) => !list.isFetching && !list.hasNextPage && list.data?.every(({ id }) => id !== taskId),
-  );
+  const areWhole = [open, done].every((list) => list.data && !list.isFetching && !list.hasNextPage);
+  return areWhole && !cachedTasks(userId).some(({ id }) => id === taskId);
 }
 
 interface Fields extends Due {

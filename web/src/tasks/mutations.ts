@@ -11,7 +11,6 @@ import { useRestoreTasks } from "./use-restore-tasks.ts";
 function useChange<Input>(toChange: (input: Input) => TaskChange, onMade?: (input: Input, changeId: string) => void) {
   const user = useUser();
   return useMutation({
-    networkMode: "always", // It also waits for the connection itself.
     mutationFn: (input: Input): Promise<unknown> => {
       const { kind, variables } = toChange(input);
       const { id, outcome } = changesOf(user.id).add(kind, variables);

@@ -1,9 +1,10 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { type InfiniteData, infiniteQueryOptions } from "@tanstack/react-query";
 import type { TaskCreate, TaskPage, TaskPublic, TasksUpdate, TaskUpdate } from "@taskchat/shared-schema/api";
 import { unless, unwrap } from "../api/api-error.ts";
 import { api, fetchLong } from "../api/client.ts";
 import { download } from "../api/download.ts";
 import { READ_OFFLINE } from "../lib/offline-data.ts";
+import { queryClient } from "../lib/query-client.ts";
 
 const PAGE_SIZE = 100;
 
@@ -33,6 +34,14 @@ export function tasksQuery(userId: string, completed: boolean, filter: TaskFilte
     select: ({ pages }) => pages.flatMap((page) => page.items),
   });
 }
+
+/** The lists that are loaded, with and without filters. */
+export const cachedLists = (userId: string): TaskPublic[][] =>
+  queryClient
+    .getQueriesData<InfiniteData<TaskPage>>({ queryKey: tasksKey(userId) })
+    .map(([, data]) => data?.pages.flatMap((page) => page.items) ?? []);
+
+export const cachedTasks = (userId: string): TaskPublic[] => cachedLists(userId).flat();
 
 /** The api fills in defaults for missing columns. */
 export type NewTask = Pick<TaskCreate, "title"> & Partial<TaskCreate>;

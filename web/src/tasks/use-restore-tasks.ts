@@ -1,12 +1,11 @@
-import { type InfiniteData, useMutation } from "@tanstack/react-query";
-import type { TaskPage, TaskPublic } from "@taskchat/shared-schema/api";
+import { useMutation } from "@tanstack/react-query";
+import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { useUser } from "../account/session.ts";
 import { ApiError } from "../api/api-error.ts";
-import { queryClient } from "../lib/query-client.ts";
 import { toastError } from "../ui/toasts.tsx";
 import { createDeletions, type Places } from "./deletions.ts";
 import { taskErrorMessage } from "./error-messages.ts";
-import { createTask, tasksKey } from "./queries.ts";
+import { cachedLists, cachedTasks, createTask } from "./queries.ts";
 import { useRefresh } from "./use-refresh.ts";
 
 const deletions = createDeletions();
@@ -30,7 +29,7 @@ export function useRestoreTasks() {
 
 async function restore(userId: string, { tasks, places }: Deleted): Promise<void> {
   const created = new Set<string>();
-  const listed = new Set(listsOf(userId).flatMap((list) => list.map(({ id }) => id)));
+  const listed = new Set(cachedTasks(userId).map(({ id }) => id));
   // One after the other, because a task may belong behind one that was deleted with it.
   for (const task of tasks) {
     const after = deletions.predecessor(task, places, (id) => listed.has(id) || created.has(id));
@@ -55,10 +54,5 @@ async function createAfter(userId: string, task: TaskPublic, after: string | nul
 /** The shown list that most of these tasks are in. */
 function listWith(userId: string, tasks: readonly TaskPublic[]): readonly TaskPublic[] {
   const count = (list: readonly TaskPublic[]) => tasks.filter(({ id }) => list.some((other) => other.id === id)).length;
-  return listsOf(userId).reduce((best, list) => (count(list) > count(best) ? list : best), []);
+  return cachedLists(userId).reduce((best, list) => (count(list) > count(best) ? list : best), []);
 }
-
-const listsOf = (userId: string) =>
-  queryClient
-    .getQueriesData<InfiniteData<TaskPage>>({ queryKey: tasksKey(userId) })
-    .map(([, data]) => data?.pages.flatMap((page) => page.items) ?? []);
