@@ -1,5 +1,7 @@
 -- Turns a database into one from before the roles auth_owner and chat_owner, when the services owned their schemas.
 begin;
+-- No release of that time had an index with a function.
+drop index if exists chat.message_by_word;
 alter schema auth owner to auth_service;
 alter schema chat owner to chat_api;
 reassign owned by auth_owner to auth_service;

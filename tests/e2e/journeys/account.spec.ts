@@ -267,3 +267,34 @@ test("deleting an account takes its password and removes all data", async ({ pag
   await signUp(page, ada);
   await expect(page.getByText("Nothing to do yet.")).toBeVisible();
 });
+
+test("a deletion that fails without a connection does not happen later", async ({ page, context }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await openAccount(page);
+  await page.getByRole("button", { name: "Delete account" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  await dialog.getByRole("textbox", { name: "Your password" }).fill(ada.password);
+  await context.setOffline(true);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("isn't responding");
+  await dialog.getByRole("button", { name: "Keep my account" }).click();
+  const seen = page.waitForResponse("**/api/auth/get-session");
+  await context.setOffline(false);
+  await seen;
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
+});
+
+test("on a phone, the way back from the account page leads to the page without its drawer", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  const conversation = page.url();
+  await page.getByRole("button", { name: "Show conversations" }).click();
+  await page.getByRole("button", { name: /^Account/ }).click();
+  await page.getByRole("menuitem", { name: "Your account" }).click();
+  await page.getByRole("link", { name: "Back to your chats" }).click();
+  await expect(page).toHaveURL(conversation);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});

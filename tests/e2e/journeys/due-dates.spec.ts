@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { addTasks, newPerson, openTasks, signUp } from "../people.ts";
+import { addTasks, ask, newPerson, openTasks, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 /** 23:30 on Monday, 30 November, in Auckland. */
@@ -108,4 +108,16 @@ test("a task keeps its place under the pointer when it gets a date", async ({ pa
   await expect(openTasks(page)).toHaveText(["A1", "B2Today"]);
   await page.mouse.move(0, 0);
   await expect(openTasks(page)).toHaveText(["B2Today", "A1"]);
+});
+
+test("a task that appears under a filter can be edited", async ({ page }) => {
+  await signUp(page, newPerson("Ada"));
+  await addTasks(page, { title: "Milk" });
+  await page.reload();
+  await expect(openTasks(page)).toHaveText(["Milk"]);
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("menuitemradio", { name: "Due today" }).click();
+  await ask(page, "add pay rent today");
+  await page.getByRole("button", { name: "Edit pay rent" }).click();
+  await expect(page.getByRole("button", { name: "Save" })).toBeVisible();
 });
