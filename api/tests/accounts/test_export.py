@@ -322,7 +322,7 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
     told: list[dict[str, Any]] = [
         {"title": '=HYPERLINK("http://evil", "x")', "description": 'two\nlines, "quoted"; ünïcödé'},
         {"title": "-1", "due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True},
-        {"title": "a - b = c"},
+        {"title": "a - b = c;=cmd|' /C calc'!A0"},
     ]
     for body in told:
         assert (await client.as_person(alice, "POST", "/tasks", json=body)).status_code == 201
@@ -347,5 +347,5 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
 
 async def test_the_csv_of_a_new_user_has_only_names(client: Client, alice: Person) -> None:
     response = await client.as_person(alice, "GET", "/export/tasks.csv")
-    assert response.content.decode("utf-8-sig") == ",".join(TaskPublic.model_fields) + "\r\n"
+    assert response.content.decode("utf-8-sig") == ",".join(f'"{name}"' for name in TaskPublic.model_fields) + "\r\n"
     assert (await client.as_person(alice, "GET", "/export/conversations.csv")).status_code == 404

@@ -304,3 +304,17 @@ class TestChosenConversationId:
         for response in (await send(bob, "key-1"), await send(alice, "key-2")):
             assert (response.status_code, response.json()["code"]) == (404, "conversation_not_found")
         assert await database.count("owner", user_id=bob.id) == 0
+
+    async def test_a_discarded_turn_is_not_one_of_a_new_conversation_with_the_same_id(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        new_id = str(uuid4())
+        model.script(Failure(400), Reply("hi"))
+        for key in ("first", "second"):
+            headers = {"idempotency-key": key, "new-conversation-id": new_id}
+            response = await client.as_person(alice, "POST", "/chat", json={"message": "hello"}, headers=headers)
+            if key == "first":
+                await discard(client, alice, key)
+        assert response.json()["conversation_id"] == new_id
+        answered = await discard_turn(client, alice, new_id, 1)
+        assert (answered.status_code, answered.json()["code"]) == (409, "turn_answered")

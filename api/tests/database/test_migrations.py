@@ -80,7 +80,7 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_30_0530/count_tokens.sql", "910e0f891be99610"),
         ("2026_11_30_0651/begin_turn_2.sql", "d0020744b1d5c5bb"),
         ("2026_11_30_0651/count_tokens.sql", "3c6cc7a46b12e5ce"),
-        ("2026_11_30_0908/begin_turn_2.sql", "41b2056590339c0c"),
+        ("2026_11_30_0908/begin_turn_2.sql", "076ed0344acf4d4c"),
         ("2026_11_30_0908/discard_turn.sql", "5d8ed534d2ff1c97"),
         ("2026_11_30_0908/oldest_turn_within.sql", "d49735afa1f71795"),
         ("2026_11_30_0925/message_query.sql", "56123da7e1e23efe"),

@@ -480,6 +480,19 @@ class TestSeveralTasks:
 
 
 class TestIdempotencyKey:
+    async def test_a_repeat_finds_the_task_although_the_one_before_it_is_gone(
+        self, client: Client, alice: Person
+    ) -> None:
+        before = await create(client, alice, "milk")
+
+        async def add() -> httpx.Response:
+            body = {"title": "eggs", "after": before["id"]}
+            return await client.as_person(alice, "POST", "/tasks", json=body, headers={"idempotency-key": "key"})
+
+        added = (await add()).json()
+        await client.as_person(alice, "DELETE", f"/tasks/{before['id']}")
+        assert (await add()).json() == added
+
     async def test_the_same_key_adds_one_task(
         self, client: Client, alice: Person, bob: Person, database: Database
     ) -> None:

@@ -98,6 +98,9 @@ begin
         return;
       end if;
       conversation_id := p_new_conversation;
+      -- A deleted conversation may have had this id. Its turns are not those of the new one.
+      update discarded_turn set conversation_id = null, turn = null
+      where user_id = p_user and conversation_id = p_new_conversation;
     end if;
     outcome := case when turn is null then 'begun' else 'resumed' end;
     update owner set turns_due = greatest(due, clock) + p_every where user_id = p_user;

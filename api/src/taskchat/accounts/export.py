@@ -229,7 +229,7 @@ def csv_document(section: ExportSection) -> Document:
 
 def _csv_line(values: Iterable[Any]) -> str:
     line = StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([_csv_cell(value) for value in values])
+    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow([_csv_cell(value) for value in values])
     return line.getvalue()
 
 

@@ -77,6 +77,8 @@ async def create(session: Session, user_id: UUID, body: TaskCreate, *, key: str 
         index_elements=["id"], set_={"id": insert.excluded.id}, where=col(Task.user_id) == user_id
     ).returning(Task)
     task: Task | None = (await session.scalars(statement.add_cte(ensure_owner(user_id)))).one_or_none()
+    if task is None and key:  # `after` may have been deleted since the first request
+        task = (await session.scalars(statements.get_task(user_id, task_id))).one_or_none()
     if task is None:
         raise PlaceNotFound
     return task
