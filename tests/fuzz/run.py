@@ -23,6 +23,8 @@ HERE = Path(__file__).resolve().parent
 # Rates that a run never exceeds.
 SETTINGS = {"TURNS_PER_MINUTE": "1000000", "REQUESTS_PER_MINUTE": "1000000"}
 SCHEMA = "/api/openapi.json"
+NEVER_SUCCEED = {"DELETE /api/{user_id}/conversations/{conversation_id}/turns/{turn}"}
+"""It needs a turn without an answer, and the offline assistant answers every turn."""
 PUBLIC = {"GET /api/config", "GET /api/health"}
 Answers = dict[str, Counter[int]]
 
@@ -93,7 +95,8 @@ def show(title: str, described: set[str], answers: Answers) -> None:
 
 def find_problems(described: set[str], signed_in: Answers, signed_out: Answers) -> list[str]:
     """List what is wrong beyond Schemathesis' own checks."""
-    found = [f"{o} never succeeded" for o in described if not any(s < 300 for s in signed_in[o])]
+    expected = described - NEVER_SUCCEED
+    found = [f"{o} never succeeded" for o in expected if not any(s < 300 for s in signed_in[o])]
     for answers in (signed_in, signed_out):
         found += [f"{o} was answered with {s}" for o, statuses in answers.items() for s in statuses if s >= 500]
     found += [
