@@ -28,9 +28,10 @@ export function BulkBar({ tasks, now, onStop, focusAfter }: BulkBarProps) {
   const areDone = tasks.length > 0 && tasks.every(({ completed }) => completed);
 
   function stop(): void {
-    if (document.activeElement === document.body || bar.current?.contains(document.activeElement)) {
-      focusAfter.current?.focus();
-    }
+    const focused = document.activeElement;
+    const dialog = focused?.closest("[role=dialog]");
+    const isInOwnDialog = dialog && !dialog.contains(bar.current); // It may still be closing.
+    if (focused === document.body || bar.current?.contains(focused) || isInOwnDialog) focusAfter.current?.focus();
     onStop();
   }
 
