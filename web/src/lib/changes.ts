@@ -1,4 +1,4 @@
-import { ApiError, TRANSIENT_ERRORS, SESSION_ERRORS } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS, TRANSIENT_ERRORS } from "../api/api-error.ts";
 import type { UserStorage } from "./tab-storage.ts";
 
 /** How often a change is tried that the server fails to handle. Then it no longer keeps the later ones from being sent. */

@@ -7,7 +7,7 @@ import {
   QueryClient,
   type QueryKey,
 } from "@tanstack/react-query";
-import { ApiError, TRANSIENT_ERRORS, SESSION_ERRORS } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS, TRANSIENT_ERRORS } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
 export const SESSION_KEY = ["session"];
