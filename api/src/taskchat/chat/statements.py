@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     CTE,
     JSON,
+    BigInteger,
     ColumnElement,
     Executable,
     Integer,
@@ -256,7 +257,7 @@ async def call_tool(
         ToolCall.arguments: literal(call.arguments, JSONB),
         ToolCall.result: literal(call.result, JSONB),
     }
-    ctes = [_step(run, call.step, step_output, literal(run.conversation_id))]
+    ctes = [_step(run, call.step, step_output)]
     if effect is not None:
         effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
         ctes.append(effect_cte)
@@ -288,11 +289,11 @@ def _locked_owner(user_id: UUID) -> CTE:
     return me.with_for_update(key_share=True).cte("me")
 
 
-def _step(run: Run, step: int, output: StepOutput | None, conversation_id: ColumnElement[UUID]) -> CTE:
+def _step(run: Run, step: int, output: StepOutput | None) -> CTE:
     """Store a step's output, if any. The SQL is the same without one, so that it is prepared once."""
     given = literal(output, JSONB(none_as_null=True))
     record: dict[str, ColumnElement[Any]] = {
-        "conversation_id": conversation_id,
+        "conversation_id": literal(run.conversation_id),
         "turn": literal(run.turn),
         "step": literal(step),
         "output": given,
@@ -308,6 +309,39 @@ def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
         col(ToolCall.step) == call.step,
         col(ToolCall.position) == call.position,
     )
+
+
+# The lease's end, the answer, the tokens and the step. The last line finds the answer if a first attempt stored it, but
+# lost its connection before the response. As SQLAlchemy's expressions, it would take a quarter of a turn's CPU time.
+_FINISH_TURN = text(
+    """
+    with me as (
+      select user_id from owner where user_id = :user_id for no key update
+    ), lease as (
+      update conversation
+      set running_turn = null, run_id = null, lease_until = null, updated_at = clock_timestamp()
+      from me
+      where id = :conversation_id and run_id = :run_id and conversation.user_id = me.user_id
+      returning id, conversation.user_id
+    ), said as (
+      insert into message (id, conversation_id, user_id, turn, role, content)
+      select :message_id, id, user_id, :turn, 'assistant', :answer from lease
+      returning id, count_tokens(:user_id, :tokens)
+    ), step_said as (
+      insert into step (conversation_id, turn, step, output)
+      select id, :turn, :step, :output from lease where :output is not null
+      on conflict do nothing
+    )
+    select id from said
+    union all select id from message where id = :message_id
+    """
+).bindparams(
+    *(bindparam(name, type_=Uuid) for name in ("user_id", "conversation_id", "run_id", "message_id")),
+    *(bindparam(name, type_=Integer) for name in ("turn", "step")),
+    bindparam("output", type_=JSONB(none_as_null=True)),
+    bindparam("answer", type_=Text),
+    bindparam("tokens", type_=BigInteger),
+)
 
 
 async def finish_turn(
@@ -329,29 +363,18 @@ async def finish_turn(
     Raises:
         TurnLost: nothing was written.
     """
-    message_id = uuid7()
-    lease = (
-        update(Conversation)
-        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
-        .where(col(Conversation.user_id) == _locked_owner(run.user_id).c.user_id)
-        .values(**_NO_LEASE, updated_at=func.clock_timestamp())
-        .returning(col(Conversation.id), col(Conversation.user_id))
-        .cte("lease")
-    )
-    values = {
-        "id": literal(message_id, Uuid),
-        "conversation_id": lease.c.id,
-        "user_id": lease.c.user_id,
-        "turn": literal(run.turn),
-        "role": literal("assistant"),
-        "content": literal(answer),
+    parameters = {
+        "user_id": run.user_id,
+        "conversation_id": run.conversation_id,
+        "run_id": run.run_id,
+        "turn": run.turn,
+        "step": step,
+        "output": step_output,
+        "message_id": uuid7(),
+        "answer": answer,
+        "tokens": tokens,
     }
-    new = insert(Message).from_select(list(values), select(*values.values()))
-    said = new.returning(col(Message.id), tokens_counted(run.user_id, tokens)).cte("said")
-    beyond = _step(run, step, step_output, lease.c.id)
-    # The second part finds the answer if a first attempt stored it, but lost its connection before the response.
-    stored = select(said.c.id).union_all(select(col(Message.id)).where(col(Message.id) == message_id))
-    if not await _execute(engine, stored.add_cte(beyond)):
+    if not await _execute(engine, _FINISH_TURN, parameters):
         raise TurnLost
 
 
