@@ -2,6 +2,7 @@ import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button.tsx";
+import * as texts from "./texts.ts";
 
 const UNDO_MS = 8_000;
 
@@ -24,7 +25,7 @@ export function toastUndo(id: string, title: string, undo: () => void, onClose?:
     timeout: UNDO_MS,
     ...(onClose && { onClose }),
     actionProps: {
-      children: "Undo",
+      children: texts.UNDO,
       onClick: () => {
         undo();
         manager.close(id);
@@ -73,7 +74,7 @@ function Toasts() {
         )}
         <Toast.Close
           render={
-            <IconButton label="Dismiss">
+            <IconButton label={texts.DISMISS}>
               <X aria-hidden />
             </IconButton>
           }
