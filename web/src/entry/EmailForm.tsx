@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { TOO_MANY_EMAILS } from "../account/emails.ts";
+import { TOO_MANY_EMAILS } from "../account/entry-texts.ts";
 import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
 import { readForm } from "../ui/form-fields.ts";

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { TOO_MANY_EMAILS } from "../account/emails.ts";
+import { TOO_MANY_EMAILS } from "../account/entry-texts.ts";
 import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
 import { FormSuccess } from "../ui/FormMessage.tsx";
