@@ -8,7 +8,7 @@ import { describeToolCall } from "./tool-call-words.ts";
 export const domain: Domain = {
   items: "tasks",
   table: { label: "Tasks as CSV", download: downloadTasks },
-  panel: { title: "Tasks", Icon: ListTodo, Content: TaskPanel },
+  panel: { title: "Tasks", showLabel: "Show tasks", Icon: ListTodo, Content: TaskPanel },
   chat: {
     greeting: (firstName) => `What needs doing, ${firstName}?`,
     hint: "Just type – I'll update your list.",
