@@ -10,5 +10,6 @@ export const COPIED = "Copied";
 export const COPYING_FAILED = "Couldn't copy this. Select the text instead.";
 export const DISMISS = "Dismiss";
 export const HIDE_PASSWORD = "Hide password";
+export const NOTIFICATIONS = "Notifications";
 export const SHOW_PASSWORD = "Show password";
 export const UNDO = "Undo";
