@@ -85,8 +85,12 @@ export default defineConfig({
   appType: "mpa",
   clearScreen: false,
   plugins: [react(), tailwindcss(), product(), leanIcons, serviceWorker],
-  // A constant is put where it is used. So a page loads its own texts, not all of its folder.
-  build: { rolldownOptions: { optimization: { inlineConst: { mode: "all" } } } },
+  build: {
+    // Each browser that can run these pages preloads modules by itself.
+    modulePreload: { polyfill: false },
+    // A constant is put where it is used. So a page loads its own texts, not all of its folder.
+    rolldownOptions: { optimization: { inlineConst: { mode: "all" } } },
+  },
   // For `make dev HOT=1`. Browsers use the gateway, but every user of this machine can reach this port.
   server: {
     // Some programs resolve `localhost` to ::1, others to 127.0.0.1.
