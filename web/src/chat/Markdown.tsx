@@ -86,12 +86,21 @@ const PLUGINS: ComponentProps<typeof ReactMarkdown>["remarkPlugins"] = [
   rankHeadings,
 ];
 
+const FOOTNOTES: ComponentProps<typeof ReactMarkdown>["remarkRehypeOptions"] = {
+  footnoteLabel: texts.FOOTNOTES,
+  footnoteBackLabel: texts.backToReference,
+};
+
 /** Renders a reply. Raw HTML is shown as text. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
   const prefix = `reply-${useId()}-`; // Footnotes of two replies have the same numbers.
   return (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={PLUGINS} remarkRehypeOptions={{ clobberPrefix: prefix }} components={COMPONENTS}>
+      <ReactMarkdown
+        remarkPlugins={PLUGINS}
+        remarkRehypeOptions={{ ...FOOTNOTES, clobberPrefix: prefix }}
+        components={COMPONENTS}
+      >
         {children}
       </ReactMarkdown>
     </div>

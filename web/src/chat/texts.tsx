@@ -56,6 +56,10 @@ export const ACTIONS = "Actions";
 export const ASSISTANT = "Assistant";
 export const COPY_CODE = "Copy code";
 export const COPY_REPLY = "Copy reply";
+export const FOOTNOTES = "Footnotes";
+/** @param index - counts the references from 0; @param repetition - those to the same footnote, from 1. */
+export const backToReference = (index: number, repetition: number) =>
+  `Back to reference ${index + 1}${repetition > 1 ? `-${repetition}` : ""}`;
 /** The boxes of a checklist. */
 export const CHECKED = "done";
 export const UNCHECKED = "open";
