@@ -86,8 +86,7 @@ export default defineConfig({
   clearScreen: false,
   plugins: [react(), tailwindcss(), product(), leanIcons, serviceWorker],
   build: {
-    // Each browser that can run these pages preloads modules by itself.
-    modulePreload: { polyfill: false },
+    modulePreload: false, // Each import() needs only one file that isn't loaded yet, so there is nothing to preload.
     // A constant is put where it is used. So a page loads its own texts, not all of its folder.
     rolldownOptions: { optimization: { inlineConst: { mode: "all" } } },
   },
