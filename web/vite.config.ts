@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { LANGUAGE } from "./src/language.ts";
 import { PRODUCT } from "./src/product.ts";
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,12 +29,16 @@ const MANIFEST = {
   ],
 };
 
-/** Puts the product's name into index.html and the manifest, which lets browsers install the page as an app. */
+/** Puts the product's name and the language into index.html and the manifest, which lets browsers install the page as an app. */
 function product(): Plugin {
   const source = JSON.stringify(MANIFEST);
   return {
     name: "product",
-    transformIndexHtml: (html) => html.replaceAll("%NAME%", PRODUCT.name).replaceAll("%TAGLINE%", PRODUCT.tagline),
+    transformIndexHtml: (html) =>
+      html
+        .replaceAll("%NAME%", PRODUCT.name)
+        .replaceAll("%TAGLINE%", PRODUCT.tagline)
+        .replace('lang="en"', `lang="${LANGUAGE}"`),
     generateBundle() {
       this.emitFile({ type: "asset", fileName: "manifest.webmanifest", source });
     },
@@ -65,11 +70,26 @@ const serviceWorker: Plugin = {
   },
 };
 
+/** Each of lucide's icons reads a property without using it, which keeps a name for each from being optimized away. */
+const leanIcons: Plugin = {
+  name: "lean-icons",
+  apply: "build",
+  transform: {
+    filter: { id: /lucide-react\/dist\/esm\/icons\// },
+    handler: (code) => code.replace("__iconData.node;\n", ""),
+  },
+};
+
 export default defineConfig({
   // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
-  plugins: [react(), tailwindcss(), product(), serviceWorker],
+  plugins: [react(), tailwindcss(), product(), leanIcons, serviceWorker],
+  build: {
+    modulePreload: false, // Each import() needs only one file that isn't loaded yet, so there is nothing to preload.
+    // A constant is put where it is used. So a page loads its own texts, not all of its folder.
+    rolldownOptions: { optimization: { inlineConst: { mode: "all" } } },
+  },
   // For `make dev HOT=1`. Browsers use the gateway, but every user of this machine can reach this port.
   server: {
     // Some programs resolve `localhost` to ::1, others to 127.0.0.1.

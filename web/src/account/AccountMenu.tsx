@@ -15,11 +15,12 @@ import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 import { backTo } from "./back.ts";
 import { useUser } from "./session.ts";
 import { clearUser, hasUnsent } from "./sign-out.ts";
+import * as texts from "./texts.ts";
 
 const THEMES = [
-  { value: "system", label: "System", icon: <Monitor aria-hidden /> },
-  { value: "light", label: "Light", icon: <Sun aria-hidden /> },
-  { value: "dark", label: "Dark", icon: <Moon aria-hidden /> },
+  { value: "system", label: texts.THEME_SYSTEM, icon: <Monitor aria-hidden /> },
+  { value: "light", label: texts.THEME_LIGHT, icon: <Sun aria-hidden /> },
+  { value: "dark", label: texts.THEME_DARK, icon: <Moon aria-hidden /> },
 ] as const;
 
 /** How long signing out waits for unsent changes before it asks. */
@@ -62,7 +63,7 @@ export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }
               {Array.from(name)[0]?.toUpperCase()}
             </span>
             <span className="flex min-w-0 flex-1 flex-col">
-              <span className="sr-only">Account: </span>
+              <span className="sr-only">{texts.ACCOUNT}</span>
               <span className="truncate font-medium text-sm">{name}</span>
               <span className="truncate text-[0.8125rem] text-muted">{email}</span>
             </span>
@@ -74,26 +75,26 @@ export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }
           icon={<UserRound aria-hidden />}
           onClick={() => navigate("/account", { state: backTo(), replace: isInDrawer })}
         >
-          Your account
+          {texts.YOUR_ACCOUNT}
         </Action>
         {hasKeyboard && (
           <Action icon={<Keyboard aria-hidden />} onClick={onShowShortcuts}>
-            Keyboard shortcuts
+            {texts.KEYBOARD_SHORTCUTS}
           </Action>
         )}
-        <Choice label="Theme" value={theme} onChange={setTheme} choices={THEMES} />
+        <Choice label={texts.THEME} value={theme} onChange={setTheme} choices={THEMES} />
         <Action icon={<LogOut aria-hidden />} onClick={() => void signOut()}>
-          Sign out
+          {texts.SIGN_OUT}
         </Action>
       </ActionMenu>
       <Modal
         open={asks}
         onClose={() => setAsks(false)}
-        title="Sign out with unsent changes?"
-        description="Some messages or changes haven't been sent yet. If you sign out now, they are lost."
+        title={texts.LOSE_UNSENT_QUESTION}
+        description={texts.LOSE_UNSENT_DESCRIPTION}
       >
         <ModalActions>
-          <Button onClick={() => setAsks(false)}>Stay signed in</Button>
+          <Button onClick={() => setAsks(false)}>{texts.STAY_SIGNED_IN}</Button>
           <Button
             look="danger"
             onClick={() => {
@@ -101,7 +102,7 @@ export function AccountMenu({ onShowShortcuts }: { onShowShortcuts: () => void }
               signingOut.mutate();
             }}
           >
-            Sign out
+            {texts.SIGN_OUT}
           </Button>
         </ModalActions>
       </Modal>

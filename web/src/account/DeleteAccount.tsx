@@ -8,6 +8,7 @@ import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { useUser } from "./session.ts";
 import { clearUser } from "./sign-out.ts";
+import * as texts from "./texts.ts";
 import { UsernameField } from "./UsernameField.tsx";
 
 interface DeleteAccountProps {
@@ -34,21 +35,27 @@ export function DeleteAccount({ hasPassword, open, onClose }: DeleteAccountProps
     <Modal
       open={open}
       onClose={close}
-      title="Delete your account?"
-      description={`This deletes your account, conversations and ${items}. This can't be undone.`}
+      title={texts.DELETE_ACCOUNT_QUESTION}
+      description={texts.deleteAccountWarning(items)}
     >
       <form onSubmit={(event) => deleting.mutate(readForm(event))} className="flex flex-col gap-4">
         {hasPassword && (
           <>
             <UsernameField email={email} />
-            <TextField label="Your password" name="password" type="password" autoComplete="current-password" required />
+            <TextField
+              label={texts.YOUR_PASSWORD}
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+            />
           </>
         )}
         <RequestError error={deleting.error} />
         <ModalActions>
-          <Button onClick={close}>Keep my account</Button>
+          <Button onClick={close}>{texts.KEEP_ACCOUNT}</Button>
           <Button type="submit" look="danger" pending={deleting.isPending}>
-            Delete account
+            {texts.DELETE_ACCOUNT}
           </Button>
         </ModalActions>
       </form>

@@ -1,13 +1,11 @@
 import type { Device } from "@taskchat/shared-schema/device";
 import { Monitor, Smartphone } from "lucide-react";
 import { Button } from "../ui/Button.tsx";
+import * as texts from "./texts.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 const HANDHELD = new Set(["iOS", "Android"]);
-
-const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
 interface DeviceItemProps {
   device: Device;
@@ -26,18 +24,18 @@ export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
           {name}
           {device.isCurrent && (
             <span className="rounded-full bg-accent-soft px-2 py-0.5 font-normal text-[0.8125rem] text-accent">
-              This device
+              {texts.THIS_DEVICE}
             </span>
           )}
         </p>
         <p className="text-[0.8125rem] text-muted [overflow-wrap:anywhere]">
-          {[device.isCurrent ? "Active now" : lastUsed(device), device.address].filter(Boolean).join(" · ")}
+          {[device.isCurrent ? texts.ACTIVE_NOW : lastUsed(device), device.address].filter(Boolean).join(" · ")}
         </p>
-        <p className="text-[0.8125rem] text-muted">Signed in on {day.format(new Date(device.signedInAt))}</p>
+        <p className="text-[0.8125rem] text-muted">{texts.signedInOn(new Date(device.signedInAt))}</p>
       </div>
       {!device.isCurrent && (
-        <Button aria-label={`Log out ${name}`} onClick={(event) => onLogOut(event.currentTarget)}>
-          Log out
+        <Button aria-label={texts.logOut(name)} onClick={(event) => onLogOut(event.currentTarget)}>
+          {texts.LOG_OUT}
         </Button>
       )}
     </li>
@@ -45,13 +43,13 @@ export function DeviceItem({ device, onLogOut }: DeviceItemProps) {
 }
 
 export function deviceName({ browser, system }: Device): string {
-  if (browser && system) return `${browser} on ${system}`;
-  return browser ?? system ?? "Unknown browser";
+  if (browser && system) return texts.browserOn(browser, system);
+  return browser ?? system ?? texts.UNKNOWN_BROWSER;
 }
 
 /** The auth service records the last use to the hour. */
 function lastUsed({ lastUsedAt }: Device): string {
   const hours = Math.round((Date.now() - Date.parse(lastUsedAt)) / HOUR_MS);
-  if (hours < 1) return "Used within the last hour";
-  return `Last used ${hours < DAY_HOURS ? ago.format(-hours, "hour") : ago.format(-Math.round(hours / DAY_HOURS), "day")}`;
+  if (hours < 1) return texts.USED_JUST_NOW;
+  return hours < DAY_HOURS ? texts.lastUsed(hours, "hour") : texts.lastUsed(Math.round(hours / DAY_HOURS), "day");
 }

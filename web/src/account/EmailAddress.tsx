@@ -3,8 +3,10 @@ import { RequestError } from "../api/ErrorText.tsx";
 import { TextButton } from "../ui/Button.tsx";
 import { FormSuccess } from "../ui/FormMessage.tsx";
 import { useAuthConfig } from "./auth-config.ts";
-import { sendVerification, TOO_MANY_EMAILS } from "./emails.ts";
+import { sendVerification } from "./emails.ts";
+import { TOO_MANY_EMAILS } from "./entry-texts.ts";
 import { useUser } from "./session.ts";
+import * as texts from "./texts.ts";
 
 const badge = "rounded-full px-2 py-0.5 text-[0.8125rem]";
 
@@ -15,21 +17,21 @@ export function EmailAddress() {
   const sending = useMutation({ mutationFn: () => sendVerification(email) });
   return (
     <div className="flex flex-col gap-1.5">
-      <h3 className="font-medium text-sm">Email</h3>
+      <h3 className="font-medium text-sm">{texts.EMAIL}</h3>
       <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm">
         <span className="min-w-0 [overflow-wrap:anywhere]">{email}</span>
-        {emailVerified && <span className={`${badge} bg-accent-soft text-accent`}>Confirmed</span>}
+        {emailVerified && <span className={`${badge} bg-accent-soft text-accent`}>{texts.EMAIL_CONFIRMED}</span>}
         {canVerify && (
           <>
-            <span className={`${badge} bg-hover text-muted`}>Not confirmed</span>
+            <span className={`${badge} bg-hover text-muted`}>{texts.EMAIL_NOT_CONFIRMED}</span>
             <TextButton onClick={() => sending.mutate()} pending={sending.isPending}>
-              Send confirmation link
+              {texts.SEND_CONFIRMATION}
             </TextButton>
           </>
         )}
       </p>
       <RequestError error={sending.error} tooMany={TOO_MANY_EMAILS} />
-      <FormSuccess>{sending.isSuccess ? "Sent. Check your inbox. Earlier links work too." : undefined}</FormSuccess>
+      <FormSuccess>{sending.isSuccess ? texts.CONFIRMATION_SENT : undefined}</FormSuccess>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { TextField } from "../ui/TextField.tsx";
+import * as texts from "./entry-texts.ts";
 
 const NAME_MAX_CHARS = 100;
 const NOT_ONLY_SPACES = ".*\\S.*";
@@ -6,7 +7,7 @@ const NOT_ONLY_SPACES = ".*\\S.*";
 export function NameField({ defaultValue }: { defaultValue?: string }) {
   return (
     <TextField
-      label="Name"
+      label={texts.NAME}
       name="name"
       autoComplete="name"
       required

@@ -2,6 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { TextField } from "../ui/TextField.tsx";
 import { useAuthConfig } from "./auth-config.ts";
+import * as texts from "./entry-texts.ts";
 
 const PASSWORD_ERRORS = new Set(["PASSWORD_TOO_SHORT", "PASSWORD_TOO_WEAK", "PASSWORD_COMPROMISED"]);
 
@@ -24,7 +25,7 @@ export function NewPasswordField({ label, error }: NewPasswordFieldProps) {
       {...(length && {
         minLength: length.min_length,
         maxLength: length.max_length,
-        hint: `At least ${length.min_length} characters`,
+        hint: texts.passwordMinLength(length.min_length),
       })}
     />
   );

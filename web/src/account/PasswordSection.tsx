@@ -9,22 +9,22 @@ import { type FieldValues, readForm } from "../ui/form-fields.ts";
 import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
+import { LOADING, TRY_AGAIN } from "../ui/texts.ts";
 import { useAuthConfig } from "./auth-config.ts";
 import { formError, NewPasswordField } from "./NewPasswordField.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
 import { useSignInMethods } from "./sign-in-methods.ts";
+import * as texts from "./texts.ts";
 import { UsernameField } from "./UsernameField.tsx";
-
-const CHANGING = "Changing your password signs you out everywhere else.";
 
 export function PasswordSection() {
   const methods = useSignInMethods();
   if (methods.isPending) {
     return (
-      <Section heading="Password" description={CHANGING}>
+      <Section heading={texts.PASSWORD} description={texts.CHANGE_PASSWORD_DESCRIPTION}>
         {/* Three buttons and fields with their labels, as in ChangePassword. */}
-        <Skeleton label="Loading…" className="flex flex-col gap-4">
+        <Skeleton label={LOADING} className="flex flex-col gap-4">
           <Bone className="h-17" />
           <Bone className="h-24" />
           <Bone className="h-9 w-40" />
@@ -34,9 +34,10 @@ export function PasswordSection() {
   }
   if (methods.error) {
     return (
-      <Section heading="Password">
+      <Section heading={texts.PASSWORD}>
         <p role="alert" className="text-danger text-sm">
-          <ErrorText error={methods.error} /> <TextButton onClick={() => void methods.refetch()}>Try again</TextButton>
+          <ErrorText error={methods.error} />{" "}
+          <TextButton onClick={() => void methods.refetch()}>{TRY_AGAIN}</TextButton>
         </p>
       </Section>
     );
@@ -60,23 +61,21 @@ function ChangePassword() {
   }
 
   return (
-    <Section heading="Password" description={CHANGING}>
+    <Section heading={texts.PASSWORD} description={texts.CHANGE_PASSWORD_DESCRIPTION}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <UsernameField email={email} />
         <TextField
-          label="Current password"
+          label={texts.CURRENT_PASSWORD}
           name="currentPassword"
           type="password"
           autoComplete="current-password"
           required
         />
-        <NewPasswordField label="New password" error={changing.error} />
+        <NewPasswordField label={texts.NEW_PASSWORD} error={changing.error} />
         <RequestError error={formError(changing.error)} />
-        <FormSuccess>
-          {changing.isSuccess ? "Password changed. Your other devices have been signed out." : undefined}
-        </FormSuccess>
+        <FormSuccess>{changing.isSuccess ? texts.PASSWORD_CHANGED : undefined}</FormSuccess>
         <Button type="submit" className="self-start" pending={changing.isPending}>
-          Change password
+          {texts.CHANGE_PASSWORD}
         </Button>
       </form>
     </Section>
@@ -86,13 +85,10 @@ function ChangePassword() {
 function NoPassword({ providers }: { providers: readonly string[] }) {
   const canReset = useAuthConfig().data?.password_reset;
   return (
-    <Section
-      heading="Password"
-      description={`You sign in with ${providers.join(" or ")}, so you don't have a password.`}
-    >
+    <Section heading={texts.PASSWORD} description={texts.noPassword(providers)}>
       {canReset && (
         <TextLink to="/forgot-password" className="self-start text-sm">
-          Set a password by email
+          {texts.SET_PASSWORD_BY_EMAIL}
         </TextLink>
       )}
     </Section>

@@ -8,6 +8,7 @@ import { EmailAddress } from "./EmailAddress.tsx";
 import { NameField } from "./NameField.tsx";
 import { Section } from "./Section.tsx";
 import { useSession, useUser } from "./session.ts";
+import * as texts from "./texts.ts";
 
 export function ProfileSection() {
   const { name } = useUser();
@@ -17,14 +18,14 @@ export function ProfileSection() {
     onSuccess: () => session.refetch(),
   });
   return (
-    <Section heading="Profile">
+    <Section heading={texts.PROFILE}>
       <EmailAddress />
       <form onSubmit={(event) => renaming.mutate(readForm(event)("name").trim())} className="flex flex-col gap-4">
         <NameField defaultValue={name} />
         <RequestError error={renaming.error} />
-        <FormSuccess>{renaming.isSuccess ? "Name saved." : undefined}</FormSuccess>
+        <FormSuccess>{renaming.isSuccess ? texts.NAME_SAVED : undefined}</FormSuccess>
         <Button type="submit" className="self-start" pending={renaming.isPending}>
-          Save name
+          {texts.SAVE_NAME}
         </Button>
       </form>
     </Section>

@@ -10,9 +10,11 @@ import { readForm } from "../ui/form-fields.ts";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { Bone, Skeleton } from "../ui/Skeleton.tsx";
 import { TextField } from "../ui/TextField.tsx";
+import { CANCEL, TRY_AGAIN } from "../ui/texts.ts";
 import { DeviceItem, deviceName } from "./DeviceItem.tsx";
 import { Section } from "./Section.tsx";
 import { useUser } from "./session.ts";
+import * as texts from "./texts.ts";
 import { UsernameField } from "./UsernameField.tsx";
 
 const OTHERS = "others";
@@ -41,24 +43,22 @@ export function SessionsSection() {
   }
 
   function onLoggedOut(): void {
-    setDone(target === OTHERS ? "Logged out of all other devices." : "Device logged out.");
+    setDone(target === OTHERS ? texts.LOGGED_OUT_OTHERS : texts.LOGGED_OUT);
     finalFocus.current = outcome.current;
     setIsOpen(false);
     void queryClient.invalidateQueries({ queryKey });
   }
 
   return (
-    <Section
-      heading="Devices"
-      description="Where you're signed in. If you don't recognize one, log it out and change your password."
-    >
+    <Section heading={texts.DEVICES} description={texts.DEVICES_DESCRIPTION}>
       {devices.error && (
         <p role="alert" className="text-danger text-sm">
-          <ErrorText error={devices.error} /> <TextButton onClick={() => void devices.refetch()}>Try again</TextButton>
+          <ErrorText error={devices.error} />{" "}
+          <TextButton onClick={() => void devices.refetch()}>{TRY_AGAIN}</TextButton>
         </p>
       )}
       {devices.isPending && (
-        <Skeleton label="Loading devices…" className="flex h-17 items-center gap-3">
+        <Skeleton label={texts.LOADING_DEVICES} className="flex h-17 items-center gap-3">
           <Bone className="size-5 shrink-0" />
           <div className="flex flex-1 flex-col gap-2">
             <Bone className="h-3.5 w-2/5" />
@@ -68,7 +68,7 @@ export function SessionsSection() {
         </Skeleton>
       )}
       {devices.data && (
-        <ul aria-label="Devices" className="flex flex-col divide-y divide-line">
+        <ul aria-label={texts.DEVICES} className="flex flex-col divide-y divide-line">
           {devices.data.map((device) => (
             <DeviceItem key={device.id} device={device} onLogOut={(button) => ask(device, button)} />
           ))}
@@ -79,7 +79,7 @@ export function SessionsSection() {
       </div>
       {others.length > 0 && (
         <Button className="self-start" onClick={(event) => ask(OTHERS, event.currentTarget)}>
-          Log out of all other devices…
+          {texts.LOG_OUT_OTHERS}
         </Button>
       )}
       <LogOut
@@ -125,21 +125,19 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
       open={open}
       onClose={close}
       finalFocus={finalFocus}
-      title={isAll ? "Log out of all other devices?" : `Log out ${deviceName(target)}?`}
-      description={
-        isAll ? "You'll stay signed in here. This can take up to five minutes." : "This can take up to five minutes."
-      }
+      title={isAll ? texts.LOG_OUT_OTHERS_QUESTION : texts.logOutQuestion(deviceName(target))}
+      description={isAll ? texts.LOG_OUT_OTHERS_DESCRIPTION : texts.LOG_OUT_DESCRIPTION}
     >
       <form onSubmit={(event) => loggingOut.mutate(readForm(event)("password"))} className="flex flex-col gap-4">
         {needsPassword && (
           <>
             <UsernameField email={email} />
             <TextField
-              label="Your password"
+              label={texts.YOUR_PASSWORD}
               name="password"
               type="password"
               autoComplete="current-password"
-              hint="You signed in a while ago, so please confirm it's you."
+              hint={texts.CONFIRM_WITH_PASSWORD}
               required
               autoFocus
             />
@@ -147,9 +145,9 @@ function LogOut({ target, open, onClose, onLoggedOut, finalFocus }: LogOutProps)
         )}
         <RequestError error={isPasswordPrompt ? null : loggingOut.error} />
         <ModalActions>
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{CANCEL}</Button>
           <Button type="submit" look="primary" pending={loggingOut.isPending}>
-            Log out
+            {texts.LOG_OUT}
           </Button>
         </ModalActions>
       </form>

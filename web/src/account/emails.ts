@@ -5,6 +5,3 @@ export const sendVerification = (email: string): Promise<unknown> => postAuth("/
 
 /** Sends a password reset link. The response does not reveal whether the account exists. */
 export const sendReset = (email: string): Promise<unknown> => postAuth("/request-password-reset", { email });
-
-/** Instead of “Too many requests.” */
-export const TOO_MANY_EMAILS = "Too many emails.";

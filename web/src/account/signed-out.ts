@@ -1,17 +1,16 @@
+import * as texts from "./entry-texts.ts";
+
 /** How a user left: by themselves, or with their account. */
 export type Leaving = "signed_out" | "deleted";
 
 const LEFT_HERE: Readonly<Record<Leaving, string>> = {
-  signed_out: "You've signed out.",
-  deleted: "Your account has been deleted.",
+  signed_out: texts.SIGNED_OUT,
+  deleted: texts.ACCOUNT_DELETED,
 };
 const LEFT_IN_OTHER_TAB: Readonly<Record<Leaving, string>> = {
-  signed_out: "You signed out in another tab.",
-  deleted: "Your account was deleted in another tab.",
+  signed_out: texts.SIGNED_OUT_IN_OTHER_TAB,
+  deleted: texts.ACCOUNT_DELETED_IN_OTHER_TAB,
 };
-const EXPIRED = "Your session has expired. Sign in again.";
-const ENDED =
-  "You've been signed out. You may have logged out this device, changed your password or deleted your account elsewhere.";
 
 let left: string | undefined;
 let expiresAt: Date | undefined;
@@ -29,5 +28,5 @@ export function noteLeaving(how: Leaving, isOtherTab: boolean): void {
 /** Why the user is signed out, as far as this page knows; undefined if it knew no session. */
 export function signedOutNotice(now = new Date()): string | undefined {
   if (left !== undefined || expiresAt === undefined) return left;
-  return now < expiresAt ? ENDED : EXPIRED;
+  return now < expiresAt ? texts.ENDED : texts.EXPIRED;
 }

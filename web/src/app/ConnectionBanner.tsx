@@ -2,7 +2,7 @@ import { WifiOff } from "lucide-react";
 import { useUser } from "../account/session.ts";
 import { useIsOnline } from "../lib/connection.ts";
 import { useIsStuck } from "../lib/use-changes.ts";
-import { PRODUCT } from "../product.ts";
+import * as texts from "./texts.ts";
 
 /** Tells users that the server can't be reached, and what happens to their changes. */
 export function ConnectionBanner() {
@@ -14,8 +14,7 @@ export function ConnectionBanner() {
       {(!isOnline || isStuck) && (
         <p className="flex items-center gap-2.5 border-line border-b bg-accent-soft px-4 py-2 text-sm">
           <WifiOff aria-hidden className="size-4 shrink-0" />
-          {isOnline ? `${PRODUCT.name} isn't responding.` : "You're offline."} Messages and changes are saved here and
-          will be sent when {isOnline ? "it's" : "you're"} back.
+          {isOnline ? texts.serverSilent() : texts.OFFLINE}
         </p>
       )}
     </div>

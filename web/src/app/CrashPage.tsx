@@ -3,6 +3,7 @@ import { Button } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
+import * as texts from "./texts.ts";
 
 /** Replaces a page that threw an error. */
 export class CrashBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {
@@ -24,14 +25,14 @@ function CrashPage() {
       <PageMessage
         urgent
         logo={<Logo />}
-        title="Something went wrong"
+        title={texts.CRASHED}
         action={
           <Button look="primary" onClick={() => window.location.reload()}>
-            Reload
+            {texts.RELOAD}
           </Button>
         }
       >
-        That's our fault. Your messages and drafts are saved.
+        {texts.CRASHED_DESCRIPTION}
       </PageMessage>
     </main>
   );

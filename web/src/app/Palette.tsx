@@ -17,15 +17,18 @@ import { useRef, useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { backTo } from "../account/back.ts";
 import { useUser } from "../account/session.ts";
+import { KEYBOARD_SHORTCUTS, YOUR_ACCOUNT } from "../account/texts.ts";
 import { errorMessage } from "../api/error-messages.ts";
 import { useDeletedConversations } from "../conversations/deletion.ts";
 import type { FoundMessage } from "../conversations/found-message.ts";
 import { conversationsQuery } from "../conversations/queries.ts";
 import { Snippet } from "../conversations/Snippet.tsx";
+import { NEW_CHAT } from "../conversations/texts.ts";
 import { useDomain } from "../lib/domain.ts";
 import { BACKDROP } from "../ui/Modal.tsx";
 import { setTheme, useTheme } from "../ui/theme.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
+import * as texts from "./texts.ts";
 
 interface PaletteProps {
   onClose: () => void;
@@ -61,8 +64,8 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
 
   const wanted = typed.trim().toLowerCase();
   const groups: Group[] = [
-    { label: "Commands", items: commands.filter(({ label }) => label.toLowerCase().includes(wanted)) },
-    { label: wanted ? "Conversations" : "Recent conversations", items: conversations },
+    { label: texts.COMMANDS, items: commands.filter(({ label }) => label.toLowerCase().includes(wanted)) },
+    { label: wanted ? texts.CONVERSATIONS : texts.RECENT_CONVERSATIONS, items: conversations },
   ].filter(({ items }) => items.length > 0);
   if (wanted) groups.reverse();
 
@@ -76,7 +79,7 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
       <Dialog.Portal>
         <Dialog.Backdrop className={BACKDROP} />
         <Dialog.Popup
-          aria-label="Search and commands"
+          aria-label={texts.SEARCH_AND_COMMANDS}
           finalFocus={() => focus.current ?? true}
           className="fixed top-[12dvh] left-1/2 z-50 flex max-h-[70dvh] w-[36rem] max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-col overflow-hidden rounded-2xl border border-line bg-canvas shadow-xl outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
         >
@@ -94,8 +97,8 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
             <div className="relative shrink-0 border-line border-b">
               <Search aria-hidden className="pointer-events-none absolute top-4 left-4 size-4 text-muted" />
               <Autocomplete.Input
-                aria-label="Search conversations and commands"
-                placeholder="Search conversations and commands"
+                aria-label={texts.SEARCH_FIELD}
+                placeholder={texts.SEARCH_FIELD}
                 dir="auto"
                 maxLength={200}
                 className="h-12 w-full bg-transparent pr-4 pl-11 outline-none placeholder:text-muted"
@@ -107,8 +110,8 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
                   ? errorMessage(error)
                   : groups.length === 0
                     ? isSearching
-                      ? "Searching…"
-                      : "Nothing found."
+                      ? texts.SEARCHING
+                      : texts.NOTHING_FOUND
                     : ""}
               </Autocomplete.Status>
               <Autocomplete.List className="outline-none">
@@ -154,17 +157,17 @@ function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClo
   const { panel } = useDomain();
   const theme = useTheme();
   const themes = [
-    { value: "system", label: "Use the system's theme", Icon: Monitor },
-    { value: "light", label: "Use the light theme", Icon: Sun },
-    { value: "dark", label: "Use the dark theme", Icon: Moon },
+    { value: "system", label: texts.USE_SYSTEM_THEME, Icon: Monitor },
+    { value: "light", label: texts.USE_LIGHT_THEME, Icon: Sun },
+    { value: "dark", label: texts.USE_DARK_THEME, Icon: Moon },
   ] as const;
   const go = (path: string) => () => void navigate(path);
   return [
-    { id: "new", label: "New chat", Icon: SquarePen, run: go("/") },
-    { id: "panel", label: `Show ${panel.title.toLowerCase()}`, Icon: panel.Icon, run: () => onShowPanel() ?? false },
+    { id: "new", label: NEW_CHAT, Icon: SquarePen, run: go("/") },
+    { id: "panel", label: panel.showLabel, Icon: panel.Icon, run: () => onShowPanel() ?? false },
     {
       id: "account",
-      label: "Your account",
+      label: YOUR_ACCOUNT,
       Icon: UserRound,
       run: () => void navigate("/account", { state: backTo() }),
     },
@@ -173,7 +176,7 @@ function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClo
       .map(({ value, label, Icon }) => ({ id: value, label, Icon, run: () => void setTheme(value) })),
     {
       id: "shortcuts",
-      label: "Keyboard shortcuts",
+      label: KEYBOARD_SHORTCUTS,
       Icon: Keyboard,
       run: () => {
         onShowShortcuts();

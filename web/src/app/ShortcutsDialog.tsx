@@ -1,10 +1,12 @@
+import { KEYBOARD_SHORTCUTS } from "../account/texts.ts";
 import { Button } from "../ui/Button.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { CLOSE } from "../ui/texts.ts";
 import { SHORTCUTS } from "./use-shortcuts.ts";
 
 export function ShortcutsDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Modal open={open} onClose={onClose} title="Keyboard shortcuts">
+    <Modal open={open} onClose={onClose} title={KEYBOARD_SHORTCUTS}>
       <dl className="flex flex-col gap-2.5 text-sm">
         {SHORTCUTS.map(({ keys, does }) => (
           <div key={does} className="flex items-center justify-between gap-6">
@@ -20,7 +22,7 @@ export function ShortcutsDialog({ open, onClose }: { open: boolean; onClose: () 
         ))}
       </dl>
       <ModalActions>
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{CLOSE}</Button>
       </ModalActions>
     </Modal>
   );

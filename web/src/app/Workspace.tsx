@@ -6,6 +6,7 @@ import { useUser } from "../account/session.ts";
 import { AssistantBadge } from "../chat/AssistantBadge.tsx";
 import { usePendingConversations } from "../chat/pending-conversations.ts";
 import { ConversationsPanel } from "../conversations/ConversationsPanel.tsx";
+import { NEW_CHAT } from "../conversations/texts.ts";
 import { useConversationTitle } from "../conversations/use-conversation-title.ts";
 import { useDomain } from "../lib/domain.ts";
 import { useDrawer } from "../lib/drawer.ts";
@@ -16,6 +17,7 @@ import { toastError } from "../ui/toasts.tsx";
 import { useMediaQuery } from "../ui/use-media-query.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import * as texts from "./texts.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const loadPalette = () => import("./Palette.tsx");
@@ -46,7 +48,7 @@ export function Workspace({ children }: { children: ReactNode }) {
       await loadPalette();
       setDialog("palette");
     } catch {
-      toastError("Couldn't load the search. Check your connection and try again.");
+      toastError(texts.SEARCH_LOADING_FAILED);
     }
   }
 
@@ -61,13 +63,19 @@ export function Workspace({ children }: { children: ReactNode }) {
   return (
     <div className="flex h-dvh overflow-hidden">
       <PageTitle>{title}</PageTitle>
-      <SidePanel label="Conversations" side="left" docked={docksLeft} open={drawer === "left"} onClose={closeDrawer}>
+      <SidePanel
+        label={texts.CONVERSATIONS}
+        side="left"
+        docked={docksLeft}
+        open={drawer === "left"}
+        onClose={closeDrawer}
+      >
         <ConversationsPanel pending={pending} onShowShortcuts={showShortcuts} />
       </SidePanel>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-2 border-line border-b px-3 sm:px-4">
           {!docksLeft && (
-            <IconButton label="Show conversations" onClick={() => openDrawer("left")}>
+            <IconButton label={texts.SHOW_CONVERSATIONS} onClick={() => openDrawer("left")}>
               <PanelLeft aria-hidden />
             </IconButton>
           )}
@@ -76,12 +84,12 @@ export function Workspace({ children }: { children: ReactNode }) {
           </h1>
           <AssistantBadge />
           {!docksLeft && conversationId !== undefined && (
-            <Link to="/" aria-label="New chat" title="New chat" className={`${ICON_BUTTON} size-9`}>
+            <Link to="/" aria-label={NEW_CHAT} title={NEW_CHAT} className={`${ICON_BUTTON} size-9`}>
               <SquarePen aria-hidden />
             </Link>
           )}
           {!docksRight && (
-            <IconButton label={`Show ${panel.title.toLowerCase()}`} onClick={() => openDrawer("right")}>
+            <IconButton label={panel.showLabel} onClick={() => openDrawer("right")}>
               <panel.Icon aria-hidden />
             </IconButton>
           )}

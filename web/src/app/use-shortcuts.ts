@@ -1,4 +1,6 @@
 import { useEffect, useRef } from "react";
+import { NEW_CHAT } from "../conversations/texts.ts";
+import * as texts from "./texts.ts";
 
 export interface Shortcut {
   readonly keys: readonly string[];
@@ -9,13 +11,13 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** The rows of the list of shortcuts. The message box and the browser's own are among them. */
 export const SHORTCUTS: readonly Shortcut[] = [
-  { keys: [isApple ? "⌘" : "Ctrl", "K"], does: "Search and commands" },
-  { keys: [isApple ? "⌘" : "Ctrl", isApple ? "⇧" : "Shift", "O"], does: "New chat" },
-  { keys: ["Enter"], does: "Send the message" },
-  { keys: [isApple ? "⇧" : "Shift", "Enter"], does: "Start a new line" },
-  { keys: ["↑"], does: "Bring back your last message, in an empty message box" },
-  { keys: ["Esc"], does: "Close a dialog, a menu or a panel" },
-  { keys: ["?"], does: "Show this list" },
+  { keys: [isApple ? "⌘" : texts.KEY_CTRL, "K"], does: texts.SEARCH_AND_COMMANDS },
+  { keys: [isApple ? "⌘" : texts.KEY_CTRL, isApple ? "⇧" : texts.KEY_SHIFT, "O"], does: NEW_CHAT },
+  { keys: [texts.KEY_ENTER], does: texts.SEND_MESSAGE },
+  { keys: [isApple ? "⇧" : texts.KEY_SHIFT, texts.KEY_ENTER], does: texts.START_NEW_LINE },
+  { keys: ["↑"], does: texts.BRING_BACK_MESSAGE },
+  { keys: [texts.KEY_ESC], does: texts.CLOSE_DIALOG },
+  { keys: ["?"], does: texts.SHOW_SHORTCUTS },
 ];
 
 interface Actions {

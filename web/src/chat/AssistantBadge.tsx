@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Bot } from "lucide-react";
 import { useDomain } from "../lib/domain.ts";
 import { configQuery } from "./queries.ts";
+import * as texts from "./texts.tsx";
 
 /** Tells users that no language model is set up, or no assistant at all. */
 export function AssistantBadge() {
@@ -12,20 +13,13 @@ export function AssistantBadge() {
   if (assistant === undefined || assistant === "model") return null;
   const [name, title, description] =
     assistant === "offline"
-      ? [
-          "Basic",
-          "You're using the basic assistant",
-          `It works without a language model, so keep your messages short and simple, like “${example}”.`,
-        ]
-      : ["No", "No assistant is set up", "Messages can't be answered here yet. Ask your administrator."];
+      ? [texts.basicAssistant(minor), texts.BASIC_TITLE, texts.basicDescription(example)]
+      : [texts.noAssistant(minor), texts.NO_ASSISTANT_TITLE, texts.NO_ASSISTANT_DESCRIPTION];
   return (
     <Popover.Root>
       <Popover.Trigger className="flex h-7 shrink-0 items-center gap-1.5 rounded-full border border-line px-2.5 text-[0.8125rem] text-muted transition-colors hover:bg-hover hover:text-ink">
         <Bot aria-hidden className="size-3.5" />
-        <span>
-          {name}
-          <span className="max-sm:sr-only"> assistant</span>
-        </span>
+        <span>{name}</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className="z-50" sideOffset={6} align="end">
@@ -38,3 +32,5 @@ export function AssistantBadge() {
     </Popover.Root>
   );
 }
+
+const minor = (text: string) => <span className="max-sm:sr-only">{text}</span>;

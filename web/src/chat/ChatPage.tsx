@@ -7,12 +7,14 @@ import { useDraft } from "../conversations/drafts.ts";
 import { UnknownConversation } from "../conversations/UnknownConversation.tsx";
 import { Button } from "../ui/Button.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
+import { TRY_AGAIN } from "../ui/texts.ts";
 import { Composer } from "./Composer.tsx";
 import { EmptyChat } from "./EmptyChat.tsx";
 import { NewReply } from "./NewReply.tsx";
 import { loadMarkdown } from "./Reply.tsx";
 import { Thread } from "./Thread.tsx";
 import { ThreadSkeleton } from "./ThreadSkeleton.tsx";
+import * as texts from "./texts.tsx";
 import type { MessageActions } from "./UserMessage.tsx";
 import { useChat } from "./use-chat.ts";
 import { useMessageBox } from "./use-message-box.ts";
@@ -33,8 +35,8 @@ export function ChatPage() {
       {stored.isLoadingError ? (
         <LoadError error={stored.error} retry={() => void stored.refetch()} />
       ) : conversationId !== undefined && stored.isPending && stored.isPaused && entries.length === 0 ? (
-        <PageMessage heading="h2" title="You're offline">
-          You haven't opened this conversation on this device before. It will show when you're back online.
+        <PageMessage heading="h2" title={texts.OFFLINE}>
+          {texts.OFFLINE_DESCRIPTION}
         </PageMessage>
       ) : conversationId === undefined && entries.length === 0 ? (
         <EmptyChat firstName={user.name.split(" ", 1).join()} onChoose={box.thenFocus(send)} />
@@ -111,12 +113,7 @@ function focusing(
 
 function LoadError({ error, retry }: { error: unknown; retry: () => void }) {
   return (
-    <PageMessage
-      heading="h2"
-      urgent
-      title="Couldn't load this conversation"
-      action={<Button onClick={retry}>Try again</Button>}
-    >
+    <PageMessage heading="h2" urgent title={texts.LOADING_FAILED} action={<Button onClick={retry}>{TRY_AGAIN}</Button>}>
       <ErrorText error={error} />
     </PageMessage>
   );

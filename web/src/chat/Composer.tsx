@@ -6,11 +6,10 @@ import { isComposing } from "../ui/keyboard.ts";
 import { HAS_KEYBOARD, useMediaQuery } from "../ui/use-media-query.ts";
 import { MessageLength, showsLength } from "./MessageLength.tsx";
 import { configQuery } from "./queries.ts";
+import * as texts from "./texts.tsx";
 
 /** The api's default. */
 const DEFAULT_MAX_CHARS = 8000;
-
-const STOP_HINT = "Still answering. Wait for the reply, or stop it.";
 
 interface ComposerProps {
   ref: RefObject<HTMLTextAreaElement | null>;
@@ -77,7 +76,7 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
             onChange(event.target.value);
           }}
           onKeyDown={onKeyDown}
-          aria-label="Message"
+          aria-label={texts.MESSAGE}
           aria-describedby={showsLength(length, maxChars) ? "message-length" : undefined}
           aria-invalid={isTooLong}
           placeholder={placeholder}
@@ -87,8 +86,8 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
         />
         <button
           type={isWaiting ? "button" : "submit"}
-          aria-label={isWaiting ? "Stop" : "Send"}
-          title={isWaiting ? "Stop (Esc)" : "Send"}
+          aria-label={isWaiting ? texts.STOP : texts.SEND}
+          title={isWaiting ? texts.STOP_ESC : texts.SEND}
           disabled={!canSend && !isWaiting}
           // The second click of a double click on Send doesn't stop what the first one has sent.
           onClick={(event) => {
@@ -104,7 +103,7 @@ export function Composer({ ref, text, onChange, onSend, lastSent, isWaiting, onS
         </button>
       </div>
       <p role="status" className="text-[0.8125rem] text-muted empty:hidden">
-        {triedToSend && (hasKeyboard ? "Still answering. Wait for the reply, or press Esc to stop it." : STOP_HINT)}
+        {triedToSend && (hasKeyboard ? texts.STILL_ANSWERING_ESC : texts.STILL_ANSWERING)}
       </p>
       <MessageLength id="message-length" length={length} max={maxChars} isRefused={isRefused && isTooLong} />
     </form>

@@ -1,4 +1,5 @@
 import { useDomain } from "../lib/domain.ts";
+import * as texts from "./texts.tsx";
 
 interface EmptyChatProps {
   firstName: string;
@@ -18,7 +19,7 @@ export function EmptyChat({ firstName, onChoose }: EmptyChatProps) {
           </h2>
           <p className="text-balance text-muted">{hint}</p>
         </div>
-        <ul aria-label="Examples" className="flex flex-wrap justify-center gap-2">
+        <ul aria-label={texts.EXAMPLES} className="flex flex-wrap justify-center gap-2">
           {examples.map((example) => (
             <li key={example}>
               <button

@@ -4,6 +4,7 @@ import remarkBreaks from "remark-breaks";
 import remarkGfm from "remark-gfm";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { rankHeadings } from "./markdown-headings.ts";
+import * as texts from "./texts.tsx";
 
 /** Longer code stays plain: what a reply contains must not keep the page busy. */
 const HIGHLIGHTED_CHARS_AT_MOST = 10_000;
@@ -38,7 +39,7 @@ const COMPONENTS: Components = {
     ),
   img: ({ alt }) => alt,
   input: ({ checked }) => (
-    <span role="img" aria-label={checked ? "done" : "open"}>
+    <span role="img" aria-label={checked ? texts.CHECKED : texts.UNCHECKED}>
       {checked ? "☑" : "☐"}
     </span>
   ),
@@ -85,12 +86,21 @@ const PLUGINS: ComponentProps<typeof ReactMarkdown>["remarkPlugins"] = [
   rankHeadings,
 ];
 
+const FOOTNOTES: ComponentProps<typeof ReactMarkdown>["remarkRehypeOptions"] = {
+  footnoteLabel: texts.FOOTNOTES,
+  footnoteBackLabel: texts.backToReference,
+};
+
 /** Renders a reply. Raw HTML is shown as text. */
 export const Markdown = memo(function Markdown({ children }: { children: string }) {
   const prefix = `reply-${useId()}-`; // Footnotes of two replies have the same numbers.
   return (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={PLUGINS} remarkRehypeOptions={{ clobberPrefix: prefix }} components={COMPONENTS}>
+      <ReactMarkdown
+        remarkPlugins={PLUGINS}
+        remarkRehypeOptions={{ ...FOOTNOTES, clobberPrefix: prefix }}
+        components={COMPONENTS}
+      >
         {children}
       </ReactMarkdown>
     </div>
@@ -139,7 +149,7 @@ function CodeBlock({ language, code, children }: Code & { children: ReactNode })
         )}
       </pre>
       <CopyButton
-        label="Copy code"
+        label={texts.COPY_CODE}
         className="absolute top-1 right-1 bg-sunken"
         getText={() => block.current?.textContent ?? ""}
       />

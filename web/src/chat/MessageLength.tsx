@@ -1,3 +1,5 @@
+import * as texts from "./texts.tsx";
+
 /** The share of the limit from which the character count shows. */
 const SHOW_COUNT_FROM = 0.9;
 
@@ -17,8 +19,8 @@ export function MessageLength({ id, length, max, isRefused }: MessageLengthProps
   // One text each, because browsers that translate the page replace the parts of a text and would freeze the count.
   return (
     <div id={id} className={`text-right text-[0.8125rem] ${length > max ? "text-danger" : "text-muted"}`}>
-      <p>{`${length} of ${max} characters`}</p>
-      {isRefused && <p role="alert">{`This message is ${length - max} characters too long. Shorten it to send it.`}</p>}
+      <p>{texts.lengthOf(length, max)}</p>
+      {isRefused && <p role="alert">{texts.tooLong(length - max)}</p>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { summaryForCode } from "../api/error-messages.ts";
 import { useIsOnline } from "../lib/connection.ts";
+import * as texts from "./texts.tsx";
 
 /** Errors that mean the turn is still running. Other errors are shown during retries. */
 const RUNNING = new Set(["turn_in_progress"]);
@@ -16,11 +17,11 @@ export function Thinking({ errorCode }: { errorCode: string | undefined }) {
         <span />
       </span>
       {!isOnline ? (
-        "Waiting for a connection…"
+        texts.WAITING_FOR_CONNECTION
       ) : problem ? (
-        `${problem} Still trying…`
+        texts.stillTrying(problem)
       ) : (
-        <span className="sr-only">Thinking…</span>
+        <span className="sr-only">{texts.THINKING}</span>
       )}
     </p>
   );

@@ -5,6 +5,7 @@ import { Button } from "../ui/Button.tsx";
 import { AssistantMessage } from "./AssistantMessage.tsx";
 import { MessageTime } from "./MessageTime.tsx";
 import { Thinking } from "./Thinking.tsx";
+import * as texts from "./texts.tsx";
 import type { ThreadEntry } from "./thread.ts";
 import { type MessageActions, UserMessage } from "./UserMessage.tsx";
 import { useScroll } from "./use-scroll.ts";
@@ -30,14 +31,14 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable elements must be reachable by keyboard. */}
-      <section ref={scroller} tabIndex={0} aria-label="Conversation" className="scroller min-h-0 flex-1">
+      <section ref={scroller} tabIndex={0} aria-label={texts.CONVERSATION} className="scroller min-h-0 flex-1">
         <div className="mx-auto flex w-full max-w-3xl flex-col gap-6 px-4 py-6 sm:px-6">
           {showEarlier && (
             <Button className="self-center" onClick={showEarlier} disabled={isFetchingEarlier}>
-              Show earlier messages
+              {texts.SHOW_EARLIER}
             </Button>
           )}
-          <ol aria-label="Messages" className="flex flex-col gap-6">
+          <ol aria-label={texts.MESSAGES} className="flex flex-col gap-6">
             {entries.map((entry) => (
               <li key={entry.id} id={messageElementId(entry.id)} className="group/message relative rounded-lg">
                 {entry.role === "user" ? (
@@ -62,7 +63,7 @@ export function Thread({ conversationId, entries, actions, showEarlier, isFetchi
       {!isAtEnd && (
         <Button round className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow-md" onClick={toEnd}>
           <ArrowDown aria-hidden className="size-4" />
-          {hasNew ? "New reply" : <span className="sr-only">Go to the end</span>}
+          {hasNew ? texts.NEW_REPLY : <span className="sr-only">{texts.GO_TO_END}</span>}
         </Button>
       )}
     </div>

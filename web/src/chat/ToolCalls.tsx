@@ -1,6 +1,7 @@
 import type { ToolCallPublic } from "@taskchat/shared-schema/api";
 import { Check, CircleAlert, Eye, type LucideIcon, Pencil, Plus, RotateCcw, Trash2 } from "lucide-react";
 import { type ToolCallKind, useDomain } from "../lib/domain.ts";
+import * as texts from "./texts.tsx";
 import { describeToolCalls } from "./tool-calls.ts";
 
 const ICONS: Readonly<Record<ToolCallKind, LucideIcon>> = {
@@ -18,7 +19,7 @@ export function ToolCalls({ calls }: { calls: readonly ToolCallPublic[] }) {
   const described = describeToolCalls(calls, useDomain().describeToolCall);
   if (described.length === 0) return null;
   return (
-    <ul aria-label="Actions" className="flex flex-wrap gap-1.5">
+    <ul aria-label={texts.ACTIONS} className="flex flex-wrap gap-1.5">
       {described.map(({ kind, words }, index) => {
         const Icon = ICONS[kind];
         return (

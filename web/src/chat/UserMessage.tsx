@@ -2,6 +2,7 @@ import { FailureText } from "../api/ErrorText.tsx";
 import { TextButton } from "../ui/Button.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { ToolCalls } from "./ToolCalls.tsx";
+import * as texts from "./texts.tsx";
 import type { Delivery, UserEntry } from "./thread.ts";
 
 /** Actions for a message without a reply. */
@@ -27,7 +28,7 @@ const NEEDS_CHANGE = new Set(["invalid_request", "body_too_large"]);
 
 export function UserMessage({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
-    <article aria-label="You" className="group relative flex flex-col items-end gap-1.5">
+    <article aria-label={texts.YOU} className="group relative flex flex-col items-end gap-1.5">
       <div
         dir="auto"
         className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]"
@@ -37,15 +38,15 @@ export function UserMessage({ entry, actions }: { entry: UserEntry; actions: Mes
       {entry.delivery.state !== "answered" && <ToolCalls calls={entry.toolCalls} />}
       {entry.delivery.state === "unanswered" && (
         <p className="flex max-w-[85%] flex-wrap items-center justify-end gap-x-3 gap-y-1 text-right text-muted text-sm">
-          No reply yet.
+          {texts.NO_REPLY}
           <span className="flex gap-x-3">
-            <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
+            <TextButton onClick={() => actions.retry(entry)}>{texts.RETRY}</TextButton>
             <EditAndDiscard entry={entry} actions={actions} />
           </span>
         </p>
       )}
       <CopyButton
-        label="Copy message"
+        label={texts.COPY_MESSAGE}
         className="absolute top-full -right-1 -mt-1 group-focus-within:opacity-100 group-hover:opacity-100 hovering:opacity-0"
         getText={() => entry.text}
       />
@@ -57,8 +58,8 @@ export function UserMessage({ entry, actions }: { entry: UserEntry; actions: Mes
 function EditAndDiscard({ entry, actions }: { entry: UserEntry; actions: MessageActions }) {
   return (
     <>
-      <TextButton onClick={() => actions.edit(entry)}>Edit</TextButton>
-      <TextButton onClick={() => actions.discard(entry)}>Discard</TextButton>
+      <TextButton onClick={() => actions.edit(entry)}>{texts.EDIT}</TextButton>
+      <TextButton onClick={() => actions.discard(entry)}>{texts.DISCARD}</TextButton>
     </>
   );
 }
@@ -77,13 +78,13 @@ function Failure({ entry, delivery: { errorCode = "", retryAt }, actions }: Fail
       </span>
       <span className="flex gap-x-3">
         {NEEDS_NEW_CONVERSATION.has(errorCode) && (
-          <TextButton onClick={() => actions.moveToNew(entry)}>Continue in a new conversation</TextButton>
+          <TextButton onClick={() => actions.moveToNew(entry)}>{texts.CONTINUE_IN_NEW}</TextButton>
         )}
         {![NEEDS_CHANGE, NEEDS_NEW_KEY, NEEDS_NEW_CONVERSATION].some((codes) => codes.has(errorCode)) && (
-          <TextButton onClick={() => actions.retry(entry)}>Retry</TextButton>
+          <TextButton onClick={() => actions.retry(entry)}>{texts.RETRY}</TextButton>
         )}
         {NEEDS_NEW_KEY.has(errorCode) && (
-          <TextButton onClick={() => actions.sendAsNew(entry)}>Send as new message</TextButton>
+          <TextButton onClick={() => actions.sendAsNew(entry)}>{texts.SEND_AS_NEW}</TextButton>
         )}
         <EditAndDiscard entry={entry} actions={actions} />
       </span>

@@ -1,5 +1,6 @@
 import type { ToolCallPublic } from "@taskchat/shared-schema/api";
 import type { Domain, ToolCall, ToolCallWords } from "../lib/domain.ts";
+import * as texts from "./texts.tsx";
 
 /** Describes the tool calls of a turn in order. Shows reads only if nothing else happened. */
 export function describeToolCalls(
@@ -12,7 +13,7 @@ export function describeToolCalls(
 }
 
 function describeUnknown({ name, arguments: given, result }: ToolCall): ToolCallWords {
-  if (typeof result.error === "string") return { kind: "failed", words: "An action failed" };
+  if (typeof result.error === "string") return { kind: "failed", words: texts.ACTION_FAILED };
   const text = Object.values(given).find((value) => typeof value === "string" && value.trim() !== "");
   return { kind: "changed", words: text ? `${sentence(name)}: ${text}` : sentence(name) };
 }

@@ -18,7 +18,7 @@ import { useFoundMessage } from "./use-found-message.ts";
 import { useOutbox } from "./use-outbox.ts";
 
 /** Whether the text of a discarded message returns to the message box. */
-type Text = "dropped" | "added" | "restored if the box is empty";
+type Text = "dropped" | "added" | "restored-to-empty-box";
 
 const NO_MESSAGES: readonly MessagePublic[] = [];
 
@@ -113,7 +113,7 @@ export function useChat(conversationId: string | undefined) {
     lastAnswer: lastAnswer?.conversationId === conversationId ? lastAnswer : undefined,
     send,
     stop: () => {
-      if (waiting) void discard(waiting, "restored if the box is empty");
+      if (waiting) void discard(waiting, "restored-to-empty-box");
     },
     actions,
   };

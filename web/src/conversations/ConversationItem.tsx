@@ -14,6 +14,7 @@ import type { FoundMessage } from "./found-message.ts";
 import { downloadConversation } from "./queries.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
 import { Snippet } from "./Snippet.tsx";
+import * as texts from "./texts.ts";
 
 export const CONVERSATION_LINK =
   "rounded-lg py-2 pl-3 text-sm transition-colors hover:bg-hover aria-[current=page]:bg-hover " +
@@ -63,7 +64,7 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
       <ActionMenu
         trigger={
           <IconButton
-            label={`Actions for ${title}`}
+            label={texts.actionsFor(title)}
             size="small"
             className="absolute top-0.5 right-0.5 group-focus-within:opacity-100 group-hover:opacity-100 data-popup-open:opacity-100 hovering:opacity-0"
           >
@@ -72,13 +73,13 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
         }
       >
         <Action icon={<Pencil aria-hidden />} onClick={() => setIsRenaming(true)}>
-          Rename…
+          {texts.RENAME_DIALOG}
         </Action>
         <Action icon={<Download aria-hidden />} onClick={onDownload}>
-          Download as Markdown
+          {texts.DOWNLOAD}
         </Action>
         <Action icon={<Trash2 aria-hidden />} danger onClick={onDelete}>
-          Delete
+          {texts.DELETE}
         </Action>
       </ActionMenu>
       <RenameConversation conversation={conversation} open={isRenaming} onClose={() => setIsRenaming(false)} />

@@ -11,11 +11,13 @@ import { Button, TextButton } from "../ui/Button.tsx";
 import { Logo } from "../ui/Logo.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
 import { INPUT } from "../ui/TextField.tsx";
+import { SHOW_MORE, TRY_AGAIN } from "../ui/texts.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
 import { groupByDate } from "./date-groups.ts";
 import { useDeletedConversations } from "./deletion.ts";
 import { conversationsQuery, type PendingConversation } from "./queries.ts";
+import * as texts from "./texts.ts";
 import { useToday } from "./use-today.ts";
 
 interface ConversationsPanelProps {
@@ -29,7 +31,7 @@ export function ConversationsPanel({ pending, onShowShortcuts }: ConversationsPa
   const text = useDebounced(typed.trim());
   const isInDrawer = useIsInDrawer();
   return (
-    <nav aria-label="Conversations" className="flex h-full flex-col">
+    <nav aria-label={texts.CONVERSATIONS} className="flex h-full flex-col">
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
         <Logo />
         <span className="font-semibold tracking-tight">{PRODUCT.name}</span>
@@ -42,14 +44,14 @@ export function ConversationsPanel({ pending, onShowShortcuts }: ConversationsPa
           className="flex h-9 items-center gap-2.5 rounded-lg border border-line bg-canvas px-3 font-medium text-sm transition-colors hover:bg-hover"
         >
           <SquarePen aria-hidden className="size-4 text-accent" />
-          New chat
+          {texts.NEW_CHAT}
         </Link>
         <div className="relative">
           <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
           <input
             type="search"
-            aria-label="Search conversations"
-            placeholder="Search"
+            aria-label={texts.SEARCH_CONVERSATIONS}
+            placeholder={texts.SEARCH}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
             className={`${INPUT} h-9 pl-9 text-sm`}
@@ -80,20 +82,20 @@ function ConversationList({ text, pending, focusAfterDelete }: ConversationListP
   const deleted = useDeletedConversations();
   const conversations = (listed.data ?? []).filter(({ id }) => !deleted.has(id));
   const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations.some((each) => each.id === id));
-  const groups = text ? [{ label: "Results", items: conversations }] : groupByDate(conversations, today);
+  const groups = text ? [{ label: texts.RESULTS, items: conversations }] : groupByDate(conversations, today);
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
       {listed.data && conversations.length === 0 && unlisted.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">{text ? "No matching conversations." : "No conversations yet."}</p>
+        <p className="px-3 py-2 text-muted text-sm">{text ? texts.NO_MATCHES : texts.NO_CONVERSATIONS}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">
-          <ErrorText error={listed.error} /> <TextButton onClick={() => void listed.refetch()}>Try again</TextButton>
+          <ErrorText error={listed.error} /> <TextButton onClick={() => void listed.refetch()}>{TRY_AGAIN}</TextButton>
         </p>
       )}
-      {listed.isPending && <SkeletonRows label="Loading conversations…" count={6} row="h-9 px-3" />}
+      {listed.isPending && <SkeletonRows label={texts.LOADING_CONVERSATIONS} count={6} row="h-9 px-3" />}
       {unlisted.length > 0 && (
-        <ul aria-label="New" className="flex flex-col gap-0.5">
+        <ul aria-label={texts.NEW} className="flex flex-col gap-0.5">
           {unlisted.map(({ id, title, hasFailed }) => (
             <li key={id}>
               <Link
@@ -107,7 +109,11 @@ function ConversationList({ text, pending, focusAfterDelete }: ConversationListP
                   {title}
                 </span>
                 {hasFailed && (
-                  <CircleAlert role="img" aria-label="Not sent" className="size-4 shrink-0 self-center text-danger" />
+                  <CircleAlert
+                    role="img"
+                    aria-label={texts.NOT_SENT}
+                    className="size-4 shrink-0 self-center text-danger"
+                  />
                 )}
               </Link>
             </li>
@@ -130,7 +136,7 @@ function ConversationList({ text, pending, focusAfterDelete }: ConversationListP
           onClick={() => void listed.fetchNextPage()}
           disabled={listed.isFetchingNextPage}
         >
-          Show more
+          {SHOW_MORE}
         </Button>
       )}
     </div>

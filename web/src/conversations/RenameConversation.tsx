@@ -7,7 +7,9 @@ import { refetch } from "../lib/query-client.ts";
 import { Button } from "../ui/Button.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
 import { TextField } from "../ui/TextField.tsx";
+import { CANCEL } from "../ui/texts.ts";
 import { conversationsKey, messagesKey, renameConversation, TITLE_MAX_CHARS } from "./queries.ts";
+import * as texts from "./texts.ts";
 
 interface RenameConversationProps {
   conversation: ConversationPublic;
@@ -39,10 +41,10 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
   }
 
   return (
-    <Modal open={open} onClose={close} title="Rename conversation">
+    <Modal open={open} onClose={close} title={texts.RENAME_CONVERSATION}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <TextField
-          label="Title"
+          label={texts.TITLE}
           name="title"
           dir="auto"
           required
@@ -52,9 +54,9 @@ export function RenameConversation({ conversation, open, onClose }: RenameConver
         />
         <RequestError error={renaming.error} />
         <ModalActions>
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{CANCEL}</Button>
           <Button type="submit" look="primary" pending={renaming.isPending}>
-            Rename
+            {texts.RENAME}
           </Button>
         </ModalActions>
       </form>

@@ -2,6 +2,7 @@ import { useDomain } from "../lib/domain.ts";
 import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { TextLink } from "../ui/TextLink.tsx";
+import * as texts from "./texts.ts";
 
 export function UnknownConversation() {
   const { items } = useDomain();
@@ -9,10 +10,10 @@ export function UnknownConversation() {
     <PageMessage
       heading="h2"
       logo={<Logo />}
-      title="Conversation not found"
-      action={<TextLink to="/">Start a new chat</TextLink>}
+      title={texts.NOT_FOUND}
+      action={<TextLink to="/">{texts.START_NEW_CHAT}</TextLink>}
     >
-      It may have been deleted, or the link is incomplete. Your {items} are still there.
+      {texts.notFoundDescription(items)}
     </PageMessage>
   );
 }

@@ -1,3 +1,6 @@
+import { LANGUAGE } from "../language.ts";
+import * as texts from "./texts.ts";
+
 export interface DateGroup<Item> {
   readonly label: string;
   readonly items: readonly Item[];
@@ -23,12 +26,12 @@ export function groupByDate<Item extends { readonly updated_at: string }>(
 }
 
 function labelFor(time: Date, today: Date): string {
-  if (time >= startOfDay(today)) return "Today";
-  if (time >= startOfDay(today, 1)) return "Yesterday";
-  if (time >= startOfDay(today, 7)) return "Previous 7 days";
-  if (time >= startOfDay(today, 30)) return "Previous 30 days";
+  if (time >= startOfDay(today)) return texts.TODAY;
+  if (time >= startOfDay(today, 1)) return texts.YESTERDAY;
+  if (time >= startOfDay(today, 7)) return texts.PREVIOUS_7_DAYS;
+  if (time >= startOfDay(today, 30)) return texts.PREVIOUS_30_DAYS;
   const isThisYear = time.getFullYear() === today.getFullYear();
-  return time.toLocaleDateString("en", { month: "long", ...(!isThisYear && { year: "numeric" }) });
+  return time.toLocaleDateString(LANGUAGE, { month: "long", ...(!isThisYear && { year: "numeric" }) });
 }
 
 /** Midnight in the browser's zone. Days may have 23 or 25 hours. */

@@ -9,6 +9,7 @@ import { changesOf, defineChange, useChanges } from "../lib/use-changes.ts";
 import { toastError, toastUndo } from "../ui/toasts.tsx";
 import { writeDraft } from "./drafts.ts";
 import { conversationsKey, deleteConversation, messagesKey } from "./queries.ts";
+import * as texts from "./texts.ts";
 
 const KIND = "conversation.delete";
 
@@ -38,10 +39,10 @@ export function useDeleteConversation({ id, title }: ConversationPublic): () => 
     const changeId = changes.hold(KIND, { conversationId: id } satisfies Deletion);
     if (isShown) navigate("/", { replace: true });
     const undo = () => {
-      if (!changes.discard(changeId)) toastError("It's too late to undo this.");
+      if (!changes.discard(changeId)) toastError(texts.TOO_LATE_TO_UNDO);
       else if (isShown) navigate(`/c/${id}`);
     };
-    toastUndo(id, `Deleted ${title}`, undo, () => changes.release(changeId));
+    toastUndo(id, texts.deleted(title), undo, () => changes.release(changeId));
   };
 }
 

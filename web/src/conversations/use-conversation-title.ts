@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { conversationsQuery, messagesQuery } from "./queries.ts";
-
-const UNTITLED = "Conversation";
+import * as texts from "./texts.ts";
 
 /** Finds the title in the loaded list, or else in the conversation's messages. */
 export function useConversationTitle(userId: string, conversationId: string | undefined): string {
@@ -12,6 +11,6 @@ export function useConversationTitle(userId: string, conversationId: string | un
     refetchInterval: false,
     enabled: false,
   });
-  if (conversationId === undefined) return "New chat";
-  return listed.data?.find(({ id }) => id === conversationId)?.title ?? messages.data ?? UNTITLED;
+  if (conversationId === undefined) return texts.NEW_CHAT;
+  return listed.data?.find(({ id }) => id === conversationId)?.title ?? messages.data ?? texts.UNTITLED;
 }

@@ -1,13 +1,14 @@
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryText } from "./EntryPage.tsx";
 import { originOf, useEntryState } from "./entry-state.ts";
+import * as texts from "./texts.tsx";
 
 export function BackToSignIn() {
   const origin = originOf(useEntryState());
   return (
     <EntryText>
       <TextLink to="/sign-in" state={origin}>
-        Back to sign in
+        {texts.BACK_TO_SIGN_IN}
       </TextLink>
     </EntryText>
   );

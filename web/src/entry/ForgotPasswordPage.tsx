@@ -5,6 +5,7 @@ import { BackToSignIn } from "./BackToSignIn.tsx";
 import { EmailForm } from "./EmailForm.tsx";
 import { EmailSent } from "./EmailSent.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
+import * as texts from "./texts.tsx";
 
 /** Sends a password reset link. The page does not reveal whether the account exists. */
 export function ForgotPasswordPage() {
@@ -13,14 +14,14 @@ export function ForgotPasswordPage() {
   if (email !== undefined) return <LinkSent email={email} byMail={config.data?.mail ?? true} />;
   const isPossible = config.data?.password_reset ?? true;
   return (
-    <EntryPage heading="Forgot your password?">
+    <EntryPage heading={texts.FORGOT_PASSWORD}>
       {isPossible ? (
         <>
-          <EntryText>Enter your email and we'll send you a link to set a new password.</EntryText>
-          <EmailForm action="Send link" send={sendReset} onSent={setEmail} />
+          <EntryText>{texts.FORGOT_PASSWORD_DESCRIPTION}</EntryText>
+          <EmailForm action={texts.SEND_LINK} send={sendReset} onSent={setEmail} />
         </>
       ) : (
-        <EntryText>Email isn't set up here. Ask your administrator.</EntryText>
+        <EntryText>{texts.NO_MAIL}</EntryText>
       )}
       <BackToSignIn />
     </EntryPage>
@@ -31,16 +32,16 @@ function LinkSent({ email, byMail }: { email: string; byMail: boolean }) {
   const address = <strong className="font-medium text-ink">{email}</strong>;
   if (!byMail) {
     return (
-      <EntryPage heading="Ask your administrator">
-        <EntryText>Email isn't set up here. Your administrator can give you the link for {address}.</EntryText>
+      <EntryPage heading={texts.ASK_ADMINISTRATOR}>
+        <EntryText>{texts.askForLink(address)}</EntryText>
         <BackToSignIn />
       </EntryPage>
     );
   }
   return (
-    <EmailSent heading="Check your inbox" sendAgain={() => sendReset(email)}>
-      <EntryText>If {address} has an account, we've sent it a link. It's valid for one hour.</EntryText>
-      <EntryText>No email? Check your spam folder too.</EntryText>
+    <EmailSent heading={texts.CHECK_INBOX} sendAgain={() => sendReset(email)}>
+      <EntryText>{texts.resetSent(address)}</EntryText>
+      <EntryText>{texts.CHECK_SPAM}</EntryText>
     </EmailSent>
   );
 }

@@ -6,6 +6,7 @@ import { postAuth } from "../api/auth-client.ts";
 import { RequestError } from "../api/ErrorText.tsx";
 import { Button } from "../ui/Button.tsx";
 import { useEntryState } from "./entry-state.ts";
+import * as texts from "./texts.tsx";
 
 /** The providers' official logos. */
 const MARKS: Readonly<Record<Provider, ReactNode>> = {
@@ -48,7 +49,7 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
   return (
     <div className="flex flex-col gap-3">
       <p className="flex items-center gap-3 text-muted text-sm before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-        or
+        {texts.OR}
       </p>
       {providers.map((provider) => (
         <Button
@@ -60,7 +61,7 @@ export function ProviderButtons({ providers }: { providers: readonly Provider[] 
           <svg aria-hidden viewBox="0 0 24 24" className="size-4.5">
             {MARKS[provider]}
           </svg>
-          Continue with {PROVIDER_NAMES[provider]}
+          {texts.continueWith(PROVIDER_NAMES[provider])}
         </Button>
       ))}
       <RequestError error={redirecting.error} />

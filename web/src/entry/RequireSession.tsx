@@ -10,9 +10,9 @@ import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
 import { PageSkeleton } from "../ui/PageSkeleton.tsx";
 import { PageTitle } from "../ui/PageTitle.tsx";
+import { TRY_AGAIN } from "../ui/texts.ts";
 import type { EntryState } from "./entry-state.ts";
-
-const SIGN_IN_FIRST = "Sign in to open this page.";
+import * as texts from "./texts.tsx";
 
 /** Sends signed-out users to the sign-in page and back afterwards. */
 export function RequireSession({ children }: { children: ReactNode }) {
@@ -36,7 +36,7 @@ export function RequireSession({ children }: { children: ReactNode }) {
     const origin = { from: pathname, fromState: withoutDrawer(pageState), userId: lastUserId.current };
     const state: EntryState = {
       ...origin,
-      notice: signedOutNotice() ?? (pathname === "/" ? undefined : SIGN_IN_FIRST),
+      notice: signedOutNotice() ?? (pathname === "/" ? undefined : texts.SIGN_IN_FIRST),
     };
     return <Redirect to="/sign-in" state={state} replace />;
   }
@@ -46,8 +46,8 @@ export function RequireSession({ children }: { children: ReactNode }) {
       <PageMessage
         urgent
         logo={<Logo />}
-        title="Couldn't load this page"
-        action={<Button onClick={() => void session.refetch()}>Try again</Button>}
+        title={texts.LOADING_FAILED}
+        action={<Button onClick={() => void session.refetch()}>{TRY_AGAIN}</Button>}
       >
         <ErrorText error={session.error} />
       </PageMessage>

@@ -5,6 +5,7 @@ import { TextLink } from "../ui/TextLink.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
 import { NOTICE_ID } from "./EntryPage.tsx";
 import { originOf, useEntryState } from "./entry-state.ts";
+import * as texts from "./texts.tsx";
 
 export function SignInPage() {
   const state = useEntryState();
@@ -14,15 +15,17 @@ export function SignInPage() {
   const canSignUp = config?.sign_up?.open ?? true; // The previous auth-service doesn't send it.
   return (
     <CredentialsForm
-      heading="Welcome back"
-      action="Sign in"
+      heading={texts.WELCOME_BACK}
+      action={texts.SIGN_IN}
       submit={(values) => postAuth("/sign-in/email", { email: values("email").trim(), password: values("password") })}
-      alternative={canSignUp ? { question: "New here?", action: "Create an account", to: "/sign-up" } : undefined}
+      alternative={
+        canSignUp ? { question: texts.NEW_HERE, action: texts.CREATE_AN_ACCOUNT, to: "/sign-up" } : undefined
+      }
     >
       {() => (
         <>
           <TextField
-            label="Email"
+            label={texts.EMAIL}
             name="email"
             type="email"
             autoComplete="username"
@@ -30,10 +33,10 @@ export function SignInPage() {
             data-autofocus
             aria-describedby={state.notice && NOTICE_ID}
           />
-          <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
+          <TextField label={texts.PASSWORD} name="password" type="password" autoComplete="current-password" required />
           {canReset && (
             <TextLink to="/forgot-password" state={origin} className="-mt-2 self-end text-sm">
-              Forgot your password?
+              {texts.FORGOT_PASSWORD}
             </TextLink>
           )}
         </>

@@ -6,15 +6,14 @@ import { TextField } from "../ui/TextField.tsx";
 import { BackToSignIn } from "./BackToSignIn.tsx";
 import { CredentialsForm } from "./CredentialsForm.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
-
-const ANY_OF = new Intl.ListFormat("en", { type: "disjunction" });
+import * as texts from "./texts.tsx";
 
 export function SignUpPage() {
   const rules = useAuthConfig().data?.sign_up;
   if (rules?.open === false) {
     return (
-      <EntryPage heading="Sign-up is closed">
-        <EntryText>New accounts can't be created here. If you need one, ask your administrator.</EntryText>
+      <EntryPage heading={texts.SIGN_UP_CLOSED}>
+        <EntryText>{texts.SIGN_UP_CLOSED_DESCRIPTION}</EntryText>
         <BackToSignIn />
       </EntryPage>
     );
@@ -22,8 +21,8 @@ export function SignUpPage() {
   const domains = rules?.email_domains ?? [];
   return (
     <CredentialsForm
-      heading="Create your account"
-      action="Create account"
+      heading={texts.CREATE_YOUR_ACCOUNT}
+      action={texts.CREATE_ACCOUNT}
       submit={(values) =>
         postAuth("/sign-up/email", {
           name: values("name").trim(),
@@ -31,20 +30,20 @@ export function SignUpPage() {
           password: values("newPassword"),
         })
       }
-      alternative={{ question: "Already have an account?", action: "Sign in", to: "/sign-in" }}
+      alternative={{ question: texts.ALREADY_HAVE_ACCOUNT, action: texts.SIGN_IN, to: "/sign-in" }}
     >
       {(error) => (
         <>
           <NameField />
           <TextField
-            label="Email"
+            label={texts.EMAIL}
             name="email"
             type="email"
             autoComplete="username"
             required
-            {...(domains.length > 0 && { hint: `Use an email at ${ANY_OF.format(domains)}` })}
+            {...(domains.length > 0 && { hint: texts.emailDomains(domains) })}
           />
-          <NewPasswordField label="Password" error={error} />
+          <NewPasswordField label={texts.PASSWORD} error={error} />
         </>
       )}
     </CredentialsForm>

@@ -1,5 +1,6 @@
 import { TextLink } from "../ui/TextLink.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
+import * as texts from "./texts.tsx";
 
 interface StillSignedInProps {
   /** What has just been done. */
@@ -11,11 +12,9 @@ interface StillSignedInProps {
 export function StillSignedIn({ heading, email }: StillSignedInProps) {
   return (
     <EntryPage heading={heading}>
+      <EntryText>{texts.stillSignedIn(<strong className="font-medium text-ink">{email}</strong>)}</EntryText>
       <EntryText>
-        You're still signed in as <strong className="font-medium text-ink">{email}</strong>.
-      </EntryText>
-      <EntryText>
-        <TextLink to="/">Continue to your chats</TextLink>
+        <TextLink to="/">{texts.CONTINUE_TO_CHATS}</TextLink>
       </EntryText>
     </EntryPage>
   );

@@ -6,14 +6,14 @@ import { ApiError } from "../api/api-error.ts";
 import { getAuth } from "../api/auth-client.ts";
 import { RequestError } from "../api/ErrorText.tsx";
 import { errorMessage } from "../api/error-messages.ts";
-import { PRODUCT } from "../product.ts";
 import { Button } from "../ui/Button.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import type { EntryState } from "./entry-state.ts";
 import { StillSignedIn } from "./StillSignedIn.tsx";
+import * as texts from "./texts.tsx";
 
 const INVALID_LINK = new Set(["INVALID_TOKEN", "TOKEN_EXPIRED", "USER_NOT_FOUND"]);
-const CONFIRMED: EntryState = { notice: "Email confirmed. Sign in to continue." };
+const CONFIRMED: EntryState = { notice: texts.CONFIRMED_SIGN_IN };
 
 interface VerificationProps {
   token: string;
@@ -35,23 +35,23 @@ export function Verification({ token, fallback }: VerificationProps) {
     onSuccess: () => session.refetch(),
   });
   if (confirming.isSuccess) {
-    if (session.data) return <StillSignedIn heading="Email confirmed" email={session.data.user.email} />;
+    if (session.data) return <StillSignedIn heading={texts.CONFIRMED} email={session.data.user.email} />;
     return <Redirect to="/sign-in" replace state={CONFIRMED} />;
   }
   if (confirming.error instanceof ApiError && INVALID_LINK.has(confirming.error.code)) {
     return (
-      <EntryPage heading="This link no longer works">
+      <EntryPage heading={texts.LINK_INVALID}>
         <EntryText>{errorMessage(confirming.error)}</EntryText>
         {fallback}
       </EntryPage>
     );
   }
   return (
-    <EntryPage heading="Confirm your email">
-      <EntryText>If you didn't sign up for {PRODUCT.name}, close this page.</EntryText>
+    <EntryPage heading={texts.CONFIRM_YOUR_EMAIL}>
+      <EntryText>{texts.notYours()}</EntryText>
       <RequestError error={confirming.error} />
       <Button look="primary" size="large" onClick={() => confirming.mutate()} pending={confirming.isPending}>
-        Confirm email
+        {texts.CONFIRM}
       </Button>
     </EntryPage>
   );

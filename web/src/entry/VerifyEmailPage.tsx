@@ -7,6 +7,7 @@ import { EmailForm } from "./EmailForm.tsx";
 import { EmailSent } from "./EmailSent.tsx";
 import { EntryPage, EntryText } from "./EntryPage.tsx";
 import { destination, originOf, useEntryState } from "./entry-state.ts";
+import * as texts from "./texts.tsx";
 import { useTokenFromUrl } from "./use-token-from-url.ts";
 import { Verification } from "./Verification.tsx";
 
@@ -20,8 +21,8 @@ export function VerifyEmailPage() {
   if (session.data) return <Redirect {...destination(state, session.data.user.id)} replace />;
   if (state.email === undefined) {
     return (
-      <EntryPage heading="Confirm your email">
-        <EntryText>Open the link in your email again or request a new one.</EntryText>
+      <EntryPage heading={texts.CONFIRM_YOUR_EMAIL}>
+        <EntryText>{texts.OPEN_LINK_AGAIN}</EntryText>
         <RequestNewLink onSent={clearToken} />
       </EntryPage>
     );
@@ -31,12 +32,9 @@ export function VerifyEmailPage() {
 
 function CheckInbox({ email }: { email: string }) {
   return (
-    <EmailSent heading="Check your inbox" sendAgain={() => sendVerification(email)}>
-      <EntryText>
-        We've sent a link to <strong className="font-medium text-ink">{email}</strong>. Open it to confirm your email,
-        then sign in.
-      </EntryText>
-      <EntryText>No email? Check your spam folder too. If you already have an account, sign in.</EntryText>
+    <EmailSent heading={texts.CHECK_INBOX} sendAgain={() => sendVerification(email)}>
+      <EntryText>{texts.confirmationSent(<strong className="font-medium text-ink">{email}</strong>)}</EntryText>
+      <EntryText>{texts.CHECK_SPAM_OR_SIGN_IN}</EntryText>
     </EmailSent>
   );
 }
@@ -46,7 +44,7 @@ function RequestNewLink({ onSent }: { onSent: () => void }) {
   return (
     <>
       <EmailForm
-        action="Send a new link"
+        action={texts.SEND_NEW_LINK}
         send={sendVerification}
         onSent={(email) => {
           onSent();

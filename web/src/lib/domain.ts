@@ -9,7 +9,13 @@ export interface Domain {
   readonly items: string;
   /** The items as a file for spreadsheets. */
   readonly table: { readonly label: string; readonly download: (userId: string) => Promise<void> };
-  readonly panel: { readonly title: string; readonly Icon: LucideIcon; readonly Content: ComponentType };
+  readonly panel: {
+    readonly title: string;
+    /** Of the button that shows the panel. */
+    readonly showLabel: string;
+    readonly Icon: LucideIcon;
+    readonly Content: ComponentType;
+  };
   readonly chat: {
     /** The heading of a new chat. */
     readonly greeting: (firstName: string) => string;

@@ -3,6 +3,7 @@ import { type FormEvent, type RefObject, useState } from "react";
 import { INPUT } from "../ui/TextField.tsx";
 import { useAddTask } from "./mutations.ts";
 import { TITLE_MAX_CHARS } from "./queries.ts";
+import * as texts from "./texts.tsx";
 
 export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
   const [title, setTitle] = useState("");
@@ -20,8 +21,8 @@ export function AddTask({ ref }: { ref: RefObject<HTMLInputElement | null> }) {
       <Plus aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
       <input
         ref={ref}
-        aria-label="Add a task"
-        placeholder="Add a task"
+        aria-label={texts.ADD_TASK}
+        placeholder={texts.ADD_TASK}
         value={title}
         onChange={(event) => setTitle(event.target.value)}
         maxLength={TITLE_MAX_CHARS}

@@ -3,12 +3,14 @@ import { type ComponentProps, type FormEvent, type RefObject, useRef, useState }
 import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Modal, ModalActions } from "../ui/Modal.tsx";
+import { CANCEL } from "../ui/texts.ts";
 import { DueFields } from "./DueFields.tsx";
 import type { Due } from "./due.ts";
 import { useDeleteTasks, useUpdateTasks } from "./list-mutations.ts";
-import { PRIORITIES, PRIORITY_LABELS } from "./priorities.ts";
+import { PRIORITIES } from "./priorities.ts";
 import type { Changes } from "./queries.ts";
 import { PriorityFlag } from "./TaskMeta.tsx";
+import * as texts from "./texts.tsx";
 
 interface BulkBarProps {
   tasks: readonly TaskPublic[];
@@ -40,17 +42,17 @@ export function BulkBar({ tasks, now, onStop, focusAfter }: BulkBarProps) {
   }
 
   return (
-    <fieldset ref={bar} aria-label="Selected tasks" className="flex min-w-0 gap-1">
+    <fieldset ref={bar} aria-label={texts.SELECTED_TASKS} className="flex min-w-0 gap-1">
       <BulkButton disabled={tasks.length === 0} onClick={() => update({ completed: !areDone })}>
-        {areDone ? "Reopen" : "Complete"}
+        {areDone ? texts.REOPEN : texts.COMPLETE}
       </BulkButton>
       <BulkButton disabled={tasks.length === 0} onClick={() => setIsDating(true)}>
-        Date
+        {texts.DATE}
       </BulkButton>
-      <ActionMenu align="start" trigger={<BulkButton disabled={tasks.length === 0}>Priority</BulkButton>}>
+      <ActionMenu align="start" trigger={<BulkButton disabled={tasks.length === 0}>{texts.PRIORITY}</BulkButton>}>
         {PRIORITIES.map((priority) => (
           <Action key={priority} icon={<PriorityFlag priority={priority} />} onClick={() => update({ priority })}>
-            {PRIORITY_LABELS[priority]}
+            {texts.PRIORITIES[priority]}
           </Action>
         ))}
       </ActionMenu>
@@ -59,7 +61,7 @@ export function BulkBar({ tasks, now, onStop, focusAfter }: BulkBarProps) {
         disabled={tasks.length === 0}
         onClick={() => isBusy || deleting.mutate(tasks, { onSuccess: stop })}
       >
-        Delete
+        {texts.DELETE}
       </BulkButton>
       <DueDialog
         open={isDating}
@@ -95,13 +97,13 @@ function DueDialog({ open, now, onClose, onSave }: DueDialogProps) {
   }
 
   return (
-    <Modal open={open} onClose={onClose} title="When are they due?">
+    <Modal open={open} onClose={onClose} title={texts.DUE_QUESTION}>
       <form onSubmit={onSubmit} className="flex flex-col gap-4">
         <DueFields value={due} onChange={setDue} now={now} />
         <ModalActions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{CANCEL}</Button>
           <Button type="submit" look="primary">
-            Save
+            {texts.SAVE}
           </Button>
         </ModalActions>
       </form>

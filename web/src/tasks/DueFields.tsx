@@ -1,5 +1,6 @@
 import { INPUT } from "../ui/TextField.tsx";
 import { addDays, type Due, dateOf, dateWords, nextMonday } from "./due.ts";
+import * as texts from "./texts.tsx";
 
 interface DueFieldsProps {
   value: Due;
@@ -11,9 +12,9 @@ interface DueFieldsProps {
 export function DueFields({ value, onChange, now }: DueFieldsProps) {
   const today = dateOf(now);
   const likely = [
-    { label: "Today", date: today },
-    { label: "Tomorrow", date: addDays(today, 1) },
-    { label: "Next week", date: nextMonday(today) },
+    { label: texts.nearDay("today"), date: today },
+    { label: texts.nearDay("tomorrow"), date: addDays(today, 1) },
+    { label: texts.NEXT_WEEK, date: nextMonday(today) },
   ];
   const chip =
     "h-7 rounded-full border border-control px-2 text-xs transition-colors hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent";
@@ -22,14 +23,14 @@ export function DueFields({ value, onChange, now }: DueFieldsProps) {
       <div className="flex gap-1.5">
         <input
           type="date"
-          aria-label="Due date"
+          aria-label={texts.DUE_DATE}
           value={value.due_on ?? ""}
           onChange={(event) => onChange(withDate(value, event.target.value || null))}
           className={`${INPUT} h-9 min-w-0 flex-1 px-2! text-sm`}
         />
         <input
           type="time"
-          aria-label="Due time"
+          aria-label={texts.DUE_TIME}
           value={value.due_at ?? ""}
           onChange={(event) => onChange({ ...value, due_at: event.target.value || null })}
           disabled={value.due_on === null}
@@ -55,11 +56,11 @@ export function DueFields({ value, onChange, now }: DueFieldsProps) {
           aria-pressed={value.due_on === null}
           onClick={() => onChange(withDate(value, null))}
         >
-          No date
+          {texts.NO_DATE}
         </button>
         {value.due_at !== null && (
           <button type="button" className={chip} onClick={() => onChange({ ...value, due_at: null })}>
-            No time
+            {texts.NO_TIME}
           </button>
         )}
       </div>

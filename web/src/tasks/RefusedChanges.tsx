@@ -7,6 +7,7 @@ import { TextButton } from "../ui/Button.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
 import { useAddTask } from "./mutations.ts";
 import { isTaskChange, type TaskChange } from "./pending-changes.ts";
+import * as texts from "./texts.tsx";
 
 /** The changes that the server has refused, until the user decides what happens to them. */
 export function RefusedChanges({ focusAfterLast }: { focusAfterLast: RefObject<HTMLElement | null> }) {
@@ -34,18 +35,18 @@ export function RefusedChanges({ focusAfterLast }: { focusAfterLast: RefObject<H
 
   return (
     refused.length > 0 && (
-      <ul ref={list} aria-label="Changes that couldn't be saved" className="flex flex-col gap-2 px-3">
+      <ul ref={list} aria-label={texts.CHANGES_NOT_SAVED} className="flex flex-col gap-2 px-3">
         {refused.map((change) => (
           <li key={change.id} className="text-sm">
             <p role="alert" className="text-danger [overflow-wrap:anywhere]">
-              {failureOf(change)} <bdi>“{titleOf(change)}”</bdi>: {reasonOf(change)}
+              {FAILURES[change.kind](<bdi>{texts.quoted(titleOf(change))}</bdi>, reasonOf(change))}
             </p>
             <p className="flex gap-x-3">
-              <TextButton onClick={() => decide(() => changes.retry(change.id))}>Retry</TextButton>
+              <TextButton onClick={() => decide(() => changes.retry(change.id))}>{texts.RETRY}</TextButton>
               {isEditOfGone(change) && (
-                <TextButton onClick={() => decide(() => addAsNew(change))}>Add as a new task</TextButton>
+                <TextButton onClick={() => decide(() => addAsNew(change))}>{texts.ADD_AS_NEW}</TextButton>
               )}
-              <TextButton onClick={() => decide(() => changes.discard(change.id))}>Discard</TextButton>
+              <TextButton onClick={() => decide(() => changes.discard(change.id))}>{texts.DISCARD}</TextButton>
             </p>
           </li>
         ))}
@@ -62,13 +63,11 @@ const isEditOfGone = (change: Change & TaskChange): change is Change & Edit =>
   change.errorCode === "task_not_found" &&
   change.variables.changes.title !== undefined;
 
-const FAILURES: Readonly<Record<TaskChange["kind"], string>> = {
-  "task.add": "Couldn't add",
-  "task.update": "Couldn't change",
-  "task.delete": "Couldn't delete",
+const FAILURES: Readonly<Record<TaskChange["kind"], typeof texts.addingFailed>> = {
+  "task.add": texts.addingFailed,
+  "task.update": texts.changingFailed,
+  "task.delete": texts.deletingFailed,
 };
-
-const failureOf = ({ kind }: TaskChange) => FAILURES[kind];
 
 /** The text that the user has typed, if any. */
 const titleOf = ({ kind, variables }: TaskChange) =>

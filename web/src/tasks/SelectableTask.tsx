@@ -1,6 +1,7 @@
 import { useId, useRef } from "react";
 import type { Row } from "./steady-rows.ts";
 import { TaskDetails } from "./TaskItem.tsx";
+import * as texts from "./texts.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 
 interface SelectableTaskProps {
@@ -30,7 +31,7 @@ export function SelectableTask({ row: { task, state }, now, onLeft, isSelected, 
         <span className="flex py-2 pr-3 pl-3">
           <input
             type="checkbox"
-            aria-label={`Select ${task.title}`}
+            aria-label={texts.selectTask(task.title)}
             aria-describedby={`${id}-details ${id}-meta`}
             className="checkbox mt-px rounded!"
             checked={isSelected}

@@ -6,11 +6,13 @@ import { Button } from "../ui/Button.tsx";
 import { FormError } from "../ui/FormMessage.tsx";
 import { isComposing } from "../ui/keyboard.ts";
 import { INPUT } from "../ui/TextField.tsx";
+import { CANCEL } from "../ui/texts.ts";
 import { DueFields } from "./DueFields.tsx";
 import type { Due } from "./due.ts";
 import { useAddTask, useUpdateTask } from "./mutations.ts";
-import { PRIORITIES, PRIORITY_LABELS, type Priority } from "./priorities.ts";
+import { PRIORITIES, type Priority } from "./priorities.ts";
 import { cachedTasks, DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, tasksQuery } from "./queries.ts";
+import * as texts from "./texts.tsx";
 
 interface TaskEditorProps {
   task: TaskPublic;
@@ -52,13 +54,13 @@ export function TaskEditor({ task, now, onClose }: TaskEditorProps) {
     <form
       onSubmit={onSubmit}
       onKeyDown={onKeyDown}
-      aria-label={`Edit ${task.title}`}
+      aria-label={texts.editTask(task.title)}
       className="my-1 flex flex-col gap-2 rounded-xl border border-line bg-canvas p-2"
     >
       <textarea
         name="title"
         dir="auto"
-        aria-label="Title"
+        aria-label={texts.TITLE}
         defaultValue={task.title}
         required
         maxLength={TITLE_MAX_CHARS}
@@ -71,8 +73,8 @@ export function TaskEditor({ task, now, onClose }: TaskEditorProps) {
       <textarea
         name="description"
         dir="auto"
-        aria-label="Details"
-        placeholder="Details"
+        aria-label={texts.DETAILS}
+        placeholder={texts.DETAILS}
         defaultValue={task.description}
         maxLength={DESCRIPTION_MAX_CHARS}
         rows={2}
@@ -81,22 +83,21 @@ export function TaskEditor({ task, now, onClose }: TaskEditorProps) {
       <DueFields value={due} onChange={setDue} now={now} />
       <select
         name="priority"
-        aria-label="Priority"
+        aria-label={texts.PRIORITY}
         defaultValue={task.priority}
         className={`${INPUT} h-9 px-2! text-sm`}
       >
         {PRIORITIES.map((priority) => (
           <option key={priority} value={priority}>
-            {PRIORITY_LABELS[priority]}
-            {priority !== "none" && " priority"}
+            {texts.longPriority(priority)}
           </option>
         ))}
       </select>
-      <FormError>{isGone ? "This task was deleted meanwhile. What you typed is still here." : undefined}</FormError>
+      <FormError>{isGone ? texts.DELETED_MEANWHILE : undefined}</FormError>
       <div className="flex flex-wrap justify-end gap-2">
-        <Button onClick={onClose}>{isGone ? "Discard" : "Cancel"}</Button>
+        <Button onClick={onClose}>{isGone ? texts.DISCARD : CANCEL}</Button>
         <Button type="submit" look="primary">
-          {isGone ? "Add as a new task" : "Save"}
+          {isGone ? texts.ADD_AS_NEW : texts.SAVE}
         </Button>
       </div>
     </form>

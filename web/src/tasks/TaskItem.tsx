@@ -17,6 +17,7 @@ import { pendingTick } from "./pending-changes.ts";
 import type { Row } from "./steady-rows.ts";
 import { TaskEditor } from "./TaskEditor.tsx";
 import { TaskMeta } from "./TaskMeta.tsx";
+import * as texts from "./texts.tsx";
 import { useFocusAfterRemoval } from "./use-focus-after-removal.ts";
 import { useKeptFocus } from "./use-kept-focus.ts";
 
@@ -103,7 +104,7 @@ export function TaskItem({ row: { task, state }, now, onLeft, focusAfterLast, ..
         <span className="flex rounded-lg pr-0.5 group-focus-within:opacity-100 group-hover:opacity-100 hovering:absolute hovering:top-0 hovering:right-0 hovering:bg-hover hovering:opacity-0">
           {handle && (
             <IconButton
-              label={`Move ${task.title}`}
+              label={texts.moveTask(task.title)}
               data-part="move"
               aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
               size="small"
@@ -114,7 +115,7 @@ export function TaskItem({ row: { task, state }, now, onLeft, focusAfterLast, ..
             </IconButton>
           )}
           <IconButton
-            label={`Delete ${task.title}`}
+            label={texts.deleteTask(task.title)}
             data-part="delete"
             size="small"
             className="my-0.5"
@@ -148,7 +149,7 @@ function TaskTitle({ ref, task, isDone, now, onClick }: TaskTitleProps) {
         ref={ref}
         type="button"
         data-part="title"
-        aria-label={`Edit ${task.title}`}
+        aria-label={texts.editTask(task.title)}
         aria-describedby={`${id}-details ${id}-meta`}
         className="block w-full cursor-text! rounded-sm text-left after:absolute after:inset-0"
         onClick={onClick}

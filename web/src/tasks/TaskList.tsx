@@ -5,18 +5,13 @@ import { landing } from "./order.ts";
 import { SelectableTask } from "./SelectableTask.tsx";
 import type { Mode, Row } from "./steady-rows.ts";
 import { TaskItem } from "./TaskItem.tsx";
+import * as texts from "./texts.tsx";
 import { useDrag } from "./use-drag.ts";
 import { useMoves } from "./use-moves.ts";
 import type { Selection } from "./use-selection.ts";
 import { useSteadyRows } from "./use-steady-rows.ts";
 
-const HEADINGS: Readonly<Record<DueGroup, string>> = {
-  overdue: "Overdue",
-  today: "Today",
-  upcoming: "Upcoming",
-  undated: "No date",
-};
-const GROUPS = Object.keys(HEADINGS) as DueGroup[];
+const GROUPS = ["overdue", "today", "upcoming", "undated"] as const satisfies DueGroup[];
 
 interface TaskListProps {
   label: string;
@@ -98,11 +93,11 @@ export function TaskList({ label, tasks: stored, mode, now, isOpen, selection, f
         <div key={group} data-group={group} className="relative">
           {hasHeadings && (
             <h3 className={`px-3 pb-0.5 font-medium text-sm ${group === "overdue" ? "text-danger" : "text-muted"}`}>
-              {HEADINGS[group]}
+              {texts.GROUPS[group]}
             </h3>
           )}
           <ul
-            aria-label={hasHeadings ? `${label}: ${HEADINGS[group].toLowerCase()}` : label}
+            aria-label={hasHeadings ? texts.openTasksIn(group) : label}
             className="flex flex-col gap-0.5"
             {...(selection.ids && { onKeyDown: (event) => onSelectionKey(event, ids, selection) })}
           >
@@ -111,7 +106,7 @@ export function TaskList({ label, tasks: stored, mode, now, isOpen, selection, f
         </div>
       ))}
       {isOpen && (
-        <p role="status" aria-label="Order of tasks" className="sr-only">
+        <p role="status" aria-label={texts.ORDER} className="sr-only">
           {announcement}
         </p>
       )}

@@ -1,7 +1,8 @@
 import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { CalendarDays, CircleAlert, Flag } from "lucide-react";
 import { dueWords, isOverdue } from "./due.ts";
-import { PRIORITY_LABELS, type Priority } from "./priorities.ts";
+import type { Priority } from "./priorities.ts";
+import * as texts from "./texts.tsx";
 
 interface TaskMetaProps {
   id: string;
@@ -24,13 +25,13 @@ export function TaskMeta({ id, task, isDone, now }: TaskMetaProps) {
         <span className={`flex items-center gap-1 ${isLate ? "text-danger" : ""}`}>
           <DueIcon aria-hidden className="size-3.5 shrink-0" />
           <bdi>{due}</bdi>
-          {isLate && <span className="sr-only">, overdue</span>}
+          {isLate && <span className="sr-only">{texts.OVERDUE_SUFFIX}</span>}
         </span>
       )}
       {priority !== "none" && (
         <span className="flex items-center gap-1">
-          <PriorityFlag priority={priority} label={`${PRIORITY_LABELS[priority]} priority`} />
-          <span aria-hidden>{PRIORITY_LABELS[priority]}</span>
+          <PriorityFlag priority={priority} label={texts.longPriority(priority)} />
+          <span aria-hidden>{texts.PRIORITIES[priority]}</span>
         </span>
       )}
     </span>

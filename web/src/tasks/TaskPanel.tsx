@@ -7,16 +7,18 @@ import { useChanges } from "../lib/use-changes.ts";
 import { Action, ActionMenu, Choices } from "../ui/ActionMenu.tsx";
 import { Button, IconButton, TextButton } from "../ui/Button.tsx";
 import { SkeletonRows } from "../ui/Skeleton.tsx";
+import { CANCEL, SHOW_MORE, TRY_AGAIN } from "../ui/texts.ts";
 import { AddTask } from "./AddTask.tsx";
 import { BulkBar } from "./BulkBar.tsx";
 import { ClearCompleted } from "./ClearCompleted.tsx";
 import { dateOf } from "./due.ts";
-import { FILTER_GROUPS, FILTER_LABELS, type FilterName, filterQuery } from "./filters.ts";
+import { FILTER_GROUPS, type FilterName, filterQuery } from "./filters.ts";
 import { PendingTasks } from "./PendingTasks.tsx";
 import { applyChanges } from "./pending-changes.ts";
 import { type TaskFilter, tasksQuery } from "./queries.ts";
 import { RefusedChanges } from "./RefusedChanges.tsx";
 import { TaskList } from "./TaskList.tsx";
+import * as texts from "./texts.tsx";
 import { useNow } from "./use-now.ts";
 import { useSelection } from "./use-selection.ts";
 import { usePointerOver } from "./use-steady-rows.ts";
@@ -53,25 +55,25 @@ export function TaskPanel() {
     <section aria-labelledby="tasks-heading" className="flex h-full flex-col" onKeyDown={onKeyDown}>
       <div className="flex h-14 shrink-0 items-center gap-0.5 pr-14 pl-5 panel-docked:pr-3">
         <h2 id="tasks-heading" className="font-semibold text-[0.9375rem]">
-          Tasks
+          {texts.TASKS}
         </h2>
         <span role="status" className="ml-1.5 flex-1 truncate text-muted text-sm">
-          {selection.ids ? `${selected.length} selected` : open.data && `${countOf(open)} open`}
+          {selection.ids ? texts.selectedAmount(selected.length) : open.data && texts.openAmount(...countOf(open))}
         </span>
         {selection.ids ? (
           <TextButton className="px-2 text-sm" onClick={stopSelecting}>
-            Cancel
+            {CANCEL}
           </TextButton>
         ) : (
           <ActionMenu
             trigger={
-              <IconButton label={filter === "all" ? "Filter" : `Filter: ${FILTER_LABELS[filter]}`}>
+              <IconButton label={filter === "all" ? texts.FILTER : texts.filterBy(texts.FILTERS[filter])}>
                 <ListFilter aria-hidden />
               </IconButton>
             }
           >
             <Choices
-              groups={FILTER_GROUPS.map((names) => names.map((name) => [name, FILTER_LABELS[name]] as const))}
+              groups={FILTER_GROUPS.map((names) => names.map((name) => [name, texts.FILTERS[name]] as const))}
               value={filter}
               onChange={setFilter}
             />
@@ -79,7 +81,7 @@ export function TaskPanel() {
         )}
         <ActionMenu
           trigger={
-            <IconButton ref={more} label="More for tasks">
+            <IconButton ref={more} label={texts.MORE}>
               <Ellipsis aria-hidden />
             </IconButton>
           }
@@ -89,7 +91,7 @@ export function TaskPanel() {
               icon={<ListChecks aria-hidden />}
               onClick={() => selection.add((open.data ?? []).map(({ id }) => id))}
             >
-              Select all
+              {texts.SELECT_ALL}
             </Action>
           ) : (
             <Action
@@ -97,15 +99,16 @@ export function TaskPanel() {
               disabled={!hasDone && !open.data?.length}
               onClick={() => selection.start()}
             >
-              Select tasks
+              {texts.SELECT_TASKS}
             </Action>
           )}
           <Action icon={<ListX aria-hidden />} danger disabled={!hasDone} onClick={() => setIsClearing(true)}>
-            Clear completed…
+            {texts.CLEAR_COMPLETED}
           </Action>
         </ActionMenu>
         <ClearCompleted
-          count={`${countOf(done)} ${done.data?.length === 1 ? "task" : "tasks"}`}
+          count={done.data?.length ?? 0}
+          hasMore={done.hasNextPage}
           open={isClearing}
           onClose={() => setIsClearing(false)}
           finalFocus={more}
@@ -119,7 +122,7 @@ export function TaskPanel() {
         </div>
         {filter !== "all" && (
           <p className="px-1 pt-2 text-muted text-sm">
-            {FILTER_LABELS[filter]} · <TextButton onClick={() => setFilter("all")}>Show all</TextButton>
+            {texts.FILTERS[filter]} · <TextButton onClick={() => setFilter("all")}>{texts.SHOW_ALL}</TextButton>
           </p>
         )}
       </div>
@@ -127,14 +130,14 @@ export function TaskPanel() {
         <RefusedChanges focusAfterLast={adding} />
         {open.error && (
           <p role="alert" className="px-3 text-danger text-sm">
-            <ErrorText error={open.error} /> <TextButton onClick={() => void open.refetch()}>Try again</TextButton>
+            <ErrorText error={open.error} /> <TextButton onClick={() => void open.refetch()}>{TRY_AGAIN}</TextButton>
           </p>
         )}
-        {open.isPending && <SkeletonRows label="Loading tasks…" count={4} row="h-9 px-3" />}
+        {open.isPending && <SkeletonRows label={texts.LOADING_TASKS} count={4} row="h-9 px-3" />}
         <div {...handlersFor("open")} className="flex flex-col gap-2">
           <TaskList
             key={filter}
-            label="Open tasks"
+            label={texts.OPEN_TASKS}
             tasks={open.data ?? []}
             mode={area === "open" ? "keep" : area === "done" ? "freeze" : "live"}
             now={now}
@@ -142,18 +145,12 @@ export function TaskPanel() {
             selection={selection}
             focusAfterLast={adding}
           />
-          <ShowMore tasks={open} label="Show more open tasks" />
+          <ShowMore tasks={open} label={texts.SHOW_MORE_OPEN} />
           <PendingTasks />
-          {open.isPending && open.isPaused && (
-            <p className="px-3 py-2 text-muted text-sm">Your tasks will show when you're back online.</p>
-          )}
+          {open.isPending && open.isPaused && <p className="px-3 py-2 text-muted text-sm">{texts.OFFLINE}</p>}
           {open.data?.length === 0 && (
             <p className="px-3 py-2 text-muted text-sm">
-              {filter !== "all"
-                ? "No open tasks match."
-                : hasDone
-                  ? "All done."
-                  : "Nothing to do yet. Add a task here or in the chat."}
+              {filter !== "all" ? texts.NO_MATCHES : hasDone ? texts.ALL_DONE : texts.NO_TASKS}
             </p>
           )}
         </div>
@@ -167,13 +164,13 @@ export function TaskPanel() {
                 className="mb-0.5 flex w-full items-center gap-1.5 rounded-lg px-3 py-1.5 font-medium text-muted text-sm transition-colors hover:bg-hover"
               >
                 <ChevronRight aria-hidden className={`size-4 transition-transform ${showsDone ? "rotate-90" : ""}`} />
-                Done <span className="font-normal">{countOf(done)}</span>
+                {texts.doneHeading(<span className="font-normal">{texts.amount(...countOf(done))}</span>)}
               </button>
             </h3>
             {showsDone && (
               <div {...handlersFor("done")} className="flex flex-col gap-2">
                 <TaskList
-                  label="Done tasks"
+                  label={texts.DONE_TASKS}
                   tasks={done.data ?? []}
                   mode={area === "done" ? "keep" : "live"}
                   now={now}
@@ -181,7 +178,7 @@ export function TaskPanel() {
                   selection={selection}
                   focusAfterLast={adding}
                 />
-                <ShowMore tasks={done} label="Show more done tasks" />
+                <ShowMore tasks={done} label={texts.SHOW_MORE_DONE} />
               </div>
             )}
           </div>
@@ -201,8 +198,8 @@ function useTasks(completed: boolean, filter: TaskFilter = {}) {
 
 type Tasks = ReturnType<typeof useTasks>;
 
-/** The number of tasks, as far as they are loaded. */
-const countOf = ({ data, hasNextPage }: Tasks) => `${hasNextPage ? "more than " : ""}${data?.length ?? 0}`;
+/** The number of loaded tasks, and whether there are more. */
+const countOf = ({ data, hasNextPage }: Tasks) => [data?.length ?? 0, hasNextPage] as const;
 
 function ShowMore({ tasks, label }: { tasks: Tasks; label: string }) {
   if (!tasks.hasNextPage) return null;
@@ -213,7 +210,7 @@ function ShowMore({ tasks, label }: { tasks: Tasks; label: string }) {
       disabled={tasks.isFetchingNextPage}
       aria-label={label}
     >
-      Show more
+      {SHOW_MORE}
     </Button>
   );
 }

@@ -1,3 +1,5 @@
+import * as texts from "./texts.tsx";
+
 /**
  * When a task is due. Dates ("2026-12-04") and times ("17:00") are the reader's; strings of both compare like the
  * moments they name.
@@ -43,17 +45,23 @@ export function isOverdue({ due_on, due_at }: Due, now: string): boolean {
 }
 
 /** "Today 17:00", "Tomorrow", "Fri 4 Dec, 09:00"; undefined without a date. */
-export function dueWords({ due_on, due_at }: Due, now: string, locale?: string): string | undefined {
+export function dueWords(
+  { due_on, due_at }: Due,
+  now: string,
+  locale?: string,
+  nameOf = texts.nearDay,
+): string | undefined {
   if (due_on === null) return undefined;
-  const near = nearDay(due_on, dateOf(now));
-  const day = near ?? dateWords(due_on, dateOf(now), locale);
-  return due_at === null ? day : `${day}${near ? "" : ","} ${timeWords(due_at, locale)}`;
-}
-
-function nearDay(date: string, today: string): string | undefined {
-  if (date === today) return "Today";
-  if (date === addDays(today, 1)) return "Tomorrow";
-  return date === addDays(today, -1) ? "Yesterday" : undefined;
+  const today = dateOf(now);
+  const near = (
+    [
+      ["yesterday", -1],
+      ["today", 0],
+      ["tomorrow", 1],
+    ] as const
+  ).find(([, by]) => due_on === addDays(today, by));
+  const day = near ? nameOf(near[0]) : dateWords(due_on, today, locale);
+  return due_at === null ? day : (near ? texts.dayAt : texts.dateAt)(day, timeWords(due_at, locale));
 }
 
 /** A date with its weekday, and with its year unless it is this one. */

@@ -1,7 +1,8 @@
 import { ApiError } from "../api/api-error.ts";
 import { errorMessage } from "../api/error-messages.ts";
+import { TASK_GONE } from "./texts.tsx";
 
 export function taskErrorMessage(error: unknown): string {
   const isGone = error instanceof ApiError && error.code === "task_not_found";
-  return isGone ? "This task no longer exists." : errorMessage(error);
+  return isGone ? TASK_GONE : errorMessage(error);
 }

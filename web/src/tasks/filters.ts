@@ -3,16 +3,6 @@ import type { TaskFilter } from "./queries.ts";
 
 export type FilterName = "all" | "overdue" | "today" | "week" | "high" | "medium" | "low";
 
-export const FILTER_LABELS: Readonly<Record<FilterName, string>> = {
-  all: "All tasks",
-  overdue: "Overdue",
-  today: "Due today",
-  week: "Due within a week",
-  high: "High priority",
-  medium: "Medium priority",
-  low: "Low priority",
-};
-
 /** As the menu shows them. */
 export const FILTER_GROUPS = [
   ["all"],

@@ -5,6 +5,7 @@ import { toastError, toastUndo } from "../ui/toasts.tsx";
 import { taskErrorMessage } from "./error-messages.ts";
 import type { Move } from "./order.ts";
 import { type Changes, deleteCompletedTasks, deleteTasks, updateTask, updateTasks } from "./queries.ts";
+import * as texts from "./texts.tsx";
 import { useRefresh } from "./use-refresh.ts";
 import { useRestoreTasks } from "./use-restore-tasks.ts";
 
@@ -44,7 +45,7 @@ export function useUpdateTasks() {
     ...options,
     mutationFn: ({ ids, changes }: { ids: readonly string[]; changes: Changes }) => updateTasks(user.id, ids, changes),
     onSuccess: (changed, { ids, changes }) => {
-      if (changes.completed) toastUndo(ids.join(), `Completed ${countOf(changed)}`, () => reopening.mutate(ids));
+      if (changes.completed) toastUndo(ids.join(), texts.completedTasks(changed.length), () => reopening.mutate(ids));
     },
   });
 }
@@ -57,7 +58,7 @@ export function useDeleteTasks() {
     mutationFn: (tasks: readonly TaskPublic[]) => deleteTasks(user.id, idsOf(tasks)),
     onMutate: restore.remember,
     onSuccess: (_, tasks, places) =>
-      toastUndo(idsOf(tasks).join(), `Deleted ${countOf(tasks)}`, () => restore.mutate({ tasks, places })),
+      toastUndo(idsOf(tasks).join(), texts.deletedTasks(tasks.length), () => restore.mutate({ tasks, places })),
     onError: showError,
     onSettled: useRefresh(user.id),
   });
@@ -69,5 +70,3 @@ export function useClearCompleted() {
 }
 
 const idsOf = (tasks: readonly TaskPublic[]) => tasks.map(({ id }) => id);
-
-const countOf = ({ length }: readonly unknown[]) => `${length} ${length === 1 ? "task" : "tasks"}`;

@@ -5,6 +5,7 @@ import { changesOf } from "../lib/use-changes.ts";
 import { closeToast, toastUndo } from "../ui/toasts.tsx";
 import type { TaskChange } from "./pending-changes.ts";
 import type { NewTask } from "./queries.ts";
+import * as texts from "./texts.tsx";
 import { useRestoreTasks } from "./use-restore-tasks.ts";
 
 /** Stores a change and sends it when the server can be reached. Pending until the server has it or refuses it. */
@@ -34,7 +35,7 @@ export function useCheckTask(task: TaskPublic) {
   const toUpdate = (completed: boolean) => updateOf(task, { completed });
   const reopening = useChange(toUpdate);
   return useChange(toUpdate, (completed) => {
-    if (completed) toastUndo(task.id, `Completed ${task.title}`, () => reopening.mutate(false));
+    if (completed) toastUndo(task.id, texts.completed(task.title), () => reopening.mutate(false));
     else closeToast(task.id);
   });
 }
@@ -47,7 +48,7 @@ export function useDeleteTask(task: TaskPublic) {
     (_: undefined) => ({ kind: "task.delete", variables: { taskId: task.id, title: task.title } }),
     (_, changeId) => {
       const places = restoring.remember([task]);
-      toastUndo(task.id, `Deleted ${task.title}`, () => {
+      toastUndo(task.id, texts.deleted(task.title), () => {
         if (!changesOf(user.id).discard(changeId)) restoring.mutate({ tasks: [task], places });
       });
     },

@@ -2,6 +2,7 @@ import type { TaskPublic } from "@taskchat/shared-schema/api";
 import { useMemo, useState } from "react";
 import { useMoveTask, usePendingMoves } from "./list-mutations.ts";
 import { applyMove, type Landing, step as stepOf } from "./order.ts";
+import * as texts from "./texts.tsx";
 
 /** The tasks in the order that the user gave them, also before it is stored, and functions that change it. */
 export function useMoves(stored: readonly TaskPublic[]) {
@@ -21,14 +22,12 @@ export function useMoves(stored: readonly TaskPublic[]) {
     const title = titleOf(taskId);
     const next = stepOf(tasks, taskId, by);
     if (next) {
-      setAnnouncement(`Moved ${title} ${by < 0 ? "up" : "down"} to place ${next.place} of ${next.of}.`);
+      setAnnouncement((by < 0 ? texts.movedUp : texts.movedDown)(title, next.place, next.of));
       move(next);
     } else {
       const task = tasks.find(({ id }) => id === taskId);
-      const reason = task?.due_on
-        ? `${title} is sorted by its date.`
-        : `${title} is already at the ${by < 0 ? "top" : "end"}.`;
-      setAnnouncement(reason);
+      const whyNot = task?.due_on ? texts.isSortedByDate : by < 0 ? texts.isAtTop : texts.isAtEnd;
+      setAnnouncement(whyNot(title));
     }
   }
 

@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "./Button.tsx";
+import * as texts from "./texts.ts";
 import { toastError } from "./toasts.tsx";
 
 interface CopyButtonProps {
@@ -18,13 +19,13 @@ export function CopyButton({ label, className = "", getText }: CopyButtonProps) 
       await navigator.clipboard.writeText(getText());
       setIsCopied(true);
     } catch {
-      toastError("Couldn't copy this. Select the text instead.");
+      toastError(texts.COPYING_FAILED);
     }
   }
 
   return (
     <IconButton
-      label={isCopied ? "Copied" : label}
+      label={isCopied ? texts.COPIED : label}
       size="small"
       className={className}
       onClick={() => void copy()}

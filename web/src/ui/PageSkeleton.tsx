@@ -1,4 +1,5 @@
 import { Bone, Skeleton } from "./Skeleton.tsx";
+import * as texts from "./texts.ts";
 
 /** The frame of a page while its code and the session load, with the sizes of the real one. */
 export function PageSkeleton() {
@@ -7,7 +8,7 @@ export function PageSkeleton() {
 
 function AccountSkeleton() {
   return (
-    <Skeleton label="Loading…" className="min-h-dvh bg-sunken">
+    <Skeleton label={texts.LOADING} className="min-h-dvh bg-sunken">
       <div className="h-14 border-line border-b bg-canvas" />
       <div className="mx-auto flex max-w-2xl flex-col gap-6 px-4 py-8">
         <Bone className="h-9 w-48" />
@@ -20,7 +21,7 @@ function AccountSkeleton() {
 
 function WorkspaceSkeleton() {
   return (
-    <Skeleton label="Loading…" className="flex h-dvh overflow-hidden">
+    <Skeleton label={texts.LOADING} className="flex h-dvh overflow-hidden">
       <div className="hidden w-68 shrink-0 flex-col gap-2 border-line border-r bg-sunken px-3 pt-14 both-docked:flex">
         <Bone className="h-9" />
         <Bone className="h-9" />

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button.tsx";
 import { BACKDROP } from "./Modal.tsx";
+import * as texts from "./texts.ts";
 
 interface SidePanelProps {
   label: string;
@@ -42,7 +43,7 @@ export function SidePanel({ label, side, docked, open, onClose, children }: Side
           <Dialog.Title className="sr-only">{label}</Dialog.Title>
           <Dialog.Close
             render={
-              <IconButton label="Close" className="absolute top-2.5 right-2.5 z-10">
+              <IconButton label={texts.CLOSE} className="absolute top-2.5 right-2.5 z-10">
                 <X aria-hidden />
               </IconButton>
             }

@@ -1,6 +1,7 @@
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useId, useState } from "react";
 import { IconButton } from "./Button.tsx";
+import * as texts from "./texts.ts";
 
 export const INPUT =
   "w-full rounded-lg border border-control bg-canvas px-3 text-ink placeholder:text-muted " +
@@ -34,7 +35,7 @@ export function TextField({ label, hint, error, type = "text", "aria-describedby
         />
         {isPassword && (
           <IconButton
-            label={isShown ? "Hide password" : "Show password"}
+            label={isShown ? texts.HIDE_PASSWORD : texts.SHOW_PASSWORD}
             className="absolute top-0.5 right-0.5"
             onClick={() => setIsShown(!isShown)}
           >

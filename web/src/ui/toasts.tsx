@@ -2,6 +2,7 @@ import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button.tsx";
+import * as texts from "./texts.ts";
 
 const UNDO_MS = 8_000;
 
@@ -24,7 +25,7 @@ export function toastUndo(id: string, title: string, undo: () => void, onClose?:
     timeout: UNDO_MS,
     ...(onClose && { onClose }),
     actionProps: {
-      children: "Undo",
+      children: texts.UNDO,
       onClick: () => {
         undo();
         manager.close(id);
@@ -47,7 +48,10 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     <Toast.Provider toastManager={manager} limit={4}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 panel-docked:right-4 panel-docked:bottom-4 panel-docked:left-auto panel-docked:mx-0 panel-docked:w-76">
+        <Toast.Viewport
+          aria-label={texts.NOTIFICATIONS}
+          className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-96 flex-col gap-2 panel-docked:right-4 panel-docked:bottom-4 panel-docked:left-auto panel-docked:mx-0 panel-docked:w-76"
+        >
           <Toasts />
         </Toast.Viewport>
       </Toast.Portal>
@@ -73,7 +77,7 @@ function Toasts() {
         )}
         <Toast.Close
           render={
-            <IconButton label="Dismiss">
+            <IconButton label={texts.DISMISS}>
               <X aria-hidden />
             </IconButton>
           }
