@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import resource
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -166,4 +167,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     settings = load_settings()
     configure_logging(settings.log_level)
+    _raise_limit_of_open_files()
     return create_app(settings)
+
+
+def _raise_limit_of_open_files() -> None:
+    """Raise this process's limit, usually 1,024 or 256, to what the system allows: a waiting turn has two open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS names more than it allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

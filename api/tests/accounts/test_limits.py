@@ -32,7 +32,7 @@ class TestConcurrentRequests:
     @pytest.fixture(autouse=True)
     def _long_timeouts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Requests that wait for a lock must not time out on a busy machine."""
-        for limit in ("STATEMENT_SECONDS", "COMMAND_TIMEOUT_SECONDS"):
+        for limit in ("SESSION_STATEMENT_SECONDS", "COMMAND_TIMEOUT_SECONDS"):
             monkeypatch.setattr(taskchat.database.engine, limit, 30)
 
     async def test_others_are_served_while_one_user_floods(

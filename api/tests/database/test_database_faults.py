@@ -367,7 +367,8 @@ async def test_the_time_limit_covers_everything_that_a_statement_waits_for(
     """The total limit applies before any single limit is reached."""
     model.always(lambda _: Reply("hi"))
     for module in (taskchat.database.engine, taskchat.chat.statements):
-        monkeypatch.setattr(module, "STATEMENT_SECONDS", 0.2)
+        for limit in ("STATEMENT_SECONDS", "SESSION_STATEMENT_SECONDS"):
+            monkeypatch.setattr(module, limit, 0.2, raising=False)
         for limit in ("CONNECT_TIMEOUT_SECONDS", "COMMAND_TIMEOUT_SECONDS", "POOL_TIMEOUT_SECONDS"):
             monkeypatch.setattr(module, limit, 60, raising=False)
     with TcpProxy(database.roles.api) as proxy, start_api(api_database_url=proxy.url, database_pool_size=1) as url:

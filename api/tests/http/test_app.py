@@ -1,6 +1,8 @@
 """Health, documentation, headers, framework errors, logs and settings."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -51,6 +53,18 @@ class TestHealth:
         assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
         assert int(response.headers["retry-after"]) >= 1
         assert model.requests == []
+
+
+def test_its_limit_of_open_files_is_raised(api_environment: dict[str, str]) -> None:
+    """The usual limit would be reached with some 500 turns at once."""
+    code = """
+import resource
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most // 2, most))
+from taskchat.main import app
+assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == most
+"""
+    subprocess.run([sys.executable, "-c", code], env=api_environment, check=True)
 
 
 class TestConfig:

@@ -20,26 +20,30 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from taskchat.database.pool import FairPool
 from taskchat.database.retry import ConnectionLost, retry_once
 from taskchat.database.url import DatabaseUrl
 from taskchat.errors import DatabaseUnavailable, RateLimited, Unauthenticated
 
 logger = logging.getLogger(__name__)
 
-STATEMENT_SECONDS = 6
-"""The limit for a statement and all its waits: for the pool, a connection and a retry. The driver needs two more
-seconds to abandon a hanging connection."""
+STATEMENT_SECONDS = 12
+"""The limit for a statement of a turn and all its waits: for the pool, a connection and a retry. The driver needs two
+more seconds to abandon a hanging connection. Longer than for other statements, because many turns may begin at once."""
+SESSION_STATEMENT_SECONDS = 6
+"""Likewise for all other statements."""
 CONNECT_TIMEOUT_SECONDS = 5
-"""Part of STATEMENT_SECONDS. A suspended database takes some seconds to wake up."""
+"""Part of both limits. A suspended database takes some seconds to wake up."""
 COMMAND_TIMEOUT_SECONDS = 4
-"""Part of STATEMENT_SECONDS, for servers that vanished without closing the connection. Statements take milliseconds."""
+"""Part of both limits, for servers that vanished without closing the connection. Statements take milliseconds."""
 CONNECT_PATIENCE_SECONDS = 1.0
 """How long to retry a refused connection, because the database may be restarting."""
 FIRST_PAUSE_SECONDS = 0.05
 IDLE_SECONDS = 60
 """Replace connections idle for this long: routers and suspended databases drop them silently."""
 NOT_YET = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-POOL_TIMEOUT_SECONDS = 4
+POOL_TIMEOUT_SECONDS = 10
+"""Part of STATEMENT_SECONDS."""
 READY_TIMEOUT_SECONDS = 3
 
 # After a failover, we may still be connected to the server that became read-only.
@@ -82,6 +86,7 @@ def create_engine(url: DatabaseUrl, *, pool_size: int, prepared_statements: bool
         connect_args=arguments,
         isolation_level="AUTOCOMMIT",
         json_deserializer=orjson.loads,  # of 1e30, Postgres makes an integer of 31 digits, which orjson can't write
+        poolclass=FairPool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
@@ -222,7 +227,7 @@ class Session(AsyncSession):
             await self.rollback()
             self.was_repeated = True
 
-        async with asyncio.timeout(STATEMENT_SECONDS):
+        async with asyncio.timeout(SESSION_STATEMENT_SECONDS):
             result: Result[Any] = await retry_once(partial(super().execute, statement, *args, **kwargs), reset=reset)
         return result
 

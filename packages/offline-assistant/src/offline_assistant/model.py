@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 from agents import Model, ModelResponse, TResponseInputItem, Usage
@@ -12,6 +13,7 @@ from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessa
 from offline_assistant.conversation import read_turns
 from offline_assistant.dates import load_parser, today_in
 from offline_assistant.planner import next_step
+from offline_assistant.rules import TABLES, rules_of
 
 
 class OfflineAssistant(Model):
@@ -27,7 +29,7 @@ class OfflineAssistant(Model):
         *_args: Any,
         **_kwargs: Any,
     ) -> ModelResponse:
-        await asyncio.to_thread(load_parser)  # the first time, it would block the event loop
+        await asyncio.to_thread(_load)  # the first time, it would block the event loop
         turns = read_turns(input)
         step = next_step(turns, today_in(system_instructions))
         made = sum(len(turn.calls) for turn in turns)  # so that no id repeats in a conversation
@@ -38,6 +40,14 @@ class OfflineAssistant(Model):
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")
+
+
+@cache
+def _load() -> None:
+    """Load what the first message needs, for more than half a second."""
+    load_parser()
+    for table in TABLES:
+        rules_of(table)
 
 
 def _call(call_id: str, name: str, arguments: dict[str, Any]) -> TResponseOutputItem:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from offline_assistant import rules, text
 from offline_assistant.effort import spend
-from offline_assistant.rules import TABLES, first_match, intent_of
+from offline_assistant.rules import first_match, intent_of, rules_of
 from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles, words
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
@@ -150,7 +150,7 @@ def without_courtesies(clause: str) -> tuple[str, str]:
             break
         clause = rest
     for _ in range(MAX_COURTESIES):
-        found = [(match.end(), intent) for intent, rule in TABLES["courtesies"] if (match := rule.match(clause))]
+        found = [(match.end(), intent) for intent, rule in rules_of("courtesies") if (match := rule.match(clause))]
         end, intent = max(found, default=(0, ""))
         if end in (0, len(clause)):
             break
@@ -175,7 +175,7 @@ def _read_question(clause: str) -> Request | None:
 
 def _read_by_rules(clause: str) -> Request | None:
     """The request by the first rule that matches, where the words can mean it."""
-    for intent, pattern in TABLES["requests"]:
+    for intent, pattern in rules_of("requests"):
         if not (match := pattern.fullmatch(clause)):
             continue
         parts = match.groupdict(default="")

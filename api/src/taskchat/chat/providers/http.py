@@ -16,6 +16,7 @@ import httpx2
 import openai
 from openai import AsyncOpenAI
 
+from taskchat.chat.providers.connections import Connections
 from taskchat.chat.providers.server_errors import error_text
 
 logger = logging.getLogger(__name__)
@@ -61,9 +62,9 @@ def create_http_client(*, timeout_seconds: float, proxy: str | None = None, has_
         headers={"accept-encoding": "identity"},
         event_hooks={"request": [] if has_key else [_omit_key], "response": [_bound]},
         follow_redirects=False,
-        proxy=proxy,
         trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
-        verify=httpx2.create_ssl_context(),  # reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities
+        # The context reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities.
+        transport=Connections(tls=httpx2.create_ssl_context(), proxy=proxy),
     )
 
 

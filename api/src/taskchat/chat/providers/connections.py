@@ -1,0 +1,67 @@
+"""The connections to a model's server."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+import httpx2
+
+KEEP_SECONDS = 5
+"""How long to keep a connection for the next request; many servers close idle ones after that."""
+MAX_IDLE = 100
+
+
+class Connections(httpx2.AsyncBaseTransport):
+    """A connection for each request under way, kept for the next one.
+
+    httpx's own pool looks at all of its connections for every request, and lets a request wait once it has a thousand.
+    So we give each connection a pool of its own, which still does everything else: it connects, also through a proxy,
+    and replaces a connection that the server has closed.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext, proxy: str | None) -> None:
+        limits = httpx2.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS)
+        self._create = partial(httpx2.AsyncHTTPTransport, verify=tls, proxy=proxy, trust_env=False, limits=limits)
+        self._idle: deque[tuple[httpx2.AsyncHTTPTransport, float]] = deque()
+        """With the time since when, longest idle first."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        connection = self._idle.pop()[0] if self._idle else self._create()
+        try:
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await self._keep(connection)
+            raise
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Stream(response.stream, partial(self._keep, connection))
+        return response
+
+    async def _keep(self, connection: httpx2.AsyncHTTPTransport) -> None:
+        now = asyncio.get_running_loop().time()
+        self._idle.append((connection, now))
+        while self._idle and (len(self._idle) > MAX_IDLE or self._idle[0][1] < now - KEEP_SECONDS):
+            await self._idle.popleft()[0].aclose()
+
+    async def aclose(self) -> None:
+        while self._idle:
+            await self._idle.pop()[0].aclose()
+
+
+class _Stream(httpx2.AsyncByteStream):
+    """A body that returns its connection when it is closed."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, release: Callable[[], Awaitable[None]]) -> None:
+        self._stream = stream
+        self._release = release
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            await self._release()
