@@ -102,6 +102,7 @@ async def index_messages(engine: AsyncEngine) -> None:
         """select to_regproc('message_words') is not null
           and not exists (select from pg_index where indexrelid = to_regclass('message_by_word') and indisvalid)"""
     )
+    building = text("select exists (select from pg_stat_progress_create_index where relid = to_regclass('message'))")
     async with engine.connect() as connection:
         if not await connection.scalar(missing):
             return
@@ -116,6 +117,11 @@ async def index_messages(engine: AsyncEngine) -> None:
         # A transaction keeps the snapshot of its last query until it runs something else. SET needs none.
         await holder.execute(text("set local idle_in_transaction_session_timeout = 0"))
         async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            # A migrator that was killed leaves its build running.
+            while True:
+                if not await connection.scalar(building):
+                    break
+                await asyncio.sleep(POLL_SECONDS)
             if await connection.scalar(missing):
                 await connection.execute(text("set statement_timeout = 0"))
                 # A build that was interrupted leaves an invalid index behind.

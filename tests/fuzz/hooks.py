@@ -60,7 +60,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     if _is_well_formed(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         _use_existing_ids(case.body)
         _follow_rules_of_tasks(case.body)
-    if case.method == "DELETE" and case.path.endswith("/tasks") and _is_well_formed(case, ParameterLocation.QUERY):
+    if case.method == "DELETE" and case.path.endswith("/tasks") and not _is_malformed(case, ParameterLocation.QUERY):
         case.query = {"completed": "true"} if "id" not in (case.query or {}) else {"id": case.query["id"]}
     if _is_well_formed(case, ParameterLocation.HEADER) and "Idempotency-Key" in case.headers:
         # The api rejects one key for two different messages.
@@ -70,6 +70,11 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 def _is_well_formed(case: Any, location: ParameterLocation) -> bool:
     component = case.meta.components.get(location) if case.meta else None
     return component is not None and component.mode.is_positive
+
+
+def _is_malformed(case: Any, location: ParameterLocation) -> bool:
+    component = case.meta.components.get(location) if case.meta else None
+    return component is not None and not component.mode.is_positive
 
 
 def _use_existing_ids(parameters: dict[str, Any]) -> None:

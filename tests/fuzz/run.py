@@ -60,7 +60,8 @@ class Run:
             tally = Path(folder) / "tally"
             tally.touch()
             command = [
-                *("st", "run", f"{self.api_url}{SCHEMA}", "--checks", "all", "--phases", phases),
+                *("st", "--config-file", str(HERE / "schemathesis.toml")),
+                *("run", f"{self.api_url}{SCHEMA}", "--checks", "all", "--phases", phases),
                 *("--seed", str(self.seed), "--max-examples", str(examples), "--continue-on-failure"),
                 *("--generation-database", "none", "--generation-with-security-parameters", "false"),
                 *("--warnings", "off"),

@@ -43,12 +43,12 @@ class Database:
         return int(row["count"])
 
     @asynccontextmanager
-    async def locked(self, table: str) -> AsyncIterator["TableLock"]:
-        """Lock everyone else out of the table; commit what was written on the connection at the end."""
+    async def locked(self, table: str, mode: str = "access exclusive") -> AsyncIterator["TableLock"]:
+        """Lock the table, by default everyone else out of it; commit what was written on the connection at the end."""
         connection = await asyncpg.connect(self.admin_url, server_settings={"search_path": "chat, auth"})
         try:
             async with connection.transaction():
-                await connection.execute(f"lock table {table} in access exclusive mode")
+                await connection.execute(f"lock table {table} in {mode} mode")
                 yield TableLock(connection)
         finally:
             await connection.close()

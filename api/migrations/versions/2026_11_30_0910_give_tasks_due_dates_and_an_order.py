@@ -1,6 +1,7 @@
 """Give tasks due dates, a priority and an order.
 
-Tasks keep the order in which they were made. The previous release writes none of the columns; its new tasks come last.
+Tasks keep the order in which they were made: they all get the same position, and their ids contain their time. So no
+row is rewritten. The previous release writes none of the columns; its new tasks come last.
 """
 
 from collections.abc import Sequence
@@ -20,15 +21,9 @@ UP = (
       add column due_on date,
       add column due_at time,
       add column priority text not null default 'none',
-      add column position float8,
+      add column position float8 not null default extract(epoch from now()),
       add constraint task_due_at_has_due_on check (due_at is null or due_on is not null),
       add constraint task_priority_is_known check (priority in ('none', 'low', 'medium', 'high'))
-    """,
-    "update task set position = extract(epoch from created_at)",
-    """
-    alter table task
-      alter column position set default extract(epoch from now()),
-      alter column position set not null
     """,
     "drop index task_in_order",
     """

@@ -180,8 +180,9 @@ async def test_following_the_cursor_finds_every_match_once(
 async def test_a_search_reads_only_what_the_index_finds(
     engine: AsyncEngine, alice: Person, bob: Person, database: Database
 ) -> None:
-    """Whatever others have written. Without other scans, because this table is small."""
-    await store(database, alice, "we need milk", "milk it is", "eggs", "eggs")
+    """However much she and others have written. Without other scans, because this table is small."""
+    await store(database, alice, "we need milk", "milk it is", *["eggs"] * 400)
+    await database.fetch("analyze message")
     for _ in range(3):
         await store(database, bob, "milk", "milk", "millet", "milestone")
     statement = taskchat.conversations.search.search(alice.id, "mil", None, 30)

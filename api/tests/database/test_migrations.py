@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 
 from support.database import ROOT, Database, execute, migrate_api, migrated_database
@@ -135,6 +136,29 @@ async def test_one_of_several_migrators_builds_the_index_that_is_missing(fresh: 
     assert [run.returncode for run in runs] == [0, 0], [run.stderr for run in runs]
     indexes = await fresh.fetch("select indisvalid from pg_index where indexrelid::regclass::text like '%by_word%'")
     assert [row["indisvalid"] for row in indexes] == [True]
+
+
+async def test_a_build_that_has_outlived_its_migrator_is_not_repeated(fresh: Database) -> None:
+    await fresh.fetch("drop index message_by_word")
+    progress = "select index_relid::bigint as oid from pg_stat_progress_create_index where relid = 'message'::regclass"
+    at_the_index = "select from pg_stat_activity where application_name like '%migration' and query ~ 'drop|progress'"
+    index = "create index concurrently message_by_word on message using gin (message_words(user_id, content))"
+    builder = await asyncpg.connect(fresh.roles.api_migration)
+    async with fresh.locked("message", "row exclusive"):  # a writer, for whom the build waits
+        building = asyncio.create_task(builder.execute(index))
+        while not (started := await fresh.fetch(progress)):
+            pass
+        migrating = asyncio.create_task(asyncio.to_thread(migrate_api, fresh.roles.api_migration))
+        while not await fresh.fetch(at_the_index):
+            pass
+    await building
+    await builder.close()
+    run = await migrating
+    assert run.returncode == 0, run.stderr
+    found = await fresh.fetch(
+        "select indexrelid::bigint as oid from pg_index where indexrelid = 'message_by_word'::regclass"
+    )
+    assert found == started
 
 
 async def test_downgrade_and_upgrade(fresh: Database) -> None:

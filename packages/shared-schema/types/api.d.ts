@@ -165,7 +165,7 @@ export interface paths {
         head?: never;
         /**
          * Update Tasks
-         * @description Change several tasks at once. Ids that are not yours are left out of the answer.
+         * @description Change several tasks at once. The answer omits ids that are not yours.
          */
         patch: operations["update_tasks"];
         trace?: never;
@@ -861,11 +861,11 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice for this message. After any failure, send the message again with the same key: it is answered once, and its changes happen once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
                 /** @description The IANA name of your time zone, which tells the assistant your date. A missing or unknown name means UTC. */
-                "Time-Zone"?: string | null;
+                "Time-Zone"?: string;
                 /** @description A random UUID for the conversation that this message begins, so that you know it before the answer. Without it, the service chooses one. */
-                "New-Conversation-Id"?: string | null;
+                "New-Conversation-Id"?: string;
             };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */
@@ -1231,11 +1231,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only those whose title contains this, or with a message that has all its words. The last word may be unfinished. */
-                q?: string | null;
+                q?: string;
                 /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The previous page's `next_cursor`. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1335,7 +1335,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only messages before this sequence number. */
-                before?: number | null;
+                before?: number;
                 /** @description The maximum number of items on a page. */
                 limit?: number;
             };
@@ -1664,7 +1664,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The IANA name of the zone for the messages' times. A missing or unknown name means UTC. */
-                "Time-Zone"?: string | null;
+                "Time-Zone"?: string;
             };
             path: {
                 conversation_id: string;
@@ -1775,17 +1775,17 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only completed tasks, or only open ones. */
-                completed?: boolean | null;
+                completed?: boolean;
                 /** @description Only tasks that are due on this day or later. */
-                due_from?: string | null;
+                due_from?: string;
                 /** @description Only tasks that are due on this day or earlier. */
-                due_until?: string | null;
+                due_until?: string;
                 /** @description Only tasks with this priority. */
-                priority?: ("none" | "low" | "medium" | "high") | null;
+                priority?: "none" | "low" | "medium" | "high";
                 /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The previous page's `next_cursor`. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1886,7 +1886,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice for this task. A repeated request with the same key adds nothing and returns the task. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Your own user id: the `sub` of your access token. */
@@ -1989,9 +1989,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Delete all completed tasks. */
-                completed?: "true" | null;
+                completed?: "true";
                 /** @description Delete these tasks. */
-                id?: string[] | null;
+                id?: string[];
             };
             header?: never;
             path: {

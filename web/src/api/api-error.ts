@@ -74,6 +74,16 @@ export function unless(code: string) {
 /** The codes of errors after which the user has signed out or changed. */
 export const SESSION_ERRORS: ReadonlySet<string> = new Set(["unauthenticated", "user_mismatch"]);
 
+/** Errors after which the same request may succeed: the server was not reached, or was too busy. */
+export const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([
+  "unreachable",
+  "restarting",
+  "timeout",
+  "rate_limited",
+  "database_unavailable",
+  "auth_unavailable",
+]);
+
 /** Whether no service has answered. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof ApiError && UNANSWERED.has(error.code);

@@ -6,7 +6,7 @@ import { useSendChanges } from "../lib/use-changes.ts";
 import { domain } from "../tasks/domain.ts";
 import { closeToasts, ToastProvider } from "../ui/toasts.tsx";
 
-// Without storage there is no offline visit.
+// Where the browser refuses storage, the page does not open offline.
 if (import.meta.env.PROD) void navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
 
 onSignOut(closeToasts); // They may quote what the user wrote.

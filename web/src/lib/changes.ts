@@ -1,15 +1,6 @@
-import { ApiError, SESSION_ERRORS } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS, TRANSIENT_ERRORS } from "../api/api-error.ts";
 import type { UserStorage } from "./tab-storage.ts";
 
-/** Errors after which the same request may succeed: the server was not reached, or was too busy. */
-const WAITS_AFTER = new Set([
-  "unreachable",
-  "restarting",
-  "timeout",
-  "rate_limited",
-  "database_unavailable",
-  "auth_unavailable",
-]);
 /** How often a change is tried that the server fails to handle. Then it no longer keeps the later ones from being sent. */
 const MAX_ATTEMPTS = 4;
 const FIRST_WAIT_SECONDS = 1;
@@ -94,7 +85,7 @@ export function createChanges(options: ChangesOptions): Changes {
   let stuckFor = 0;
   let sending: Promise<void> | undefined;
   let sendAgain = false;
-  /** The change that is on its way. */
+  /** The id of the change that is being sent. */
   let posting: string | undefined;
 
   function notify(): void {
@@ -145,7 +136,7 @@ export function createChanges(options: ChangesOptions): Changes {
     // It waits until its user is signed in again.
     if (code !== undefined && SESSION_ERRORS.has(code)) return false;
     const failed = (attempts.get(change.id) ?? 0) + 1;
-    const waits = code !== undefined && WAITS_AFTER.has(code);
+    const waits = code !== undefined && TRANSIENT_ERRORS.has(code);
     const isDefect = code === undefined || code === "internal_error";
     if (!waits && !(isDefect && failed < MAX_ATTEMPTS)) {
       refuse(change, error);

@@ -7,26 +7,18 @@ import {
   QueryClient,
   type QueryKey,
 } from "@tanstack/react-query";
-import { ApiError, SESSION_ERRORS } from "../api/api-error.ts";
+import { ApiError, SESSION_ERRORS, TRANSIENT_ERRORS } from "../api/api-error.ts";
 import { accessTokens } from "../api/client.ts";
 
 export const SESSION_KEY = ["session"];
 const RETRIES = 2;
-/** Errors that may go away by themselves. */
-const RETRYABLE = new Set([
-  "unreachable",
-  "restarting",
-  "timeout",
-  "rate_limited",
-  "database_unavailable",
-  "auth_unavailable",
-  "internal_error",
-]);
 
 // By default, a timer tells components of a change: a double click would be sent twice before its button knows.
 notifyManager.setScheduler((notify) => void Promise.resolve().then(notify));
 // By default, a page that is opened offline counts as online.
 onlineManager.setOnline(navigator.onLine !== false);
+
+const isTransient = (code: string) => TRANSIENT_ERRORS.has(code) || code === "internal_error";
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: revalidateSession }),
@@ -34,7 +26,7 @@ export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       gcTime: 24 * 60 * 60 * 1000, // Loaded data stays readable offline.
-      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && RETRYABLE.has(error.code),
+      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && isTransient(error.code),
     },
     // Offline they fail at once. By default they would wait, and run even after their dialog was cancelled.
     mutations: { networkMode: "always" },

@@ -115,10 +115,12 @@ def search(
 
 def _message_matches(user_id: UUID, text: str) -> ColumnElement[bool]:
     query = func.message_query(literal(user_id, Uuid), literal(text, Text))
+    # Without the index, Postgres must not read what others have written.
+    own = col(Message.user_id) == user_id
     words = func.message_words(col(Message.user_id), col(Message.content)).op("@@", is_comparison=True)(query)
     # The index has their letters in no order.
     unspaced = (col(Message.content).icontains(term, autoescape=True) for term in UNSPACED_TERM.findall(text))
-    return and_(words, *unspaced)
+    return and_(own, words, *unspaced)
 
 
 def _part(

@@ -1,7 +1,7 @@
 """One conversation as Markdown.
 
-Messages are quoted, so that nothing in them changes the structure of the document: each line has the quote's marker,
-and even an unclosed code block ends with the quote. Their text stays as it was written.
+Messages are quoted, so that their Markdown can't change the document's structure: each line has the quote's marker, and
+even an unclosed code block ends with the quote. Their text stays as it was written; HTML in it is not escaped.
 """
 
 import re

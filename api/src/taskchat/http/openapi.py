@@ -1,6 +1,6 @@
 """The OpenAPI document: each endpoint's problems by status, and examples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -95,6 +95,21 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
+def _parameters(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            yield from operation.get("parameters", ())
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out, but in URLs and headers there is no null."""
+    if "anyOf" not in schema:
+        return schema
+    others = [option for option in schema["anyOf"] if option != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return others[0] | rest if len(others) == 1 else {"anyOf": others} | rest
+
+
 def install(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> None:
     """Publish the contract with the schema of problems, and with examples by schema and member."""
 
@@ -109,6 +124,8 @@ def install(app: FastAPI, examples: Mapping[str, Mapping[str, Any]]) -> None:
             )
             schemas = document["components"]["schemas"]
             schemas[ProblemDetails.__name__] = ProblemDetails.model_json_schema()
+            for parameter in _parameters(document):
+                parameter["schema"] = _without_null(parameter["schema"])
             for schema, members in examples.items():
                 for member, example in members.items():
                     schemas[schema]["properties"][member]["examples"] = [example]
