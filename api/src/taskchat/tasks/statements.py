@@ -73,9 +73,9 @@ class Filter:
             conditions.append(col(Task.completed) == self.completed)
         # These are what the index has, so it finds the days.
         if self.due_from is not None:
-            conditions += [_DUE_ON_OR_LAST >= self.due_from, _DUE_ON_OR_LAST < literal_column("'infinity'::date")]
+            conditions += [self.due_from <= _DUE_ON_OR_LAST, literal_column("'infinity'::date") > _DUE_ON_OR_LAST]
         if self.due_until is not None:
-            conditions.append(_DUE_ON_OR_LAST <= self.due_until)
+            conditions.append(self.due_until >= _DUE_ON_OR_LAST)
         if self.priority is not None:
             conditions.append(col(Task.priority) == self.priority)
         return conditions
