@@ -28,7 +28,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
-        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures
+        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures bench-large
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -163,3 +163,6 @@ eval: setup ## 46 task dialogues with the configured model (ONLY=words, ANSWERS=
 
 pictures: setup ## retake the README's pictures, into docs/images
 	@TASKCHAT_TESTS=pictures npm test --workspace tests/e2e --silent
+
+bench-large: setup ## how much slower a large database is: 20 million messages, 18 GB of disk (SIZE=0.01 shrinks, DATA=folder keeps it)
+	@PYTHONPATH=tests nice -n 10 $(BIN)/python -m load.large --size $(or $(SIZE),1) $(if $(DATA),--data "$(DATA)") $(if $(PLANS),--plans "$(PLANS)") $(ARGS)

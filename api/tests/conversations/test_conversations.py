@@ -93,6 +93,22 @@ class TestListMessages:
             before = page["next_before"]
         assert pages == [[6, 7, 8], [3, 4, 5], [1, 2]]
 
+    async def test_a_page_of_a_long_conversation_reads_its_own_turns_only(
+        self, alice: Person, database: Database
+    ) -> None:
+        conversation_id = await database.create_conversation(alice.id)
+        await database.fetch(
+            """insert into message (id, conversation_id, user_id, turn, role, content, idempotency_key, runs)
+               select gen_random_uuid(), $1, $2, turn, 'user', 'hello', gen_random_uuid(), 1
+               from generate_series(1, 500) turn""",
+            conversation_id,
+            alice.id,
+        )
+        for turns, size, oldest in ((10, 1_000_000, 490), (1000, 1_000_000, 1), (1000, 100, 480)):
+            query = "select oldest_turn_of_page($1, 500, $2, $3) as oldest"
+            [row] = await database.fetch(query, conversation_id, size, turns)
+            assert row["oldest"] == oldest
+
     async def test_a_page_of_large_messages_is_shorter(self, client: Client, alice: Person, database: Database) -> None:
         conversation_id = await converse(client, alice, *(f"message {n}" for n in range(6)))
         await database.fetch(

@@ -87,6 +87,8 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_30_0925/message_query.sql", "56123da7e1e23efe"),
         ("2026_11_30_0925/message_words.sql", "32044238b68de083"),
         ("2026_11_30_0925/words_of.sql", "6a88f9db6ef2a38d"),
+        ("2026_11_30_1324/oldest_turn_of_page.sql", "20719b806ce8c2e1"),
+        ("2026_11_30_1324/task_position_after.sql", "150329813bfedf7e"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:

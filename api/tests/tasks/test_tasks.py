@@ -380,6 +380,27 @@ class TestOrder:
         await create(client, alice, "d")
         assert (await titles(client, alice))[-1] == "d"
 
+    async def test_few_tasks_of_a_long_list_are_numbered_again(
+        self, client: Client, alice: Person, database: Database
+    ) -> None:
+        await database.fetch("insert into owner (user_id) values ($1)", alice.id)
+        await database.fetch(
+            """insert into task (id, user_id, title, position)
+               select gen_random_uuid(), $1, n, case n when 51 then 50 else n end from generate_series(1, 300) n""",
+            alice.id,
+        )
+        in_order = "select id, title, position from task where user_id = $1 order by position, id"
+        before = await database.fetch(in_order, alice.id)
+        moved = await client.as_person(
+            alice, "PATCH", f"/tasks/{before[299]['id']}", json={"after": str(before[49]["id"])}
+        )
+        assert moved.status_code == 200
+        after = await database.fetch(in_order, alice.id)
+        expected = [*before[:50], before[299], *before[50:299]]
+        assert [row["title"] for row in after] == [row["title"] for row in expected]
+        assert after[:50] == before[:50]
+        assert after[151:] == before[150:299]
+
     async def test_a_task_can_follow_one_of_several_at_the_same_position(
         self, client: Client, alice: Person, database: Database
     ) -> None:

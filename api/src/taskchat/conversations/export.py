@@ -38,16 +38,22 @@ select c.id as conversation_id, c.title, c.created_at as started_at, c.updated_a
      from step s, jsonb_array_elements(s.output) with ordinality as said (item, position)
      where s.conversation_id = m.conversation_id and s.turn = shown.turn
        and said.item ->> 'type' = 'message') as remarks
-from conversation c
-left join message m on m.conversation_id = c.id
+-- Conversation by conversation, so that the first rows come at once, however many there are.
+from (
+  select * from conversation where user_id = :user_id {of_one} order by created_at, id offset 0
+) as c
+left join lateral (
+  select * from message where message.conversation_id = c.id order by sequence offset 0
+) as m on true
 -- A turn's tool calls are shown with its answer, or with the user's message if there is no answer.
 left join lateral (
   select m.turn where m.role = 'assistant' or not exists (
     select from message answer where answer.conversation_id = m.conversation_id and answer.sequence = m.turn * 2)
 ) as shown on true
-where c.user_id = :user_id """
-_OF_ALL = text(_ROWS + "order by c.created_at, c.id, m.sequence")
-_OF_ONE = text(_ROWS + "and c.id = :conversation_id order by m.sequence")
+order by c.created_at, c.id, m.sequence
+"""
+_OF_ALL = text(_ROWS.format(of_one=""))
+_OF_ONE = text(_ROWS.format(of_one="and id = :conversation_id"))
 
 
 def _messages(user_id: UUID) -> TextualSelect:

@@ -79,13 +79,14 @@ async def list_messages(
         .limit(1)
     )
     oldest_turn = (
-        select(func.oldest_turn_within(conversation_id, last_turn.scalar_subquery(), PAGE_BYTES))
+        select(func.oldest_turn_of_page(conversation_id, last_turn.scalar_subquery(), PAGE_BYTES, limit))
         .where(*its_own)
         .correlate(None)
     )
     first_sequence = select(func.min(col(Message.sequence))).where(col(Message.conversation_id) == conversation_id)
     wanted = col(Message.conversation_id) == col(Conversation.id)
-    wanted &= col(Message.turn) >= oldest_turn.scalar_subquery()
+    # By sequence, since the index has no turns.
+    wanted &= col(Message.sequence) >= oldest_turn.scalar_subquery() * 2 - 1
     if before is not None:
         wanted &= col(Message.sequence) < before
     is_running = col(Conversation.lease_until) > func.clock_timestamp()
@@ -138,7 +139,7 @@ async def _tool_calls_by_message(
     answered = select(col(Message.turn)).where(
         col(Message.conversation_id) == conversation_id,
         col(Message.role) == "assistant",
-        col(Message.turn).between(page[0].turn, page[-1].turn),
+        col(Message.sequence).between(page[0].turn * 2, page[-1].turn * 2),
     )
     calls = (await session.scalars(statement)).all()
     answers = set((await session.scalars(answered)).all()) if calls else set()

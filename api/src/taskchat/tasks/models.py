@@ -49,6 +49,7 @@ class Task(TaskFields, table=True):
         CheckConstraint("due_at is null or due_on is not null", name="task_due_at_has_due_on"),
         CheckConstraint("priority in ('none', 'low', 'medium', 'high')", name="task_priority_is_known"),
         Index("task_by_due_date", "user_id", DUE_ON_OR_LAST, DUE_AT_OR_LAST, "position", "id"),
+        Index("task_by_position", "user_id", "position", "id"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -68,13 +68,14 @@ class Filter:
     priority: Priority | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
         if self.completed is not None:
             conditions.append(col(Task.completed) == self.completed)
+        # These are what the index has, so it finds the days.
         if self.due_from is not None:
-            conditions.append(col(Task.due_on) >= self.due_from)
+            conditions += [self.due_from <= _DUE_ON_OR_LAST, literal_column("'infinity'::date") > _DUE_ON_OR_LAST]
         if self.due_until is not None:
-            conditions.append(col(Task.due_on) <= self.due_until)
+            conditions.append(self.due_until >= _DUE_ON_OR_LAST)
         if self.priority is not None:
             conditions.append(col(Task.priority) == self.priority)
         return conditions
