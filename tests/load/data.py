@@ -51,10 +51,10 @@ async def create_conversations(database: Database, person: Person, number: int, 
     return ids
 
 
-async def create_usual_conversations(url: str, person: Person, number: int, messages: int) -> list[UUID]:
+async def create_usual_conversations(database: Database, person: Person, number: int, messages: int) -> list[UUID]:
     """Likewise, in the tables of the usual way."""
     ids = [uuid4() for _ in range(number)]
-    connection = await asyncpg.connect(url, server_settings={"search_path": USUAL_SCHEMA})
+    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": USUAL_SCHEMA})
     try:
         await connection.execute(
             "insert into conversation (id, user_id, updated_at) select unnest($1::uuid[]), $2, now()", ids, person.id
@@ -85,7 +85,8 @@ async def remove_turns(database: Database) -> None:
            where s.conversation_id = c.id and s.turn > split_part(c.title, ' ', 1)::int / 2""",
         "update conversation set last_turn = split_part(title, ' ', 1)::int / 2",
         "delete from task",
-        f"delete from {USUAL_SCHEMA}.agent_messages where message_data !~ '^{{\"content\" '",
+        # Ours have a blank before each colon, the SDK's don't.
+        """delete from usual.agent_messages where message_data !~ '^{"content" '""",
         "vacuum analyze",
     ):
         await database.fetch(statement)

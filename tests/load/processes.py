@@ -1,12 +1,15 @@
-"""The programs of a benchmark, each pinned to a processor if the system can do that."""
+"""The programs of a benchmark, each pinned to a processor where the system can do that."""
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
@@ -14,76 +17,108 @@ import psutil
 from support.database import ROOT
 
 START_SECONDS = 60
-SERVER_CORE = 0
+STOP_SECONDS = 10
+
+_PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+MEASURED = _PROCESSORS[:1]
+"""The processor of the server that is measured."""
+OTHERS = _PROCESSORS[1:] or MEASURED
+"""Those of the clients, the database and the model."""
 
 
-def pin(core: int | None) -> None:
-    """Keep this process on one processor, or off the servers' one if None."""
-    if not hasattr(os, "sched_setaffinity"):
-        return
-    every = set(range(os.cpu_count() or 1))
-    others = every - {SERVER_CORE} or every
-    os.sched_setaffinity(0, {core} if core is not None else others)
+def pin(process: psutil.Process, processors: list[int]) -> None:
+    """Keep all threads of a process on these processors, if the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        for thread in process.threads():
+            os.sched_setaffinity(thread.id, processors)
+
+
+def memory_megabytes(processes: Iterable[psutil.Process]) -> float:
+    """The memory of the processes; what they share counts once where the system can tell (PSS)."""
+    infos = [process.memory_full_info() for process in processes]
+    return float(sum(getattr(info, "pss", info.rss) for info in infos)) / 1e6
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running side."""
+    """A running server.
 
-    url: str
+    Attributes:
+        port: on 127.0.0.1.
+        start_seconds: how long it took until it was ready.
+    """
+
     process: psutil.Process
-
-    @property
-    def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
+    port: int
+    start_seconds: float
 
     def cpu_seconds(self) -> float:
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
-    def memory_bytes(self) -> int:
-        return int(self.process.memory_info().rss)
+    def memory_megabytes(self) -> float:
+        return float(self.process.memory_info().rss) / 1e6
 
 
 @contextmanager
-def serve(side: str, environment: Mapping[str, str]) -> Iterator[Server]:
-    """Run one of `load.sides` under uvicorn, with the options of the api's image, on the servers' processor."""
-    command = [sys.executable, "-m", "load.serve", side]
-    with _program(command, environment, core=SERVER_CORE) as (process, port):
-        server = Server(f"http://127.0.0.1:{port}", psutil.Process(process.pid))
-        with httpx.Client(transport=httpx.HTTPTransport(retries=20), trust_env=False) as client:
-            client.get(f"{server.url}/readyz", timeout=START_SECONDS)
-        yield server
+def serve(application: str, environment: Mapping[str, str], *more_options: str) -> Iterator[Server]:
+    """Run `uvicorn APPLICATION` on the measured processor, with the options of the api's image."""
+    options = [*more_options, "--no-server-header", "--no-access-log", "--timeout-keep-alive", "125"]
+    began = time.perf_counter()
+    with _program(["-m", "uvicorn", application, *options], environment, MEASURED) as (process, port, output):
+        while (status := _status(port)) == 503:
+            time.sleep(0.02)
+        if status is None:
+            raise RuntimeError(f"{application} did not start: {_text(output)}")
+        yield Server(process, port, time.perf_counter() - began)
+
+
+def _status(port: int) -> int | None:
+    """What the readiness probe answers; None if the server has exited."""
+    try:
+        with httpx.Client(trust_env=False, timeout=START_SECONDS) as client:
+            return client.get(f"http://127.0.0.1:{port}/readyz").status_code
+    except httpx.TransportError:
+        return None
 
 
 @contextmanager
 def instant_model(seconds: float = 0) -> Iterator[str]:
-    """Run the HTTP model beside the clients. Yields its base URL."""
-    command = [sys.executable, "-m", "load.models", "--seconds", str(seconds)]
-    with _program(command, {}, core=None) as (_process, port):
+    """Run the HTTP model, whose answers take that long. Yields its base URL."""
+    with _program(["-m", "load.models", "--seconds", str(seconds)], {}, OTHERS) as (_, port, _):
         yield f"http://127.0.0.1:{port}/v1"
 
 
 @contextmanager
 def _program(
-    command: list[str], environment: Mapping[str, str], *, core: int | None
-) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    process = subprocess.Popen(
-        command,
-        cwd=Path(ROOT),
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": "tests", **environment},
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        preexec_fn=lambda: pin(core),
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.strip().isdigit():
-            raise RuntimeError(f"{' '.join(command)} did not start")
-        yield process, int(line)
-    finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    arguments: list[str], environment: Mapping[str, str], processors: list[int]
+) -> Iterator[tuple[psutil.Process, int, IO[str]]]:
+    """Run a Python program that listens on the socket that `--fd` names. Yields its process, port and output."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            listening.listen(2048)
+            port = listening.getsockname()[1]
+            process = psutil.Popen(
+                [sys.executable, *arguments, "--fd", str(listening.fileno())],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": "tests", "PYTHONUTF8": "1", **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[listening.fileno()],
+            )
+            pin(process, processors)
+        try:
+            yield process, port, output
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _text(output: IO[str]) -> str:
+    output.seek(0)
+    return output.read()

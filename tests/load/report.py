@@ -1,11 +1,11 @@
-"""Tables, JSON and a plot of a benchmark's figures."""
+"""Tables, JSON and plots of a benchmark's figures."""
 
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from pygal.style import CleanStyle
 from support.database import ROOT
 
 FOLDER = ROOT / "docs" / "benchmarks"
+_OPTIONS = {"style": CleanStyle, "js": [], "disable_xml_declaration": True}  # without JavaScript from elsewhere
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure to reach; `is_at_most` says on which side of the limit it must be."""
+    """A figure to reach; `is_at_most` says on which side of the limit."""
 
     name: str
     value: float
@@ -34,17 +35,15 @@ class Goal:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Format a Markdown table with aligned columns; all but the first are numbers."""
+    """Format a Markdown table; the first column is text, the others are numbers."""
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
 
-    def line(cells: Sequence[str]) -> str:
-        first, *others = (
-            cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in enumerate(zip(cells, widths, strict=True))
-        )
-        return f"| {' | '.join((first, *others))} |"
+    def line(first: str, *others: str) -> str:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        return f"| {' | '.join(cells)} |"
 
-    rule = [("-" * widths[0]), *("-" * (w - 1) + ":" for w in widths[1:])]
-    return "\n".join([line(head), line(rule), *(line(row) for row in rows)])
+    rule = line("-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:]))
+    return "\n".join([line(*head), rule, *(line(*row) for row in rows)])
 
 
 def goals_table(goals: Sequence[Goal]) -> str:
@@ -60,6 +59,10 @@ def goals_table(goals: Sequence[Goal]) -> str:
     return table(["goal", "measured", "limit", ""], rows)
 
 
+def goals_json(goals: Sequence[Goal]) -> list[dict[str, Any]]:
+    return [{**asdict(goal), "is_met": goal.is_met} for goal in goals]
+
+
 def machine() -> dict[str, Any]:
     """What the figures depend on."""
     revision = subprocess.run(
@@ -71,24 +74,35 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.system(),
         "processors": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
+        "load_before": round(os.getloadavg()[0], 2),
     }
 
 
-def write(name: str, figures: dict[str, Any], bars: dict[str, float]) -> list[Path]:
-    """Write the figures as JSON, and the turns per second as a plot."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    document = FOLDER / f"{name}.json"
-    document.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_json(path: Path, figures: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"wrote {path}")
+
+
+def write_bars(path: Path, title: str, bars: Mapping[str, float]) -> None:
     chart = pygal.HorizontalBar(
-        title="Turns per second on one processor",
-        show_legend=False,
-        style=CleanStyle,
-        js=[],
-        height=40 + 26 * len(bars),
+        title=title, show_legend=False, print_values=True, height=80 + 24 * len(bars), **_OPTIONS
     )
-    chart.x_labels = list(reversed(bars))
-    chart.add("turns/s", [round(bars[label]) for label in chart.x_labels])
-    plot = FOLDER / f"{name}.svg"
-    plot.write_text(chart.render(is_unicode=True), encoding="utf-8")
-    return [document, plot]
+    chart.x_labels = list(bars)[::-1]
+    chart.add(title, [round(bars[label]) for label in chart.x_labels])
+    _write_chart(path, chart)
+
+
+def write_lines(path: Path, title: str, minutes: Sequence[float], lines: Mapping[str, Sequence[float]]) -> None:
+    chart = pygal.XY(
+        title=title, x_title="minutes", dots_size=1, legend_at_bottom=True, include_x_axis=True, **_OPTIONS
+    )
+    for name, values in lines.items():
+        chart.add(name, list(zip(minutes, values, strict=True)))
+    _write_chart(path, chart)
+
+
+def _write_chart(path: Path, chart: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(chart.render(is_unicode=True), encoding="utf-8")
+    print(f"wrote {path}")

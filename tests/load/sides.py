@@ -1,21 +1,30 @@
-"""What `make bench` compares with the api, as ASGI applications of their own.
+"""The applications that `make bench` compares, all with the instant model in their process.
 
-- `limit`: the token check and one `Runner.run` over the history, without a database. Nothing with the agents SDK can be
-  faster.
+- `limit`: the token check and one `Runner.run` over the history, without a database.
 - `usual`: the turn as most people write it, with a SQLModel session and the SDK's `SQLAlchemySession`. It is neither
   safe to retry nor to run twice at once.
+- `ours`: the api.
 """
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from agents import Agent, FunctionTool, RunConfig, Runner, set_trace_provider, set_tracing_disabled
+from agents import (
+    Agent,
+    FunctionTool,
+    RunConfig,
+    Runner,
+    RunResult,
+    ToolCallItem,
+    set_trace_provider,
+    set_tracing_disabled,
+)
 from agents.extensions.memory import SQLAlchemySession
 from agents.tool_context import ToolContext
 from agents.tracing.provider import DefaultTraceProvider
@@ -26,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from load.models import ANSWER, InstantModel
+from load.models import ANSWER, TOOL, InstantModel
 from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.chat.providers.offline import InProcessModel
@@ -46,10 +55,8 @@ class Message(BaseModel):
     """How many messages the limit's conversation has."""
 
 
-def _agent(tool_result: Any) -> Agent[None]:
-    async def invoke(_context: ToolContext[Any], _arguments: str) -> str:
-        return json.dumps(tool_result)
-
+def _agent(invoke: Callable[[ToolContext[Any], str], Awaitable[str]]) -> Agent[Any]:
+    """The api's agent, whose tools all do the same."""
     tools: list[Any] = [FunctionTool(tool.name, tool.description, tool.parameters, invoke) for tool in TOOLS]
     set_trace_provider(DefaultTraceProvider())
     set_tracing_disabled(True)
@@ -70,8 +77,20 @@ def _verifier() -> tuple[KeySet, Any]:
     return key_set, Depends(user)
 
 
+def _turn(conversation_id: UUID, result: RunResult) -> dict[str, Any]:
+    calls = [item for item in result.new_items if isinstance(item, ToolCallItem)]
+    return {
+        "conversation_id": str(conversation_id),
+        "response": str(result.final_output),
+        "tool_calls": [{"name": TOOL} for _ in calls],
+    }
+
+
 def limit() -> FastAPI:
-    agent = _agent({"id": str(uuid4()), "title": "Buy milk", "completed": False})
+    async def add_task(_context: ToolContext[None], _arguments: str) -> str:
+        return json.dumps({"id": str(uuid4()), "title": "Buy milk", "completed": False})
+
+    agent = _agent(add_task)
     run_config = RunConfig(tracing_disabled=True)
     key_set, current_user = _verifier()
 
@@ -89,7 +108,7 @@ def limit() -> FastAPI:
             {"role": "assistant" if n % 2 else "user", "content": ANSWER} for n in range(body.history)
         ]
         result = await Runner.run(agent, [*history, {"role": "user", "content": body.message}], run_config=run_config)
-        return {"conversation_id": str(uuid4()), "response": str(result.final_output), "tool_calls": []}
+        return _turn(uuid4(), result)
 
     return app
 
@@ -132,10 +151,9 @@ async def create_usual_tables(url: str) -> None:
 
 
 def usual() -> FastAPI:
-    engine = usual_engine(os.environ["BENCH_USUAL_DATABASE_URL"])
+    engine = usual_engine(os.environ["USUAL_DATABASE_URL"])
     key_set, current_user = _verifier()
     run_config = RunConfig(tracing_disabled=True)
-    base = _agent({})
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -157,8 +175,7 @@ def usual() -> FastAPI:
             await opened.commit()
         return json.dumps({"id": str(task.id), "title": task.title, "completed": False})
 
-    tools: list[Any] = [replace(tool, on_invoke_tool=add_task) for tool in base.tools if isinstance(tool, FunctionTool)]
-    agent: Agent[UUID] = Agent(name=base.name, instructions=base.instructions, tools=tools, model=base.model)
+    agent = _agent(add_task)
 
     @app.post("/api/{user_id}/chat")
     async def chat(
@@ -181,20 +198,12 @@ def usual() -> FastAPI:
         conversation.updated_at = datetime.now(UTC)
         db.add(conversation)
         await db.commit()
-        return {"conversation_id": str(conversation.id), "response": str(result.final_output), "tool_calls": []}
+        return _turn(conversation.id, result)
 
     return app
 
 
 def ours() -> FastAPI:
-    """The api with the instant model in its process."""
     settings = load_settings()
     configure_logging(settings.log_level)
     return create_app(settings, replace(TASKS, offline_assistant=InProcessModel(InstantModel())))
-
-
-def ours_http() -> FastAPI:
-    """The api as it is, whose settings name the HTTP model."""
-    settings = load_settings()
-    configure_logging(settings.log_level)
-    return create_app(settings)
