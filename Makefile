@@ -28,7 +28,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
-        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench eval pictures
+        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-profile soak eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -158,8 +158,14 @@ lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; no
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
 
-bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20'")
+bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="turns --only 'ours, 20'")
 	@PYTHONPATH=tests $(BIN)/python -m load.run $(ARGS)
+
+bench-profile: setup ## print where the time of a turn goes (ARGS="usual --messages 100 --calls 3")
+	@PYTHONPATH=tests $(BIN)/python -m load.profile $(ARGS)
+
+soak: setup ## watch memory and latency at half of the api's capacity; writes docs/benchmarks (MINUTES=15)
+	@PYTHONPATH=tests $(BIN)/python -m load.soak --minutes $(or $(MINUTES),15) $(ARGS)
 
 eval: setup ## 46 task dialogues with the configured model (ONLY=words, ANSWERS=1)
 	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)

@@ -66,6 +66,16 @@ class Round:
         """The latency that this share of the requests doesn't exceed, in seconds."""
         return percentile(self.latencies, percent)
 
+    def require_answers(self) -> Self:
+        """Return this round.
+
+        Raises:
+            RuntimeError: a request failed, so the figures mean nothing.
+        """
+        if self.failures:
+            raise RuntimeError(f"not all requests were answered with 200: {dict(self.failures)}")
+        return self
+
     async def add(self, connection: Connection, request: bytes, since: float) -> None:
         """Send a request whose latency counts from `since`."""
         try:

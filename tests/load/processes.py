@@ -61,9 +61,9 @@ class Server:
 
 
 @contextmanager
-def serve(application: str, environment: Mapping[str, str], *more_options: str) -> Iterator[Server]:
+def serve(application: str, environment: Mapping[str, str]) -> Iterator[Server]:
     """Run `uvicorn APPLICATION` on the measured processor, with the options of the api's image."""
-    options = [*more_options, "--no-server-header", "--no-access-log", "--timeout-keep-alive", "125"]
+    options = ["--no-server-header", "--no-access-log", "--timeout-keep-alive", "125"]
     began = time.perf_counter()
     with _program(["-m", "uvicorn", application, *options], environment, MEASURED) as (process, port, output):
         while (status := _status(port)) == 503:

@@ -207,3 +207,11 @@ def ours() -> FastAPI:
     settings = load_settings()
     configure_logging(settings.log_level)
     return create_app(settings, replace(TASKS, offline_assistant=InProcessModel(InstantModel())))
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Create the application that uvicorn runs."""
+    create = {"limit_app": limit, "usual_app": usual, "ours_app": ours}.get(name)
+    if create is None:
+        raise AttributeError(name)
+    return create()
