@@ -23,11 +23,11 @@ endif
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= 2
 # The longest first.
-PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz check test-offline-assistant test-web
+PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz test-load check test-offline-assistant test-web
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
-        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
+        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-load \
         test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-profile soak eval pictures
 
 help: ## list the targets
@@ -136,6 +136,9 @@ mutants: setup ## change the code one place at a time and count what no test not
 	@$(SETUP) tests/mutants
 	@PYTHONPATH=tests $(BIN)/python tests/mutants/run.py "$(ONLY)"
 
+test-load: setup ## whether the benchmark still runs, and its arithmetic
+	@$(BIN)/pytest tests/load $(ARGS)
+
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the stack
 	@$(SETUP) tests/support/postgres-17
 	@sh scripts/install-poolers.sh
@@ -158,7 +161,7 @@ lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; no
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
 
-bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="turns --only 'ours, 20'")
+bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20'", ARGS="--parts waits")
 	@PYTHONPATH=tests $(BIN)/python -m load.run $(ARGS)
 
 bench-profile: setup ## print where the time of a turn goes (ARGS="usual --messages 100 --calls 3")

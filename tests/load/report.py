@@ -1,4 +1,4 @@
-"""Tables, JSON and plots of a benchmark's figures."""
+"""Tables and JSON of a benchmark's figures."""
 
 import json
 import os
@@ -10,13 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pygal
-from pygal.style import CleanStyle
-
 from support.database import ROOT
 
 FOLDER = ROOT / "docs" / "benchmarks"
-_OPTIONS = {"style": CleanStyle, "js": [], "disable_xml_declaration": True}  # without JavaScript from elsewhere
 
 
 @dataclass(frozen=True)
@@ -81,28 +77,4 @@ def machine() -> dict[str, Any]:
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
-
-
-def write_bars(path: Path, title: str, bars: Mapping[str, float]) -> None:
-    chart = pygal.HorizontalBar(
-        title=title, show_legend=False, print_values=True, height=80 + 24 * len(bars), **_OPTIONS
-    )
-    chart.x_labels = list(bars)[::-1]
-    chart.add(title, [round(bars[label]) for label in chart.x_labels])
-    _write_chart(path, chart)
-
-
-def write_lines(path: Path, title: str, minutes: Sequence[float], lines: Mapping[str, Sequence[float]]) -> None:
-    chart = pygal.XY(
-        title=title, x_title="minutes", dots_size=1, legend_at_bottom=True, include_x_axis=True, **_OPTIONS
-    )
-    for name, values in lines.items():
-        chart.add(name, list(zip(minutes, values, strict=True)))
-    _write_chart(path, chart)
-
-
-def _write_chart(path: Path, chart: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(chart.render(is_unicode=True), encoding="utf-8")
     print(f"wrote {path}")

@@ -16,7 +16,7 @@ from load.bench import Bench, open_bench
 from load.clients import Round
 from load.dev_stack import dev_stack, measure_accounts
 from load.processes import OTHERS, pin
-from load.report import FOLDER, Goal, goals_json, goals_table, machine, table, write_bars, write_json
+from load.report import FOLDER, Goal, goals_json, goals_table, machine, table, write_json
 from load.tokens import compare_token_checks
 from load.turns import CASES, compare, turn_goals, turns_json, turns_table
 from load.waits import measure_crowd, measure_distance, measure_half_of_capacity, measure_start
@@ -117,7 +117,7 @@ def show(text: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the api against its limits.")
-    parser.add_argument("parts", nargs="*", choices=PARTS, default=PARTS)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--only", default="", help="only the turns whose names this regular expression matches")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turns", type=int, default=100, help="of each kind in each round")
@@ -131,6 +131,8 @@ def main() -> None:
     if run.goals:
         show(goals_table(run.goals))
     if parts == PARTS:
+        from load.plots import write_bars
+
         figures = {"machine": conditions, **run.figures, "goals": goals_json(run.goals)}
         write_json(arguments.folder / "bench.json", figures)
         write_bars(arguments.folder / "bench.svg", "Turns per second on one processor", run.bars)
