@@ -1,12 +1,9 @@
 """People and conversations for a benchmark, written by SQL."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
-
-import asyncpg
+from uuid import UUID
 
 from load.models import ANSWER
-from load.sides import USUAL_SCHEMA
 from support.database import Database
 from support.issuer import Issuer
 
@@ -25,54 +22,61 @@ async def create_person(database: Database, issuer: Issuer) -> Person:
     return Person(user_id, issuer.token(user_id, exp=2**40))
 
 
-async def create_conversations(database: Database, person: Person, number: int, messages: int) -> list[UUID]:
+@dataclass(frozen=True)
+class Conversation:
+    id: UUID
+    person: Person
+
+
+async def create_conversations(database: Database, conversations: list[Conversation], messages: int) -> None:
     """Insert conversations with this many messages each: questions and answers, no tool calls."""
-    ids = [uuid4() for _ in range(number)]
+    ids, owners = _columns(conversations)
     await database.fetch(
         """insert into conversation (id, user_id, title, last_turn)
-           select unnest($1::uuid[]), $2, $4, $3::int / 2""",
+           select id, owner, $3, $4::int / 2 from unnest($1::uuid[], $2::uuid[]) as given (id, owner)""",
         ids,
-        person.id,
-        messages,
+        owners,
         f"{messages} messages",
+        messages,
     )
     await database.fetch(
         """insert into message (id, conversation_id, user_id, turn, role, content, idempotency_key, runs)
-           select gen_random_uuid(), c, $2, (n + 1) / 2, case when n % 2 = 1 then 'user' else 'assistant' end,
+           select gen_random_uuid(), given.id, owner, (n + 1) / 2, case when n % 2 = 1 then 'user' else 'assistant' end,
                   case when n % 2 = 1 then $4 else $5 end,
                   case when n % 2 = 1 then gen_random_uuid()::text end, case when n % 2 = 1 then 1 end
-           from unnest($1::uuid[]) c, generate_series(1, $3::int) n""",
+           from unnest($1::uuid[], $2::uuid[]) as given (id, owner), generate_series(1, $3::int) n""",
         ids,
-        person.id,
+        owners,
         messages,
         QUESTION,
         ANSWER,
     )
-    return ids
 
 
-async def create_usual_conversations(database: Database, person: Person, number: int, messages: int) -> list[UUID]:
+async def create_usual_conversations(database: Database, conversations: list[Conversation], messages: int) -> None:
     """Likewise, in the tables of the usual way."""
-    ids = [uuid4() for _ in range(number)]
-    connection = await asyncpg.connect(database.admin_url, server_settings={"search_path": USUAL_SCHEMA})
-    try:
-        await connection.execute(
-            "insert into conversation (id, user_id, updated_at) select unnest($1::uuid[]), $2, now()", ids, person.id
-        )
-        await connection.execute("insert into agent_sessions (session_id) select unnest($1::uuid[])::text", ids)
-        await connection.execute(
-            """insert into agent_messages (session_id, message_data)
-               select c::text, json_build_object('content', case when n % 2 = 1 then $3 else $4 end,
-                                                 'role', case when n % 2 = 1 then 'user' else 'assistant' end)::text
-               from unnest($1::uuid[]) c, generate_series(1, $2::int) n""",
-            ids,
-            messages,
-            QUESTION,
-            ANSWER,
-        )
-    finally:
-        await connection.close()
-    return ids
+    ids, owners = _columns(conversations)
+    await database.fetch(
+        """insert into usual.conversation (id, user_id, updated_at)
+           select id, owner, now() from unnest($1::uuid[], $2::uuid[]) as given (id, owner)""",
+        ids,
+        owners,
+    )
+    await database.fetch("insert into usual.agent_sessions (session_id) select unnest($1::uuid[])::text", ids)
+    await database.fetch(
+        """insert into usual.agent_messages (session_id, message_data)
+           select id::text, json_build_object('content', case when n % 2 = 1 then $3 else $4 end,
+                                              'role', case when n % 2 = 1 then 'user' else 'assistant' end)::text
+           from unnest($1::uuid[]) id, generate_series(1, $2::int) n""",
+        ids,
+        messages,
+        QUESTION,
+        ANSWER,
+    )
+
+
+def _columns(conversations: list[Conversation]) -> tuple[list[UUID], list[UUID]]:
+    return [each.id for each in conversations], [each.person.id for each in conversations]
 
 
 async def remove_turns(database: Database) -> None:

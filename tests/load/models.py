@@ -15,7 +15,9 @@ from typing import Any
 import uvloop
 from agents import Model, ModelResponse, Usage
 from agents.items import TResponseOutputItem, TResponseStreamEvent
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from pydantic import TypeAdapter
+
+from support.model_server import Call, Reply, chat_completions_body, responses_body
 
 ANSWER = "Done. Your list is up to date."
 TOOL = "add_task"
@@ -43,72 +45,25 @@ class InstantModel(Model):
         **_kwargs: Any,
     ) -> ModelResponse:
         items = [{"role": "user", "content": input}] if isinstance(input, str) else input
-        output: list[TResponseOutputItem] = [
-            ResponseFunctionToolCall(type="function_call", call_id=f"call_{n}", name=TOOL, arguments=ARGUMENTS)
-            for n in range(calls_to_make(items))
-        ]
-        if not output:
-            text = ResponseOutputText(type="output_text", text=ANSWER, annotations=[])
-            output = [
-                ResponseOutputMessage(id="msg_1", type="message", role="assistant", status="completed", content=[text])
-            ]
-        return ModelResponse(output=output, usage=Usage(), response_id=None)
+        return ModelResponse(output=_output(calls_to_make(items)), usage=Usage(), response_id=None)
 
     def stream_response(self, *_args: Any, **_kwargs: Any) -> AsyncIterator[TResponseStreamEvent]:
         raise TypeError("turns are not streamed")
 
 
 @cache
-def _responses(calls: int) -> bytes:
-    text = {"type": "output_text", "text": ANSWER, "annotations": []}
-    called = [
-        {"type": "function_call", "id": f"fc_{n}", "call_id": f"call_{n}", "name": TOOL, "arguments": ARGUMENTS}
-        for n in range(calls)
-    ]
-    said = [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [text]}]
-    return _http(
-        {
-            "id": "resp_1",
-            "object": "response",
-            "created_at": 1,
-            "status": "completed",
-            "model": "instant",
-            "output": called or said,
-            "parallel_tool_calls": True,
-            "tool_choice": "auto",
-            "tools": [],
-            "usage": {
-                "input_tokens": 1000,
-                "output_tokens": 10,
-                "total_tokens": 1010,
-                "input_tokens_details": {"cached_tokens": 0},
-                "output_tokens_details": {"reasoning_tokens": 0},
-            },
-        }
-    )
+def _output(calls: int) -> list[TResponseOutputItem]:
+    return TypeAdapter(list[TResponseOutputItem]).validate_python(responses_body(_reply(calls))["output"])
+
+
+def _reply(calls: int) -> Reply:
+    called = tuple(Call(TOOL, ARGUMENTS, f"call_{n}") for n in range(calls))
+    return Reply("" if called else ANSWER, called, tokens=(1000, 10))
 
 
 @cache
-def _chat_completions(calls: int) -> bytes:
-    called = [
-        {"id": f"call_{n}", "type": "function", "function": {"name": TOOL, "arguments": ARGUMENTS}}
-        for n in range(calls)
-    ]
-    message = {"role": "assistant", "content": None if calls else ANSWER} | ({"tool_calls": called} if calls else {})
-    return _http(
-        {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "instant",
-            "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}],
-            "usage": {"prompt_tokens": 1000, "completion_tokens": 10, "total_tokens": 1010},
-        }
-    )
-
-
-def _http(document: Any) -> bytes:
-    body = json.dumps(document).encode()
+def _answer(*, is_responses: bool, calls: int) -> bytes:
+    body = json.dumps((responses_body if is_responses else chat_completions_body)(_reply(calls))).encode()
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
 
 
@@ -121,10 +76,9 @@ async def _serve(listening: socket.socket, seconds: float) -> None:
                 request = json.loads(await reader.readexactly(int(length[1])) if length else b"{}")
                 if seconds:
                     await asyncio.sleep(seconds)
-                if "input" in request:
-                    writer.write(_responses(calls_to_make(request["input"])))
-                else:
-                    writer.write(_chat_completions(calls_to_make(request["messages"])))
+                is_responses = "input" in request
+                items = request["input" if is_responses else "messages"]
+                writer.write(_answer(is_responses=is_responses, calls=calls_to_make(items)))
         except (EOFError, ConnectionError):
             writer.close()
 

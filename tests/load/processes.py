@@ -16,7 +16,7 @@ import psutil
 
 from support.database import ROOT
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 10
 
 _PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]

@@ -46,6 +46,7 @@ from taskchat.tasks.domain import INSTRUCTIONS, TASKS
 from taskchat.tasks.tools import TOOLS
 
 USUAL_SCHEMA = "usual"
+RUN_CONFIG = RunConfig(tracing_disabled=True)
 
 
 class Message(BaseModel):
@@ -63,27 +64,32 @@ def _agent(invoke: Callable[[ToolContext[Any], str], Awaitable[str]]) -> Agent[A
     return Agent(name="Taskchat", instructions=INSTRUCTIONS, tools=tools, model=InstantModel())
 
 
-def _verifier() -> tuple[KeySet, Any]:
+def _application(engine: AsyncEngine | None = None) -> tuple[FastAPI, Any]:
+    """Create an application, and the dependency that checks the token and returns the user's id."""
     settings = load_settings()
     key_set = KeySet(str(settings.jwks_url), max_age_seconds=3600, max_stale_seconds=3600)
     verifier = TokenVerifier(key_set, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
 
-    async def user(user_id: str, authorization: Annotated[str, Header()]) -> UUID:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await key_set.refresh()
+        yield
+        await key_set.aclose()
+        if engine is not None:
+            await engine.dispose()
+
+    async def current_user(user_id: str, authorization: Annotated[str, Header()]) -> UUID:
         claims = await verifier.verify(authorization.removeprefix("Bearer "))
         if claims.sub != user_id:
             raise HTTPException(403)
         return claims.user_id
 
-    return key_set, Depends(user)
+    return FastAPI(lifespan=lifespan), Depends(current_user)
 
 
 def _turn(conversation_id: UUID, result: RunResult) -> dict[str, Any]:
-    calls = [item for item in result.new_items if isinstance(item, ToolCallItem)]
-    return {
-        "conversation_id": str(conversation_id),
-        "response": str(result.final_output),
-        "tool_calls": [{"name": TOOL} for _ in calls],
-    }
+    calls = [{"name": TOOL} for item in result.new_items if isinstance(item, ToolCallItem)]
+    return {"conversation_id": conversation_id, "response": result.final_output, "tool_calls": calls}
 
 
 def limit() -> FastAPI:
@@ -91,23 +97,14 @@ def limit() -> FastAPI:
         return json.dumps({"id": str(uuid4()), "title": "Buy milk", "completed": False})
 
     agent = _agent(add_task)
-    run_config = RunConfig(tracing_disabled=True)
-    key_set, current_user = _verifier()
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await key_set.refresh()
-        yield
-        await key_set.aclose()
-
-    app = FastAPI(lifespan=lifespan)
+    app, current_user = _application()
 
     @app.post("/api/{user_id}/chat")
     async def chat(body: Message, _user: Annotated[UUID, current_user]) -> dict[str, Any]:
         history: list[Any] = [
             {"role": "assistant" if n % 2 else "user", "content": ANSWER} for n in range(body.history)
         ]
-        result = await Runner.run(agent, [*history, {"role": "user", "content": body.message}], run_config=run_config)
+        result = await Runner.run(agent, [*history, {"role": "user", "content": body.message}], run_config=RUN_CONFIG)
         return _turn(uuid4(), result)
 
     return app
@@ -152,17 +149,7 @@ async def create_usual_tables(url: str) -> None:
 
 def usual() -> FastAPI:
     engine = usual_engine(os.environ["USUAL_DATABASE_URL"])
-    key_set, current_user = _verifier()
-    run_config = RunConfig(tracing_disabled=True)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await key_set.refresh()
-        yield
-        await key_set.aclose()
-        await engine.dispose()
-
-    app = FastAPI(lifespan=lifespan)
+    app, current_user = _application(engine)
 
     async def session() -> AsyncIterator[AsyncSession]:
         async with AsyncSession(engine, expire_on_commit=False) as opened:
@@ -188,13 +175,10 @@ def usual() -> FastAPI:
             owned = select(UsualConversation).where(
                 col(UsualConversation.id) == body.conversation_id, col(UsualConversation.user_id) == user_id
             )
-            found = (await db.exec(owned)).one_or_none()
-            if found is None:
-                raise HTTPException(404)
-            conversation = found
+            conversation = (await db.exec(owned)).one()
         await db.commit()
         memory = SQLAlchemySession(str(conversation.id), engine=engine)
-        result = await Runner.run(agent, body.message, context=user_id, session=memory, run_config=run_config)
+        result = await Runner.run(agent, body.message, context=user_id, session=memory, run_config=RUN_CONFIG)
         conversation.updated_at = datetime.now(UTC)
         db.add(conversation)
         await db.commit()
