@@ -161,7 +161,7 @@ lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; no
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
 
-bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20'", ARGS="--parts waits")
+bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20.*'", ARGS="--parts waits")
 	@PYTHONPATH=tests $(BIN)/python -m load.run $(ARGS)
 
 bench-profile: setup ## print where the time of a turn goes (ARGS="usual --messages 100 --calls 3")

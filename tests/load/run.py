@@ -51,7 +51,7 @@ class Run:
             await self._stack()
 
     async def _turns(self, bench: Bench, only: str) -> None:
-        cases = [case for case in CASES if re.search(only, case.name)]
+        cases = [case for case in CASES if re.fullmatch(only or ".*", case.name)]
         figures = await compare(bench, cases, rounds=self.rounds, turns=self.turns)
         show(turns_table(figures))
         self.goals += turn_goals(figures)
@@ -118,7 +118,7 @@ def show(text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the api against its limits.")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--only", default="", help="only the turns whose names this regular expression matches")
+    parser.add_argument("--only", default="", help="only the turns whose whole names this regular expression matches")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turns", type=int, default=100, help="of each kind in each round")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the figures and the plot of a whole run")
