@@ -23,12 +23,12 @@ endif
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= 2
 # The longest first.
-PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz check test-offline-assistant test-web
+PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-providers test-faults test-contract test-fuzz test-load check test-offline-assistant test-web
 
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
-        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers \
-        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants eval pictures bench-large
+        test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-load \
+        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-large bench-profile soak eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -136,6 +136,9 @@ mutants: setup ## change the code one place at a time and count what no test not
 	@$(SETUP) tests/mutants
 	@PYTHONPATH=tests $(BIN)/python tests/mutants/run.py "$(ONLY)"
 
+test-load: setup ## whether the benchmark still runs, and its arithmetic
+	@$(BIN)/pytest tests/load $(ARGS)
+
 test-dev-stack: setup ## the embedded database, the roles, starting and stopping the stack
 	@$(SETUP) tests/support/postgres-17
 	@sh scripts/install-poolers.sh
@@ -157,6 +160,15 @@ test-webkit: setup ## the pages in a real WebKit; not part of make test
 lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; not part of make test (RUNS=3, FLAGS=...)
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
+
+bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20.*'", ARGS="--parts waits")
+	@PYTHONPATH=tests $(BIN)/python -m load.run $(ARGS)
+
+bench-profile: setup ## print where the time of a turn goes (ARGS="usual --messages 100 --calls 3")
+	@PYTHONPATH=tests $(BIN)/python -m load.profile $(ARGS)
+
+soak: setup ## watch memory and latency at half of the api's capacity; writes docs/benchmarks (MINUTES=15)
+	@PYTHONPATH=tests $(BIN)/python -m load.soak --minutes $(or $(MINUTES),15) $(ARGS)
 
 eval: setup ## 46 task dialogues with the configured model (ONLY=words, ANSWERS=1)
 	@PYTHONPATH=tests $(BIN)/python evals/evaluate.py $(if $(ONLY),--only "$(ONLY)") $(if $(ANSWERS),--answers)

@@ -193,65 +193,13 @@ class ModelServer:
         reply = await self._next("responses", request)
         if isinstance(reply, Failure):
             return _failure(reply)
-        said = [_message(reply.text)] if reply.text else []
-        calls = [
-            {
-                "type": "function_call",
-                "id": f"fc_{n}",
-                "call_id": call.id,
-                "name": call.name,
-                "arguments": _arguments(call),
-                "status": "completed",
-            }
-            for n, call in enumerate(reply.calls)
-        ]
-        return _json(
-            {
-                "id": "resp_1",
-                "object": "response",
-                "created_at": 0,
-                "model": "scripted",
-                "status": "completed",
-                "output": [*said, *calls],
-                "parallel_tool_calls": True,
-                "tool_choice": "auto",
-                "tools": [],
-                "usage": reply.tokens
-                and {
-                    "input_tokens": reply.tokens[0],
-                    "input_tokens_details": {"cached_tokens": 0},
-                    "output_tokens": reply.tokens[1],
-                    "output_tokens_details": {"reasoning_tokens": 0},
-                    "total_tokens": sum(reply.tokens),
-                },
-            }
-        )
+        return _json(responses_body(reply))
 
     async def _chat_completions(self, request: Request) -> Response:
         reply = await self._next("chat_completions", request)
         if isinstance(reply, Failure):
             return _failure(reply)
-        message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
-        if reply.calls:
-            message["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
-                for call in reply.calls
-            ]
-        return _json(
-            {
-                "id": "chatcmpl_1",
-                "object": "chat.completion",
-                "created": 0,
-                "model": "scripted",
-                "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if reply.calls else "stop"}],
-                "usage": reply.tokens
-                and {
-                    "prompt_tokens": reply.tokens[0],
-                    "completion_tokens": reply.tokens[1],
-                    "total_tokens": sum(reply.tokens),
-                },
-            }
-        )
+        return _json(chat_completions_body(reply))
 
     async def _release_all(self, _request: Request) -> Response:
         while self._held:
@@ -282,6 +230,64 @@ class ModelServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.__exit__(kind, error, trace)
+
+
+def responses_body(reply: Reply) -> dict[str, Any]:
+    """The reply as `responses` sends it."""
+    said = [_message(reply.text)] if reply.text else []
+    calls = [
+        {
+            "type": "function_call",
+            "id": f"fc_{n}",
+            "call_id": call.id,
+            "name": call.name,
+            "arguments": _arguments(call),
+            "status": "completed",
+        }
+        for n, call in enumerate(reply.calls)
+    ]
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 0,
+        "model": "scripted",
+        "status": "completed",
+        "output": [*said, *calls],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": reply.tokens
+        and {
+            "input_tokens": reply.tokens[0],
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": reply.tokens[1],
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": sum(reply.tokens),
+        },
+    }
+
+
+def chat_completions_body(reply: Reply) -> dict[str, Any]:
+    """The reply as `chat/completions` sends it."""
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
+    if reply.calls:
+        message["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
+            for call in reply.calls
+        ]
+    return {
+        "id": "chatcmpl_1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "scripted",
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if reply.calls else "stop"}],
+        "usage": reply.tokens
+        and {
+            "prompt_tokens": reply.tokens[0],
+            "completion_tokens": reply.tokens[1],
+            "total_tokens": sum(reply.tokens),
+        },
+    }
 
 
 def _json(body: Any) -> Response:

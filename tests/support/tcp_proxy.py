@@ -1,4 +1,4 @@
-"""A TCP proxy that counts round trips and can cut the connection at any of them."""
+"""A TCP proxy that counts and delays round trips, and can cut the connection at any of them."""
 
 import asyncio
 import threading
@@ -36,8 +36,10 @@ class TcpProxy:
         bytes_to_server: on all connections, since the start.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, *, delay_seconds: float = 0) -> None:
+        """Start nothing yet; `delay_seconds` is how much later the client gets each answer."""
         self._parts = urlsplit(database_url)
+        self._delay_seconds = delay_seconds
         self.round_trips = 0
         self.bytes_to_server = 0
         self._break: Break | None = None
@@ -113,7 +115,10 @@ class TcpProxy:
                 heard = True
                 if await self._breaks("after", current):
                     return
-                writer.write(data)
+                if self._delay_seconds:  # without a wait here, which would delay what follows even more
+                    self._loop.call_later(self._delay_seconds, writer.write, data)
+                else:
+                    writer.write(data)
 
         directions = {asyncio.create_task(to_server()), asyncio.create_task(to_client())}
         try:
