@@ -96,6 +96,8 @@ def _program(
     """Run a Python program that listens on the socket that `--fd` names. Yields its process, port and output."""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         with socket.socket() as listening:
+            # uvicorn takes every inherited socket for a Unix socket, and then does not set this.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listening.bind(("127.0.0.1", 0))
             listening.listen(2048)
             port = listening.getsockname()[1]

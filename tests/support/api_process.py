@@ -57,6 +57,8 @@ class ApiProcess:
     def __enter__(self) -> Self:
         reading, writing = _forkserver.Pipe(duplex=False)
         with socket.socket() as listening, writing:
+            # uvicorn takes an inherited socket for a Unix socket, and then does not set this.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listening.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             arguments = (self._environment, self._options, listening, writing)
