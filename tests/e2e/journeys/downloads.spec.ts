@@ -38,6 +38,6 @@ test("a conversation is downloaded as Markdown, and the tasks as CSV", async ({ 
   await openAccount(page);
   const tasks = await downloading(page, () => page.getByRole("button", { name: "Tasks as CSV" }).click());
   expect(tasks.suggestedFilename()).toMatch(/^taskchat-tasks-\d{4}-\d\d-\d\d\.csv$/);
-  expect(await textOf(tasks)).toMatch(/^\ufeffid,title,.*\r\n[^,]+,Brötchen,.*\r\n$/);
+  expect(await textOf(tasks)).toMatch(/^\ufeff"id","title",.*\r\n"[^"]+","Brötchen",.*\r\n$/);
   await expect(page.getByText("Your tasks have been downloaded.")).toBeVisible();
 });

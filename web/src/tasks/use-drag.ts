@@ -14,6 +14,8 @@ interface Drag {
   readonly startScroll: number;
   y: number;
   frame: number;
+  /** Where it would land now. What is shown may be older. */
+  landing: Landing | undefined;
 }
 
 interface DragOptions {
@@ -38,6 +40,7 @@ export function useDrag({ list, landingAt, onDrop }: DragOptions) {
     row.style.translate = `0 ${y - startY + scroller.scrollTop - startScroll}px`;
     const place = placeAt(list.current, row, y);
     const found = place && landingAt(current.taskId, place.group, place.above);
+    current.landing = found;
     setTarget((shown) => (shown?.group === found?.group && shown?.behind === found?.behind ? shown : found));
   }
 
@@ -68,7 +71,16 @@ export function useDrag({ list, landingAt, onDrop }: DragOptions) {
       if (event.button !== 0 || !row || !scroller) return;
       event.currentTarget.setPointerCapture(event.pointerId);
       const y = event.clientY;
-      drag.current = { taskId, row, scroller, startY: y, startScroll: scroller.scrollTop, y, frame: 0 };
+      drag.current = {
+        taskId,
+        row,
+        scroller,
+        startY: y,
+        startScroll: scroller.scrollTop,
+        y,
+        frame: 0,
+        landing: undefined,
+      };
       scroll(drag.current);
       setDraggedId(taskId);
     },
@@ -77,7 +89,7 @@ export function useDrag({ list, landingAt, onDrop }: DragOptions) {
       drag.current.y = clientY;
       follow(drag.current);
     },
-    onPointerUp: () => end(target),
+    onPointerUp: () => end(drag.current?.landing),
     onPointerCancel: () => end(),
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== "Escape" || !drag.current) return;
