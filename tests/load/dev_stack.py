@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
@@ -33,7 +33,8 @@ class DevStack:
         """The memory by program."""
         kinds: dict[str, list[psutil.Process]] = {}
         for process in [self.process, *self.process.children(recursive=True)]:
-            kinds.setdefault(_kind(process), []).append(process)
+            with suppress(psutil.NoSuchProcess):
+                kinds.setdefault(_kind(process), []).append(process)
         return {kind: memory_megabytes(processes) for kind, processes in sorted(kinds.items())}
 
     @property

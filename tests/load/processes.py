@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -35,8 +35,12 @@ def pin(process: psutil.Process, processors: list[int]) -> None:
 
 def memory_megabytes(processes: Iterable[psutil.Process]) -> float:
     """The memory of the processes; what they share counts once where the system can tell (PSS)."""
-    infos = [process.memory_full_info() for process in processes]
-    return float(sum(getattr(info, "pss", info.rss) for info in infos)) / 1e6
+    total = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # a worker of Postgres that has ended since it was listed
+            info = process.memory_full_info()
+            total += getattr(info, "pss", info.rss)
+    return total / 1e6
 
 
 @dataclass(frozen=True)

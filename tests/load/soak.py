@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -101,7 +102,11 @@ async def _mixed_requests(bench: Bench, number: int) -> Iterator[bytes]:
 async def _sample(bench: Bench, server: Server, done: Round, seconds: float, turns: int) -> Sample:
     query = "select count(*) from pg_stat_activity where usename = 'chat_api'"
     [row] = await bench.database.fetch(query)
-    postgres = [each for each in psutil.Process().children(recursive=True) if each.name() == "postgres"]
+    postgres = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "postgres":
+                postgres.append(process)
     return Sample(
         seconds / 60,
         turns,
