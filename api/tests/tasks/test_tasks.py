@@ -531,6 +531,16 @@ class TestIdempotencyKey:
         assert len(ids) == 3
         assert (await database.count("task", user_id=alice.id), await database.count("task", user_id=bob.id)) == (2, 1)
 
+    async def test_a_repeated_request_moves_nothing(self, client: Client, alice: Person) -> None:
+        first, *others = [(await create(client, alice, title))["id"] for title in "abcde"]
+        request = {"json": {"title": "x", "after": first}, "headers": {"Idempotency-Key": "1"}}
+        assert (await client.as_person(alice, "POST", "/tasks", **request)).status_code == 201
+        for n in range(60):  # they use up the gap again and again
+            await client.as_person(alice, "PATCH", f"/tasks/{others[n % 2]}", json={"after": first})
+            before = await titles(client, alice)
+            assert (await client.as_person(alice, "POST", "/tasks", **request)).status_code == 201
+            assert await titles(client, alice) == before
+
     @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ä"])
     async def test_an_invalid_key_is_refused(self, client: Client, alice: Person, key: str) -> None:
         headers = {"idempotency-key": key.encode()}

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     delete,
+    exists,
     func,
     inspect,
     literal,
@@ -88,8 +89,9 @@ def add_task(owner: Owner, task_id: UUID, values: Mapping[str, Any]) -> Insert:
 def add_task_after(
     owner: UUID, task_id: UUID, values: Mapping[str, Any], after: UUID | None, condition: ColumnElement[bool]
 ) -> Insert:
-    """Add a task at a place, unless the task `after` is missing."""
-    position = _position_after(owner, after, task_id)
+    """Add a task at a place, unless the task `after` is missing or the task exists: finding a place may move others."""
+    is_new = ~exists().where(col(Task.id) == task_id, col(Task.user_id) == owner)
+    position = _position_after(owner, after, task_id, condition=is_new)
     types = {column.key: column.type for column in inspect(Task).columns}
     given = {name: literal(value, types[name]) for name, value in _with_defaults(values).items()}
     row = {"id": literal(task_id, Uuid), "user_id": literal(owner, Uuid), "position": position} | given
@@ -102,10 +104,15 @@ def _with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **TaskFields.model_validate(values).model_dump()}
 
 
-def _position_after(owner: UUID, after: UUID | None, moved: UUID) -> ColumnElement[float]:
+def _position_after(
+    owner: UUID, after: UUID | None, moved: UUID, *, condition: ColumnElement[bool] | None = None
+) -> ColumnElement[float]:
     """Where to put a task, or null. A CTE, so that it is computed once for several uses."""
     position = func.task_position_after(literal(owner, Uuid), literal(after, Uuid), literal(moved, Uuid), type_=Float)
-    return select(select(position.label("position")).cte("place").c.position).scalar_subquery()
+    place = select(position.label("position"))
+    if condition is not None:
+        place = place.where(condition)
+    return select(place.cte("place").c.position).scalar_subquery()
 
 
 def list_tasks(owner: Owner, wanted: Filter | None = None, *, after: Place | None = None) -> Select[Any]:
