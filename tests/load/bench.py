@@ -1,4 +1,4 @@
-"""What every measurement needs: a database, an issuer, a model, people, and servers."""
+"""The setup of every measurement: a database, an issuer, a model, people, and servers."""
 
 import asyncio
 from collections.abc import AsyncIterator

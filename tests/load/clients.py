@@ -1,4 +1,4 @@
-"""Clients with as little work of their own as possible: they share the machine with what they measure."""
+"""Cheap HTTP clients, because they share the machine with the server that they measure."""
 
 import asyncio
 import json

@@ -56,7 +56,7 @@ EMPTY = Amounts(conversations=500, people=21, heavy_share=5, long_turns=2000, ta
 
 
 def amounts(size: float) -> Amounts:
-    """Return a million conversations times `size`; the special people have all of theirs from a twentieth on."""
+    """Return the data's sizes for a share of a million conversations; special people are whole from 0.05 on."""
     conversations = max(500, int(1_000_000 * size))
     special = min(1.0, size * 20)
     return Amounts(

@@ -14,7 +14,7 @@ interface Drag {
   readonly startScroll: number;
   y: number;
   frame: number;
-  /** Where it would land now. What is shown may be older. */
+  /** Where it would land now; the line on the page may lag behind. */
   landing: Landing | undefined;
 }
 
