@@ -58,7 +58,8 @@ class Message(BaseModel):
 
 def _agent(invoke: Callable[[ToolContext[Any], str], Awaitable[str]]) -> Agent[Any]:
     """The api's agent, whose tools all do the same."""
-    tools: list[Any] = [FunctionTool(tool.name, tool.description, tool.parameters, invoke) for tool in TOOLS]
+    schemas = [tool.schema for tool in TOOLS]
+    tools: list[Any] = [FunctionTool(s.name, s.description, dict(s.parameters), invoke) for s in schemas]
     set_trace_provider(DefaultTraceProvider())
     set_tracing_disabled(True)
     return Agent(name="Taskchat", instructions=INSTRUCTIONS, tools=tools, model=InstantModel())

@@ -37,7 +37,7 @@ PYTHON = {
     "chat/statements": ["chat/test_post_chat.py", "chat/test_concurrent_turns.py", "chat/test_history.py"],
     "chat/steps": ["chat/test_steps.py"],
     "chat/tools": ["chat/test_own_domain.py", "chat/test_hostile_model.py"],
-    "chat/resumable_model": ["chat/test_turn_model.py"],
+    "chat/assistant": ["chat/test_turn_model.py"],
     "http/time_zones": ["chat/test_time_zones.py"],
     "chat/providers/retry": ["chat/test_failures.py"],
     "chat/providers/responses": ["chat/test_models.py"],

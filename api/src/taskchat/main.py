@@ -23,8 +23,8 @@ from taskchat.auth.key_set import KeySet
 from taskchat.auth.tokens import TokenVerifier
 from taskchat.chat.assistant import Assistant
 from taskchat.chat.endpoints import chat_router, discards
+from taskchat.chat.language_model import LanguageModel
 from taskchat.chat.providers.factory import create_client, create_model
-from taskchat.chat.resumable_model import LanguageModel
 from taskchat.chat.service import Turns
 from taskchat.chat.tools import change_describer
 from taskchat.conversations.export import CONVERSATIONS

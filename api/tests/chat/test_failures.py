@@ -8,13 +8,12 @@ from typing import ClassVar
 import httpx2
 import openai
 import pytest
-from agents.exceptions import MaxTurnsExceeded
 
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.model_server import Call, Failure, Hold, ModelRequest, ModelServer, Reply
 from support.tcp_proxy import Break, TcpProxy
-from taskchat.chat.failures import to_problem
+from taskchat.chat.failures import TooManySteps, to_problem
 from taskchat.chat.statements import TurnLost
 from taskchat.chat.steps import TooMuch
 from taskchat.errors import ConversationBusy, ModelError, ModelTimeout, ModelUnavailable
@@ -182,7 +181,7 @@ def test_an_error_with_a_meaning_of_its_own_is_not_mapped(error: Exception) -> N
 
 @pytest.mark.parametrize(
     ("error", "detail"),
-    [(TooMuch("Too many calls."), "Too many calls."), (MaxTurnsExceeded("Max turns (10) exceeded"), "too many steps")],
+    [(TooMuch("Too many calls."), "Too many calls."), (TooManySteps(), "too many steps")],
     ids=["an answer beyond our limits", "a run without an end"],
 )
 def test_a_limit_that_stopped_the_run_is_named(error: Exception, detail: str) -> None:

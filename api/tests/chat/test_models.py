@@ -80,7 +80,7 @@ async def call_model(settings: Settings) -> Said:
     client = create_client(settings)
     assert client is not None
     async with client:
-        tools = ToolRunner(TASKS.tools).function_tools()
+        tools = ToolRunner(TASKS.tools).schemas
         return await create_model(settings, client).ask("Be brief.", [user_message("Hi")], tools)
 
 

@@ -1,4 +1,4 @@
-"""The state of one run of a turn: the agents SDK's run context."""
+"""The state of one run of a turn."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -30,7 +30,6 @@ class TurnContext:
         steps: the model's output by step, of earlier runs and of this one.
         tool_calls: the recorded calls with their results.
         stored_steps: the numbers of the steps in the database. A step is stored with its first call.
-        failure: the exception of a tool, kept because the SDK wraps it or turns it into a result.
         recorded_bytes: the size of what the turn has recorded.
         deadlines: when each step times out, by the event loop's clock.
         tokens: how many this run has used at the model's server.
@@ -45,7 +44,6 @@ class TurnContext:
     steps: dict[int, StepOutput] = field(default_factory=dict)
     tool_calls: dict[Position, StoredToolCall] = field(default_factory=dict)
     stored_steps: set[int] = field(default_factory=set)
-    failure: Exception | None = None
     recorded_bytes: int = 0
     deadlines: dict[int, float] = field(default_factory=dict)
     tokens: int = 0

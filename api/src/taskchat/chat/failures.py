@@ -1,7 +1,6 @@
 """Maps whatever a run raises to a problem of the HTTP contract."""
 
 import openai
-from agents.exceptions import MaxTurnsExceeded
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskchat.chat.providers.retry import retry_after_seconds
@@ -26,6 +25,10 @@ class EmptyAnswer(Exception):
 
 class CutOff(Exception):
     """The model's answer reached a length limit before it had any text."""
+
+
+class TooManySteps(Exception):
+    """The model still calls tools after as many steps as a turn may take."""
 
 
 def to_problem(error: Exception) -> Problem | TurnLost:
@@ -54,7 +57,7 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             )
         case openai.APIStatusError(status_code=503):
             return ModelUnavailable(retry_after_seconds=_retry_after_seconds(error))
-        case MaxTurnsExceeded():
+        case TooManySteps():
             return ModelError("The assistant took too many steps for this. Your message is kept: ask for less at once.")
         case _:
             return ModelError()

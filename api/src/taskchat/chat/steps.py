@@ -1,4 +1,4 @@
-"""A model's output in one step: as stored, as the agents SDK's types, and as history.
+"""A model's output in one step: as stored, and as history.
 
 A stored step is a list of items in the model's order:
 
@@ -10,7 +10,7 @@ An item may have `opaque` parts that its server expects back (signatures, encryp
 as a step too, with items of type `answer`, which earlier releases skip.
 
 We drop the provider's ids, which mean nothing later or break the request. Call ids are ours, because some compatible
-servers repeat theirs, and the SDK drops the older output of a repeated one.
+servers repeat theirs.
 """
 
 import json
@@ -21,8 +21,6 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from agents.items import TResponseOutputItem
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
 from taskchat.text import sanitize_text
 
@@ -54,7 +52,6 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_OF_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _DECORATED_NAME = re.compile(r"((?:[a-zA-Z0-9_-]+[.:/])*[a-zA-Z0-9_-]+)(?:<\|[^\n]*)?")
 """A name with a namespace, a number (Kimi), or a part of gpt-oss's channel."""
-_CALL_ID = re.compile(r"c[a-z0-9]{8}")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STEPS, _POSITIONS = 16, 4096
 """How many of each a call id can encode, for 43 million turns."""
@@ -109,14 +106,6 @@ def call_id(turn: int, step: int, position: int) -> str:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
     return f"c{digits}"
-
-
-def position_of(id_of_call: str) -> Position:
-    """Decode the position of a call from its `call_id`."""
-    if not _CALL_ID.fullmatch(id_of_call):
-        raise ValueError("not a call id of ours")
-    step, position = divmod(int(id_of_call[1:], 36), _POSITIONS)
-    return step % _STEPS, position
 
 
 def from_model(reply: Reply, *, tool_names: Set[str], origin: str | None) -> StepOutput:
@@ -270,38 +259,6 @@ def as_answer(output: StepOutput) -> StepOutput | None:
 
 def is_answer(output: StepOutput) -> bool:
     return bool(output) and output[0]["type"] == "answer"
-
-
-def to_sdk(output: StepOutput, turn: int, step: int) -> list[TResponseOutputItem]:
-    """Convert a step to the SDK's types."""
-    if not has_calls(output):  # the answer is one text
-        return [_sdk_message(answer_text(output), turn, step, 0)] if output else []
-    items: list[TResponseOutputItem] = []
-    position = 0
-    for place, item in enumerate(output):
-        if item["type"] == "function_call":
-            items.append(
-                ResponseFunctionToolCall(
-                    type="function_call",
-                    call_id=call_id(turn, step, position),
-                    name=item["name"],
-                    arguments=item["arguments"],
-                )
-            )
-            position += 1
-        else:
-            items.append(_sdk_message(item["text"], turn, step, place))
-    return items
-
-
-def _sdk_message(text: str, turn: int, step: int, place: int) -> ResponseOutputMessage:
-    return ResponseOutputMessage(
-        id=f"text_{turn}_{step}_{place}",
-        type="message",
-        role="assistant",
-        status="completed",
-        content=[ResponseOutputText(type="output_text", text=text, annotations=[])],
-    )
 
 
 def user_message(text: str) -> Item:

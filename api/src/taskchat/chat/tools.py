@@ -12,15 +12,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from agents import FunctionTool
-from agents.strict_schema import ensure_strict_json_schema
-from agents.tool_context import ToolContext
+from openai import pydantic_function_tool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from sqlalchemy import CTE, ColumnElement
 
-from taskchat.chat import steps
 from taskchat.chat.context import TurnContext
+from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.statements import Effect, StoredToolCall, call_tool
 from taskchat.errors import InternalError
 from taskchat.http.schemas import annotation_of, extend
@@ -79,9 +77,9 @@ class Tool:
     describe_change: Callable[[Any], str] | None = None
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The arguments' JSON schema, for strict function calling."""
-        return ensure_strict_json_schema(_without_bounds(self.arguments.model_json_schema()))
+    def schema(self) -> ToolSchema:
+        strict = pydantic_function_tool(self.arguments)["function"]["parameters"]
+        return ToolSchema(self.name, self.description, _without_bounds(strict))
 
 
 def _without_bounds(schema: Any) -> Any:
@@ -97,24 +95,21 @@ class ToolRunner:
         self._tools = {tool.name: tool for tool in tools}
         self._describe = change_describer(tools)
         self.names = frozenset(self._tools)
+        self.schemas = tuple(tool.schema for tool in tools)
 
-    def function_tools(self) -> list[Any]:
-        """Convert the tools to the agents SDK's type."""
-        return [
-            FunctionTool(tool.name, tool.description, tool.parameters, partial(_invoke, tool))
-            for tool in self._tools.values()
-        ]
+    async def run(self, turn: TurnContext, step: int) -> None:
+        """Run the calls of a step that no earlier run has recorded, one after the other, and record each.
 
-    async def record_unknown_calls(self, turn: TurnContext, step: int) -> None:
-        """Record the calls of a step that name no tool.
-
-        The SDK answers these itself. Without a record the step would be missing when the turn is resumed.
+        A call that names no tool, or has invalid arguments, is recorded with the reason as its result.
         """
         calls = [item for item in turn.steps[step] if item["type"] == "function_call"]
         for position, item in enumerate(calls):
-            if item["name"] not in self.names:
-                given = orjson.loads(item["arguments"])
-                await _record(turn, StoredToolCall(turn.run.turn, step, position, item["name"], given, _UNKNOWN), None)
+            if (step, position) in turn.tool_calls:
+                continue
+            given = orjson.loads(item["arguments"])
+            tool = self._tools.get(item["name"])
+            effect, result = (None, _UNKNOWN) if tool is None else _parse(tool, given)
+            await _record(turn, StoredToolCall(turn.run.turn, step, position, item["name"], given, result), effect)
 
     def describe_calls(self, calls: Sequence[StoredToolCall]) -> str | None:
         """List the changes for the user, if the model returned no text. None if no call succeeded."""
@@ -147,33 +142,12 @@ def change_describer(tools: Sequence[Tool]) -> Callable[[str, Any], str | None]:
     return describe
 
 
-async def _invoke(tool: Tool, context: ToolContext[TurnContext], arguments: str) -> str:
-    turn = context.context
+def _parse(tool: Tool, given: dict[str, Any]) -> tuple[Effect | None, Any]:
     try:
-        step, position = steps.position_of(context.tool_call_id)
-        call = turn.tool_calls.get((step, position))
-        if call is None:
-            call = await _call(tool, turn, step, position, arguments)
-        return steps.to_output(call.result)
-    except Exception as error:
-        # Keep the first one: the SDK then cancels the other calls of the step.
-        turn.failure = turn.failure or error
-        raise
-
-
-async def _call(tool: Tool, turn: TurnContext, step: int, position: int, arguments: str) -> StoredToolCall:
-    """Execute and record the call. Invalid arguments are recorded with the reason."""
-    given, effect, result = _parse(tool, arguments)
-    return await _record(turn, StoredToolCall(turn.run.turn, step, position, tool.name, given, result), effect)
-
-
-def _parse(tool: Tool, arguments: str) -> tuple[dict[str, Any], Effect | None, Any]:
-    given: dict[str, Any] = orjson.loads(arguments)
-    try:
-        return given, partial(_effect, tool, tool.arguments.model_validate(given)), None
+        return partial(_effect, tool, tool.arguments.model_validate(given)), None
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
-        return given, None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}
+        return None, {"error": "invalid_arguments", "detail": "; ".join(wrong)}
 
 
 def _effect(tool: Tool, arguments: Arguments, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
@@ -183,7 +157,7 @@ def _effect(tool: Tool, arguments: Arguments, owner: ColumnElement[UUID]) -> tup
         raise InternalError from error
 
 
-async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> StoredToolCall:
+async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None) -> None:
     turn.check_limits()
     # Send the step with its first call only, so that the cost stays linear.
     output = None if call.step in turn.stored_steps else turn.steps[call.step]
@@ -191,4 +165,3 @@ async def _record(turn: TurnContext, call: StoredToolCall, effect: Effect | None
     stored = await call_tool(turn.engine, turn.run, call, step_output=output, effect=effect, tokens=tokens)
     turn.counted_tokens += tokens
     turn.record(stored)
-    return stored

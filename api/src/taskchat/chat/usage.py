@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import openai
 import orjson
-from agents import FunctionTool
 
+from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.steps import Item, Reply, SaidText
 
 BYTES_PER_TOKEN = 4
@@ -37,9 +37,9 @@ def _count(usage: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def estimate_input(instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> int:
+def estimate_input(instructions: str, history: Sequence[Item], tools: Sequence[ToolSchema]) -> int:
     """Estimate the tokens of a request by its size."""
-    schemas = [[tool.name, tool.description, tool.params_json_schema] for tool in tools]
+    schemas = [[tool.name, tool.description, tool.parameters] for tool in tools]
     return _tokens(len(orjson.dumps([instructions, *history, *schemas])))
 
 

@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agents import FunctionTool
 from openai import AsyncOpenAI
 
+from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
 from taskchat.chat.providers.server_errors import PromptTruncated
 from taskchat.chat.steps import WITHHELD, Item, Reply, SaidCall, SaidText, origin_of, visible_text
@@ -30,7 +30,7 @@ class ChatCompletionsModel:
         self._limit = OutputLimit(options)
         self.origin = origin_of("chat_completions", str(client.base_url), options.model)
 
-    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[ToolSchema]) -> Reply:
         """Ask the model for its next step.
 
         Raises:
@@ -47,9 +47,9 @@ class ChatCompletionsModel:
             raise PromptTruncated
         return read_completion(document)
 
-    def _tool(self, tool: FunctionTool) -> dict[str, Any]:
-        function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
-        strict = {"strict": tool.strict_json_schema} if self._options.strict_tools else {}
+    def _tool(self, tool: ToolSchema) -> dict[str, Any]:
+        function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        strict = {"strict": True} if self._options.strict_tools else {}
         return {"type": "function", "function": {**function, **strict}}
 
 
@@ -136,7 +136,7 @@ _MESSAGE_TOKENS = 3
 """The minimum that a chat template adds to each message."""
 
 
-def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tools: Sequence[FunctionTool]) -> bool:
+def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tools: Sequence[ToolSchema]) -> bool:
     """Whether the server silently dropped part of the prompt, as Ollama does.
 
     It reports how many tokens it read; fewer than there are words means that it did not read all of them. A smaller
@@ -147,7 +147,7 @@ def _is_truncated(document: dict[str, Any], messages: list[dict[str, Any]], tool
     read = usage.get("prompt_tokens") if isinstance(usage, dict) else None
     if document.get("system_fingerprint") != "fp_ollama" or not isinstance(read, int) or read <= 0:
         return False
-    schemas = (f"{tool.name} {tool.description} {json.dumps(tool.params_json_schema)}" for tool in tools)
+    schemas = (f"{tool.name} {tool.description} {json.dumps(tool.parameters)}" for tool in tools)
     return read < sum(map(words, schemas)) + sum(
         _MESSAGE_TOKENS + words_and_signs(message["content"]) for message in messages
     )

@@ -159,7 +159,7 @@ async def _round_trip(instructions: str, tools: Sequence[Tool], settings: Settin
     async def ask(history: list[Item]) -> StepOutput:
         ends_at = asyncio.get_running_loop().time() + settings.model_timeout_seconds
         async with asyncio.timeout_at(ends_at):
-            ask_model = partial(model.ask, instructions, history, runner.function_tools())
+            ask_model = partial(model.ask, instructions, history, runner.schemas)
             reply = await retry(ask_model, ends_at=ends_at)
         output = steps.from_model(reply, tool_names=runner.names, origin=model.origin)
         if reply.is_cut and not steps.has_calls(output):

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import httpx2
 from openai import AsyncOpenAI
 
+from taskchat.chat.language_model import LanguageModel
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
 from taskchat.chat.providers.http import RequestOptions, create_http_client
 from taskchat.chat.providers.responses import ResponsesModel
-from taskchat.chat.resumable_model import LanguageModel
 from taskchat.settings import OPENAI, Settings
 
 CONNECT_TIMEOUT_SECONDS = 5

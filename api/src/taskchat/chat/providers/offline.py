@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agents import FunctionTool, Model
+from agents import Model
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
+from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
 
 
@@ -20,7 +21,7 @@ class InProcessModel:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[FunctionTool]) -> Reply:
+    async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[ToolSchema]) -> Reply:
         items: Any = history
         ask: Any = self._model.get_response
         response = await ask(instructions, items)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import openai
-from agents import FunctionTool
 from openai import AsyncOpenAI
 
+from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.providers.chat_completions import text_of
 from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions
 from taskchat.chat.providers.server_errors import error_text
@@ -31,7 +31,7 @@ class ResponsesModel:
         """Until the server refuses it. One model's behaviour stays the same for the life of the process."""
         self.origin = origin_of("responses", str(client.base_url), options.model)
 
-    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[FunctionTool]) -> Reply:
+    async def ask(self, instructions: str, history: Sequence[Item], tools: Sequence[ToolSchema]) -> Reply:
         """Ask the model for its next step.
 
         Raises:
@@ -55,9 +55,9 @@ class ResponsesModel:
         self._includes_reasoning = False  # the refusal was about this parameter
         return document
 
-    def _tool(self, tool: FunctionTool) -> dict[str, Any]:
-        function = {"name": tool.name, "description": tool.description, "parameters": tool.params_json_schema}
-        strict = {"strict": tool.strict_json_schema} if self._options.strict_tools else {}
+    def _tool(self, tool: ToolSchema) -> dict[str, Any]:
+        function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        strict = {"strict": True} if self._options.strict_tools else {}
         return {"type": "function", **function, **strict}
 
 
