@@ -191,7 +191,7 @@ def usual() -> FastAPI:
 def ours() -> FastAPI:
     settings = load_settings()
     configure_logging(settings.log_level)
-    return create_app(settings, replace(TASKS, offline_assistant=InProcessModel(InstantModel())))
+    return create_app(settings, replace(TASKS, offline_assistant=lambda: InProcessModel(InstantModel())))
 
 
 def __getattr__(name: str) -> FastAPI:

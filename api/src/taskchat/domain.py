@@ -1,6 +1,6 @@
 """The interface between a domain and the rest of the service."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class Domain:
         instructions: the model's system prompt, to which the engine adds the user's date.
         routers: the domain's endpoints.
         export_sections: the domain's part of a user's export.
-        offline_assistant: answers if no language model is set up.
+        offline_assistant: creates what answers if no language model is set up; its imports may be slow.
         examples: values for the HTTP contract, by schema and member.
     """
 
@@ -30,5 +30,5 @@ class Domain:
     tools: tuple[Tool, ...]
     routers: tuple[APIRouter, ...]
     export_sections: tuple[ExportSection, ...]
-    offline_assistant: InProcessModel | None = None
+    offline_assistant: Callable[[], InProcessModel] | None = None
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -147,8 +147,8 @@ def _create_assistant(settings: Settings, domain: Domain, client: AsyncOpenAI | 
     model: LanguageModel | None = None
     if client is not None:
         model = create_model(settings, client)
-    elif settings.assistant != "none":
-        model = domain.offline_assistant
+    elif settings.assistant != "none" and domain.offline_assistant is not None:
+        model = domain.offline_assistant()
     if model is None:
         if settings.assistant == "offline":
             raise SystemExit(NO_OFFLINE_ASSISTANT)

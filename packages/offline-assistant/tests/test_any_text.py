@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offline_assistant import OfflineAssistant
+from offline_assistant.model import OfflineAssistant
 from offline_assistant.text import words
 from support.tasks_in_memory import Conversation
 

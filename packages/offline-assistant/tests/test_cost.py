@@ -16,9 +16,10 @@ from agents import TResponseInputItem
 from hypothesis import HealthCheck, example, given, settings, target
 from hypothesis import strategies as st
 
-from offline_assistant import OfflineAssistant, effort
+from offline_assistant import effort
 from offline_assistant.conversation import read_turns
 from offline_assistant.dates import load_parser
+from offline_assistant.model import OfflineAssistant
 from offline_assistant.planner import next_step
 from offline_assistant.rules import TABLES, rules_of
 from offline_assistant.text import words

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_assistant import OfflineAssistant
+from offline_assistant.model import OfflineAssistant
 from support.tasks_in_memory import Conversation
 
 SCRIPT = Path(__file__).with_name("dialogues.md")

@@ -1,6 +1,6 @@
 """Long titles, many tasks, and lists that may not be all of it."""
 
-from offline_assistant import OfflineAssistant
+from offline_assistant.model import OfflineAssistant
 from support.tasks_in_memory import MAX_LISTED, Conversation, Said
 
 

@@ -7,7 +7,7 @@ import pytest
 from agents import Model, ModelSettings, ModelTracing, TResponseInputItem
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
-from offline_assistant import OfflineAssistant
+from offline_assistant.model import OfflineAssistant
 from support.tasks_in_memory import Conversation
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from offline_assistant import OfflineAssistant
+from offline_assistant.model import OfflineAssistant
 from support.tasks_in_memory import Conversation
 
 UNDERSTOOD, _, STRUCK_OUT = (

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from offline_assistant import bold
+from offline_assistant.replies import bold
 from taskchat.chat.tools import Arguments, Tool, with_arguments
 from taskchat.tasks import statements
 from taskchat.tasks.due import DueDate, Priority, require_date

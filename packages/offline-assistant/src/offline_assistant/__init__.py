@@ -1,6 +1,4 @@
-"""An assistant for a task list that understands plain English by rules, as a model of the agents SDK."""
+"""An assistant for a task list that understands plain English by rules, as a model of the agents SDK.
 
-from offline_assistant.model import OfflineAssistant
-from offline_assistant.replies import bold
-
-__all__ = ["OfflineAssistant", "bold"]
+Only `offline_assistant.model` loads the SDK, which takes most of a second.
+"""

@@ -1,13 +1,15 @@
 """The adapter for a domain's offline assistant."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agents import Model
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
 from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
+
+if TYPE_CHECKING:  # the agents SDK takes most of a second to import, also where a server's model answers
+    from agents import Model
 
 
 class InProcessModel:
@@ -18,7 +20,7 @@ class InProcessModel:
 
     origin = None
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: "Model") -> None:
         self._model = model
 
     async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[ToolSchema]) -> Reply:
