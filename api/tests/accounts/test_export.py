@@ -323,6 +323,7 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
         {"title": '=HYPERLINK("http://evil", "x")', "description": 'two\nlines, "quoted"; ünïcödé'},
         {"title": "-1", "due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True},
         {"title": "a - b = c;=cmd|' /C calc'!A0"},
+        {"title": "a\t@SUM(1)", "description": "a list ;-)\n- of eggs\n+ of milk\n-2+3"},
     ]
     for body in told:
         assert (await client.as_person(alice, "POST", "/tasks", json=body)).status_code == 201
@@ -339,10 +340,16 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
     assert response.content != text.encode()
     rows = list(csv.DictReader(StringIO(text, newline="")))
     listed = (await client.as_person(alice, "GET", "/tasks")).json()["items"]
-    neutral = {"-1": "'-1", told[0]["title"]: f"'{told[0]['title']}"}
+    neutral = {
+        "-1": "'-1",
+        told[0]["title"]: f"'{told[0]['title']}",
+        told[2]["title"]: "a - b = c;'=cmd|' /C calc'!A0",
+        told[3]["title"]: "a\t'@SUM(1)",
+        told[3]["description"]: "a list ;-)\n- of eggs\n+ of milk\n'-2+3",
+    }
     as_text = {True: "true", False: "false", None: ""}
     assert rows == [{k: neutral.get(v) or as_text.get(v, v) for k, v in task.items()} for task in listed]
-    assert text.count("\r\n") == 4
+    assert text.count("\r\n") == 5
 
 
 async def test_the_csv_of_a_new_user_has_only_names(client: Client, alice: Person) -> None:

@@ -30,6 +30,11 @@ async def messages(client: Client, person: Person, conversation_id: object, **qu
     return page
 
 
+async def titles(client: Client, person: Person, **query: Any) -> list[str]:
+    page = (await client.as_person(person, "GET", "/conversations", params=query)).json()
+    return [item["title"] for item in page["items"]]
+
+
 async def greet(client: Client, person: Person, model: ModelServer) -> UUID:
     """Hold an answered turn, and return its conversation."""
     model.script(Reply("hi"))
@@ -187,6 +192,31 @@ class TestOtherStates:
         page = await messages(client, alice, conversation_id)
         assert [(item["sequence"], item["content"]) for item in page["items"]] == [(3, "hello"), (4, "hi")]
         assert page["next_before"] is None
+
+    async def test_a_conversation_is_not_named_after_a_discarded_message(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        model.script(Failure(400), Reply("hi"))
+        conversation_id = (await client.chat(alice, "a secret", key="key-1")).json()["conversation_id"]
+        assert (await client.chat(alice, "buy milk", conversation_id=conversation_id)).status_code == 200
+        assert (await discard(client, alice, "key-1")).status_code == 204
+        assert await titles(client, alice) == ["Buy milk"]
+        assert await titles(client, alice, q="secret") == []
+
+    async def test_a_title_of_the_users_own_stays(self, client: Client, alice: Person, model: ModelServer) -> None:
+        model.script(Failure(400), Reply("hi"))
+        conversation_id = (await client.chat(alice, "a secret", key="key-1")).json()["conversation_id"]
+        await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "Mine"})
+        assert (await client.chat(alice, "buy milk", conversation_id=conversation_id)).status_code == 200
+        assert (await discard_turn(client, alice, conversation_id, 1)).status_code == 204
+        assert await titles(client, alice) == ["Mine"]
+
+    async def test_a_later_message_leaves_the_title(self, client: Client, alice: Person, model: ModelServer) -> None:
+        conversation_id = await greet(client, alice, model)
+        model.script(Failure(400))
+        await client.chat(alice, "hello", key="key-2", conversation_id=conversation_id)
+        assert (await discard(client, alice, "key-2")).status_code == 204
+        assert await titles(client, alice) == ["Hello"]
 
     async def test_a_message_that_has_yet_to_arrive_is_refused(
         self, client: Client, alice: Person, model: ModelServer, database: Database

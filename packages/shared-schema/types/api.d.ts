@@ -626,7 +626,7 @@ export interface components {
             completed?: boolean;
             /**
              * After
-             * @description Put the task right after this one, or first if null; without it, last. Tasks that are due earlier still come first.
+             * @description Put the task right after this one, or first if null, among the tasks due at the same time; without it, last.
              */
             after?: string | null;
             /**
@@ -715,7 +715,7 @@ export interface components {
             completed?: boolean;
             /**
              * After
-             * @description Put the task right after this one, or first if null. Tasks that are due earlier still come first.
+             * @description Put the task right after this one, or first if null, among the tasks due at the same time.
              */
             after?: string | null;
             /**

@@ -8,6 +8,7 @@ document as usual.
 import asyncio
 import csv
 import logging
+import re
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
@@ -47,7 +48,10 @@ SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such
 
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Source: OWASP, "CSV Injection"."""
+"""Spreadsheets calculate a cell that starts with one. Source: OWASP, "CSV Injection"."""
+_FORMULA_WITHIN = re.compile(r"([;\t\r\n] *)(?=[=@＝＠]|[+＋－-][\w(=@+-])")
+"""Where a cell starts in spreadsheets that split at semicolons or tabs, and so ignore quotes around line breaks. Lists
+with dashes and most smileys stay as they are."""
 
 File = SpooledTemporaryFile[bytes]
 Rows = AsyncIterator[Row[Any]]
@@ -236,9 +240,10 @@ def _csv_line(values: Iterable[Any]) -> str:
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"  # a spreadsheet would calculate it
-    return value
+    if not isinstance(value, str):
+        return value
+    neutral = _FORMULA_WITHIN.sub(r"\1'", value)
+    return f"'{neutral}" if neutral.startswith(FORMULA_STARTS) else neutral
 
 
 @contextmanager

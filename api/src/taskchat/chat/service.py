@@ -22,6 +22,7 @@ from taskchat.chat.history import History, bytes_to_read
 from taskchat.chat.leases import Leases
 from taskchat.chat.providers.server_errors import is_refused, is_too_long, log_fields
 from taskchat.chat.statements import (
+    Discarded,
     Run,
     StoredToolCall,
     TurnLost,
@@ -30,8 +31,10 @@ from taskchat.chat.statements import (
     begin_turn,
     count_tokens,
     discard_turn,
+    find_first_message,
     find_turn,
     finish_turn,
+    rename,
     turn_began_at,
 )
 from taskchat.chat.steps import as_answer
@@ -141,6 +144,16 @@ class Turns:
         if discarded.run_id in self._running and discarded.run_id not in self._discarded:
             self._discarded.add(discarded.run_id)
             self._running[discarded.run_id].cancel()
+        await self._name_after_what_remains(discarded)
+
+    async def _name_after_what_remains(self, discarded: Discarded) -> None:
+        """Rename a conversation that is still named after a message that was discarded."""
+        if discarded.conversation_id is None or discarded.title != make_title(discarded.message):
+            return
+        first_message = await find_first_message(self._engine, discarded.conversation_id)
+        title = make_title(first_message or discarded.message)
+        if title != discarded.title:
+            await rename(self._engine, discarded.conversation_id, title, old_title=discarded.title)
 
     def _require_assistant(self) -> Assistant:
         if self._assistant is None:

@@ -434,15 +434,26 @@ async def find_turn(engine: AsyncEngine, run: Run) -> StoredTurn | None:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """The outcome of `discard_turn`, and the run that it ended."""
+    """The outcome of `discard_turn`, the run that it ended, and what the message and its conversation were before."""
 
     outcome: Literal["discarded", "answered", "not_found"]
     run_id: UUID | None
+    conversation_id: UUID | None
+    title: str
+    message: str
 
 
 _DISCARD_TURN = text(
-    "select * from discard_turn(:user_id, :key, :conversation_id, :turn, :new_message_id, :note)"
-    " where :user_id = (select count_request(:user_id, :every, :burst, false))"
+    """
+    with asked as (
+      select conversation.id, title, content from message join conversation on conversation.id = conversation_id
+      where message.user_id = :user_id
+      and (idempotency_key = :key or conversation_id = :conversation_id and sequence = :turn * 2 - 1)
+    )
+    select outcome, run_id, id as conversation_id, coalesce(title, '') as title, coalesce(content, '') as message
+    from discard_turn(:user_id, :key, :conversation_id, :turn, :new_message_id, :note) left join asked on true
+    where :user_id = (select count_request(:user_id, :every, :burst, false))
+    """
 ).bindparams(
     *(bindparam(name, type_=Uuid) for name in ("user_id", "conversation_id", "new_message_id")),
     bindparam("key", type_=Text),
@@ -476,7 +487,30 @@ async def discard_turn(
         "burst": requests_per_minute,
     }
     [row] = await _execute(engine, _DISCARD_TURN, parameters)
-    return Discarded(row.outcome, row.run_id)
+    return Discarded(row.outcome, row.run_id, row.conversation_id, row.title, row.message)
+
+
+async def find_first_message(engine: AsyncEngine, conversation_id: UUID) -> str | None:
+    """Return the message that a conversation begins with; None if there is none."""
+    statement = (
+        select(col(Message.content))
+        .where(col(Message.conversation_id) == conversation_id)
+        .order_by(col(Message.sequence))
+        .limit(1)
+    )
+    rows = await _execute(engine, statement)
+    return rows[0].content if rows else None
+
+
+async def rename(engine: AsyncEngine, conversation_id: UUID, title: str, *, old_title: str) -> None:
+    """Give a conversation another title, unless it no longer has the old one."""
+    statement = (
+        update(Conversation)
+        .where(col(Conversation.id) == conversation_id, col(Conversation.title) == old_title)
+        .values(title=title)
+        .returning(col(Conversation.id))
+    )
+    await _execute(engine, statement)
 
 
 async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID, *, tokens: int = 0) -> bool:

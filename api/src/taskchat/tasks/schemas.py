@@ -20,8 +20,8 @@ class TaskCreate(RequestBody):
     completed: bool = Field(default_factory=bool)
     after: TaskId | None = Field(
         default_factory=lambda: None,
-        description="Put the task right after this one, or first if null; without it, last. "
-        "Tasks that are due earlier still come first.",
+        description="Put the task right after this one, or first if null, among the tasks due at the same time; "
+        "without it, last.",
     )
 
     @model_validator(mode="after")
@@ -59,7 +59,7 @@ class TaskUpdate(_Changes):
 
     after: TaskId | None = Field(
         default_factory=lambda: None,
-        description="Put the task right after this one, or first if null. Tasks that are due earlier still come first.",
+        description="Put the task right after this one, or first if null, among the tasks due at the same time.",
     )
 
 
