@@ -1,5 +1,5 @@
 // Opens the pages without a connection. It never sees what is under /api: the pages keep their own data.
-// vite.config.ts declares VERSION and FILES. Their names contain hashes, so a stored one is never outdated, except theme.js, which
+// vite.config.ts declares VERSION and FILES. Their names contain hashes, so a stored one is never outdated, except start.js, which
 // changes with VERSION.
 
 const CACHE = `pages-${VERSION}`;

@@ -50,6 +50,20 @@ function product(): Plugin {
   };
 }
 
+/** Lets public/start.js load the code for signed-in users, on their pages in src/app/App.tsx, before src/main.tsx asks for it. */
+const earlyPages: Plugin = {
+  name: "early-pages",
+  apply: "build",
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle = {} }) {
+      const pages = Object.values(bundle).find(({ name, type }) => type === "chunk" && name === "pages");
+      if (!pages) throw new Error("The build has no chunk of app/pages.ts.");
+      return html.replace('<script src="/start.js"', `$& data-pages="/${pages.fileName}"`);
+    },
+  },
+};
+
 /** Writes service-worker.js with the names of the files that it stores, VERSION and FILES. */
 const serviceWorker: Plugin = {
   name: "service-worker",
@@ -60,9 +74,9 @@ const serviceWorker: Plugin = {
       const files = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
       const read = (path: string) => readFileSync(folder(path), "utf8");
       const version = createHash("sha256");
-      for (const part of [...files, read("index.html"), read("public/theme.js"), read("headers.json")])
+      for (const part of [...files, read("index.html"), read("public/start.js"), read("headers.json")])
         version.update(part);
-      const constants = { VERSION: version.digest("hex"), FILES: ["/theme.js", ...files.map((name) => `/${name}`)] };
+      const constants = { VERSION: version.digest("hex"), FILES: ["/start.js", ...files.map((name) => `/${name}`)] };
       const declared = Object.entries(constants).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`);
       const source = declared.join("") + read("service-worker.js");
       this.emitFile({ type: "asset", fileName: "service-worker.js", source });
@@ -84,7 +98,7 @@ export default defineConfig({
   // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
-  plugins: [react(), tailwindcss(), product(), leanIcons, serviceWorker],
+  plugins: [react(), tailwindcss(), product(), leanIcons, earlyPages, serviceWorker],
   build: {
     modulePreload: false, // Each import() needs only one file that isn't loaded yet, so there is nothing to preload.
     // A constant is put where it is used. So a page loads its own texts, not all of its folder.

@@ -8,12 +8,13 @@ const LIMITS_KB = { "sign-in": 110, "new chat": 200, "chat with a reply": 250 } 
 
 /** Counts the bytes of everything but the services' responses from now on. */
 function weighFrom(page: Page) {
-  const responses: Response[] = [];
+  const responses = new Map<string, Response>(); // by URL, since a second one comes from the cache
   page.on("response", (response) => {
-    if (!new URL(response.url()).pathname.startsWith("/api/")) responses.push(response);
+    const { href, pathname } = new URL(response.url());
+    if (!pathname.startsWith("/api/") && !responses.has(href)) responses.set(href, response);
   });
   return async (name: keyof typeof LIMITS_KB): Promise<void> => {
-    const files = responses.map(async (response) => {
+    const files = [...responses.values()].map(async (response) => {
       const weight = gzipSync(await response.body()).length / 1000;
       return { weight, words: `${weight.toFixed(1)} ${new URL(response.url()).pathname}` };
     });
@@ -46,6 +47,33 @@ test("the chat is light", async ({ page }) => {
   await ask(page, "add milk");
   await page.waitForLoadState("networkidle");
   await weigh("chat with a reply");
+});
+
+test("signed-in users' code is asked for without waiting for the page's, and the logo shows meanwhile", async ({
+  page,
+}) => {
+  await signUp(page, newPerson("Ada"));
+  const isEntry = /\/assets\/index-.*\.js/;
+  const entry = Promise.withResolvers<void>();
+  await page.route(isEntry, async (route) => {
+    await entry.promise;
+    await route.continue();
+  });
+  const code = page.waitForResponse(/\/assets\/pages-.*\.js/);
+  await page.reload({ waitUntil: "commit" });
+  await code;
+  await expect(page.locator("#root img")).toBeVisible();
+  entry.resolve();
+  await expect(messageBox(page)).toBeVisible();
+});
+
+test("the code for signed-in users is not loaded to sign in", async ({ page }) => {
+  const asked: string[] = [];
+  page.on("request", (request: Request) => asked.push(new URL(request.url()).pathname));
+  await page.goto("/sign-in");
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  expect(asked.filter((path) => path.includes("/pages-"))).toEqual([]);
 });
 
 test("session and token are on their way before the larger part of the code is there", async ({ page }) => {

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 export type Theme = "system" | "light" | "dark";
 
-/** As in public/theme.js and index.html. */
+/** As in public/start.js and index.html. */
 const KEY = "theme";
 const COLORS = { light: "#ffffff", dark: "#191917" } as const;
 

@@ -1,4 +1,4 @@
-// Applies the chosen theme before the first paint, which the page's own code would miss. ui/theme.ts does the rest.
+// The chosen theme, before the first paint. ui/theme.ts does the rest.
 (() => {
   let theme;
   try {
@@ -11,4 +11,13 @@
   const metas = [...document.querySelectorAll('meta[name="theme-color"]')];
   const chosen = metas.find(({ media }) => media.includes(theme));
   for (const meta of metas) meta.content = chosen.content;
+})();
+
+(() => {
+  const { pages } = document.currentScript.dataset;
+  if (!pages || !/^\/(c\/.*|account)?$/.test(location.pathname)) return;
+  const link = document.createElement("link");
+  link.rel = "modulepreload";
+  link.href = pages;
+  document.head.append(link);
 })();
