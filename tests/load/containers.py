@@ -1,0 +1,104 @@
+"""What the containers of a stack use: processors, and connections to Postgres."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from compose.stack import Stack
+
+SAMPLE_SECONDS = 0.25
+_CONNECTIONS = """select usename, count(*), count(*) filter (where state <> 'idle') from pg_stat_activity
+                  where usename in ('chat_api', 'auth_service') group by usename"""
+
+
+class Processors:
+    """Reads the processor time of containers from the engine's API, because `docker stats` only knows percentages."""
+
+    def __init__(self, stack: Stack) -> None:
+        """Raises RuntimeError if the engine doesn't listen on a Unix socket."""
+        host = stack.docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
+        if not host.startswith("unix://"):
+            raise RuntimeError(f"The Docker engine must be on this machine, not at {host}.")
+        transport = httpx.HTTPTransport(uds=host.removeprefix("unix://"))
+        self._engine = httpx.Client(transport=transport, base_url="http://engine", timeout=30)
+
+    def seconds(self, containers: Mapping[str, list[str]]) -> Counter[str]:
+        """Return what the containers of each service have used since they started."""
+        return Counter({service: sum(map(self._used, ids)) for service, ids in containers.items()})
+
+    def _used(self, container: str) -> float:
+        parameters = {"stream": "false", "one-shot": "true"}
+        answer = self._engine.get(f"/containers/{container}/stats", params=parameters).raise_for_status()
+        return float(answer.json()["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.close()
+
+
+class Psql:
+    """One session of the superuser, because each `docker exec` takes processor time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def rows(self, statement: str) -> list[list[str]]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{statement};\n\\echo end of rows\n".encode())
+        found: list[list[str]] = []
+        async for line in self._process.stdout:
+            if line == b"end of rows\n":
+                return found
+            found.append(line.decode().removesuffix("\n").split("|"))
+        raise RuntimeError(f"psql ended during {statement}")
+
+
+@asynccontextmanager
+async def open_psql(stack: Stack) -> AsyncIterator[Psql]:
+    [container] = stack.containers("db")
+    psql = ("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/var/run/postgresql", "-U", "taskchat")
+    process = await asyncio.create_subprocess_exec(
+        *("docker", "exec", "-i", container, *psql),
+        env=stack.environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Psql(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
+
+
+@asynccontextmanager
+async def watch_connections(psql: Psql) -> AsyncIterator[Counter[str]]:
+    """Yield the most connections that were open at a time by role, and under `ROLE, busy` those with a statement."""
+    most: Counter[str] = Counter()
+
+    over = asyncio.Event()
+
+    async def watch() -> None:
+        while not over.is_set():
+            for role, there, busy in await psql.rows(_CONNECTIONS):
+                most[role] = max(most[role], int(there))
+                most[f"{role}, busy"] = max(most[f"{role}, busy"], int(busy))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), SAMPLE_SECONDS)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch())
+        try:
+            yield most
+        finally:
+            over.set()
