@@ -1,23 +1,24 @@
-"""What the containers of a stack use: processors, and connections to Postgres."""
+"""What the containers of a stack use: processor time, memory, and connections to Postgres."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
 from compose.stack import Stack
 
+SERVICES = ("api", "db", "gateway", "model", "auth-service")
 SAMPLE_SECONDS = 0.25
 _CONNECTIONS = """select usename, count(*), count(*) filter (where state <> 'idle') from pg_stat_activity
                   where usename in ('chat_api', 'auth_service') group by usename"""
 
 
-class Processors:
-    """Reads the processor time of containers from the engine's API, because `docker stats` only knows percentages."""
+class Containers:
+    """Asks the engine's API what containers use, because `docker stats` takes seconds and only knows percentages."""
 
     def __init__(self, stack: Stack) -> None:
         """Raises RuntimeError if the engine doesn't listen on a Unix socket."""
@@ -26,15 +27,35 @@ class Processors:
             raise RuntimeError(f"The Docker engine must be on this machine, not at {host}.")
         transport = httpx.HTTPTransport(uds=host.removeprefix("unix://"))
         self._engine = httpx.Client(transport=transport, base_url="http://engine", timeout=30)
+        self._stack = stack
+        self._found: dict[str, list[str]] = {}
 
-    def seconds(self, containers: Mapping[str, list[str]]) -> Counter[str]:
-        """Return what the containers of each service have used since they started."""
-        return Counter({service: sum(map(self._used, ids)) for service, ids in containers.items()})
+    def find(self) -> None:
+        """Find the containers that run now."""
+        self._found = {service: self._stack.containers(service) for service in SERVICES}
 
-    def _used(self, container: str) -> float:
+    def cpu_seconds(self) -> dict[str, float]:
+        """Return the processor time of each service's containers since they started."""
+        return {
+            service: sum(each["cpu_stats"]["cpu_usage"]["total_usage"] for each in self._statistics(service)) / 1e9
+            for service in self._found
+        }
+
+    def megabytes(self, service: str) -> float:
+        """Return the memory of the service's largest container, without files that can be dropped."""
+        memory = [each["memory_stats"] for each in self._statistics(service)]
+        dropped = ("inactive_file", "total_inactive_file")  # in version 2 and 1 of control groups
+        return max(
+            float(each["usage"] - next((each["stats"][name] for name in dropped if name in each["stats"]), 0)) / 1e6
+            for each in memory
+        )
+
+    def _statistics(self, service: str) -> list[dict[str, Any]]:
         parameters = {"stream": "false", "one-shot": "true"}
-        answer = self._engine.get(f"/containers/{container}/stats", params=parameters).raise_for_status()
-        return float(answer.json()["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+        return [
+            self._engine.get(f"/containers/{container}/stats", params=parameters).raise_for_status().json()
+            for container in self._found[service]
+        ]
 
     def __enter__(self) -> Self:
         return self

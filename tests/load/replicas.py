@@ -20,14 +20,13 @@ import psutil
 from compose.people import Person
 from compose.stack import EngineMissing, Stack
 from load.clients import during, http_request, send_all
-from load.containers import Processors, Psql, open_psql, watch_connections
+from load.containers import Containers, Psql, open_psql, watch_connections
 from load.data import QUESTION
 from load.replicas_report import Step, Use, write_report
 from load.report import FOLDER, machine
 from support.repository import clone_repository
 
 OVERLAY = "tests/load/replicas.yml"
-SERVICES = ("api", "db", "gateway", "model", "auth-service")
 REPLICAS = (1, 3)
 CLIENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 SIGN_IN_CLIENTS = (1, 2, 4, 8)
@@ -108,7 +107,7 @@ class Bench:
     """A running stack, and how long each measurement takes in seconds."""
 
     stack: Stack
-    processors: Processors
+    containers: Containers
     psql: Psql
     crowd: Crowd
     seconds: float
@@ -116,6 +115,7 @@ class Bench:
     async def steps(self, replicas: int, clients: Sequence[int]) -> list[Step]:
         """Take steps until something gives."""
         await asyncio.to_thread(self.stack.up, "--scale", f"api={replicas}", "--no-recreate")
+        self.containers.find()
         await self._turns("warm-up", WARM_UP_CLIENTS, self.seconds)
         steps: list[Step] = []
         for number in clients:
@@ -157,17 +157,17 @@ class Bench:
         return {name: (int(messages), int(answers)) for name, messages, answers in rows}
 
     async def _use(self, requests: Iterable[bytes], clients: int, seconds: float) -> Use:
-        containers = {service: self.stack.containers(service) for service in SERVICES}
-        before = self._cpu_seconds(containers)
+        before = self._cpu_seconds()
         async with watch_connections(self.psql) as connections:
             done = await send_all(self.stack.port, during(seconds, requests), clients)
-        after = self._cpu_seconds(containers)
-        return Use(done, {name: after[name] - before[name] for name in after}, connections)
+        after = self._cpu_seconds()
+        used = {name: after[name] - before[name] for name in after}
+        return Use(done, used, self.containers.megabytes("api"), connections)
 
-    def _cpu_seconds(self, containers: Mapping[str, list[str]]) -> dict[str, float]:
+    def _cpu_seconds(self) -> dict[str, float]:
         times = psutil.cpu_times()
         busy = sum(times) - times.idle - getattr(times, "iowait", 0)
-        return {**self.processors.seconds(containers), "clients": time.process_time(), "machine": busy}
+        return {**self.containers.cpu_seconds(), "clients": time.process_time(), "machine": busy}
 
 
 @asynccontextmanager
@@ -175,7 +175,7 @@ async def open_bench(stack: Stack, seconds: float) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as lasting:
         psql = await lasting.enter_async_context(open_psql(stack))
         crowd = Crowd(stack, await lasting.enter_async_context(AsyncExitStack()))
-        yield Bench(stack, lasting.enter_context(Processors(stack)), psql, crowd, seconds)
+        yield Bench(stack, lasting.enter_context(Containers(stack)), psql, crowd, seconds)
 
 
 async def measure(stack: Stack, arguments: argparse.Namespace) -> tuple[list[list[Step]], dict[int, Use]]:
@@ -191,18 +191,23 @@ def main() -> None:
     parser.add_argument("--clients", nargs="+", type=int, default=CLIENTS, help="of each step")
     parser.add_argument("--sign-in-clients", nargs="+", type=int, default=SIGN_IN_CLIENTS)
     parser.add_argument("--seconds", type=float, default=8, help="of each step, after a warm-up")
+    parser.add_argument("--model-seconds", type=float, default=0, help="how long each answer of the model takes")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the figures and the plot")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes the containers too
     conditions = machine()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with Stack(clone_repository(Path(folder) / "taskchat"), OVERLAY) as stack:
+            stack = Stack(clone_repository(Path(folder) / "taskchat"), OVERLAY)
+            stack.environment["MODEL_SECONDS"] = str(arguments.model_seconds)
+            with stack:
                 steps, sign_ins = asyncio.run(measure(stack, arguments))
         except EngineMissing as error:
             sys.exit(str(error))
     gave = {steps_[-1].name: what_gave(steps_) or "nothing" for steps_ in steps}
-    write_report(conditions, [step for each in steps for step in each], sign_ins, gave, arguments.folder)
+    conditions = {**conditions, "model_seconds": arguments.model_seconds}
+    file = arguments.folder / ("replicas-slow-model" if arguments.model_seconds else "replicas")
+    write_report(conditions, [step for each in steps for step in each], sign_ins, gave, file)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,13 @@ class Use:
     Attributes:
         done: what became of them.
         cpu_seconds: of each service's containers, of `clients`, and of the whole `machine`.
+        api_megabytes: the memory of the largest api container afterwards.
         connections: to Postgres, the most at a time, by role; under `ROLE, busy` those with a statement.
     """
 
     done: Round
     cpu_seconds: Mapping[str, float]
+    api_megabytes: float
     connections: Mapping[str, int]
 
     def busy(self, part: str) -> float:
@@ -60,9 +62,9 @@ def write_report(
     steps: Sequence[Step],
     sign_ins: Mapping[int, Use],
     gave: Mapping[str, str],
-    folder: Path,
+    file: Path,
 ) -> None:
-    """Print the figures, and write them and their plot into the folder."""
+    """Print the figures, and write them and their plot as this file with the suffixes .json and .svg."""
     from load.plots import write_steps
 
     print(f"\n{steps_table(steps)}\n\n{cpu_table(steps)}\n\n{sign_ins_table(sign_ins)}\n")
@@ -73,16 +75,16 @@ def write_report(
         "sign_ins": [{"clients": clients, **_use_json(use)} for clients, use in sign_ins.items()],
         "what_gave": gave,
     }
-    write_json(folder / "replicas.json", {"machine": conditions, **figures})
+    write_json(file.with_suffix(".json"), {"machine": conditions, **figures})
     lines: dict[str, list[float]] = {}
     for step in steps:
         lines.setdefault(f"{step.replicas} api", []).append(step.use.done.per_second)
     clients = sorted({step.clients for step in steps})
-    write_steps(folder / "replicas.svg", "Turns per second in containers", "clients", clients, lines)
+    write_steps(file.with_suffix(".svg"), "Turns per second in containers", "clients", clients, lines)
 
 
 def steps_table(steps: Sequence[Step]) -> str:
-    head = ["step", "turns/s", "p50", "p99", "failures", "lost", "doubled", "connections"]
+    head = ["step", "turns/s", "p50", "p99", "failures", "lost", "doubled", "connections", "memory"]
     rows = [
         [
             step.name,
@@ -93,6 +95,7 @@ def steps_table(steps: Sequence[Step]) -> str:
             str(step.lost),
             str(step.doubled),
             f"{step.use.connections['chat_api, busy']} of {step.use.connections['chat_api']}",
+            f"{step.use.api_megabytes:.0f} MB",
             *(f"{step.use.busy(part):.2f}" for part in PARTS),
             f"{step.use.busy('machine'):.2f}",
         ]
@@ -144,5 +147,6 @@ def _use_json(use: Use) -> dict[str, Any]:
         **round_json(use.done),
         "per_second": use.done.per_second,
         "cpu_seconds": use.cpu_seconds,
+        "api_megabytes": use.api_megabytes,
         "connections": use.connections,
     }

@@ -113,7 +113,7 @@ def test_turns_are_lost_without_message_or_answer_and_doubled_with_more_than_one
 
 def step(per_second: int, latency: float, **failures: int) -> Step:
     done = Round(1, [latency] * per_second, failures=Counter(failures))
-    return Step(1, 1, Use(done, {}, Counter()), lost=0, doubled=0)
+    return Step(1, 1, Use(done, {}, 0, Counter()), lost=0, doubled=0)
 
 
 @pytest.mark.parametrize(
