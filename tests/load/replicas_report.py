@@ -8,7 +8,8 @@ from typing import Any
 from load.clients import Round
 from load.report import round_json, table, write_json
 
-PARTS = ("api", "db", "gateway", "model", "clients")
+DEPLOYED = ("api", "db", "gateway")
+PARTS = (*DEPLOYED, "model", "clients")
 """What works on a turn."""
 
 
@@ -54,7 +55,11 @@ class Step:
 
     @property
     def name(self) -> str:
-        return f"{self.replicas} api, {self.clients} client{'s' if self.clients > 1 else ''}"
+        return f"{self.replicas} api, {_clients(self.clients)}"
+
+
+def _clients(number: int) -> str:
+    return f"{number} client{'s' if number > 1 else ''}"
 
 
 def write_report(
@@ -105,21 +110,25 @@ def steps_table(steps: Sequence[Step]) -> str:
 
 
 def cpu_table(steps: Sequence[Step]) -> str:
-    """Processor time per turn where most turns were answered per second."""
+    """The processor time of a turn where most were answered per second, and so how many one processor can do."""
     best: dict[int, Step] = {}
     for step in steps:
-        best[step.replicas] = max(best.get(step.replicas, step), step, key=lambda one: one.use.done.per_second)
-    rows = [
-        [step.name, f"{step.use.done.per_second:.0f}", *(f"{step.use.cpu_milliseconds(p):.1f} ms" for p in PARTS)]
-        for step in best.values()
-    ]
-    return table(["CPU per turn", "turns/s", *PARTS], rows)
+        best[step.replicas] = max(best.get(step.replicas, step), step, key=lambda each: each.use.done.per_second)
+    rows = []
+    for step in best.values():
+        milliseconds = [step.use.cpu_milliseconds(part) for part in PARTS]
+        milliseconds.append(sum(milliseconds[: len(DEPLOYED)]))
+        rows += [
+            [f"{step.name}: CPU of a turn", *(f"{each:.1f} ms" for each in milliseconds)],
+            ["…turns/s of one processor", *(f"{1000 / each:.0f}" if each else "" for each in milliseconds)],
+        ]
+    return table(["", *PARTS, " + ".join(DEPLOYED)], rows)
 
 
 def sign_ins_table(sign_ins: Mapping[int, Use]) -> str:
     rows = [
         [
-            f"{clients} clients",
+            _clients(clients),
             f"{use.done.per_second:.1f}",
             f"{use.done.percentile(50) * 1000:.0f} ms",
             f"{use.done.percentile(99) * 1000:.0f} ms",
