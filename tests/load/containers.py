@@ -29,26 +29,23 @@ class Containers:
         self._engine = httpx.Client(transport=transport, base_url="http://engine", timeout=30)
         self._stack = stack
         self._found: dict[str, list[str]] = {}
+        self._nanoseconds: Counter[str] = Counter()
 
     def find(self) -> None:
         """Find the containers that run now."""
         self._found = {service: self._stack.containers(service) for service in SERVICES}
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Return the processor time of each service's containers since they started."""
-        return {
-            service: sum(each["cpu_stats"]["cpu_usage"]["total_usage"] for each in self._statistics(service)) / 1e9
-            for service in self._found
-        }
+        """Return the processor time of each service's containers. Those that ended keep what was last known."""
+        for service, containers in self._found.items():
+            for container, statistics in zip(containers, self._statistics(service), strict=True):
+                used = int(statistics["cpu_stats"]["cpu_usage"]["total_usage"])
+                self._nanoseconds[container] = max(self._nanoseconds[container], used)
+        return {service: sum(map(self._nanoseconds.__getitem__, ids)) / 1e9 for service, ids in self._found.items()}
 
     def megabytes(self, service: str) -> float:
-        """Return the memory of the service's largest container, without files that can be dropped."""
-        memory = [each["memory_stats"] for each in self._statistics(service)]
-        dropped = ("inactive_file", "total_inactive_file")  # in version 2 and 1 of control groups
-        return max(
-            float(each["usage"] - next((each["stats"][name] for name in dropped if name in each["stats"]), 0)) / 1e6
-            for each in memory
-        )
+        """Return the memory of the service's largest container, without files that can be dropped; 0 if none runs."""
+        return max(_used(each["memory_stats"]) for each in self._statistics(service)) / 1e6
 
     def _statistics(self, service: str) -> list[dict[str, Any]]:
         parameters = {"stream": "false", "one-shot": "true"}
@@ -64,6 +61,13 @@ class Containers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._engine.close()
+
+
+def _used(memory: dict[str, Any]) -> float:
+    statistics = memory.get("stats", {})
+    # The names in version 2 and 1 of control groups.
+    dropped = statistics.get("inactive_file", statistics.get("total_inactive_file", 0))
+    return float(memory.get("usage", 0) - dropped)
 
 
 class Psql:
