@@ -28,7 +28,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-load \
-        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-large bench-profile soak eval pictures
+        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-large bench-profile bench-replicas soak eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,9 @@ bench: setup ## measure the api against its limits and the usual way; writes doc
 
 bench-profile: setup ## print where the time of a turn goes (ARGS="usual --messages 100 --calls 3")
 	@PYTHONPATH=tests $(BIN)/python -m load.profile $(ARGS)
+
+bench-replicas: setup ## drive 1 and 3 api replicas in containers until something gives; needs a Docker engine; writes docs/benchmarks (ARGS="--clients 2 4 8 --seconds 3")
+	@PYTHONPATH=tests $(BIN)/python -m load.replicas $(ARGS)
 
 soak: setup ## watch memory and latency at half of the api's capacity; writes docs/benchmarks (MINUTES=15)
 	@PYTHONPATH=tests $(BIN)/python -m load.soak --minutes $(or $(MINUTES),15) $(ARGS)

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -53,11 +53,13 @@ class Round:
     Attributes:
         seconds: how long all of them took together.
         latencies: of each that was answered with 200, in seconds.
+        answered: these requests, in the same order.
         failures: how many weren't, by status or error.
     """
 
     seconds: float = 0
     latencies: list[float] = field(default_factory=list)
+    answered: list[bytes] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -89,6 +91,7 @@ class Round:
         else:
             if status == 200:
                 self.latencies.append(time.perf_counter() - since)
+                self.answered.append(request)
             else:
                 self.failures[str(status)] += 1
 
@@ -97,6 +100,15 @@ def percentile(latencies: Iterable[float], percent: float) -> float:
     """The smallest of the latencies that is not exceeded by this share of them; infinite if there are none."""
     ordered = sorted(latencies)
     return ordered[max(0, -int(-len(ordered) * percent // 100) - 1)] if ordered else float("inf")
+
+
+def during(seconds: float, requests: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield requests until this time has passed since the first."""
+    end = time.perf_counter() + seconds
+    for request in requests:
+        if time.perf_counter() >= end:
+            return
+        yield request
 
 
 @asynccontextmanager

@@ -88,7 +88,10 @@ async def _serve(listening: socket.socket, seconds: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="An HTTP model for both of OpenAI's APIs.")
-    parser.add_argument("--fd", type=int, required=True, help="the socket that it listens on")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--fd", type=int, help="the socket that it listens on")
+    place.add_argument("--port", type=int, help="the port that it listens on, on all addresses of its container")
     parser.add_argument("--seconds", type=float, default=0, help="how long each answer takes")
     arguments = parser.parse_args()
-    uvloop.run(_serve(socket.socket(fileno=arguments.fd), arguments.seconds))
+    listening = socket.socket(fileno=arguments.fd) if arguments.fd else socket.create_server(("", arguments.port))
+    uvloop.run(_serve(listening, arguments.seconds))

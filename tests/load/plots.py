@@ -39,6 +39,17 @@ def write_lines(path: Path, title: str, minutes: Sequence[float], lines: Mapping
     _write_chart(path, chart)
 
 
+def write_steps(
+    path: Path, title: str, x_title: str, steps: Sequence[int], lines: Mapping[str, Sequence[float]]
+) -> None:
+    """Draw lines over steps that are as far apart as each other. A line may end before the last one."""
+    chart = pygal.Line(title=title, x_title=x_title, height=400, include_x_axis=True, **_OPTIONS)
+    chart.x_labels = [str(step) for step in steps]
+    for name, values in lines.items():
+        chart.add(name, [round(value, 1) for value in values])
+    _write_chart(path, chart)
+
+
 def _write_chart(path: Path, chart: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(chart.render(is_unicode=True), encoding="utf-8")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from load.clients import Round
 from support.database import ROOT
 
 FOLDER = ROOT / "docs" / "benchmarks"
@@ -57,6 +58,16 @@ def goals_table(goals: Sequence[Goal]) -> str:
 
 def goals_json(goals: Sequence[Goal]) -> list[dict[str, Any]]:
     return [{**asdict(goal), "is_met": goal.is_met} for goal in goals]
+
+
+def round_json(done: Round) -> dict[str, Any]:
+    return {
+        "answered": len(done.latencies),
+        "failures": done.failures,
+        "seconds": done.seconds,
+        "p50_milliseconds": done.percentile(50) * 1000,
+        "p99_milliseconds": done.percentile(99) * 1000,
+    }
 
 
 def machine() -> dict[str, Any]:

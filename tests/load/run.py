@@ -13,10 +13,9 @@ from typing import Any
 import psutil
 
 from load.bench import Bench, open_bench
-from load.clients import Round
 from load.dev_stack import dev_stack, measure_accounts
 from load.processes import OTHERS, pin
-from load.report import FOLDER, Goal, goals_json, goals_table, machine, table, write_json
+from load.report import FOLDER, Goal, goals_json, goals_table, machine, round_json, table, write_json
 from load.tokens import compare_token_checks
 from load.turns import CASES, compare, turn_goals, turns_json, turns_table
 from load.waits import measure_crowd, measure_distance, measure_half_of_capacity, measure_start
@@ -99,16 +98,6 @@ class Run:
         show(table(["make dev", "memory (PSS)"], [[name, f"{size:.0f} MB"] for name, size in memory.items()]))
         self.goals.append(Goal("make dev, all processes", sum(memory.values()), 420, "MB"))
         self.figures |= {"make_dev_megabytes": memory, "auth_service_per_second": rates}
-
-
-def round_json(done: Round) -> dict[str, Any]:
-    return {
-        "answered": len(done.latencies),
-        "failures": done.failures,
-        "seconds": done.seconds,
-        "p50_milliseconds": done.percentile(50) * 1000,
-        "p99_milliseconds": done.percentile(99) * 1000,
-    }
 
 
 def show(text: str) -> None:

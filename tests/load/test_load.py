@@ -1,13 +1,16 @@
 """The benchmark runs against the current api, and computes what it says."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from load.bench import Case, open_bench
-from load.clients import http_request, percentile, send_all, send_at_rate
+from load.clients import Round, during, http_request, percentile, send_all, send_at_rate
+from load.replicas import lost_and_doubled, what_gave
+from load.replicas_report import Step, Use
 from load.report import Goal, goals_table, table
 from load.soak import Sample, soak_goals
 from load.turns import compare, turn_goals, turns_table
@@ -47,9 +50,11 @@ async def test_two_sides_can_be_compared() -> None:
 
 
 async def test_failures_are_counted_and_the_next_request_gets_a_new_connection() -> None:
+    requests = [http_request("GET", f"/{n}") for n in range(4)]
     async with scripted(OK, BUSY, CLOSE, OK) as port:
-        done = await send_all(port, [REQUEST] * 4, clients=1)
+        done = await send_all(port, requests, clients=1)
     assert len(done.latencies) == 2
+    assert done.answered == [requests[0], requests[3]]
     assert done.failures == {"503": 1, "IncompleteReadError": 1}
     with pytest.raises(RuntimeError, match="503"):
         done.require_answers()
@@ -60,6 +65,11 @@ async def test_waiting_for_a_free_connection_counts_as_latency() -> None:
         done = await send_at_rate(port, [REQUEST] * 5, per_second=1e9, clients=1)
     assert done.latencies == sorted(done.latencies)
     assert len(set(done.latencies)) == 5
+
+
+def test_requests_end_with_their_time() -> None:
+    assert list(during(300, [REQUEST] * 3)) == [REQUEST] * 3
+    assert list(during(0, [REQUEST] * 3)) == []
 
 
 @pytest.mark.parametrize(("percent", "latency"), [(50, 2.0), (51, 3.0), (99, 4.0), (100, 4.0), (0, 1.0)])
@@ -94,3 +104,27 @@ def test_memory_that_grows_in_the_second_half_is_not_flat(per_sample: float, is_
         "its growth in the second half": is_flat,
         "failures": True,
     }
+
+
+def test_turns_are_lost_without_message_or_answer_and_doubled_with_more_than_one() -> None:
+    stored = {"whole": (1, 1), "no answer": (1, 0), "not answered yet": (1, 0), "twice": (2, 3)}
+    assert lost_and_doubled(["whole", "no answer", "nothing", "twice"], stored) == (2, 3)
+
+
+def step(per_second: int, latency: float, **failures: int) -> Step:
+    done = Round(1, [latency] * per_second, failures=Counter(failures))
+    return Step(1, 1, Use(done, {}, 0, Counter()), lost=0, doubled=0)
+
+
+@pytest.mark.parametrize(
+    ("last", "gave"),
+    [
+        (step(100, 0.021), None),
+        (step(104, 0.05), None),
+        (step(104, 0.21), "104 turns/s after 100, and a p99 21 × that of the first step"),
+        (step(200, 0.21), None),
+        (step(200, 0.01, ReadError=1, TimeoutError=2), "failures: 1 × ReadError, 2 × TimeoutError"),
+    ],
+)
+def test_something_gives_with_failures_or_if_more_clients_only_wait_longer(last: Step, gave: str | None) -> None:
+    assert what_gave([step(100, 0.01), last]) == gave
