@@ -77,8 +77,10 @@ INHERITED_BY: Mapping[Part, set[str]] = {
 }
 # With one of these, auth-service asks servers on the internet.
 SETTINGS_FOR_THE_INTERNET = {"GITHUB_CLIENT_ID", "GOOGLE_CLIENT_ID", "CHECK_BREACHED_PASSWORDS"}
-AUTH_HEAP_MEGABYTES = 256
-"""By default, V8 lets the heap grow with the machine's memory before it collects."""
+AUTH_HEAP = ("--max-old-space-size=192", "--max-semi-space-size=4")
+"""In megabytes. By default, V8 lets the heap grow with the machine's memory before it collects: by 30 MB here."""
+COMPILED = ROOT / "node_modules/.cache/compiled"
+"""What Node has compiled, without which it loads a compiler for TypeScript at each start: 15 MB and 0.1 s."""
 GATEWAY_STOP_SECONDS = 1.0
 """Extra time for the gateway to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0
@@ -132,10 +134,14 @@ class Programs:
 
     def auth(self, *, has_gateway: bool) -> Service:
         ready = [f"{self.addresses.auth_url}/readyz"]
-        argv = [node(), f"--max-old-space-size={AUTH_HEAP_MEGABYTES}", "auth-service/src/main.ts"]
+        argv = [node(), *AUTH_HEAP, "auth-service/src/main.ts"]
         # The gateway and the proxies in front of it.
         trusted = [HOST if has_gateway else "", self.settings.get("TRUSTED_PROXIES", "")]
-        env = {**self._env("auth"), "TRUSTED_PROXIES": ",".join(filter(None, trusted))}
+        env = {
+            "NODE_COMPILE_CACHE": str(COMPILED),
+            **self._env("auth"),
+            "TRUSTED_PROXIES": ",".join(filter(None, trusted)),
+        }
         return Service("auth", argv, env, ROOT, ready=ready)
 
     def api_migration(self) -> Service:
