@@ -25,7 +25,7 @@ SIDES = {
     "ours, responses": (API, {"OPENAI_API": "responses"}),
     "ours, chat completions": (API, {"OPENAI_API": "chat_completions"}),
 }
-"""What uvicorn runs, with which settings."""
+"""Uvicorn's application and the settings of each side."""
 MAX_STORED_MESSAGES = 10_000
 """For one case: then turns share their conversations."""
 

@@ -1,4 +1,4 @@
-"""What the containers of a stack use: processor time, memory, and connections to Postgres."""
+"""Measures the containers of a stack: their processor time, memory, and connections to Postgres."""
 
 import asyncio
 from collections import Counter

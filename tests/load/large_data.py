@@ -52,7 +52,7 @@ class Amounts:
 
 
 EMPTY = Amounts(conversations=500, people=21, heavy_share=5, long_turns=2000, tasks=200)
-"""What fills every page and every history that is compared, and no more."""
+"""Enough to fill every page and every history that is compared."""
 
 
 def amounts(size: float) -> Amounts:

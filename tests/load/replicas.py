@@ -72,7 +72,7 @@ def key(request: bytes) -> str:
 
 @dataclass
 class Crowd:
-    """People who have signed up through the gateway, each from an address of their own."""
+    """Signs people up through the gateway, each from another address."""
 
     stack: Stack
     clients: AsyncExitStack

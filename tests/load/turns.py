@@ -22,7 +22,7 @@ CASES = [
 
 @dataclass
 class Figures:
-    """What the rounds of a case measured.
+    """The measurements of a case's rounds.
 
     Attributes:
         cpu_seconds: the server's, per turn.

@@ -1,4 +1,4 @@
-"""What people wait for: a distant database, a busy api, a thousand turns at once, and a start."""
+"""Measures what people wait for: a distant database, a busy api, a thousand turns at once, and a start."""
 
 from dataclasses import dataclass
 from statistics import median

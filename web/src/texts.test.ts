@@ -9,7 +9,7 @@ const MAY_HAVE_WORDS = /\.test\.ts$|\/(entry-)?texts\.tsx?$|\/(product|provider-
 /** Attributes and properties that people read or hear. */
 const SHOWN = new Set(["aria-label", "aria-description", "alt", "title", "placeholder", "label", "hint"]);
 
-/** What only looks like a text: the values of a header and of an attribute. */
+/** The values of a header and of an attribute, which only look like texts. */
 const NO_WORDS = new Set(["Bearer ", "noopener noreferrer nofollow"]);
 
 interface Node {

@@ -173,10 +173,10 @@ async def _examine_model(settings: Settings, *, ask_model: bool) -> Finding:
     if not settings.asks_model:
         return note(_WITHOUT_MODEL[settings.assistant])
     if not ask_model:
-        # In a thread, like the SDK below, so that the time limits of the other checks don't include the import.
+        # In a thread, like the modules below, so that the time limits of the other checks don't include the import.
         model_list = await asyncio.to_thread(import_module, "taskchat.chat.providers.model_list")
         return Finding("api", *await model_list.examine_model_list(settings))
-    # Only here, because the agents SDK takes seconds to import.
+    # Only here, because these take a second to import.
     diagnosis = await asyncio.to_thread(import_module, "taskchat.chat.providers.diagnosis")
     domain = (await asyncio.to_thread(import_module, "taskchat.main")).DOMAIN
     problem = await diagnosis.diagnose_model(settings, domain.instructions, domain.tools)

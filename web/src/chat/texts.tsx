@@ -50,7 +50,7 @@ export const SEND_AS_NEW = "Send as new message";
 export const YOU = "You";
 
 export const ACTION_FAILED = "An action failed";
-/** What the assistant has done for a message. */
+/** The list of what the assistant has done for a message. */
 export const ACTIONS = "Actions";
 /** Who wrote a reply. */
 export const ASSISTANT = "Assistant";
@@ -63,5 +63,5 @@ export const backToReference = (index: number, repetition: number) =>
 /** The boxes of a checklist. */
 export const CHECKED = "done";
 export const UNCHECKED = "open";
-/** What screen readers say of a reply's actions. */
+/** The words of screen readers for a reply's actions. */
 export const announceActions = (actions: readonly string[]) => `${actions.join(". ")}.`;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { plural } from "../language.ts";
 
-/** What people keep here, as in "Your tasks are still there." */
+/** A name for the data that people keep here, as in "Your tasks are still there." */
 export const ITEMS = "tasks";
 export const SHOW_TASKS = "Show tasks";
 export const TASKS = "Tasks";

@@ -21,7 +21,7 @@ MAX_EMPTY_ANSWERS = 2
 
 
 class Assistant:
-    """Answers turns with the given model. Holds nothing of a turn, so it can answer any number at a time.
+    """Answers turns with the given model, any number at a time.
 
     Args:
         model_timeout_seconds: of each model step, including its retries; less than the lease.

@@ -80,7 +80,7 @@ SETTINGS_FOR_THE_INTERNET = {"GITHUB_CLIENT_ID", "GOOGLE_CLIENT_ID", "CHECK_BREA
 AUTH_HEAP = ("--max-old-space-size=192", "--max-semi-space-size=4")
 """In megabytes. By default, V8 lets the heap grow with the machine's memory before it collects: by 30 MB here."""
 COMPILED = ROOT / "node_modules/.cache/compiled"
-"""What Node has compiled, without which it loads a compiler for TypeScript at each start: 15 MB and 0.1 s."""
+"""Node keeps compiled code here. Without it, each start loads a compiler for TypeScript: 15 MB and 0.1 s."""
 GATEWAY_STOP_SECONDS = 1.0
 """Extra time for the gateway to pass on the api's last answers."""
 API_STOP_SECONDS = 7.0

@@ -1,4 +1,4 @@
-"""Asks a model's server for its list of models: cheap, and imports neither the SDK nor the client.
+"""Asks a model's server for its list of models: cheap, and imports nothing large.
 
 Many servers have no list, or list other names than they accept. So only an answer that would also refuse a turn counts
 as a failure.
