@@ -28,7 +28,7 @@ PARTS := test-api test-dev-stack test-e2e test-auth-service test-poolers test-pr
 .DEFAULT_GOAL := help
 .PHONY: help dev doctor test setup setup-dev check format migration contract release lock clean \
         test-api test-offline-assistant test-providers test-dev-stack test-auth-service test-web test-contract test-faults test-poolers test-load \
-        test-e2e test-webkit lighthouse test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-large bench-profile bench-replicas soak eval pictures
+        test-e2e test-webkit lighthouse frames test-compose test-real-model test-fuzz fuzz fuzz-turns mutants bench bench-large bench-profile bench-replicas soak eval pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -160,6 +160,9 @@ test-webkit: setup ## the pages in a real WebKit; not part of make test
 lighthouse: setup ## Lighthouse's scores for sign-in and the chat on a phone; not part of make test (RUNS=3, FLAGS=...)
 	@$(SETUP) tests/e2e/lighthouse
 	@RUNS=$(or $(RUNS),3) FLAGS="$(FLAGS)" node tests/e2e/lighthouse/run.ts
+
+frames: setup ## frames a second while a thousand tasks and a thousand messages scroll; not part of make test
+	@TASKCHAT_TESTS=frames npm test --workspace tests/e2e --silent -- --workers 1
 
 bench: setup ## measure the api against its limits and the usual way; writes docs/benchmarks (ARGS="--only 'ours, 20.*'", ARGS="--parts waits")
 	@PYTHONPATH=tests $(BIN)/python -m load.run $(ARGS)
