@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from offline_assistant.effort import spend
-from offline_assistant.rules import first_match, intent_of
-from offline_assistant.text import ARTICLES, PREPOSITIONS, begins_with_verb, clean_title, prepared, words
+from offline_assistant.rules import WORDS, first_match, intent_of
+from offline_assistant.text import ARTICLES, PREPOSITIONS, begins_with_verb, clean_title, prepared
 
 MAX_DETAILS = 3  # after a title
 MAX_CHARACTERS = 60  # of an expression of time; dateparser takes a few ms for these
 MAX_DAYS = 10_000  # to a due date
-_NO_END = ARTICLES | PREPOSITIONS | words("and or not than every each until till before after since")
+_NO_END = ARTICLES.union(PREPOSITIONS, WORDS["never last"])
 _NAME = re.compile(r"Today|Tonight|Tomorrow|Day|Next|This|Week|Morning|Night")  # "USA Today" is no date
 _WEEKS = {"this week": (0, 6), "this weekend": (5, 6), "next week": (7, 13)}  # days from Monday
 _LEVELS = {"high": "high", "top": "high", "urgent": "high", "important": "high", "medium": "medium", "low": "low"}

@@ -4,14 +4,13 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from offline_assistant import rules, text
+from offline_assistant import text
 from offline_assistant.effort import spend
-from offline_assistant.rules import first_match, intent_of, rules_of
-from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles, words
+from offline_assistant.rules import WORDS, first_match, intent_of, place_of, rules_of
+from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
-_DAYS = words("today yesterday")
-CHANGES, STATUSES = words("complete reopen delete"), words("open completed all")
+CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
@@ -161,16 +160,22 @@ def without_courtesies(clause: str) -> tuple[str, str]:
 def _read_question(clause: str) -> Request | None:
     """The question about the whole list, if it is one."""
     said = frozenset(re.findall(r"[^\W_]+(?:-[^\W_]+)*", clause.lower()))
-    kind = intent_of(clause, "questions about the list") if said <= rules.QUESTION_WORDS else ""
-    done, everything = said & rules.WORDS_FOR_DONE, said & rules.WORDS_FOR_ALL
+    if not said.issubset(WORDS["in questions"] + WORDS["about the list"]):
+        return None
+    kind = intent_of(clause, "questions about the list")
+    done, everything = said.intersection(WORDS["for done"]), said.intersection(WORDS["for all"])
     if kind == "show" or (kind == "is everything done" and done and (everything or "am" in said)):
         return Request("show")
-    is_about = kind == "count" or said & rules.ABOUT_THE_LIST or {"show", "all"} <= said
-    if not kind or not is_about or (kind == "noun phrase" and not said & words("list tasks todos to-dos items")):
+    is_about = kind == "count" or said.intersection(WORDS["about the list"]) or {"show", "all"} <= said
+    if (
+        not kind
+        or not is_about
+        or (kind == "noun phrase" and said.isdisjoint(("list", "tasks", "todos", "to-dos", "items")))
+    ):
         return None
-    is_open = said & rules.WORDS_FOR_OPEN or not (done or everything)
+    is_open = said.intersection(WORDS["for open"]) or not (done or everything)
     status = "open" if is_open else "completed" if done else "all"
-    return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & _DAYS))
+    return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & {"today", "yesterday"}))
 
 
 def _read_by_rules(clause: str) -> Request | None:
@@ -222,7 +227,7 @@ def _pointing(said: str) -> Reference | None:
 
 def _read_places(said: str) -> Reference | None:
     kind, numbers = first_match(re.sub(r"(?<=\d)[-–](?=#?\d)", " - ", said), "places")
-    n, m = (rules.place_of(numbers.get(name, "")) for name in ("n", "m"))
+    n, m = (place_of(numbers.get(name, "")) for name in ("n", "m"))
     first, last = {"first": (1, n), "last": (-n, -1), "range": (n, m)}.get(kind, (n, n))
     places = tuple(range(max(first, -MAX_PLACES), min(last, first + MAX_PLACES) + 1)) if first * last > 0 else ()
     return Reference("number" if kind == "number" else "place", clean_title(said), places) if places else None
