@@ -207,8 +207,10 @@ def read_reference(said: str) -> Reference | None:
     pieces, title = [f"{piece.strip()} " for _, piece in text.pieces(said)], clean_title(said)
     each = [_pointing(piece) or Reference("named", clean_title(piece)) for piece in pieces]
     parts = tuple(part for part in each if part.kind != "named" or part.text) if len(each) > 1 else ()
-    kind = "number" if parts and all(part.places for part in parts) else "named"
-    return Reference(kind, title, parts=parts if len(parts) > 1 else ()) if title else None
+    if parts and all(part.places for part in parts):
+        kind = "number" if "number" in [part.kind for part in parts] else "place"
+        return Reference(kind, title, tuple(place for part in parts for place in part.places))
+    return Reference("named", title, parts=parts if len(parts) > 1 else ()) if title else None
 
 
 def _pointing(said: str) -> Reference | None:
