@@ -90,6 +90,14 @@ def read_change(said: str, today: date, due_on: str = "") -> dict[str, Any]:
     return read_date(parts["when"], base) if kind else {}
 
 
+def for_a_question(said: str, today: date) -> str:
+    """The words for a change, with the date that they mean today. Empty if they mean none."""
+    change = read_change(said, today)
+    if "due_on" not in change or said.endswith("later"):
+        return said if change else ""
+    return f"due {spoken(change, today).removeprefix('due ').rpartition(', ')[2]}"
+
+
 def agenda(said: str, today: date) -> tuple[str, dict[str, str]]:
     """The filters of `list_tasks` for "this week", "overdue" or "urgent", with their words."""
     kind, wanted = intent_of(said, "periods"), read_change(said, today)

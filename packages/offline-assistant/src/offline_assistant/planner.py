@@ -1,19 +1,20 @@
 """Decides the next step of a turn: look at the list, change it, or report the results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from textwrap import shorten
 from typing import Any
 
 from offline_assistant import replies, understanding
 from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn, before
-from offline_assistant.dates import agenda, read_change, read_title, spoken
+from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
 from offline_assistant.replies import ALREADY, ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
-from offline_assistant.understanding import CHANGES, STATUSES, Reference, Request
+from offline_assistant.understanding import STATUSES, Reference, Request
 
 MAX_TITLE, MAX_DESCRIPTION_SHOWN = 200, 80
 MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
@@ -69,16 +70,15 @@ class Plan:
             return
         requests = understanding.understand(message)
         asking = [request for request in requests if request.intent not in ANSWERS or request.intent == "cannot"]
-        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._update}
-        plans |= {"note": self._update, "find": self._find, "mention": self._find} | dict.fromkeys(
-            CHANGES, self._change
-        )
         for request in asking or requests[:1]:
-            if request.intent in NOTHING and not request.what:
-                tasks = self.conversation.tasks("completed" if request.intent == "reopen" else "open")
-                self._ask_which(request.intent, tasks, "You have:")
-            elif plan := plans.get(request.intent):
-                plan(request)
+            if request.intent in ("add", "remind"):
+                self._add(request)
+            elif request.intent in NOTHING:
+                self._change(request)
+            elif request.intent in ("find", "mention"):
+                self._find(request)
+            elif request.intent == "undo":
+                self._undo()
             else:
                 self.notes.append(ANSWERS.get(request.intent, request))
         if (added := [verb for verb, _, _ in self.actions].count("add")) > MAX_ADDED:
@@ -132,36 +132,41 @@ class Plan:
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
             self.notes.append(ANSWERS["reminder"])
 
-    def _update(self, request: Request) -> None:
-        """Change due dates, priorities and notes."""
-        said, change = request.said, read_change(request.said, self.today)
-        if request.intent == "set" and not change:
-            return self.notes.append(ANSWERS["no date"])
-        if request.intent == "set" and "due_on" in change and not said.endswith("later"):  # for a question
-            said = f"due {spoken(change, self.today).removeprefix('due ').rpartition(', ')[2]}"
-        for outcome in self._find_tasks(request.what or Reference("it")):
-            if request.intent == "note" and any(task.description.endswith("…") for task in outcome.tasks):
+    def _change(self, request: Request) -> None:
+        """Change tasks that are on the list, or ask which ones."""
+        verb, what, value = request.intent, request.what, clean_title(request.said)
+        if verb == "set":
+            value = for_a_question(value, self.today)
+        if (verb == "set" and not value) or (verb == "rename" and len(value) > MAX_TITLE):
+            return self.notes.append(ANSWERS["no date" if verb == "set" else "title too long"])
+        status, before = "completed" if verb == "reopen" else "open", len(self.actions)
+        if not what:
+            return self._ask_which(verb, self.conversation.tasks(status), "You have:", value)
+        if what.kind == "all" and verb in ALREADY:  # "mark everything as done" is about what is open
+            what = replace(what, kind=status)
+        outcomes = self._find_tasks(what, status)
+        if verb == "rename" and len(outcomes) > 1:
+            return self.notes.append(ANSWERS["one at a time"])
+        for outcome in outcomes:
+            # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
+            is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
+            if verb == "note" and any(task.description.endswith("…") for task in outcome.tasks):
                 self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
             else:
-                self._act(request.intent, outcome, clean_title(said))
-        return None
+                self._act(verb, outcome, value if verb != "rename" or is_exact or " to " not in value else "")
+        if verb == "delete":
+            self._confirm_deletion(what, before)
+        return None if outcomes else self.notes.append(NOTHING[verb])
 
-    def _change(self, request: Request) -> None:
-        verb, what, before = request.intent, request.what or Reference("it"), len(self.actions)
-        status = "completed" if verb == "reopen" else "open"
-        if what.kind == "all" and verb != "delete":  # "mark everything as done" is about what is open
-            what = Reference(status, parts=what.parts)
-        for outcome in self._find_tasks(what, status):
-            self._act(verb, outcome)
+    def _confirm_deletion(self, what: Reference, before: int) -> None:
+        """Ask before the actions from this one on delete much that isn't done."""
         doomed = [task for _, task, _ in self.actions[before:]]
         is_all = not STATUSES.isdisjoint([what.kind, *(part.kind for part in what.parts)])
         is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
-        if verb == "delete" and is_much and not all(task.completed for task in doomed):
+        if is_much and not all(task.completed for task in doomed):
             del self.actions[before:]
             above = self._listed(f"This deletes {counted(len(doomed))}:", doomed) + "\n\n"
             self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
-        if not self.actions and not self.notes and not self.question:
-            self.notes.append(NOTHING[verb])
 
     def _find_tasks(self, what: Reference, status: str = "open") -> list[Outcome]:
         outcomes = self.finder.find(what, status)
@@ -176,7 +181,8 @@ class Plan:
         if not possible and not outcome.problem:
             self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
-            self._ask_which(verb, possible, f"{len(possible)} tasks match {bold(outcome.said)}:", title)
+            said = f" {bold(outcome.said)}" if outcome.said else ""
+            self._ask_which(verb, possible, f"{len(possible)} tasks match{said}:", title)
         elif possible and outcome.problem:
             self._ask("confirm", f"{verb} to" if title else verb, bold(possible[0].title), bold(title))
         else:
@@ -188,19 +194,7 @@ class Plan:
         above = self._listed(intro, tasks[:50]) + "\n\n"
         return self._ask("choose", f"{verb} to" if title else verb, bold(title), above=above)
 
-    def _rename(self, request: Request) -> None:
-        what, title = request.what or Reference("it"), request.titles[0]
-        outcomes = self._find_tasks(what)
-        if len(title) > MAX_TITLE or len(outcomes) > 1:
-            self.notes.append(ANSWERS["one at a time" if len(outcomes) > 1 else "title too long"])
-            return
-        for outcome in outcomes:
-            # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
-            is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
-            self._act("rename", outcome, title if is_exact or " to " not in title else "")
-        self.notes += [] if outcomes else [NOTHING["rename"]]
-
-    def _undo(self, _: Request) -> None:
+    def _undo(self) -> None:
         """Undo the last turn that changed anything."""
         changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
         updates = [call for call in reversed(changes) if call.verb == "update"]
@@ -220,7 +214,9 @@ class Plan:
 
     def _find(self, request: Request) -> None:
         """Say whether the named tasks are done; offer to add those that are missing."""
-        outcomes = self._find_tasks(request.what or Reference("it"))
+        what = request.what or Reference("it")
+        outcomes = self._find_tasks(what)
+        self.notes += [] if outcomes else [Request("show", status=what.kind)]
         missing = [outcome.said for outcome in outcomes if outcome.said and outcome.problem]
         for outcome in outcomes:
             if request.intent == "find" or not (outcome.said and outcome.problem):

@@ -54,6 +54,7 @@ ALREADY = {"complete": "{} is already done.", "reopen": "{} isn't done yet, so t
 NOTHING = {
     "complete": "There's nothing left to do on your list.", "reopen": "You haven't finished any tasks yet.",
     "delete": "There's nothing to delete.", "rename": "There's nothing to rename on your list.",
+    **dict.fromkeys(("set", "note"), "There's nothing to change on your list."),
 }  # fmt: skip
 _WILL = {  # by the change: the first braces are for the task, the second ones for the new value
     "complete": "mark{} as done", "reopen": "reopen{}", "delete": "delete{}", "rename": "rename{}",

@@ -119,6 +119,8 @@ def _read_correction(line: str) -> list[Request] | None:
     *read, last = _read_clauses(f"{before[0]} ") or [Request("")]
     if any(last.titles):
         return [*read, replace(last, titles=(*last.titles[:-1], *split_titles(correction)))]
+    if last.intent == "rename" or (last.said and intent_of(correction, "changes")):
+        return [*read, replace(last, said=correction)]
     return [*read, replace(last, what=read_reference(correction))] if last.what else None
 
 
@@ -184,7 +186,7 @@ def _read_by_rules(clause: str) -> Request | None:
         if not (match := pattern.fullmatch(clause)):
             continue
         parts = match.groupdict(default="")
-        said, titles, title = parts.get("what", ""), parts.get("titles", ""), clean_title(parts.get("title", ""))
+        said, titles = parts.get("what", ""), parts.get("titles", "")
         if intent in ("add", "remind"):
             announced, found = first_match(titles, "announcements of titles")
             named = found.get("titles", "") if announced else titles
@@ -194,9 +196,9 @@ def _read_by_rules(clause: str) -> Request | None:
         if said.count(" ") <= MAX_REFERRING_WORDS:
             # "delete two tasks" doesn't say which.
             is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
-            change = parts.get("said") or (f"{parts['later']}later" if parts.get("later") else "")
+            change = parts.get("said") or parts.get("title") or (f"{parts['later']}later" if parts.get("later") else "")
             change = change or (f"{parts['level']}priority" if parts.get("level") else "undated" * (intent == "set"))
-            return Request(intent, None if is_open else read_reference(said), (title,), said=change)
+            return Request(intent, None if is_open else read_reference(said), said=change)
     return None
 
 
