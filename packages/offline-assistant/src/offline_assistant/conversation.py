@@ -166,15 +166,15 @@ class Conversation:
         changed = [index for index, call in enumerate(calls) if call.verb]
         return calls if not changed else calls[changed[-1] + 1 :] if after_changes else calls[: changed[0]]
 
+    def before(self, call: Call) -> Task | None:
+        """The task that the call changed, as the calls before it last showed it."""
+        calls = [*self.calls, *self.turn.calls]
+        place = next(place for place, each in enumerate(calls) if each is call)
+        shown = (task for each in reversed(calls[:place]) for task in each.tasks)
+        return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
+
     def tasks(self, *statuses: str) -> list[Task]:
         return [task for status in statuses for task in self.listing(status)[0]]
-
-
-def before(call: Call, calls: Sequence[Call]) -> Task | None:
-    """The task that the call changed, as the calls before it last showed it."""
-    place = next(place for place, each in enumerate(calls) if each is call)
-    shown = (task for each in reversed(calls[:place]) for task in each.tasks)
-    return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
 
 
 def _numbered(reply: str, calls: Sequence[Call]) -> dict[int, Task]:

@@ -1,13 +1,13 @@
 """Decides the next step of a turn: look at the list, change it, or report the results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from textwrap import shorten
 from typing import Any
 
 from offline_assistant import replies, understanding
-from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn, before
+from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn
 from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
@@ -201,7 +201,7 @@ class Plan:
         changes = [call for call in changes if call.verb != "update"] + updates
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
         for call, now in [(each, task) for each in changes for task in each.tasks]:
-            was = before(call, self.conversation.calls) or now
+            was = self.conversation.before(call) or now
             fields = now.fields if call.verb == "delete" else {}
             if call.verb == "update":
                 fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
@@ -225,8 +225,10 @@ class Plan:
             self._ask("confirm", "add", bold(*missing))
 
     def calls(self) -> list[ToolCall]:
-        ids = [{} if verb == "add" else {"task_id": task.id} for verb, task, _ in self.actions]
-        return [(TOOLS[verb], of | fields) for of, (verb, _, fields) in zip(ids, self.actions, strict=True)]
+        return [
+            (TOOLS[verb], fields if verb == "add" else {"task_id": task.id, **fields})
+            for verb, task, fields in self.actions
+        ]
 
     def reply(self) -> str:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
@@ -243,41 +245,39 @@ class Plan:
         The page shows each change above the reply, so the title of a single one isn't repeated.
         """
         said, calls = list[str](), self.conversation.turn.changes
+        is_alone = len(calls) == 1 and [TOOLS[verb] for verb, _, _ in self.actions] == [calls[0].name]
         for verb in dict.fromkeys(call.verb for call in calls):
-            same = [call for call in calls if call.verb == verb]
-            tasks = [task for call in same for task in call.tasks]
+            tasks = [task for call in calls if call.verb == verb for task in call.tasks]
             if verb == "update":
-                told = dict[tuple[str, str], str]()
-                for call in (call for call in same if call.tasks):
-                    # A time is removed by removing the date and setting it again: only the last of these is said.
-                    what = "due" if "due" in " ".join(call.arguments) else str(call.arguments)
-                    told[call.tasks[0].id, what] = self._updated(call, call.tasks[0])
-                said += told.values()
-            elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
+                said += self._updated([call for call in calls if call.verb == verb and call.tasks])
+            elif tasks and is_alone:
                 said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
                 due = [f" ({self._due(task)})" if verb == "add" and self._due(task) else "" for task in tasks]
                 said.append(replies.DONE[verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
-            for call in (call for call in same if not call.tasks):
-                title = self._before(call).title or str(call.arguments.get("title") or "that task")
-                is_gone = call.result.get("error") == "task_not_found"
+            for call in [call for call in calls if call.verb == verb and not call.tasks]:
+                was, is_gone = self.conversation.before(call), call.result.get("error") == "task_not_found"
+                title = was.title if was else str(call.arguments.get("title") or "that task")
                 said.append((ANSWERS["gone"] if is_gone else f"Sorry, I couldn't {verb} {{}}.").format(bold(title)))
         return said
+
+    def _updated(self, calls: Sequence[Call]) -> Iterable[str]:
+        told = dict[tuple[str, str], str]()
+        for call in calls:
+            task, was = call.tasks[0], self.conversation.before(call)
+            kind = next((kind for kind in replies.UPDATED if kind in " ".join(call.arguments)), "priority")
+            value = spoken({name: value for name, value in task.fields.items() if kind in name}, self.today)
+            text = replies.UPDATED[kind] if value else replies.UNSET.get(kind, replies.UPDATED[kind])
+            # A time is removed by removing the date and setting it again: only the last of these is said.
+            told[task.id, kind] = text.format(bold(task.title), value or bold(was.title if was else "that task"))
+        return told.values()
 
     def _left(self, gone: Task) -> list[str]:
         """How many tasks are left to do, if this turn has looked."""
         looks = [call for call in self.conversation.lists() if call.arguments.get("status") in ("open", "all")]
         left = [sum(not task.completed and task.id != gone.id for task in call.tasks) + call.more for call in looks[:1]]
         return [f"{counted(number)} left." if number else "Nothing left to do." for number in left]
-
-    def _updated(self, call: Call, task: Task) -> str:
-        kind = next((kind for kind in replies.UPDATED if kind.split()[0] in call.arguments), "priority")
-        told = spoken({name: task.fields.get(name) for name in kind.split()}, self.today) or "back to normal priority"
-        return replies.UPDATED[kind].format(bold(task.title), told, bold(self._before(call).title))
-
-    def _before(self, call: Call) -> Task:
-        return before(call, [*self.conversation.calls, *self.conversation.turn.calls]) or Task("", "that task")
 
     def _due(self, task: Task) -> str:
         return spoken(task.fields, self.today)

@@ -46,10 +46,11 @@ DONE = {"add": "Added {}.", "complete": "✓ Marked {} as done.", "reopen": "Reo
 DONE_ALONE = {
     "add": "It's on your list{}.", "complete": "Done.", "reopen": "It's back on your list.", "delete": "Done.",
 }  # fmt: skip
-UPDATED = {  # by the arguments of the call: the task, its due date or priority now, its old title
-    "title": "Renamed {2} to {0}.", "description": "Updated the note on {0}.", "due_on due_at": "{0} is now {1}.",
-    "remove_due": "{0} no longer has a due date.", "priority": "{0} is now {1}.",
+UPDATED = {  # by what its arguments set: the task, and its due date or priority now, or its old title
+    "title": "Renamed {1} to {0}.", "description": "Updated the note on {0}.", "due": "{0} is now {1}.",
+    "priority": "{0} is now {1}.",
 }  # fmt: skip
+UNSET = {"due": "{0} no longer has a due date.", "priority": "{0} is now back to normal priority."}
 ALREADY = {"complete": "{} is already done.", "reopen": "{} isn't done yet, so there's nothing to reopen."}
 NOTHING = {
     "complete": "There's nothing left to do on your list.", "reopen": "You haven't finished any tasks yet.",
