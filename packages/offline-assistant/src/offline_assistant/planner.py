@@ -6,12 +6,23 @@ from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from offline_assistant import replies, understanding
+from offline_assistant import understanding
 from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn
 from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import ALREADY, ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
+from offline_assistant.replies import (
+    ALREADY,
+    ANSWERS,
+    EXAMPLES,
+    NOTHING,
+    QUESTIONS,
+    REPLIES,
+    bold,
+    counted,
+    escaped,
+    joined,
+)
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
 from offline_assistant.understanding import STATUSES, Reference, Request
@@ -21,8 +32,6 @@ MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
-HEADINGS = {"open": "To do:", "completed": "Done so far:", "all": "All your tasks:"}
-COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in total."}
 NEW_TASK = Task("", "")
 ToolCall = tuple[str, dict[str, Any]]
 
@@ -137,8 +146,10 @@ class Plan:
         verb, what, value = request.intent, request.what, clean_title(request.said)
         if verb == "set":
             value = for_a_question(value, self.today)
-        if (verb == "set" and not value) or (verb == "rename" and len(value) > MAX_TITLE):
-            return self.notes.append(ANSWERS["no date" if verb == "set" else "title too long"])
+        if not value and verb in ("set", "note"):
+            return self.notes.append(ANSWERS["no date" if verb == "set" else "no words"])
+        if verb == "rename" and len(value) > MAX_TITLE:
+            return self.notes.append(ANSWERS["title too long"])
         status, before = "completed" if verb == "reopen" else "open", len(self.actions)
         if not what:
             return self._ask_which(verb, self.conversation.tasks(status), "You have:", value)
@@ -234,7 +245,8 @@ class Plan:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
         separator = "\n\n" if any("\n" in part for part in said) else " "
         text = "\n\n".join(part for part in (separator.join(said), self.question) if part)
-        return text.replace(TRY, ANSWERS["try"]) if self._has_said(TRY) and ANSWERS["help"] not in said else text
+        is_repeated = self._has_said(EXAMPLES) and ANSWERS["help"] not in said
+        return text.replace(EXAMPLES, ANSWERS["examples again"]) if is_repeated else text
 
     def _has_said(self, text: str) -> bool:
         return any(text in turn.reply for turn in self.conversation.earlier)
@@ -251,11 +263,13 @@ class Plan:
             if verb == "update":
                 said += self._updated([call for call in calls if call.verb == verb and call.tasks])
             elif tasks and is_alone:
-                said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
+                said.append(
+                    REPLIES["done_alone"][verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else "")
+                )
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
                 due = [f" ({self._due(task)})" if verb == "add" and self._due(task) else "" for task in tasks]
-                said.append(replies.DONE[verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
+                said.append(REPLIES["done"][verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
             for call in [call for call in calls if call.verb == verb and not call.tasks]:
                 was, is_gone = self.conversation.before(call), call.result.get("error") == "task_not_found"
                 title = was.title if was else str(call.arguments.get("title") or "that task")
@@ -266,9 +280,10 @@ class Plan:
         told = dict[tuple[str, str], str]()
         for call in calls:
             task, was = call.tasks[0], self.conversation.before(call)
-            kind = next((kind for kind in replies.UPDATED if kind in " ".join(call.arguments)), "priority")
+            kind = next((kind for kind in REPLIES["updated"] if kind in " ".join(call.arguments)), "priority")
             value = spoken({name: value for name, value in task.fields.items() if kind in name}, self.today)
-            text = replies.UPDATED[kind] if value else replies.UNSET.get(kind, replies.UPDATED[kind])
+            is_unset = not value and kind in REPLIES["unset"]
+            text = REPLIES["unset" if is_unset else "updated"][kind]
             # A time is removed by removing the date and setting it again: only the last of these is said.
             told[task.id, kind] = text.format(bold(task.title), value or bold(was.title if was else "that task"))
         return told.values()
@@ -290,11 +305,11 @@ class Plan:
         tasks = [task for listed, _ in lists for task in listed]
         number = len(tasks) + sum(more for _, more in lists)
         if request.intent == "count":
-            return COUNTED[request.status].format(counted(number))
+            return REPLIES["counted"][request.status].format(counted(number))
         if request.intent == "next" and tasks:
             return f"Next on your list is {bold(tasks[0].title)}."
         if tasks:
-            heading = f"{label[0].upper()}{label[1:]}:" if label else HEADINGS[request.status]
+            heading = f"{label[0].upper()}{label[1:]}:" if label else REPLIES["headings"][request.status]
             cut = f"\n\nShowing {len(tasks)} of {number}." if number > len(tasks) else ""
             is_dated = request.status == "completed" and request.said
             return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
