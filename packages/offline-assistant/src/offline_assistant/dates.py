@@ -37,28 +37,34 @@ def today_in(instructions: str | None) -> date:
 def read_date(said: str, base: date) -> dict[str, str]:
     """The `due_on` and perhaps `due_at` that the words mean, counted from a day; empty if they mean no day to come."""
     spend()
-    text = " ".join(re.sub(r"[,.;!?]+(?= |$)|\b(?:on|by|due|for|until)\b", "", said.lower())[:MAX_CHARACTERS].split())
-    is_late = re.search(r"tonight|evening|night", text)
-    weekend = base + timedelta(days=max(0, 5 - base.weekday()))
-    last_day = (base.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    text = text.replace("this weekend", f"{weekend}").replace("the end of the month", f"{last_day}")
+    text = re.sub(r"[,.;!?]+(?= |$)|\b(?:on|by|due|for|until)\b", "", said.lower())[:MAX_CHARACTERS]
+    settings = {"RELATIVE_BASE": datetime.combine(base, time()), "PREFER_DATES_FROM": "future", "DATE_ORDER": "DMY"}
+    parser = load_parser()(languages=["en"], settings=settings | {"RETURN_TIME_AS_PERIOD": True})
+    found = parser.get_date_data(_for_dateparser(" ".join(text.split()), base))
+    if not found.date_obj or not 0 <= (found.date_obj.date() - base).days < MAX_DAYS:
+        return {}
+    at = {"due_at": f"{found.date_obj:%H:%M}"} if found.period in ("time", "part_of_day") else {}
+    return {"due_on": found.date_obj.date().isoformat(), **at}
 
-    def exact(found: re.Match[str]) -> str:
-        """A bare hour with its minutes: dateparser ignores it. "At 5" means the afternoon."""
+
+def _for_dateparser(text: str, base: date) -> str:
+    """The words with what dateparser gets wrong: dates without a month, weekends, and hours without minutes."""
+    ahead = [base + timedelta(days=days) for days in range(62)]
+    weekend = next(day for day in ahead if day.weekday() > 4)
+    last_day = next(day for day in ahead if (day + timedelta(days=1)).day == 1)
+    text = text.replace("this weekend", f"{weekend}").replace("the end of the month", f"{last_day}")
+    is_late = re.search(r"tonight|evening|night", text)
+
+    def nth(found: re.Match[str]) -> str:
+        return next((day.isoformat() for day in ahead if day.day == int(found[1])), found[0])
+
+    def hour(found: re.Match[str]) -> str:
+        """The hour with its minutes. "At 5" means the afternoon."""
         is_pm = 0 < int(found[1]) < 12 and (is_late or (not found[2] and int(found[1]) < 7))
         return f"{int(found[1]) + 12 * bool(is_pm)}{found[2] or ':00'}"
 
-    text = re.sub(r"\bat (\d{1,2})(:\d\d)?\b(?! ?[ap]m|:)", exact, text)
-    # dateparser takes "the 1st" for one in the past, so it's asked again as if a later month had begun.
-    is_nth = re.search(r"^(?:the )?\d+(?:st|nd|rd|th)\b", text)
-    for start in [base + timedelta(days=days) for days in ((0, 31 - base.day, 62 - base.day) if is_nth else (0,))]:
-        settings = {"RELATIVE_BASE": datetime.combine(start, time()), "PREFER_DATES_FROM": "future"}
-        settings |= {"DATE_ORDER": "DMY", "RETURN_TIME_AS_PERIOD": True}
-        found = load_parser()(languages=["en"], settings=settings).get_date_data(text)
-        if found.date_obj and 0 <= (found.date_obj.date() - base).days < MAX_DAYS:
-            at = {"due_at": f"{found.date_obj:%H:%M}"} if found.period in ("time", "part_of_day") else {}
-            return {"due_on": found.date_obj.date().isoformat(), **at}
-    return {}
+    text = re.sub(r"\bthe (\d+)(?:st|nd|rd|th)\b(?! (?:of )?[a-z]{3})", nth, text)
+    return re.sub(r"\bat (\d{1,2})(:\d\d)?\b(?! ?[ap]m|:)", hour, text)
 
 
 def read_title(said: str, today: date) -> dict[str, str]:
