@@ -114,8 +114,7 @@ class Conversation:
         for turn in reversed(self.earlier):
             # A reply that ends with a question shows what to choose from, not the list.
             if turn.shown and not turn.reply.rstrip().endswith("?"):
-                is_open = any(not task.completed for task in turn.shown.values())
-                return turn.shown | dict(enumerate(added if is_open else (), start=max(turn.shown) + 1))
+                return turn.shown | dict(enumerate(added, start=max(turn.shown) + 1))
             added = [task for call in turn.changes if call.verb == "add" for task in call.tasks] + added
         return {}
 

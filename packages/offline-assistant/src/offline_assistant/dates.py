@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from offline_assistant.effort import spend
-from offline_assistant.rules import WORDS, first_match, intent_of
-from offline_assistant.text import ARTICLES, PREPOSITIONS, begins_with_verb, clean_title, prepared
+from offline_assistant.rules import WORDS, first_match
+from offline_assistant.text import ARTICLES, PREPOSITIONS, as_written, begins_with_verb, clean_title, prepared
 
 MAX_DETAILS = 3  # after a title
 MAX_CHARACTERS = 60  # of an expression of time; dateparser takes a few ms for these
@@ -76,7 +76,7 @@ def read_title(said: str, today: date) -> dict[str, str]:
         if kind == "before" and not (begins_with_verb(rest) or detail.rstrip().endswith((":", ","))):
             break
         is_name = kind == "after" and (_NAME.search(detail) or rest.split()[-1].lower() in _NO_END)
-        found = read_change(detail, today) if kind and not is_name and clean_title(rest) else {}
+        found = read_change(detail, today) if not is_name and clean_title(rest) else {}
         if not found or details.keys() & found.keys():
             break
         clause, details = rest, details | found
@@ -106,12 +106,12 @@ def for_a_question(said: str, today: date) -> str:
 
 def agenda(said: str, today: date) -> tuple[str, dict[str, str]]:
     """The filters of `list_tasks` for "this week", "overdue" or "urgent", with their words."""
-    kind, wanted = intent_of(said, "periods"), read_change(said, today)
-    if kind == "overdue":
-        return kind, {"due_until": f"{today - timedelta(days=1)}"}
-    if kind:
-        first, last = (today + timedelta(days=days - today.weekday()) for days in _WEEKS[kind])
-        return f"due {kind}", {"due_from": f"{first}", "due_until": f"{last}"}
+    period, wanted = as_written(said).lower(), read_change(said, today)
+    if period in ("overdue", "late"):
+        return "overdue", {"due_until": f"{today - timedelta(days=1)}"}
+    if period in _WEEKS:
+        first, last = (today + timedelta(days=days - today.weekday()) for days in _WEEKS[period])
+        return f"due {period}", {"due_from": f"{first}", "due_until": f"{last}"}
     if day := wanted.get("due_on"):
         return spoken(wanted, today), {"due_from": day, "due_until": day}
     return (spoken(wanted, today) or "normal priority", wanted) if wanted else ("due", {"due_until": "8999-12-31"})
@@ -124,6 +124,6 @@ def spoken(details: Mapping[str, Any], today: date) -> str:
         day = date.fromisoformat(str(details["due_on"]))
         near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((day - today).days, "")
         name = f"{day:%a} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
-        at = f" at {str(details['due_at'])[:5]}" if details.get("due_at") else ""
+        at = f" at {details['due_at']}" if details.get("due_at") else ""
         parts.insert(0, f"due {f'{near}, {name}' if near else name}{at}")
     return ", ".join(parts)

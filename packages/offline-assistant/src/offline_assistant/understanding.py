@@ -11,6 +11,7 @@ from offline_assistant.text import begins_with_verb, clean_title, first_word, pr
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
 CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
+_CHANGE_PARTS = {"said": "", "title": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
@@ -168,12 +169,7 @@ def _read_question(clause: str) -> Request | None:
     done, everything = said.intersection(WORDS["for done"]), said.intersection(WORDS["for all"])
     if kind == "show" or (kind == "is everything done" and done and (everything or "am" in said)):
         return Request("show")
-    is_about = kind == "count" or said.intersection(WORDS["about the list"]) or {"show", "all"} <= said
-    if (
-        not kind
-        or not is_about
-        or (kind == "noun phrase" and said.isdisjoint(("list", "tasks", "todos", "to-dos", "items")))
-    ):
+    if not kind or (kind != "count" and said.isdisjoint(WORDS["about the list"]) and not {"show", "all"} <= said):
         return None
     is_open = said.intersection(WORDS["for open"]) or not (done or everything)
     status = "open" if is_open else "completed" if done else "all"
@@ -182,24 +178,22 @@ def _read_question(clause: str) -> Request | None:
 
 def _read_by_rules(clause: str) -> Request | None:
     """The request by the first rule that matches, where the words can mean it."""
-    for intent, pattern in rules_of("requests"):
-        if not (match := pattern.fullmatch(clause)):
-            continue
-        parts = match.groupdict(default="")
-        said, titles = parts.get("what", ""), parts.get("titles", "")
-        if intent in ("add", "remind"):
-            announced, found = first_match(titles, "announcements of titles")
-            named = found.get("titles", "") if announced else titles
-            when = f" due {parts['when'].strip()}" if parts.get("when") else ""
-            each = split_titles(titles if first_word(named).isdecimal() else named)
-            return Request(intent, titles=tuple(title + when for title in each))
-        if said.count(" ") <= MAX_REFERRING_WORDS:
-            # "delete two tasks" doesn't say which.
-            is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
-            change = parts.get("said") or parts.get("title") or (f"{parts['later']}later" if parts.get("later") else "")
-            change = change or (f"{parts['level']}priority" if parts.get("level") else "undated" * (intent == "set"))
-            return Request(intent, None if is_open else read_reference(said), said=change)
-    return None
+    intent, parts = first_match(clause, "requests")
+    if intent in ("add", "remind"):
+        titles = parts.get("titles", "")
+        announced, found = first_match(titles, "announcements of titles")
+        named = found.get("titles", "") if announced else titles
+        when = f" due {parts['when'].strip()}" if parts.get("when") else ""
+        each = split_titles(titles if first_word(named).isdecimal() else named)
+        return Request(intent, titles=tuple(title + when for title in each))
+    said = parts.get("what", "")
+    if not intent or said.count(" ") > MAX_REFERRING_WORDS:
+        return None
+    # "delete two tasks" doesn't say which.
+    is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
+    changes = [f"{parts[name]}{suffix}" for name, suffix in _CHANGE_PARTS.items() if parts.get(name)]
+    change = changes[0] if changes else "undated" if intent == "set" else ""
+    return Request(intent, None if is_open else read_reference(said), said=change)
 
 
 def read_reference(said: str) -> Reference | None:
