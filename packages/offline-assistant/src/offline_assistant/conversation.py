@@ -16,7 +16,6 @@ TOOLS = {verb: f"{verb}_task" for verb in ("add", "complete", "reopen", "delete"
     ("rename", "note", "set"), "update_task"
 )
 _VERBS = {name: verb for verb, name in TOOLS.items()} | {"update_task": "update"}
-
 FIELDS = ("title", "description", "due_on", "due_at", "priority")
 
 
@@ -28,8 +27,8 @@ class NotListed(Exception):
 class Task:
     """A task as a tool's result shows it: how it was at that moment."""
 
-    id: str
-    title: str
+    id: str = ""
+    title: str = ""
     description: str = ""
     due_on: str = ""
     due_at: str = ""
@@ -39,7 +38,7 @@ class Task:
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "Task":
         texts = {name: str(item[name]) for name in ("id", *FIELDS) if item.get(name)}
-        return cls(**{"id": "", "title": ""} | texts, completed=bool(item.get("completed")))
+        return cls(**texts, completed=bool(item.get("completed")))
 
     @property
     def fields(self) -> dict[str, str]:

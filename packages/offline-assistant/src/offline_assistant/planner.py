@@ -32,7 +32,7 @@ MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
-NEW_TASK = Task("", "")
+NEW_TASK = Task()
 ToolCall = tuple[str, dict[str, Any]]
 
 
@@ -135,7 +135,7 @@ class Plan:
         if not request.titles:
             self._ask("complete", "add")
         new = [self._fields("add", NEW_TASK, title) for title in request.titles]
-        self.finder.meant = [Task("", fields["title"]) for fields in new] or self.finder.meant
+        self.finder.meant = [Task(title=fields["title"]) for fields in new] or self.finder.meant
         self.actions += [("add", NEW_TASK, fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
         self.notes += [ANSWERS["title too long"] for fields in new if len(fields["title"]) > MAX_TITLE][:1]
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):

@@ -41,7 +41,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that is wanted, by its intent in `rules`.
+    """One thing that is wanted, by its intent in `rules.txt`.
 
     Titles to add are as written, with their due dates; `said` is a change, a note or a period of time, in words.
     """
