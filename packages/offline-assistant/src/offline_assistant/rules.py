@@ -5,32 +5,32 @@ from functools import cache
 from importlib.resources import files
 
 Rule = tuple[str, re.Pattern[str]]
+Section = list[tuple[str, list[str]]]
 MAX_REPEATS = 8
 # Stands between the two words of a contraction, so that patterns see both and titles keep the contraction.
 SEAM = "\N{WORD JOINER} "
-_NO_SUBJECT = (
-    "what|which|who|how|why|when|where|is|are|was|were|do|does|did|have|has|can|could|should|will|would|am|if|not"
-    "|nothing|add|delete|remove|erase|clear|show|list|find|mark|tell|remind|rename|reopen"
-)
-_SYNTAX = {
-    "[": "(?:", "]": ")?", "]*": f"){{0,{MAX_REPEATS}}}", "(": "(?:", ")": ")", "|": "|", ">": ")", "_": r"\S+ ",
-    "…": r"(?:\S+ )*", "+": r"(?:\S+ )+?", "~": rf"(?!(?:{_NO_SUBJECT})\b)",
-}  # fmt: skip
 _CONTRACTED = {
-    "not": "(?:not|n['’]?t)", "is": "(?:is|['’]?s)", "am": "(?:am|['’]?m)", "are": "(?:are|['’]re)",
-    "us": "(?:us|['’]?s)", "have": "(?:have|['’]?ve)", "will": "(?:will|['’]ll)", "would": "(?:would|['’]d)",
+    "not": "n['’]?t", "is": "['’]?s", "am": "['’]?m", "are": "['’]re", "us": "['’]?s", "have": "['’]?ve",
+    "will": "['’]ll", "would": "['’]d",
 }  # fmt: skip
 _END = f"[,;:.!?…{SEAM[0]}]* "
 _ELEMENT = re.compile(r"\s+|/(?P<regex>\S+?)/|(?P<name><\w+:)|(?P<mark>\]\*|[\[\]()|>_…+~])|(?P<word>[^\s\[\]()|<>…]+)")
 
 
-def _sections() -> dict[str, list[tuple[str, list[str]]]]:
+def _sections() -> dict[str, Section]:
     """The names in each section of the file, with their patterns."""
+    sections: dict[str, Section] = {}
     text = files(__package__).joinpath("rules.txt").read_text(encoding="utf-8").replace("\n        ", " ")
-    _, *parts = re.split(r"^\[(.+)\]\n", text, flags=re.MULTILINE)
-    lines = [re.findall(r"^(\w.*?): (.+(?:\n {4}.+)*)", part, re.MULTILINE) for part in parts[1::2]]
-    each = [[(name, patterns.split("\n    ")) for name, patterns in found] for found in lines]
-    return dict(zip(parts[::2], each, strict=True))
+    section: Section = []
+    for line in filter(None, text.splitlines()):
+        name, _, pattern = line.partition(": ")
+        if line.startswith("["):
+            sections[line.strip("[]")] = section = []
+        elif line.startswith("    "):
+            section[-1][1].append(line.strip())
+        elif not line.startswith("#"):
+            section.append((name, [pattern]))
+    return sections
 
 
 _SECTIONS = _sections()
@@ -38,6 +38,10 @@ WORDS = {name: lists[0].split() for name, lists in _SECTIONS.pop("words")}
 _PARTS = {name: "|".join(pair.partition("=")[0] for pair in pairs) for name, pairs in WORDS.items()}
 _PARTS |= {name: "|".join(patterns) for name, patterns in _SECTIONS.pop("parts")}
 TABLES = tuple(_SECTIONS)
+_SYNTAX = {
+    "[": "(?:", "]": ")?", "]*": f"){{0,{MAX_REPEATS}}}", "(": "(?:", ")": ")", "|": "|", ">": ")", "_": r"\S+ ",
+    "…": r"(?:\S+ )*", "+": r"(?:\S+ )+?", "~": rf"(?!(?:{'|'.join(WORDS['no subject'])})\b)",
+}  # fmt: skip
 
 
 @cache
@@ -54,7 +58,7 @@ def _pattern(notation: str) -> re.Pattern[str]:
 
 def _translated(element: re.Match[str]) -> str:
     if word := element["word"]:
-        return f"{_CONTRACTED.get(word, word)}{_END}"
+        return f"(?:{word}|{_CONTRACTED[word]}){_END}" if word in _CONTRACTED else f"{word}{_END}"
     if element["name"]:
         return f"(?P{element['name'][:-1]}>"
     return f"(?:{element['regex']}){_END}" if element["regex"] else _SYNTAX.get(element["mark"], "")
