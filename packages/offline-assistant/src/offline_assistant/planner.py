@@ -11,18 +11,7 @@ from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed,
 from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import (
-    ALREADY,
-    ANSWERS,
-    EXAMPLES,
-    NOTHING,
-    QUESTIONS,
-    REPLIES,
-    bold,
-    counted,
-    escaped,
-    joined,
-)
+from offline_assistant.replies import ANSWERS, EXAMPLES, QUESTIONS, REPLIES, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
 from offline_assistant.understanding import STATUSES, Reference, Request
@@ -32,6 +21,7 @@ MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
+ALREADY, NOTHING, REPORTS = REPLIES["already"], REPLIES["nothing"], REPLIES["reports"]
 NEW_TASK = Task()
 ToolCall = tuple[str, dict[str, Any]]
 
@@ -152,7 +142,7 @@ class Plan:
             return self.notes.append(ANSWERS["title too long"])
         status, before = "completed" if verb == "reopen" else "open", len(self.actions)
         if not what:
-            return self._ask_which(verb, self.conversation.tasks(status), "You have:", value)
+            return self._ask_which(verb, self.conversation.tasks(status), REPORTS["choice"], value)
         if what.kind == "all" and verb in ALREADY:  # "mark everything as done" is about what is open
             what = replace(what, kind=status)
         outcomes = self._find_tasks(what, status)
@@ -176,7 +166,7 @@ class Plan:
         is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
         if is_much and not all(task.completed for task in doomed):
             del self.actions[before:]
-            above = self._listed(f"This deletes {counted(len(doomed))}:", doomed) + "\n\n"
+            above = self._listed(REPORTS["deletes"].format(counted(len(doomed))), doomed) + "\n\n"
             self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
 
     def _find_tasks(self, what: Reference, status: str = "open") -> list[Outcome]:
@@ -193,7 +183,7 @@ class Plan:
             self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
             said = f" {bold(outcome.said)}" if outcome.said else ""
-            self._ask_which(verb, possible, f"{len(possible)} tasks match{said}:", title)
+            self._ask_which(verb, possible, REPORTS["matches"].format(len(possible), said), title)
         elif possible and outcome.problem:
             self._ask("confirm", f"{verb} to" if title else verb, bold(possible[0].title), bold(title))
         else:
@@ -263,17 +253,16 @@ class Plan:
             if verb == "update":
                 said += self._updated([call for call in calls if call.verb == verb and call.tasks])
             elif tasks and is_alone:
-                said.append(
-                    REPLIES["done_alone"][verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else "")
-                )
+                said.append(REPLIES["done_alone"][verb].format(self._due(tasks[0], ", {}")))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
-                due = [f" ({self._due(task)})" if verb == "add" and self._due(task) else "" for task in tasks]
-                said.append(REPLIES["done"][verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
+                form = " ({})" if verb == "add" else ""
+                named = [bold(task.title) + self._due(task, form) for task in tasks]
+                said.append(REPLIES["done"][verb].format(joined(named)))
             for call in [call for call in calls if call.verb == verb and not call.tasks]:
                 was, is_gone = self.conversation.before(call), call.result.get("error") == "task_not_found"
-                title = was.title if was else str(call.arguments.get("title") or "that task")
-                said.append((ANSWERS["gone"] if is_gone else f"Sorry, I couldn't {verb} {{}}.").format(bold(title)))
+                title = bold(was.title if was else str(call.arguments.get("title") or "that task"))
+                said.append(ANSWERS["gone"].format(title) if is_gone else REPORTS["refused"].format(verb, title))
         return said
 
     def _updated(self, calls: Sequence[Call]) -> Iterable[str]:
@@ -292,10 +281,12 @@ class Plan:
         """How many tasks are left to do, if this turn has looked."""
         looks = [call for call in self.conversation.lists() if call.arguments.get("status") in ("open", "all")]
         left = [sum(not task.completed and task.id != gone.id for task in call.tasks) + call.more for call in looks[:1]]
-        return [f"{counted(number)} left." if number else "Nothing left to do." for number in left]
+        return [REPORTS["left"].format(counted(number)) if number else REPORTS["none left"] for number in left]
 
-    def _due(self, task: Task) -> str:
-        return spoken(task.fields, self.today)
+    def _due(self, task: Task, form: str = "{}") -> str:
+        """When the task is due and how urgent it is, in this form; empty if it's neither."""
+        due = spoken(task.fields, self.today)
+        return form.format(due) if due else ""
 
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
@@ -307,30 +298,31 @@ class Plan:
         if request.intent == "count":
             return REPLIES["counted"][request.status].format(counted(number))
         if request.intent == "next" and tasks:
-            return f"Next on your list is {bold(tasks[0].title)}."
+            return REPORTS["next"].format(bold(tasks[0].title))
         if tasks:
             heading = f"{label[0].upper()}{label[1:]}:" if label else REPLIES["headings"][request.status]
-            cut = f"\n\nShowing {len(tasks)} of {number}." if number > len(tasks) else ""
+            cut = "\n\n" + REPORTS["cut off"].format(len(tasks), number) if number > len(tasks) else ""
             is_dated = request.status == "completed" and request.said
             return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
         if label:
-            return f"Nothing is {label}."
+            return REPORTS["none"].format(label)
         if request.status == "completed":
             return NOTHING["reopen"]
         done, more = self.conversation.listing("completed", after_changes=True)
-        return f"Nothing left to do, {counted(len(done) + more)} done ✓" if done else ANSWERS["empty"]
+        return REPORTS["all done"].format(counted(len(done) + more)) if done else ANSWERS["empty"]
 
     def _found(self, outcome: Outcome) -> str:
         if outcome.problem or not outcome.task:
-            return outcome.problem or self._listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
-        state = "already done" if outcome.task.completed else self._due(outcome.task) or "still to do"
-        return f"{bold(outcome.task.title)} is on your list, {state}."
+            return outcome.problem or self._listed(REPORTS["matches"].format(len(outcome.tasks), ""), outcome.tasks)
+        due = self._due(outcome.task) or REPORTS["still to do"]
+        state = REPORTS["already done"] if outcome.task.completed else due
+        return REPORTS["found"].format(bold(outcome.task.title), state)
 
     def _listed(self, heading: str, tasks: Sequence[Task]) -> str:
         lines = [heading, ""]
         for number, task in enumerate(tasks, start=1):
             description = escaped(shorten(task.description, MAX_DESCRIPTION_SHOWN, placeholder="…"))
-            details = "".join(f" – {part}" for part in (self._due(task), description) if part)
+            details = self._due(task, " – {}") + (f" – {description}" if description else "")
             lines.append(f"{number}. {'✓ ' if task.completed else ''}{bold(task.title)}{details}")
         return "\n".join(lines)
 

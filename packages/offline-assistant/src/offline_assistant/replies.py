@@ -7,7 +7,7 @@ from importlib.resources import files
 
 _TEXT = files(__package__).joinpath("replies.toml").read_text(encoding="utf-8")
 REPLIES: dict[str, dict[str, str]] = tomllib.loads(_TEXT)
-EXAMPLES, ALREADY, NOTHING = REPLIES["answers"]["examples"], REPLIES["already"], REPLIES["nothing"]
+EXAMPLES = REPLIES["answers"]["examples"]
 ANSWERS = {name: text.replace("{examples}", EXAMPLES) for name, text in REPLIES["answers"].items()}
 QUESTIONS = {(kind, verb): REPLIES[kind][verb] for kind in ("confirm", "choose", "complete") for verb in REPLIES[kind]}
 # All characters with a meaning inside a line. Those with a meaning at its start only (#, -, 1.) are harmless

@@ -72,9 +72,10 @@ def split_titles(text: str) -> tuple[str, ...]:
 def _is_one_title(left: str, right: str, *, is_pair: bool) -> bool:
     if QUOTED.fullmatch(left.strip()) or QUOTED.fullmatch(right.strip()):
         return False
-    goes_on = intent_of(f"{right.strip()} ", "words that begin no title")
-    if goes_on or begins_with_verb(left):
-        return bool(goes_on) or not begins_with_verb(right)
+    if intent_of(f"{right.strip()} ", "words that begin no title"):
+        return True
+    if begins_with_verb(left):
+        return not begins_with_verb(right)
     before = left.lower().split()
     return is_pair and (
         f"{before[-1]}+{first_word(right)}" in WORDS["pairs"] or not PREPOSITIONS.isdisjoint(before[1:])
