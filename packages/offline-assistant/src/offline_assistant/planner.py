@@ -94,9 +94,10 @@ class Plan:
         command = understanding.read_clause(request)
         if answer == "no":
             self.notes.append(ANSWERS["left alone"])
-        elif kind == "complete" and not command:  # what to add, or a new title
-            titles = list(split_titles(request)) if verb == "add" else [clean_title(request)]
-            self._add(Request("add", titles=tuple(titles))) if verb == "add" else self._do(verb, tasks, titles)
+        elif kind == "complete" and not command and verb == "add":
+            self._add(Request("add", titles=split_titles(request)))
+        elif kind == "complete" and not command:  # a new title
+            self._do(verb, tasks, [clean_title(request)])
         elif kind == "choose" and answer == "yes":
             self.question = self.conversation.earlier[-1].reply
         elif kind == "choose":

@@ -43,7 +43,8 @@ class Reference:
 class Request:
     """One thing that is wanted, by its intent in `rules.txt`.
 
-    Titles to add are as written, with their due dates; `said` is a change, a note or a period of time, in words.
+    Titles to add are as written, with their due dates; `said` is a new title, date or priority, a note or
+    a period of time, in words.
     """
 
     intent: str
