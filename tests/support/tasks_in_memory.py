@@ -90,8 +90,9 @@ class Conversation:
     async def say(self, message: str) -> Said:
         self.history.append({"role": "user", "content": message})
         self._calls = []
-        in_order = RunConfig(tool_execution=ToolExecutionConfig(max_function_tool_concurrency=1))
-        result = await Runner.run(self._agent, self.history, max_turns=MAX_STEPS, run_config=in_order)
+        in_order = ToolExecutionConfig(max_function_tool_concurrency=1)
+        run_config = RunConfig(tool_execution=in_order, tracing_disabled=True)
+        result = await Runner.run(self._agent, self.history, max_turns=MAX_STEPS, run_config=run_config)
         self.history = result.to_input_list()
         return Said(str(result.final_output), self._calls)
 

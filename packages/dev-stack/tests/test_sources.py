@@ -67,3 +67,6 @@ def test_a_changed_service_is_restarted(code: Path, services: Services) -> None:
     code.write_text(CODE.format(answer="three"), encoding="utf-8")
     check_until(lambda: output.getvalue().count("restarted") == 2)
     assert httpx.get(url, trust_env=False).text == "three"
+
+    code.with_name("rules.txt").write_text("data that the code reads", encoding="utf-8")
+    check_until(lambda: output.getvalue().count("restarted") == 3)

@@ -85,5 +85,5 @@ def _code_in(folders: Iterable[Path]) -> Iterator[Path]:
             yield from (
                 Path(folder, name)
                 for name in names
-                if name.endswith((".py", ".sql", ".ts")) and not name.endswith(".test.ts")
+                if name.endswith((".py", ".sql", ".ts", ".txt", ".toml")) and not name.endswith(".test.ts")
             )

@@ -16,7 +16,6 @@ TOOLS = {verb: f"{verb}_task" for verb in ("add", "complete", "reopen", "delete"
     ("rename", "note", "set"), "update_task"
 )
 _VERBS = {name: verb for verb, name in TOOLS.items()} | {"update_task": "update"}
-
 FIELDS = ("title", "description", "due_on", "due_at", "priority")
 
 
@@ -28,8 +27,8 @@ class NotListed(Exception):
 class Task:
     """A task as a tool's result shows it: how it was at that moment."""
 
-    id: str
-    title: str
+    id: str = ""
+    title: str = ""
     description: str = ""
     due_on: str = ""
     due_at: str = ""
@@ -39,7 +38,7 @@ class Task:
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> "Task":
         texts = {name: str(item[name]) for name in ("id", *FIELDS) if item.get(name)}
-        return cls(**{"id": "", "title": ""} | texts, completed=bool(item.get("completed")))
+        return cls(**texts, completed=bool(item.get("completed")))
 
     @property
     def fields(self) -> dict[str, str]:
@@ -114,8 +113,7 @@ class Conversation:
         for turn in reversed(self.earlier):
             # A reply that ends with a question shows what to choose from, not the list.
             if turn.shown and not turn.reply.rstrip().endswith("?"):
-                is_open = any(not task.completed for task in turn.shown.values())
-                return turn.shown | dict(enumerate(added if is_open else (), start=max(turn.shown) + 1))
+                return turn.shown | dict(enumerate(added, start=max(turn.shown) + 1))
             added = [task for call in turn.changes if call.verb == "add" for task in call.tasks] + added
         return {}
 
@@ -166,15 +164,15 @@ class Conversation:
         changed = [index for index, call in enumerate(calls) if call.verb]
         return calls if not changed else calls[changed[-1] + 1 :] if after_changes else calls[: changed[0]]
 
+    def before(self, call: Call) -> Task | None:
+        """The task that the call changed, as the calls before it last showed it."""
+        calls = [*self.calls, *self.turn.calls]
+        place = next(place for place, each in enumerate(calls) if each is call)
+        shown = (task for each in reversed(calls[:place]) for task in each.tasks)
+        return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
+
     def tasks(self, *statuses: str) -> list[Task]:
         return [task for status in statuses for task in self.listing(status)[0]]
-
-
-def before(call: Call, calls: Sequence[Call]) -> Task | None:
-    """The task that the call changed, as the calls before it last showed it."""
-    place = next(place for place, each in enumerate(calls) if each is call)
-    shown = (task for each in reversed(calls[:place]) for task in each.tasks)
-    return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
 
 
 def _numbered(reply: str, calls: Sequence[Call]) -> dict[int, Task]:

@@ -55,23 +55,20 @@ class Finder:
 
     def _at_place(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
         """By exact title, or by place. "Task 1" is rather a title; a bare number may be both, so ask."""
-        if what.kind == "number" and not self.conversation.lists():
+        is_title = what.kind == "number"
+        if is_title and not self.conversation.lists():
             raise NotListed({"status": "all"})
-        named = self._with_title(what.text, order if what.kind == "number" else order[:1], exactly=True)
-        named = named or self._titled_by_number(what, order)
-        if (named and what.kind == "number") or what.parts:
-            return named or [outcome for part in what.parts for outcome in self._at_place(part, order)]
+        noun = re.match(r"(task|item|thing|number|todo|to-do|entry|entrie)s? #?\d", what.text, re.IGNORECASE)
+        bare = [] if is_title else re.findall(r"\b\d+\b", what.text)
+        titles = [f"{noun[1].replace('ie', 'y')} {place}" for place in what.places] if noun else [what.text, *bare]
+        found = [self._with_title(title, order if is_title else order[:1], exactly=True) for title in titles]
+        named = [outcome for outcomes in found for outcome in outcomes] if all(found) or bare else []
+        if named and is_title:
+            return named
         placed = self._by_number(what.places, order)
-        both = tuple(dict.fromkeys(task for outcome in [*named, *placed] for task in outcome.tasks))
-        return [Outcome(both, what.text)] if named and len(both) > 1 else placed
-
-    def _titled_by_number(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
-        """The tasks titled "Task 1" and "Task 2", for "tasks 1 and 2", if all of them exist."""
-        noun = re.match(r"(task|item|thing|number|todo|to-do|entr(?=ies))s?(?:ies)? #?\d", what.text, re.IGNORECASE)
-        name = noun and noun[1].lower().replace("entr", "entry")
-        numbers = [number for part in what.parts or (what,) for number in part.places] if name else []
-        found = [self._with_title(f"{name} {number}", order, exactly=True) for number in numbers]
-        return [outcome for outcomes in found for outcome in outcomes] if all(found) else []
+        there = [task for outcome in placed for task in outcome.tasks]
+        both = tuple(dict.fromkeys([task for outcome in named for task in outcome.tasks] + there))
+        return [Outcome(both, what.text)] if len(both) > len(there) else placed
 
     def _by_number(self, numbers: Sequence[int], order: tuple[str, str]) -> list[Outcome]:
         """The tasks at these places. Only the first missing place is reported."""

@@ -1,28 +1,28 @@
 """Decides the next step of a turn: look at the list, change it, or report the results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from textwrap import shorten
 from typing import Any
 
-from offline_assistant import replies, understanding
-from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn, before
-from offline_assistant.dates import agenda, read_change, read_title, spoken
+from offline_assistant import understanding
+from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn
+from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
 from offline_assistant.matching import Finder, Outcome, fitting
-from offline_assistant.replies import ALREADY, ANSWERS, NOTHING, QUESTIONS, TRY, bold, counted, escaped, joined
+from offline_assistant.replies import ANSWERS, EXAMPLES, QUESTIONS, REPLIES, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
-from offline_assistant.understanding import CHANGES, STATUSES, Reference, Request
+from offline_assistant.understanding import STATUSES, Reference, Request
 
 MAX_TITLE, MAX_DESCRIPTION_SHOWN = 200, 80
 MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
 OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
-HEADINGS = {"open": "To do:", "completed": "Done so far:", "all": "All your tasks:"}
-COUNTED = {"open": "{} left to do.", "completed": "{} done.", "all": "{} in total."}
-NEW_TASK = Task("", "")
+ALREADY, NOTHING, REPORTS = REPLIES["already"], REPLIES["nothing"], REPLIES["reports"]
+NEW_TASK = Task()
 ToolCall = tuple[str, dict[str, Any]]
 
 
@@ -69,16 +69,15 @@ class Plan:
             return
         requests = understanding.understand(message)
         asking = [request for request in requests if request.intent not in ANSWERS or request.intent == "cannot"]
-        plans = {"add": self._add, "remind": self._add, "rename": self._rename, "undo": self._undo, "set": self._update}
-        plans |= {"note": self._update, "find": self._find, "mention": self._find} | dict.fromkeys(
-            CHANGES, self._change
-        )
         for request in asking or requests[:1]:
-            if request.intent in NOTHING and not request.what:
-                tasks = self.conversation.tasks("completed" if request.intent == "reopen" else "open")
-                self._ask_which(request.intent, tasks, "You have:")
-            elif plan := plans.get(request.intent):
-                plan(request)
+            if request.intent in ("add", "remind"):
+                self._add(request)
+            elif request.intent in NOTHING:
+                self._change(request)
+            elif request.intent in ("find", "mention"):
+                self._find(request)
+            elif request.intent == "undo":
+                self._undo()
             else:
                 self.notes.append(ANSWERS.get(request.intent, request))
         if (added := [verb for verb, _, _ in self.actions].count("add")) > MAX_ADDED:
@@ -95,9 +94,10 @@ class Plan:
         command = understanding.read_clause(request)
         if answer == "no":
             self.notes.append(ANSWERS["left alone"])
-        elif kind == "complete" and not command:  # what to add, or a new title
-            titles = list(split_titles(request)) if verb == "add" else [clean_title(request)]
-            self._add(Request("add", titles=tuple(titles))) if verb == "add" else self._do(verb, tasks, titles)
+        elif kind == "complete" and not command and verb == "add":
+            self._add(Request("add", titles=split_titles(request)))
+        elif kind == "complete" and not command:  # a new title
+            self._do(verb, tasks, [clean_title(request)])
         elif kind == "choose" and answer == "yes":
             self.question = self.conversation.earlier[-1].reply
         elif kind == "choose":
@@ -126,42 +126,49 @@ class Plan:
         if not request.titles:
             self._ask("complete", "add")
         new = [self._fields("add", NEW_TASK, title) for title in request.titles]
-        self.finder.meant = [Task("", fields["title"]) for fields in new] or self.finder.meant
+        self.finder.meant = [Task(title=fields["title"]) for fields in new] or self.finder.meant
         self.actions += [("add", NEW_TASK, fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
         self.notes += [ANSWERS["title too long"] for fields in new if len(fields["title"]) > MAX_TITLE][:1]
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
             self.notes.append(ANSWERS["reminder"])
 
-    def _update(self, request: Request) -> None:
-        """Change due dates, priorities and notes."""
-        said, change = request.said, read_change(request.said, self.today)
-        if request.intent == "set" and not change:
-            return self.notes.append(ANSWERS["no date"])
-        if request.intent == "set" and "due_on" in change and not said.endswith("later"):  # for a question
-            said = f"due {spoken(change, self.today).removeprefix('due ').rpartition(', ')[2]}"
-        for outcome in self._find_tasks(request.what or Reference("it")):
-            if request.intent == "note" and any(task.description.endswith("…") for task in outcome.tasks):
+    def _change(self, request: Request) -> None:
+        """Change tasks that are on the list, or ask which ones."""
+        verb, what, value = request.intent, request.what, clean_title(request.said)
+        if verb == "set":
+            value = for_a_question(value, self.today)
+        if not value and verb in ("set", "note"):
+            return self.notes.append(ANSWERS["no date" if verb == "set" else "no words"])
+        if verb == "rename" and len(value) > MAX_TITLE:
+            return self.notes.append(ANSWERS["title too long"])
+        status, before = "completed" if verb == "reopen" else "open", len(self.actions)
+        if not what:
+            return self._ask_which(verb, self.conversation.tasks(status), REPORTS["choice"], value)
+        if what.kind == "all" and verb in ALREADY:  # "mark everything as done" is about what is open
+            what = replace(what, kind=status)
+        outcomes = self._find_tasks(what, status)
+        if verb == "rename" and len(outcomes) > 1:
+            return self.notes.append(ANSWERS["one at a time"])
+        for outcome in outcomes:
+            # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
+            is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
+            if verb == "note" and any(task.description.endswith("…") for task in outcome.tasks):
                 self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
             else:
-                self._act(request.intent, outcome, clean_title(said))
-        return None
+                self._act(verb, outcome, value if verb != "rename" or is_exact or " to " not in value else "")
+        if verb == "delete":
+            self._confirm_deletion(what, before)
+        return None if outcomes else self.notes.append(NOTHING[verb])
 
-    def _change(self, request: Request) -> None:
-        verb, what, before = request.intent, request.what or Reference("it"), len(self.actions)
-        status = "completed" if verb == "reopen" else "open"
-        if what.kind == "all" and verb != "delete":  # "mark everything as done" is about what is open
-            what = Reference(status, parts=what.parts)
-        for outcome in self._find_tasks(what, status):
-            self._act(verb, outcome)
+    def _confirm_deletion(self, what: Reference, before: int) -> None:
+        """Ask before the actions from this one on delete much that isn't done."""
         doomed = [task for _, task, _ in self.actions[before:]]
         is_all = not STATUSES.isdisjoint([what.kind, *(part.kind for part in what.parts)])
         is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
-        if verb == "delete" and is_much and not all(task.completed for task in doomed):
+        if is_much and not all(task.completed for task in doomed):
             del self.actions[before:]
-            above = self._listed(f"This deletes {counted(len(doomed))}:", doomed) + "\n\n"
+            above = self._listed(REPORTS["deletes"].format(counted(len(doomed))), doomed) + "\n\n"
             self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
-        if not self.actions and not self.notes and not self.question:
-            self.notes.append(NOTHING[verb])
 
     def _find_tasks(self, what: Reference, status: str = "open") -> list[Outcome]:
         outcomes = self.finder.find(what, status)
@@ -176,7 +183,8 @@ class Plan:
         if not possible and not outcome.problem:
             self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
-            self._ask_which(verb, possible, f"{len(possible)} tasks match {bold(outcome.said)}:", title)
+            said = f" {bold(outcome.said)}" if outcome.said else ""
+            self._ask_which(verb, possible, REPORTS["matches"].format(len(possible), said), title)
         elif possible and outcome.problem:
             self._ask("confirm", f"{verb} to" if title else verb, bold(possible[0].title), bold(title))
         else:
@@ -188,26 +196,14 @@ class Plan:
         above = self._listed(intro, tasks[:50]) + "\n\n"
         return self._ask("choose", f"{verb} to" if title else verb, bold(title), above=above)
 
-    def _rename(self, request: Request) -> None:
-        what, title = request.what or Reference("it"), request.titles[0]
-        outcomes = self._find_tasks(what)
-        if len(title) > MAX_TITLE or len(outcomes) > 1:
-            self.notes.append(ANSWERS["one at a time" if len(outcomes) > 1 else "title too long"])
-            return
-        for outcome in outcomes:
-            # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
-            is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
-            self._act("rename", outcome, title if is_exact or " to " not in title else "")
-        self.notes += [] if outcomes else [NOTHING["rename"]]
-
-    def _undo(self, _: Request) -> None:
+    def _undo(self) -> None:
         """Undo the last turn that changed anything."""
         changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
         updates = [call for call in reversed(changes) if call.verb == "update"]
         changes = [call for call in changes if call.verb != "update"] + updates
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
         for call, now in [(each, task) for each in changes for task in each.tasks]:
-            was = before(call, self.conversation.calls) or now
+            was = self.conversation.before(call) or now
             fields = now.fields if call.verb == "delete" else {}
             if call.verb == "update":
                 fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
@@ -220,7 +216,9 @@ class Plan:
 
     def _find(self, request: Request) -> None:
         """Say whether the named tasks are done; offer to add those that are missing."""
-        outcomes = self._find_tasks(request.what or Reference("it"))
+        what = request.what or Reference("it")
+        outcomes = self._find_tasks(what)
+        self.notes += [] if outcomes else [Request("show", status=what.kind)]
         missing = [outcome.said for outcome in outcomes if outcome.said and outcome.problem]
         for outcome in outcomes:
             if request.intent == "find" or not (outcome.said and outcome.problem):
@@ -229,14 +227,17 @@ class Plan:
             self._ask("confirm", "add", bold(*missing))
 
     def calls(self) -> list[ToolCall]:
-        ids = [{} if verb == "add" else {"task_id": task.id} for verb, task, _ in self.actions]
-        return [(TOOLS[verb], of | fields) for of, (verb, _, fields) in zip(ids, self.actions, strict=True)]
+        return [
+            (TOOLS[verb], fields if verb == "add" else {"task_id": task.id, **fields})
+            for verb, task, fields in self.actions
+        ]
 
     def reply(self) -> str:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
         separator = "\n\n" if any("\n" in part for part in said) else " "
         text = "\n\n".join(part for part in (separator.join(said), self.question) if part)
-        return text.replace(TRY, ANSWERS["try"]) if self._has_said(TRY) and ANSWERS["help"] not in said else text
+        is_repeated = self._has_said(EXAMPLES) and ANSWERS["help"] not in said
+        return text.replace(EXAMPLES, ANSWERS["examples again"]) if is_repeated else text
 
     def _has_said(self, text: str) -> bool:
         return any(text in turn.reply for turn in self.conversation.earlier)
@@ -247,44 +248,46 @@ class Plan:
         The page shows each change above the reply, so the title of a single one isn't repeated.
         """
         said, calls = list[str](), self.conversation.turn.changes
+        is_alone = len(calls) == 1 and [TOOLS[verb] for verb, _, _ in self.actions] == [calls[0].name]
         for verb in dict.fromkeys(call.verb for call in calls):
-            same = [call for call in calls if call.verb == verb]
-            tasks = [task for call in same for task in call.tasks]
+            tasks = [task for call in calls if call.verb == verb for task in call.tasks]
             if verb == "update":
-                told = dict[tuple[str, str], str]()
-                for call in (call for call in same if call.tasks):
-                    # A time is removed by removing the date and setting it again: only the last of these is said.
-                    what = "due" if "due" in " ".join(call.arguments) else str(call.arguments)
-                    told[call.tasks[0].id, what] = self._updated(call, call.tasks[0])
-                said += told.values()
-            elif len(calls) == len(tasks) == 1 and [TOOLS[each] for each, _, _ in self.actions] == [calls[0].name]:
-                said.append(replies.DONE_ALONE[verb].format(f", {self._due(tasks[0])}" if self._due(tasks[0]) else ""))
+                said += self._updated([call for call in calls if call.verb == verb and call.tasks])
+            elif tasks and is_alone:
+                said.append(REPLIES["done_alone"][verb].format(self._due(tasks[0], ", {}")))
                 said += self._left(tasks[0]) if verb in ("complete", "delete") and not self.notes else []
             elif tasks:
-                due = [f" ({self._due(task)})" if verb == "add" and self._due(task) else "" for task in tasks]
-                said.append(replies.DONE[verb].format(joined([bold(task.title) + due.pop(0) for task in tasks])))
-            for call in (call for call in same if not call.tasks):
-                title = self._before(call).title or str(call.arguments.get("title") or "that task")
-                is_gone = call.result.get("error") == "task_not_found"
-                said.append((ANSWERS["gone"] if is_gone else f"Sorry, I couldn't {verb} {{}}.").format(bold(title)))
+                form = " ({})" if verb == "add" else ""
+                named = [bold(task.title) + self._due(task, form) for task in tasks]
+                said.append(REPLIES["done"][verb].format(joined(named)))
+            for call in [call for call in calls if call.verb == verb and not call.tasks]:
+                was, is_gone = self.conversation.before(call), call.result.get("error") == "task_not_found"
+                title = bold(was.title if was else str(call.arguments.get("title") or "that task"))
+                said.append(ANSWERS["gone"].format(title) if is_gone else REPORTS["refused"].format(verb, title))
         return said
+
+    def _updated(self, calls: Sequence[Call]) -> Iterable[str]:
+        told = dict[tuple[str, str], str]()
+        for call in calls:
+            task, was = call.tasks[0], self.conversation.before(call)
+            kind = next((kind for kind in REPLIES["updated"] if kind in " ".join(call.arguments)), "priority")
+            value = spoken({name: value for name, value in task.fields.items() if kind in name}, self.today)
+            is_unset = not value and kind in REPLIES["unset"]
+            text = REPLIES["unset" if is_unset else "updated"][kind]
+            # A time is removed by removing the date and setting it again: only the last of these is said.
+            told[task.id, kind] = text.format(bold(task.title), value or bold(was.title if was else "that task"))
+        return told.values()
 
     def _left(self, gone: Task) -> list[str]:
         """How many tasks are left to do, if this turn has looked."""
         looks = [call for call in self.conversation.lists() if call.arguments.get("status") in ("open", "all")]
         left = [sum(not task.completed and task.id != gone.id for task in call.tasks) + call.more for call in looks[:1]]
-        return [f"{counted(number)} left." if number else "Nothing left to do." for number in left]
+        return [REPORTS["left"].format(counted(number)) if number else REPORTS["none left"] for number in left]
 
-    def _updated(self, call: Call, task: Task) -> str:
-        kind = next((kind for kind in replies.UPDATED if kind.split()[0] in call.arguments), "priority")
-        told = spoken({name: task.fields.get(name) for name in kind.split()}, self.today) or "back to normal priority"
-        return replies.UPDATED[kind].format(bold(task.title), told, bold(self._before(call).title))
-
-    def _before(self, call: Call) -> Task:
-        return before(call, [*self.conversation.calls, *self.conversation.turn.calls]) or Task("", "that task")
-
-    def _due(self, task: Task) -> str:
-        return spoken(task.fields, self.today)
+    def _due(self, task: Task, form: str = "{}") -> str:
+        """When the task is due and how urgent it is, in this form; empty if it's neither."""
+        due = spoken(task.fields, self.today)
+        return form.format(due) if due else ""
 
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
@@ -294,32 +297,33 @@ class Plan:
         tasks = [task for listed, _ in lists for task in listed]
         number = len(tasks) + sum(more for _, more in lists)
         if request.intent == "count":
-            return COUNTED[request.status].format(counted(number))
+            return REPLIES["counted"][request.status].format(counted(number))
         if request.intent == "next" and tasks:
-            return f"Next on your list is {bold(tasks[0].title)}."
+            return REPORTS["next"].format(bold(tasks[0].title))
         if tasks:
-            heading = f"{label[0].upper()}{label[1:]}:" if label else HEADINGS[request.status]
-            cut = f"\n\nShowing {len(tasks)} of {number}." if number > len(tasks) else ""
+            heading = f"{label[0].upper()}{label[1:]}:" if label else REPLIES["headings"][request.status]
+            cut = "\n\n" + REPORTS["cut off"].format(len(tasks), number) if number > len(tasks) else ""
             is_dated = request.status == "completed" and request.said
             return self._listed(heading, tasks) + cut + (f"\n\n{ANSWERS['no days']}" if is_dated else "")
         if label:
-            return f"Nothing is {label}."
+            return REPORTS["none"].format(label)
         if request.status == "completed":
             return NOTHING["reopen"]
         done, more = self.conversation.listing("completed", after_changes=True)
-        return f"Nothing left to do, {counted(len(done) + more)} done ✓" if done else ANSWERS["empty"]
+        return REPORTS["all done"].format(counted(len(done) + more)) if done else ANSWERS["empty"]
 
     def _found(self, outcome: Outcome) -> str:
         if outcome.problem or not outcome.task:
-            return outcome.problem or self._listed(f"{len(outcome.tasks)} tasks match:", outcome.tasks)
-        state = "already done" if outcome.task.completed else self._due(outcome.task) or "still to do"
-        return f"{bold(outcome.task.title)} is on your list, {state}."
+            return outcome.problem or self._listed(REPORTS["matches"].format(len(outcome.tasks), ""), outcome.tasks)
+        due = self._due(outcome.task) or REPORTS["still to do"]
+        state = REPORTS["already done"] if outcome.task.completed else due
+        return REPORTS["found"].format(bold(outcome.task.title), state)
 
     def _listed(self, heading: str, tasks: Sequence[Task]) -> str:
         lines = [heading, ""]
         for number, task in enumerate(tasks, start=1):
             description = escaped(shorten(task.description, MAX_DESCRIPTION_SHOWN, placeholder="…"))
-            details = "".join(f" – {part}" for part in (self._due(task), description) if part)
+            details = self._due(task, " – {}") + (f" – {description}" if description else "")
             lines.append(f"{number}. {'✓ ' if task.completed else ''}{bold(task.title)}{details}")
         return "\n".join(lines)
 

@@ -3,29 +3,11 @@
 import re
 import unicodedata
 
+from offline_assistant.rules import SEAM, WORDS, intent_of
 
-def words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-ACTION_VERBS = words("""
-    answer arrange ask bake book borrow bring build buy call cancel change check choose clean clear close collect
-    complete contact cook copy create cut do draft drink drop eat email empty feed fill find finish fix get give go
-    help hire install invite iron learn leave lend look mail make meet mend mow open order organise organize pack paint
-    park pay phone pick plan plant play practise prepare print put read renew rent repair reply report reserve return
-    review run save schedule sell send set sew share sign sort speak start study submit sweep swim take talk tell test
-    text thank throw tidy train try turn update upload vacuum visit walk wash watch water weed wipe work wrap write
-""")  # that titles of tasks often begin with
-ARTICLES = words("the a an my our your some this that these those")
-PREPOSITIONS = words("with between for about of to from against among regarding re in at on by")
-SAID_TOGETHER = words("salt+pepper mac+cheese fish+chips ham+cheese gin+tonic pros+cons q+a r+d mum+dad mom+dad")
-PAST_TENSE = dict(pair.split("=") for pair in words("""
-    bought=buy paid=pay sent=send wrote=write written=write got=get made=make took=take went=go did=do done=do
-    read=read met=meet spoke=speak told=tell brought=bring found=find gave=give ran=run sold=sell fed=feed built=build
-    rang=ring put=put cut=cut ate=eat drank=drink drew=draw chose=choose had=have left=leave saw=see threw=throw
-"""))  # fmt: skip
-# Stands between the two words of a contraction, so that patterns see both and titles keep the contraction.
-SEAM = "\N{WORD JOINER} "
+ACTION_VERBS = frozenset(WORDS["verbs"])  # that titles of tasks often begin with
+ARTICLES, PREPOSITIONS = frozenset(WORDS["articles"]), frozenset(WORDS["prepositions"])
+PAST_TENSE = dict(pair.split("=") for pair in WORDS["irregular"])
 _CONTRACTED = re.compile(
     r"(\w)(n['’]t|['’](?:s|m|re|ve|ll|d))\b|\b(?:(do|does|did|is|are|have|has|was|were)(nt)|(i)(m|ve)|(what|that|let)(s))\b",
     re.IGNORECASE,
@@ -37,19 +19,7 @@ _HIDDEN = {ord(character): 0xFDD0 + place for place, character in enumerate(" ,;
 _SHOWN = {code: chr(character) for character, code in _HIDDEN.items()} | {ord(SEAM[0]): ""}
 _AND = r"(?:(?:and|plus|then|&|\+) )"
 _SEPARATOR = re.compile(rf"((?:(?<!\d),|,(?!\d)|;)[,; ]*{_AND}*|(?<!\S){_AND}+)", re.IGNORECASE)
-MONTH = (
-    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    "|(?:nov|dec)(?:ember)?)"
-)
-# The beginning of words that cannot begin a title.
-_GOES_ON = re.compile(
-    rf"(?:{'|'.join(PREPOSITIONS)}|after|before|until|during|because|but|or|so|if|when|while|where|which|who|than|etc"
-    r"|today|tomorrow|tonight|noon|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:\:\d\d)?[ap]m|\d{1,2}:\d\d"
-    r"|due|next (?:week|\w+day)|this \w+day|(?:high|top|medium|low) priority"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)? {MONTH}|{MONTH} \d{{1,2}})\b",
-    re.IGNORECASE,
-)
-_FILLERS = ARTICLES | words("task item entry todo one about called for of to on in at and with up off out from it")
+_FILLERS = ARTICLES.union(WORDS["fillers"])
 
 
 def prepared(text: str) -> str:
@@ -102,10 +72,14 @@ def split_titles(text: str) -> tuple[str, ...]:
 def _is_one_title(left: str, right: str, *, is_pair: bool) -> bool:
     if QUOTED.fullmatch(left.strip()) or QUOTED.fullmatch(right.strip()):
         return False
-    if _GOES_ON.match(right) or begins_with_verb(left):
-        return bool(_GOES_ON.match(right)) or not begins_with_verb(right)
+    if intent_of(f"{right.strip()} ", "words that begin no title"):
+        return True
+    if begins_with_verb(left):
+        return not begins_with_verb(right)
     before = left.lower().split()
-    return is_pair and (f"{before[-1]}+{first_word(right)}" in SAID_TOGETHER or not PREPOSITIONS.isdisjoint(before[1:]))
+    return is_pair and (
+        f"{before[-1]}+{first_word(right)}" in WORDS["pairs"] or not PREPOSITIONS.isdisjoint(before[1:])
+    )
 
 
 def begins_with_verb(text: str) -> bool:

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from offline_assistant import rules, text
+from offline_assistant import text
 from offline_assistant.effort import spend
-from offline_assistant.rules import first_match, intent_of, rules_of
-from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles, words
+from offline_assistant.rules import WORDS, first_match, intent_of, place_of, rules_of
+from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
-_DAYS = words("today yesterday")
-CHANGES, STATUSES = words("complete reopen delete"), words("open completed all")
+CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
+_CHANGE_PARTS = {"said": "", "title": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
@@ -41,9 +41,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that is wanted, by its intent in `rules`.
+    """One thing that is wanted, by its intent in `rules.txt`.
 
-    Titles to add are as written, with their due dates; `said` is a change, a note or a period of time, in words.
+    Titles to add are as written, with their due dates; `said` is a new title, date or priority, a note or
+    a period of time, in words.
     """
 
     intent: str
@@ -120,6 +121,8 @@ def _read_correction(line: str) -> list[Request] | None:
     *read, last = _read_clauses(f"{before[0]} ") or [Request("")]
     if any(last.titles):
         return [*read, replace(last, titles=(*last.titles[:-1], *split_titles(correction)))]
+    if last.intent == "rename" or (last.said and intent_of(correction, "changes")):
+        return [*read, replace(last, said=correction)]
     return [*read, replace(last, what=read_reference(correction))] if last.what else None
 
 
@@ -161,38 +164,37 @@ def without_courtesies(clause: str) -> tuple[str, str]:
 def _read_question(clause: str) -> Request | None:
     """The question about the whole list, if it is one."""
     said = frozenset(re.findall(r"[^\W_]+(?:-[^\W_]+)*", clause.lower()))
-    kind = intent_of(clause, "questions about the list") if said <= rules.QUESTION_WORDS else ""
-    done, everything = said & rules.WORDS_FOR_DONE, said & rules.WORDS_FOR_ALL
+    if not said.issubset(WORDS["in questions"] + WORDS["about the list"]):
+        return None
+    kind = intent_of(clause, "questions about the list")
+    done, everything = said.intersection(WORDS["for done"]), said.intersection(WORDS["for all"])
     if kind == "show" or (kind == "is everything done" and done and (everything or "am" in said)):
         return Request("show")
-    is_about = kind == "count" or said & rules.ABOUT_THE_LIST or {"show", "all"} <= said
-    if not kind or not is_about or (kind == "noun phrase" and not said & words("list tasks todos to-dos items")):
+    if not kind or (kind != "count" and said.isdisjoint(WORDS["about the list"]) and not {"show", "all"} <= said):
         return None
-    is_open = said & rules.WORDS_FOR_OPEN or not (done or everything)
+    is_open = said.intersection(WORDS["for open"]) or not (done or everything)
     status = "open" if is_open else "completed" if done else "all"
-    return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & _DAYS))
+    return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & {"today", "yesterday"}))
 
 
 def _read_by_rules(clause: str) -> Request | None:
     """The request by the first rule that matches, where the words can mean it."""
-    for intent, pattern in rules_of("requests"):
-        if not (match := pattern.fullmatch(clause)):
-            continue
-        parts = match.groupdict(default="")
-        said, titles, title = parts.get("what", ""), parts.get("titles", ""), clean_title(parts.get("title", ""))
-        if intent in ("add", "remind"):
-            announced, found = first_match(titles, "announcements of titles")
-            named = found.get("titles", "") if announced else titles
-            when = f" due {parts['when'].strip()}" if parts.get("when") else ""
-            each = split_titles(titles if first_word(named).isdecimal() else named)
-            return Request(intent, titles=tuple(title + when for title in each))
-        if said.count(" ") <= MAX_REFERRING_WORDS:
-            # "delete two tasks" doesn't say which.
-            is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
-            change = parts.get("said") or (f"{parts['later']}later" if parts.get("later") else "")
-            change = change or (f"{parts['level']}priority" if parts.get("level") else "undated" * (intent == "set"))
-            return Request(intent, None if is_open else read_reference(said), (title,), said=change)
-    return None
+    intent, parts = first_match(clause, "requests")
+    if intent in ("add", "remind"):
+        titles = parts.get("titles", "")
+        announced, found = first_match(titles, "announcements of titles")
+        named = found.get("titles", "") if announced else titles
+        when = f" due {parts['when'].strip()}" if parts.get("when") else ""
+        each = split_titles(titles if first_word(named).isdecimal() else named)
+        return Request(intent, titles=tuple(title + when for title in each))
+    said = parts.get("what", "")
+    if not intent or said.count(" ") > MAX_REFERRING_WORDS:
+        return None
+    # "delete two tasks" doesn't say which.
+    is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
+    changes = [f"{parts[name]}{suffix}" for name, suffix in _CHANGE_PARTS.items() if parts.get(name)]
+    change = changes[0] if changes else "undated" if intent == "set" else ""
+    return Request(intent, None if is_open else read_reference(said), said=change)
 
 
 def read_reference(said: str) -> Reference | None:
@@ -202,8 +204,10 @@ def read_reference(said: str) -> Reference | None:
     pieces, title = [f"{piece.strip()} " for _, piece in text.pieces(said)], clean_title(said)
     each = [_pointing(piece) or Reference("named", clean_title(piece)) for piece in pieces]
     parts = tuple(part for part in each if part.kind != "named" or part.text) if len(each) > 1 else ()
-    kind = "number" if parts and all(part.places for part in parts) else "named"
-    return Reference(kind, title, parts=parts if len(parts) > 1 else ()) if title else None
+    if parts and all(part.places for part in parts):
+        kind = "number" if "number" in [part.kind for part in parts] else "place"
+        return Reference(kind, title, tuple(place for part in parts for place in part.places))
+    return Reference("named", title, parts=parts if len(parts) > 1 else ()) if title else None
 
 
 def _pointing(said: str) -> Reference | None:
@@ -222,7 +226,7 @@ def _pointing(said: str) -> Reference | None:
 
 def _read_places(said: str) -> Reference | None:
     kind, numbers = first_match(re.sub(r"(?<=\d)[-–](?=#?\d)", " - ", said), "places")
-    n, m = (rules.place_of(numbers.get(name, "")) for name in ("n", "m"))
+    n, m = (place_of(numbers.get(name, "")) for name in ("n", "m"))
     first, last = {"first": (1, n), "last": (-n, -1), "range": (n, m)}.get(kind, (n, n))
     places = tuple(range(max(first, -MAX_PLACES), min(last, first + MAX_PLACES) + 1)) if first * last > 0 else ()
     return Reference("number" if kind == "number" else "place", clean_title(said), places) if places else None
