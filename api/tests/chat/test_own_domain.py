@@ -206,6 +206,21 @@ async def test_without_any_assistant_messages_are_refused(start_api: StartApi, t
     assert "notes" in document["components"]["schemas"]["Export"]["properties"]
 
 
+class Print(Arguments):
+    format: Annotated[str, StringConstraints(max_length=10, pattern="[a-z]+")]
+    pattern: date | None = None
+
+
+def test_an_argument_may_be_named_like_a_keyword_of_schemas() -> None:
+    """A server refuses a tool that requires an argument without saying what it is."""
+    schema = Tool("print", "Print.", Print, read_notes).schema.parameters
+    assert schema["required"] == ["format", "pattern"]
+    assert schema["properties"] == {
+        "format": {"title": "Format", "type": "string"},
+        "pattern": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Pattern"},
+    }
+
+
 def violate_a_key(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
     written = insert(Note).from_select(["id", "user_id", "text"], select(col(Note.id), owner, literal("again")))
     effect = written.returning(col(Note.text)).cte("effect")
