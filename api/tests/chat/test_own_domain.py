@@ -252,6 +252,23 @@ async def test_a_defective_tool_is_an_internal_error(
             assert (await client.chat(alice, "break it", key="key-1")).json()["response"] == "I could not."
 
 
+async def test_a_turn_resumes_within_a_step_whose_next_tool_is_gone(
+    start_api: StartApi, table: None, alice: Person, model: ModelServer, database: Database
+) -> None:
+    faulty = replace(NOTES, tools=(*NOTES.tools, Tool("break", "Break.", ReadNotes, raise_error)))
+    with start_api(faulty) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(Reply(calls=(*WRITE.calls, Call("break", {}), Call("read_notes", {}))))
+            assert (await client.chat(alice, "write and break", key="key-1")).status_code == 500
+    with start_api(NOTES) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(Reply("I could not."))
+            resumed = (await client.chat(alice, "write and break", key="key-1")).json()
+    assert resumed["response"] == "I could not."
+    assert [call["result"].get("error") for call in resumed["tool_calls"]] == [None, "unknown_tool", None]
+    assert await stored(database, alice) == [THE_NOTE]
+
+
 async def test_a_defective_description_does_not_fail_the_turn(
     start_api: StartApi, table: None, alice: Person, model: ModelServer, database: Database
 ) -> None:
