@@ -37,7 +37,16 @@ PYTHON = {
     "chat/statements": ["chat/test_post_chat.py", "chat/test_concurrent_turns.py", "chat/test_history.py"],
     "chat/steps": ["chat/test_steps.py"],
     "chat/tools": ["chat/test_own_domain.py", "chat/test_hostile_model.py"],
-    "chat/assistant": ["chat/test_turn_model.py"],
+    "chat/assistant": [
+        "chat/test_failures.py",
+        "chat/test_hostile_model.py",
+        "chat/test_unbounded_answers.py",
+        "chat/test_budget.py",
+        "chat/test_time_zones.py",
+        "-k",
+        "EmptyAnswers or endless or server_only or per_turn or reports_none or too_long_is_a_timeout or replayed_step"
+        " or costs_nothing or every_step or time_zone",
+    ],
     "http/time_zones": ["chat/test_time_zones.py"],
     "chat/providers/retry": ["chat/test_failures.py"],
     "chat/providers/responses": ["chat/test_models.py"],

@@ -324,6 +324,7 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
         {"title": "-1", "due_on": "2026-12-04", "due_at": "17:00", "priority": "high", "completed": True},
         {"title": "a - b = c;=cmd|' /C calc'!A0"},
         {"title": "a\t@SUM(1)", "description": "a list ;-)\n- of eggs\n+ of milk\n-2+3"},
+        {"title": 'a; "=1+1', "description": "fun ;-) (so)\n- 1+cmd|' /C calc'!A0\n+\"&WEBSERVICE(A1)"},
     ]
     for body in told:
         assert (await client.as_person(alice, "POST", "/tasks", json=body)).status_code == 201
@@ -346,10 +347,12 @@ async def test_tasks_can_be_exported_as_csv(client: Client, alice: Person, bob: 
         told[2]["title"]: "a - b = c;'=cmd|' /C calc'!A0",
         told[3]["title"]: "a\t'@SUM(1)",
         told[3]["description"]: "a list ;-)\n- of eggs\n+ of milk\n'-2+3",
+        told[4]["title"]: "a; \"'=1+1",
+        told[4]["description"]: "fun ;-) (so)\n'- 1+cmd|' /C calc'!A0\n'+\"&WEBSERVICE(A1)",
     }
     as_text = {True: "true", False: "false", None: ""}
     assert rows == [{k: neutral.get(v) or as_text.get(v, v) for k, v in task.items()} for task in listed]
-    assert text.count("\r\n") == 5
+    assert text.count("\r\n") == 6
 
 
 async def test_the_csv_of_a_new_user_has_only_names(client: Client, alice: Person) -> None:

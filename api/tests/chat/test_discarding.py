@@ -211,6 +211,16 @@ class TestOtherStates:
         assert (await discard_turn(client, alice, conversation_id, 1)).status_code == 204
         assert await titles(client, alice) == ["Mine"]
 
+    async def test_a_title_of_the_users_own_stays_if_a_later_message_repeats_it(
+        self, client: Client, alice: Person, model: ModelServer
+    ) -> None:
+        conversation_id = await greet(client, alice, model)
+        await client.as_person(alice, "PATCH", f"/conversations/{conversation_id}", json={"title": "Groceries"})
+        model.script(Failure(400))
+        await client.chat(alice, "groceries", key="key-2", conversation_id=conversation_id)
+        assert (await discard(client, alice, "key-2")).status_code == 204
+        assert await titles(client, alice) == ["Groceries"]
+
     async def test_a_later_message_leaves_the_title(self, client: Client, alice: Person, model: ModelServer) -> None:
         conversation_id = await greet(client, alice, model)
         model.script(Failure(400))

@@ -369,6 +369,7 @@ class TestEmptyAnswers:
         model.script(Reply(calls=(Call("drop_database", {}),)), Reply(""), Reply(""))
         response = await client.chat(alice, "add milk")
         assert (response.status_code, response.json()["code"]) == (502, "model_error")
+        assert "ran out of room" not in response.json()["detail"]
 
     async def test_a_used_up_output_limit_is_reported(
         self, start_api: StartApi, alice: Person, model: ModelServer

@@ -206,6 +206,21 @@ async def test_without_any_assistant_messages_are_refused(start_api: StartApi, t
     assert "notes" in document["components"]["schemas"]["Export"]["properties"]
 
 
+class Print(Arguments):
+    format: Annotated[str, StringConstraints(max_length=10, pattern="[a-z]+")]
+    pattern: date | None = None
+
+
+def test_an_argument_may_be_named_like_a_keyword_of_schemas() -> None:
+    """A server refuses a tool that requires an argument without saying what it is."""
+    schema = Tool("print", "Print.", Print, read_notes).schema.parameters
+    assert schema["required"] == ["format", "pattern"]
+    assert schema["properties"] == {
+        "format": {"title": "Format", "type": "string"},
+        "pattern": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Pattern"},
+    }
+
+
 def violate_a_key(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
     written = insert(Note).from_select(["id", "user_id", "text"], select(col(Note.id), owner, literal("again")))
     effect = written.returning(col(Note.text)).cte("effect")
@@ -235,6 +250,23 @@ async def test_a_defective_tool_is_an_internal_error(
             assert (failed.status_code, failed.json()["code"]) == (500, "internal_error")
             model.script(Reply("I could not."))
             assert (await client.chat(alice, "break it", key="key-1")).json()["response"] == "I could not."
+
+
+async def test_a_turn_resumes_within_a_step_whose_next_tool_is_gone(
+    start_api: StartApi, table: None, alice: Person, model: ModelServer, database: Database
+) -> None:
+    faulty = replace(NOTES, tools=(*NOTES.tools, Tool("break", "Break.", ReadNotes, raise_error)))
+    with start_api(faulty) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(Reply(calls=(*WRITE.calls, Call("break", {}), Call("read_notes", {}))))
+            assert (await client.chat(alice, "write and break", key="key-1")).status_code == 500
+    with start_api(NOTES) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(Reply("I could not."))
+            resumed = (await client.chat(alice, "write and break", key="key-1")).json()
+    assert resumed["response"] == "I could not."
+    assert [call["result"].get("error") for call in resumed["tool_calls"]] == [None, "unknown_tool", None]
+    assert await stored(database, alice) == [THE_NOTE]
 
 
 async def test_a_defective_description_does_not_fail_the_turn(

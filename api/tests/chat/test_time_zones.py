@@ -9,6 +9,7 @@ import pytest
 from support.client import Client, Person
 from support.database import Database
 from support.model_server import Failure, ModelServer, Reply
+from taskchat.tasks.domain import TASKS
 
 
 def instructions(request: Any) -> str:
@@ -22,14 +23,16 @@ async def send(client: Client, person: Person, zone: str | None, **headers: str)
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"])
-async def test_the_instructions_end_with_the_date_in_the_users_time_zone(
+async def test_the_instructions_are_the_domains_and_end_with_the_date_in_the_users_time_zone(
     zone: str, client: Client, alice: Person, model: ModelServer
 ) -> None:
     model.script(Reply("Hi!"))
     before = datetime.now(ZoneInfo(zone)).date()
     assert await send(client, alice, zone) == 200
     after = datetime.now(ZoneInfo(zone)).date()
-    end = instructions(model.requests[-1]).rstrip().splitlines()[-1]
+    sent = instructions(model.requests[-1])
+    assert sent.startswith(TASKS.instructions)
+    end = sent.rstrip().splitlines()[-1]
     assert end in {f"Today is {day:%A}, {day}, where the person is (time zone {zone})." for day in (before, after)}
 
 

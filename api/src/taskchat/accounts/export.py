@@ -49,8 +49,9 @@ SCHEMA_DESCRIPTION = "Everything stored about a user, except internal state such
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Spreadsheets calculate a cell that starts with one. Source: OWASP, "CSV Injection"."""
-_FORMULA_WITHIN = re.compile(r"([;\t\r\n] *)(?=[=@＝＠]|[+＋－-][\w(=@+-])")
-"""Where a cell starts in spreadsheets that split at semicolons or tabs, and so ignore quotes around line breaks. Lists
+_FORMULA_WITHIN = re.compile(r"""([;\t\r\n][ "]*)(?=[=@＝＠]|[+＋－-](?:[\w(=@+-]|[^);\t\r\n][^;\t\r\n]*[(|]))""")
+"""Where a cell starts in spreadsheets that split at semicolons or tabs, and so ignore quotes around line breaks and
+drop an empty pair of them. After a sign and a space, only functions and programs (`name|topic`) matter, so most lists
 with dashes and most smileys stay as they are."""
 
 File = SpooledTemporaryFile[bytes]

@@ -147,13 +147,16 @@ class Turns:
         await self._name_after_what_remains(discarded)
 
     async def _name_after_what_remains(self, discarded: Discarded) -> None:
-        """Rename a conversation that is still named after a message that was discarded."""
-        if discarded.conversation_id is None or discarded.title != make_title(discarded.message):
+        """Rename a conversation that began with the discarded message and is still named after it."""
+        conversation_id, message = discarded.conversation_id, discarded.message
+        if conversation_id is None or message is None or discarded.title != make_title(message.content):
             return
-        first_message = await find_first_message(self._engine, discarded.conversation_id)
-        title = make_title(first_message or discarded.message)
+        first_message = await find_first_message(self._engine, conversation_id)
+        if first_message is None or first_message.sequence < message.sequence:
+            return  # nothing remains, or it only has the same words as the title
+        title = make_title(first_message.content)
         if title != discarded.title:
-            await rename(self._engine, discarded.conversation_id, title, old_title=discarded.title)
+            await rename(self._engine, conversation_id, title, old_title=discarded.title)
 
     def _require_assistant(self) -> Assistant:
         if self._assistant is None:

@@ -440,17 +440,18 @@ class Discarded:
     run_id: UUID | None
     conversation_id: UUID | None
     title: str
-    message: str
+    message: StoredMessage | None
 
 
 _DISCARD_TURN = text(
     """
     with asked as (
-      select conversation.id, title, content from message join conversation on conversation.id = conversation_id
+      select conversation.id, title, sequence, content
+      from message join conversation on conversation.id = conversation_id
       where message.user_id = :user_id
       and (idempotency_key = :key or conversation_id = :conversation_id and sequence = :turn * 2 - 1)
     )
-    select outcome, run_id, id as conversation_id, coalesce(title, '') as title, coalesce(content, '') as message
+    select outcome, run_id, id as conversation_id, coalesce(title, '') as title, sequence, content
     from discard_turn(:user_id, :key, :conversation_id, :turn, :new_message_id, :note) left join asked on true
     where :user_id = (select count_request(:user_id, :every, :burst, false))
     """
@@ -487,19 +488,20 @@ async def discard_turn(
         "burst": requests_per_minute,
     }
     [row] = await _execute(engine, _DISCARD_TURN, parameters)
-    return Discarded(row.outcome, row.run_id, row.conversation_id, row.title, row.message)
+    message = None if row.sequence is None else StoredMessage(row.sequence, row.content)
+    return Discarded(row.outcome, row.run_id, row.conversation_id, row.title, message)
 
 
-async def find_first_message(engine: AsyncEngine, conversation_id: UUID) -> str | None:
+async def find_first_message(engine: AsyncEngine, conversation_id: UUID) -> StoredMessage | None:
     """Return the message that a conversation begins with; None if there is none."""
     statement = (
-        select(col(Message.content))
+        select(col(Message.sequence), col(Message.content))
         .where(col(Message.conversation_id) == conversation_id)
         .order_by(col(Message.sequence))
         .limit(1)
     )
     rows = await _execute(engine, statement)
-    return rows[0].content if rows else None
+    return StoredMessage(rows[0].sequence, rows[0].content) if rows else None
 
 
 async def rename(engine: AsyncEngine, conversation_id: UUID, title: str, *, old_title: str) -> None:

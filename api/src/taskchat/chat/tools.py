@@ -83,9 +83,18 @@ class Tool:
 
 
 def _without_bounds(schema: Any) -> Any:
-    if isinstance(schema, dict):
-        return {k: _without_bounds(v) for k, v in schema.items() if k not in _NOT_STRICT}
-    return [_without_bounds(item) for item in schema] if isinstance(schema, list) else schema
+    if isinstance(schema, list):
+        return [_without_bounds(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {keyword: value for keyword, value in schema.items() if keyword not in _NOT_STRICT}
+    return {
+        # Their members are names, not keywords.
+        keyword: {name: _without_bounds(member) for name, member in value.items()}
+        if keyword in ("properties", "$defs")
+        else _without_bounds(value)
+        for keyword, value in kept.items()
+    }
 
 
 class ToolRunner:
