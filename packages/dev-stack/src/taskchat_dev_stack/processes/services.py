@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from taskchat_dev_stack.errors import DevStackError
@@ -160,5 +160,7 @@ def _answer(url: str) -> str | None:
             return None if response.status == 200 else f"status {response.status}"
     except HTTPError as error:
         return f"status {error.code}"
+    except URLError as error:
+        return str(error.reason)
     except (OSError, HTTPException) as error:
         return str(error) or type(error).__name__
