@@ -52,6 +52,12 @@ async function pressAll(page: Page, name: string, items: Locator): Promise<void>
 
 test.setTimeout(300_000);
 
+test("plain text, for comparison: what this machine draws at most", async ({ page }) => {
+  const items = `<li style="padding: 1rem">${"What is open, please? ".repeat(20)}</li>`.repeat(ITEMS);
+  await page.setContent(`<body style="margin: 0"><ol style="height: 100vh; overflow: auto; margin: 0">${items}</ol>`);
+  await scroll("plain text, down", page.locator("ol"), PIXELS_PER_FRAME);
+});
+
 test("a thousand tasks and a thousand messages", async ({ page, database }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
