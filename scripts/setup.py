@@ -34,7 +34,7 @@ OUR_PACKAGES = ("api", "packages/dev-stack", "packages/offline-assistant")
 # These override ~/.npmrc.
 NPM_OPTIONS = {"dev": ["--omit=dev"], "test": ["--include=dev"]}
 NPM_COMMON_OPTIONS = [
-    *("--include=optional", "--include=peer", "--no-legacy-peer-deps", "--install-strategy=hoisted"),
+    *("--include=optional", "--include=peer", "--install-strategy=hoisted"),
     *("--bin-links", "--no-dry-run", "--loglevel=error"),
 ]
 # uv's names for pip's settings that say where packages come from.
@@ -132,7 +132,10 @@ class NpmPackages(Packages):
 
     def _install(self, chosen: str) -> None:
         print(f"setup: npm packages{'' if self._folder == ROOT else f' of {self._folder.name}'}", flush=True)
-        options = ["--prefix", str(self._folder), *NPM_OPTIONS[chosen], *NPM_COMMON_OPTIONS]
+        # As the lock file was made, whatever the user's configuration says.
+        is_legacy = "legacy-peer-deps=true" in read(self._folder / ".npmrc").splitlines()
+        peers = "--legacy-peer-deps" if is_legacy else "--no-legacy-peer-deps"
+        options = ["--prefix", str(self._folder), peers, *NPM_OPTIONS[chosen], *NPM_COMMON_OPTIONS]
         path = os.pathsep.join([str(BIN), *os.get_exec_path()])
         run(shutil.which("npm", path=path) or "npm", "ci", *options, env={**os.environ, "PATH": path})
         self._check(chosen)
