@@ -10,14 +10,13 @@ from uuid import uuid4
 from load import data
 from load.clients import http_request
 from load.data import Conversation, Person
-from load.processes import Server, instant_model, serve
+from load.processes import API, Server, instant_model, serve
 from load.sides import create_usual_tables
 from support.database import Database, migrate
 from support.issuer import AUDIENCE, Issuer
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 
 PEOPLE = 32
-API = "taskchat.main:app"
 SIDES = {
     "limit": ("load.sides:limit_app", {}),
     "usual": ("load.sides:usual_app", {}),

@@ -48,7 +48,7 @@ def _kind(process: psutil.Process) -> str:
     if "supervisor.py" in line:
         return "supervisors"
     for part, kind in (
-        ("taskchat.main:app", "api"),
+        ("-m taskchat ", "api"),
         ("auth-service/src/main.ts", "auth-service"),
         ("caddy", "gateway"),
     ):

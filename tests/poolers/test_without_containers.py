@@ -270,4 +270,4 @@ class TestNeon:
 
 def shell(text: str) -> list[str]:
     """Return a shell that types this. A signal to it reaches the service, which is its last command."""
-    return ["bash", "--noprofile", "--norc", "-e", "-c", re.sub(r"(?m)^(node|uvicorn) ", r"exec \1 ", text)]
+    return ["bash", "--noprofile", "--norc", "-e", "-c", re.sub(r"(?m)^(node|python) ", r"exec \1 ", text)]

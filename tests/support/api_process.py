@@ -13,19 +13,18 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import uvicorn
 
-from support.http_server import KEEP_ALIVE_SECONDS
+from taskchat.__main__ import main
 
 START_SECONDS = 60
 
 # Importing the api costs two seconds, so a fork server imports it once and forks each process.
 _forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["httpx", "pytest", "uvicorn", "taskchat.main"])
+_forkserver.set_forkserver_preload(["httpx", "pytest", "taskchat.__main__", "taskchat.main"])
 
 
 def _serve(environment: dict[str, str], options: list[str], listening: socket.socket, output: Connection) -> None:
-    """Run `uvicorn taskchat.main:app` in this process."""
+    """Run `python -m taskchat` in this process."""
     os.environ.clear()
     os.environ.update(environment)
     for standard in (1, 2):
@@ -33,11 +32,11 @@ def _serve(environment: dict[str, str], options: list[str], listening: socket.so
     output.close()
     # The inherited ones may remember a file, which can seek.
     sys.stdout, sys.stderr = (open(standard, "w", encoding="utf-8", closefd=False) for standard in (1, 2))  # noqa: SIM115
-    uvicorn.main(["taskchat.main:app", "--fd", str(listening.fileno()), *options])
+    main(["--fd", str(listening.fileno()), *options])
 
 
 class ApiProcess:
-    """`uvicorn taskchat.main:app` with only the given environment.
+    """`python -m taskchat` with only the given environment.
 
     Attributes:
         url: the address that it listens on.
@@ -47,10 +46,7 @@ class ApiProcess:
     def __init__(self, environment: dict[str, str], *, grace_seconds: int = 3, probe: str = "/readyz") -> None:
         """Configure the process, which starts on entry and is ready once `probe` answers 200."""
         self._environment = {"PATH": os.environ["PATH"], **environment}
-        self._options = [
-            *("--timeout-graceful-shutdown", str(grace_seconds)),
-            *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
-        ]
+        self._options = ["--timeout-graceful-shutdown", str(grace_seconds)]
         self._probe = probe
         self.output: list[str] = []
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from taskchat.accounts.export import ExportSection
-from taskchat.chat.providers.offline import InProcessModel
+from taskchat.chat.language_model import LanguageModel
 from taskchat.chat.tools import Tool
 
 
@@ -30,5 +30,5 @@ class Domain:
     tools: tuple[Tool, ...]
     routers: tuple[APIRouter, ...]
     export_sections: tuple[ExportSection, ...]
-    offline_assistant: Callable[[], InProcessModel] | None = None
+    offline_assistant: Callable[[], LanguageModel] | None = None
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -83,10 +83,7 @@ def configure_logging(level: str) -> None:
                 "uvicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
                 # These log request lines and payloads at lower levels.
                 "httpx": {"level": "WARNING"},
-                "httpx2": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},
-                "httpcore2": {"level": "WARNING"},
-                "openai": {"level": "WARNING"},
                 "openai.agents": {"level": "CRITICAL"},
                 "asyncio": {"level": "WARNING"},
             },

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Literal
 
+import httpx
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from openai import AsyncOpenAI
 
 import taskchat.conversations.endpoints
 from taskchat.accounts.concurrency_limit import ConcurrencyLimit
@@ -82,16 +82,16 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # Imported modules live as long as the process: exclude them from garbage collection.
-        gc.collect()
+        # What was loaded lives as long as the process: exclude it from garbage collection.
         gc.freeze()
+        gc.enable()
         await asyncio.gather(key_set.refresh(), readiness.report())
         yield
         await turns.aclose()
         await uptime_check.aclose()
         await key_set.aclose()
         if model_client is not None:
-            await model_client.close()
+            await model_client.aclose()
         await engine.dispose()
 
     app = FastAPI(
@@ -143,7 +143,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
     return app
 
 
-def _create_assistant(settings: Settings, domain: Domain, client: AsyncOpenAI | None) -> Assistant | None:
+def _create_assistant(settings: Settings, domain: Domain, client: httpx.AsyncClient | None) -> Assistant | None:
     model: LanguageModel | None = None
     if client is not None:
         model = create_model(settings, client)

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import httpx2
+import httpx
 import pytest
 
 import taskchat.chat.providers.connections
-from taskchat.chat.providers.connections import MAX_IDLE
-from taskchat.chat.providers.http import create_http_client
+from taskchat.chat.providers.connections import MAX_IDLE, Connections
 
 MANY = 1001
 
@@ -65,12 +64,12 @@ class EchoServer:
 
 
 @asynccontextmanager
-async def serving(*, held: int = 0) -> AsyncIterator[tuple[EchoServer, httpx2.AsyncClient]]:
+async def serving(*, held: int = 0) -> AsyncIterator[tuple[EchoServer, httpx.AsyncClient]]:
     server = EchoServer(held=held)
     listening = await asyncio.start_server(server.handle, "127.0.0.1", 0, backlog=2 * MANY)
     port = listening.sockets[0].getsockname()[1]
-    client = create_http_client(timeout_seconds=30)
-    client.base_url = httpx2.URL(f"http://127.0.0.1:{port}")
+    transport = Connections(tls=httpx.create_ssl_context(), proxy=None)
+    client = httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}", timeout=30)
     try:
         yield server, client
     finally:
@@ -80,7 +79,7 @@ async def serving(*, held: int = 0) -> AsyncIterator[tuple[EchoServer, httpx2.As
         listening.close()
 
 
-async def echo(client: httpx2.AsyncClient, text: str) -> str:
+async def echo(client: httpx.AsyncClient, text: str) -> str:
     response = await client.post("/", content=text)
     return response.text
 

@@ -4,8 +4,7 @@ import json
 import time
 from typing import Any
 
-import httpx2
-import openai
+import httpx
 import orjson
 import pytest
 
@@ -19,7 +18,7 @@ TITLE = 'Buy "Ibuprofen" & tissues'
 KEY = "sk-proj-abcdefghijklmnop"
 
 
-def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
+def refusal(body: Any, status: int = 400) -> httpx.HTTPStatusError:
     """Create an error from a server that received a conversation."""
     arguments = json.dumps({"title": TITLE})
     messages = [
@@ -32,13 +31,14 @@ def refusal(body: Any, status: int = 400) -> openai.APIStatusError:
         },
         {"role": "tool", "tool_call_id": "c1", "content": json.dumps({"title": "提醒她买牛奶"})},
     ]
-    request = httpx2.Request(
+    request = httpx.Request(
         "POST",
         "https://models.example.com/v1/chat/completions?key=query-secret-1",
         json={"model": "qwen3", "messages": messages},
         headers={"authorization": f"Bearer {KEY}", "api-key": "plainsecret", "x-key": "slashed/secret="},
     )
-    return openai.APIStatusError("failed", response=httpx2.Response(status, request=request), body=body)
+    text = body if isinstance(body, str) else json.dumps(body)
+    return httpx.HTTPStatusError("", request=request, response=httpx.Response(status, request=request, text=text))
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,8 @@ def test_user_text_is_not_logged(message: str) -> None:
 
 
 def test_bytes_quoted_by_the_network_library_are_not_logged() -> None:
-    request = refusal("").request
-    error = openai.APIConnectionError(request=request)
-    error.__cause__ = httpx2.RemoteProtocolError(f"illegal header line: {bytearray('x: развод'.encode())!r}")
+    quotation = bytearray("x: развод".encode())
+    error = httpx.RemoteProtocolError(f"illegal header line: {quotation!r}", request=refusal("").request)
     logged = str(log_fields(error)["model_message"])
     assert logged.startswith("RemoteProtocolError: illegal header line")
     assert "xd1" not in logged
@@ -143,8 +142,8 @@ def test_a_long_quotation_takes_linear_time() -> None:
     """The network library quotes headers of 100 KB, and masking them blocks the event loop."""
 
     def cost(characters: int) -> float:
-        error = openai.APIConnectionError(request=refusal("").request)
-        error.__cause__ = httpx2.RemoteProtocolError("illegal header line: " + ".b" * (characters // 2))
+        quotation = ".b" * (characters // 2)
+        error = httpx.RemoteProtocolError(f"illegal header line: {quotation}", request=refusal("").request)
         began = time.process_time()
         log_fields(error)
         return time.process_time() - began

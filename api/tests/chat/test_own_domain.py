@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import date
+from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from fastapi import APIRouter
-from pydantic import StringConstraints
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy import CTE, ColumnElement, Select, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Field, SQLModel, col
@@ -219,6 +220,38 @@ def test_an_argument_may_be_named_like_a_keyword_of_schemas() -> None:
         "format": {"title": "Format", "type": "string"},
         "pattern": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Pattern"},
     }
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Size(BaseModel):
+    width: int
+    unit: str = "cm"
+
+
+class Paint(Arguments):
+    colour: Colour = Field(description="of the paint")
+    sizes: list[Size] = Field(default=[], description="of what is painted")
+
+
+def test_schemas_suit_strict_function_calling() -> None:
+    """Every member is required, no other is allowed, and nothing stands beside a reference."""
+    schema = Tool("paint", "Paint.", Paint, read_notes).schema.parameters
+    assert (schema["required"], schema["additionalProperties"]) == (["colour", "sizes"], False)
+    assert schema["properties"] == {
+        "colour": {"title": "Colour", "type": "string", "enum": ["red", "blue"], "description": "of the paint"},
+        "sizes": {
+            "title": "Sizes",
+            "type": "array",
+            "items": {"$ref": "#/$defs/Size"},
+            "description": "of what is painted",
+        },
+    }
+    size = schema["$defs"]["Size"]
+    assert (size["required"], size["additionalProperties"]) == (["width", "unit"], False)
 
 
 def violate_a_key(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:

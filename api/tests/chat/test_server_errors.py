@@ -3,17 +3,16 @@
 import json
 from typing import Any
 
-import httpx2
-import openai
+import httpx
 import pytest
 
 from taskchat.chat.providers.server_errors import is_refused, is_too_long, lacks_tools
 
 
-def error(status: int, body: Any) -> openai.APIStatusError:
+def error(status: int, body: Any) -> httpx.HTTPStatusError:
     """Create the error that the client raises for this body."""
-    response = httpx2.Response(status, request=httpx2.Request("POST", "http://model/v1"), text=json.dumps(body))
-    return openai.AsyncOpenAI(api_key="x", base_url="http://model")._make_status_error_from_response(response)
+    response = httpx.Response(status, request=httpx.Request("POST", "http://model/v1"), text=json.dumps(body))
+    return httpx.HTTPStatusError("", request=response.request, response=response)
 
 
 def openai_error(message: str, code: str | None = None) -> dict[str, Any]:

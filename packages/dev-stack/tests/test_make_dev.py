@@ -138,7 +138,7 @@ class TestTurnUnderWay:
         program = start_dev(PORT=str(reserve_port()), **env)
         url = ready(program)
         processes = descendants(program.pid)
-        [api] = programs(program.pid, "taskchat.main:app")
+        [api] = programs(program.pid, "taskchat")
         api_port = int(api.argv[api.argv.index("--port") + 1])
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
             answer = await client.post("/api/auth/sign-up/email", json=ALICE, headers={"origin": url})

@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from openai._models import FinalRequestOptions
 
 from support.providers import PROVIDERS
 from taskchat.chat.providers.factory import create_client
@@ -168,7 +167,7 @@ class TestPresets:
         assert {name.upper() for name in settings.model_fields_set} == given.keys() | others.keys()
         client = create_client(settings)
         assert client is not None
-        request = client._build_request(FinalRequestOptions(method="post", url="/path", json_data={}))
+        request = client.build_request("POST", "/path")
         base_url, _, query = given.get("OPENAI_BASE_URL", "https://api.openai.com/v1").partition("?")
         assert str(request.url) == f"{base_url}/path" + (f"?{query}" if query else "")
 

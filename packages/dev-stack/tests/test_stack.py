@@ -14,7 +14,7 @@ from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.settings import StackSettings
 from taskchat_dev_stack.stack import Stack
 
-SERVICES = {"auth-service/src/main.ts", "taskchat.main:app"}
+SERVICES = {"auth-service/src/main.ts", "taskchat"}
 
 
 def ready(url: str) -> int:

@@ -1,10 +1,10 @@
 """Maps whatever a run raises to a problem of the HTTP contract."""
 
-import openai
+import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from taskchat.chat.providers.retry import retry_after_seconds
-from taskchat.chat.providers.server_errors import is_too_long, lacks_tools
+from taskchat.chat.providers.server_errors import error_code, is_too_long, lacks_tools
 from taskchat.chat.statements import TurnLost
 from taskchat.chat.steps import TooMuch
 from taskchat.errors import InternalError, ModelError, ModelTimeout, ModelUnavailable, Problem, TooLongForModel
@@ -42,20 +42,20 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             return ModelError(str(error))
         case CutOff():
             return ModelError(CUT_OFF)
-        case openai.APITimeoutError() | TimeoutError():
+        case httpx.TimeoutException() | TimeoutError():
             return ModelTimeout()
-        case openai.APIConnectionError():
+        case httpx.RequestError():
             return ModelUnavailable()
         case _ if is_too_long(error):
             return TooLongForModel()
         case _ if lacks_tools(error):
             return ModelError(NO_TOOLS)
-        case openai.APIStatusError(status_code=429):
+        case httpx.HTTPStatusError() if error.response.status_code == 429:
             return ModelUnavailable(
                 "The assistant's model is overloaded right now. Your message is kept: try again later.",
                 retry_after_seconds=_retry_after_seconds(error),
             )
-        case openai.APIStatusError(status_code=503):
+        case httpx.HTTPStatusError() if error.response.status_code == 503:
             return ModelUnavailable(retry_after_seconds=_retry_after_seconds(error))
         case TooManySteps():
             return ModelError("The assistant took too many steps for this. Your message is kept: ask for less at once.")
@@ -63,8 +63,8 @@ def to_problem(error: Exception) -> Problem | TurnLost:
             return ModelError()
 
 
-def _retry_after_seconds(error: openai.APIStatusError) -> float | None:
-    if error.code == "insufficient_quota":
+def _retry_after_seconds(error: httpx.HTTPStatusError) -> float | None:
+    if error_code(error) == "insufficient_quota":
         return QUOTA_RETRY_SECONDS
     seconds = retry_after_seconds(error.response.headers)
     return None if seconds is None else min(seconds, MAX_RETRY_SECONDS)

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from openai import pydantic_function_tool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from sqlalchemy import CTE, ColumnElement
@@ -78,21 +77,30 @@ class Tool:
 
     @property
     def schema(self) -> ToolSchema:
-        strict = pydantic_function_tool(self.arguments)["function"]["parameters"]
-        return ToolSchema(self.name, self.description, _without_bounds(strict))
+        schema = self.arguments.model_json_schema()
+        return ToolSchema(self.name, self.description, _strict(schema, schema.get("$defs", {})))
 
 
-def _without_bounds(schema: Any) -> Any:
+def _strict(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """Convert a JSON schema to one for strict function calling: all members required, no others, no bounds.
+
+    Source: platform.openai.com/docs/guides/structured-outputs, "Supported schemas".
+    """
     if isinstance(schema, list):
-        return [_without_bounds(item) for item in schema]
+        return [_strict(item, definitions) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if "$ref" in schema and len(schema) > 1:  # it may have no other keywords beside it
+        definition = definitions[schema["$ref"].removeprefix("#/$defs/")]
+        schema = definition | {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
     kept = {keyword: value for keyword, value in schema.items() if keyword not in _NOT_STRICT}
+    if "properties" in schema:
+        kept |= {"additionalProperties": False, "required": list(schema["properties"])}
     return {
         # Their members are names, not keywords.
-        keyword: {name: _without_bounds(member) for name, member in value.items()}
+        keyword: {name: _strict(member, definitions) for name, member in value.items()}
         if keyword in ("properties", "$defs")
-        else _without_bounds(value)
+        else _strict(value, definitions)
         for keyword, value in kept.items()
     }
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import httpx2
-import openai
+import httpx
 import orjson
 
 from taskchat.chat.language_model import ToolSchema
@@ -15,7 +14,8 @@ BYTES_PER_TOKEN = 4
 MAX_REPORTED = 10_000_000
 """For one answer. No model has so large a context, and Postgres must be able to add up the tokens."""
 
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+_FREE = (httpx.HTTPStatusError, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Errors of requests that a server refused or never got."""
 
 
 def reported_tokens(document: dict[str, Any]) -> int | None:
@@ -59,4 +59,4 @@ def may_have_cost(error: BaseException) -> bool:
     Providers don't charge for requests that they answer with an error. After a timeout or a broken connection, the
     server may have worked on the request.
     """
-    return not isinstance(error, openai.APIStatusError) and not isinstance(error.__cause__, _NEVER_SENT)
+    return not isinstance(error, _FREE)

@@ -1,7 +1,7 @@
 """The task list as a domain, for `main`."""
 
 from taskchat.accounts.export import ExportSection
-from taskchat.chat.providers.offline import InProcessModel
+from taskchat.chat.language_model import LanguageModel
 from taskchat.domain import Domain
 from taskchat.tasks.endpoints import router
 from taskchat.tasks.schemas import TaskPublic
@@ -23,8 +23,10 @@ You are the assistant of Taskchat. You help one person to keep their list of tas
 """
 
 
-def _offline_assistant() -> InProcessModel:
-    from offline_assistant.model import OfflineAssistant  # loads the agents SDK
+def _offline_assistant() -> LanguageModel:
+    # Both load the agents SDK, which takes more than a second.
+    from offline_assistant.model import OfflineAssistant
+    from taskchat.chat.providers.offline import InProcessModel
 
     return InProcessModel(OfflineAssistant())
 

@@ -151,10 +151,9 @@ class Programs:
     def api(self, number: int) -> Service:
         """The api process with this number, counted from 0."""
         argv = [
-            *(sys.executable, "-m", "uvicorn", "taskchat.main:app", "--host", HOST),
+            *(sys.executable, "-m", "taskchat", "--host", HOST),
             *("--port", str(self.addresses.api_ports[number])),
             *("--timeout-graceful-shutdown", str(self.shutdown_grace_seconds)),
-            *("--timeout-keep-alive", "125"),  # longer than clients keep idle connections, as in the image
         ]
         name = "api" if number == 0 else f"api-{number + 1}"
         ready = [f"{self.addresses.api_urls[number]}/readyz"]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from openai import AsyncOpenAI
+import httpx
 
 from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.providers.http import MalformedAnswer, OutputLimit, RequestOptions, words, words_and_signs
@@ -24,7 +24,7 @@ _CALL_FIELDS = frozenset({"id", "type", "index", "function", "custom"})
 
 
 class ChatCompletionsModel:
-    def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
+    def __init__(self, client: httpx.AsyncClient, options: RequestOptions) -> None:
         self._client = client
         self._options = options
         self._limit = OutputLimit(options)
@@ -34,7 +34,7 @@ class ChatCompletionsModel:
         """Ask the model for its next step.
 
         Raises:
-            openai.APIError: see `post_json`.
+            httpx.HTTPError: see `post_json`.
             MalformedAnswer: the answer does not match this API.
             PromptTruncated: the server read only a part of the history.
         """

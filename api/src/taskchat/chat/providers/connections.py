@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
-import httpx2
+import httpx
 
 KEEP_SECONDS = 5
 """How long to keep a connection for the next request; many servers close idle ones after that."""
 MAX_IDLE = 100
 
 
-class Connections(httpx2.AsyncBaseTransport):
+class Connections(httpx.AsyncBaseTransport):
     """A connection for each request under way, kept for the next one.
 
     httpx's own pool looks at all of its connections for every request, and lets a request wait once it has a thousand.
@@ -22,23 +22,23 @@ class Connections(httpx2.AsyncBaseTransport):
     """
 
     def __init__(self, *, tls: ssl.SSLContext, proxy: str | None) -> None:
-        limits = httpx2.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS)
-        self._create = partial(httpx2.AsyncHTTPTransport, verify=tls, proxy=proxy, trust_env=False, limits=limits)
-        self._idle: deque[tuple[httpx2.AsyncHTTPTransport, float]] = deque()
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS)
+        self._create = partial(httpx.AsyncHTTPTransport, verify=tls, proxy=proxy, trust_env=False, limits=limits)
+        self._idle: deque[tuple[httpx.AsyncHTTPTransport, float]] = deque()
         """With the time since when, longest idle first."""
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         connection = self._idle.pop()[0] if self._idle else self._create()
         try:
             response = await connection.handle_async_request(request)
         except BaseException:
             await self._keep(connection)
             raise
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
         response.stream = _Stream(response.stream, partial(self._keep, connection))
         return response
 
-    async def _keep(self, connection: httpx2.AsyncHTTPTransport) -> None:
+    async def _keep(self, connection: httpx.AsyncHTTPTransport) -> None:
         now = asyncio.get_running_loop().time()
         self._idle.append((connection, now))
         while self._idle and (len(self._idle) > MAX_IDLE or self._idle[0][1] < now - KEEP_SECONDS):
@@ -49,10 +49,10 @@ class Connections(httpx2.AsyncBaseTransport):
             await self._idle.pop()[0].aclose()
 
 
-class _Stream(httpx2.AsyncByteStream):
+class _Stream(httpx.AsyncByteStream):
     """A body that returns its connection when it is closed."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, release: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, release: Callable[[], Awaitable[None]]) -> None:
         self._stream = stream
         self._release = release
 

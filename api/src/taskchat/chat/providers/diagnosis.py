@@ -2,14 +2,11 @@
 
 import asyncio
 import re
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import httpx2
-import openai
-from openai import AsyncOpenAI
+import httpx
 
 from taskchat.chat import steps
 from taskchat.chat.providers.factory import create_client, create_model
@@ -23,6 +20,7 @@ from taskchat.chat.providers.model_list import (
     PROXY,
     REDIRECT,
     TLS,
+    is_tls_error,
     nearest_names,
     parse_model_names,
 )
@@ -133,7 +131,7 @@ class _NoRoom(Exception):
     """The model's answer was cut before it had any text."""
 
 
-RoundTrip = Callable[[Settings, AsyncOpenAI], Awaitable[None]]
+RoundTrip = Callable[[Settings, httpx.AsyncClient], Awaitable[None]]
 
 
 async def diagnose_model(settings: Settings, instructions: str, tools: Sequence[Tool]) -> str | None:
@@ -152,7 +150,7 @@ async def diagnose_model(settings: Settings, instructions: str, tools: Sequence[
     return None
 
 
-async def _round_trip(instructions: str, tools: Sequence[Tool], settings: Settings, client: AsyncOpenAI) -> None:
+async def _round_trip(instructions: str, tools: Sequence[Tool], settings: Settings, client: httpx.AsyncClient) -> None:
     model = create_model(settings, client)
     runner = ToolRunner(tools)
 
@@ -188,7 +186,7 @@ def _easiest(tools: Sequence[Tool]) -> Tool:
     return min(tools, key=difficulty)
 
 
-async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception, round_trip: RoundTrip) -> str:
+async def _explain(settings: Settings, client: httpx.AsyncClient, error: Exception, round_trip: RoundTrip) -> str:
     names = {
         "model": settings.openai_model,
         "host": (settings.openai_base_url or OPENAI).host,
@@ -196,10 +194,10 @@ async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception, ro
         "limit": settings.openai_max_output_tokens,
     }
     match error:
-        case openai.APIStatusError():
+        case httpx.HTTPStatusError():
             remedy = await _explain_refusal(settings, client, error, round_trip)
             said = without_secrets(error_text(error), error.request)
-            return f"{remedy.format(**names)} (status {error.status_code}{': ' + said if said else ''})"
+            return f"{remedy.format(**names)} (status {error.response.status_code}{': ' + said if said else ''})"
         case _NoCall():
             remedy = NO_CALL
         case _Silent():
@@ -212,7 +210,7 @@ async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception, ro
             if (other := await _other_api(settings, client, round_trip)) is not None:
                 return other
             remedy = NOT_JSON.format(error=error)
-        case openai.APIConnectionError():
+        case httpx.RequestError():
             remedy = _explain_connection(error)
         case TimeoutError():
             remedy = TIMEOUT
@@ -223,25 +221,24 @@ async def _explain(settings: Settings, client: AsyncOpenAI, error: Exception, ro
     return remedy.format(**names)
 
 
-def _explain_connection(error: openai.APIConnectionError) -> str:
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+def _explain_connection(error: httpx.RequestError) -> str:
+    if is_tls_error(error):
         return TLS
-    if any(isinstance(cause, httpx2.ProxyError) for cause in causes):
-        return PROXY
-    if any(isinstance(cause, httpx2.ConnectTimeout) for cause in causes):
-        return CONNECT_TIMEOUT
-    return TIMEOUT if isinstance(error, openai.APITimeoutError) else NOT_THERE
+    match error:
+        case httpx.ProxyError():
+            return PROXY
+        case httpx.ConnectTimeout():
+            return CONNECT_TIMEOUT
+        case httpx.TimeoutException():
+            return TIMEOUT
+        case _:
+            return NOT_THERE
 
 
 async def _explain_refusal(
-    settings: Settings, client: AsyncOpenAI, error: openai.APIStatusError, round_trip: RoundTrip
+    settings: Settings, client: httpx.AsyncClient, error: httpx.HTTPStatusError, round_trip: RoundTrip
 ) -> str:
-    text, status = error_text(error), error.status_code
+    text, status = error_text(error), error.response.status_code
     if 300 <= status < 400:
         return REDIRECT
     if is_too_long(error):
@@ -264,28 +261,28 @@ async def _explain_refusal(
     return UNKNOWN
 
 
-async def _other_api(settings: Settings, client: AsyncOpenAI, round_trip: RoundTrip) -> str | None:
+async def _other_api(settings: Settings, client: httpx.AsyncClient, round_trip: RoundTrip) -> str | None:
     """The setting to change if the server supports only the other API."""
     other = "responses" if settings.openai_api == "chat_completions" else "chat_completions"
     changed = settings.model_copy(update={"openai_api": other})
     try:
         await round_trip(changed, client)
-    except (openai.APIError, MalformedAnswer, TimeoutError):
+    except (httpx.HTTPError, MalformedAnswer, TimeoutError):
         return None
     except (_NoCall, _Silent, _NoRoom):
         pass
     return OTHER_API.replace("{api}", settings.openai_api).replace("{other}", other)
 
 
-async def _nearest_models(settings: Settings, client: AsyncOpenAI) -> str:
+async def _nearest_models(settings: Settings, client: httpx.AsyncClient) -> str:
     nearest = nearest_names(settings.openai_model, await _model_names(client) or [])
     return nearest.replace("{", "{{").replace("}", "}}")
 
 
-async def _model_names(client: AsyncOpenAI) -> list[str] | None:
+async def _model_names(client: httpx.AsyncClient) -> list[str] | None:
     """The models that the server lists; None if it has no list."""
     try:
-        response: httpx2.Response = await client.get("/models", cast_to=httpx2.Response)
-    except openai.APIError:
+        response = (await client.get("/models")).raise_for_status()
+    except httpx.HTTPError:
         return None
     return parse_model_names(response.text)

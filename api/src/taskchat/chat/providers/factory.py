@@ -1,18 +1,16 @@
 """The language model that the settings name."""
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-import httpx2
-from openai import AsyncOpenAI
+import httpx
 
 from taskchat.chat.language_model import LanguageModel
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
-from taskchat.chat.providers.http import RequestOptions, create_http_client
+from taskchat.chat.providers.connections import Connections
+from taskchat.chat.providers.http import RequestOptions, bound
 from taskchat.chat.providers.responses import ResponsesModel
 from taskchat.settings import OPENAI, Settings
 
@@ -25,45 +23,34 @@ _REASONING_MODEL = re.compile(r"(^|/)(gpt-[5-9]|o[1-9])", re.IGNORECASE)
 _LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 
 
-def create_client(settings: Settings) -> AsyncOpenAI | None:
-    """Create the client of the model's server, to be closed at the end; None if no model is asked."""
+def create_client(settings: Settings) -> httpx.AsyncClient | None:
+    """Create the client of the model's server, to be closed at the end; None if no model is asked.
+
+    It follows no redirects: messages and keys go only to the configured URL.
+    """
     if not settings.asks_model:
         return None
     key = settings.openai_api_key
-    headers = {name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()}
-    has_key = key is not None or "authorization" in map(str.lower, headers)
+    headers = httpx.Headers({"user-agent": f"Taskchat/{version('taskchat')}", "accept-encoding": "identity"})
+    if key is not None:
+        headers["authorization"] = f"Bearer {key.get_secret_value()}"
+    headers.update({name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()})
     url = urlsplit(str(settings.openai_base_url or OPENAI))
-    with _without_openai_variables():
-        return AsyncOpenAI(
-            api_key=key.get_secret_value() if key else "none",  # the client requires one, but we do not send it
-            base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
-            # The client would append its paths to the query.
-            default_query=dict(parse_qsl(url.query, keep_blank_values=True)),
-            default_headers=headers,
-            timeout=httpx2.Timeout(
-                settings.model_timeout_seconds,
-                connect=min(CONNECT_TIMEOUT_SECONDS, settings.model_timeout_seconds / 2),
-            ),
-            max_retries=0,  # `taskchat.chat.providers.retry` retries within the step's time limit
-            http_client=create_http_client(
-                timeout_seconds=settings.model_timeout_seconds, proxy=settings.model_proxy, has_key=has_key
-            ),
-        )
+    timeout = settings.model_timeout_seconds
+    return httpx.AsyncClient(
+        base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
+        params=tuple(parse_qsl(url.query, keep_blank_values=True)),  # httpx would append its paths to the query
+        headers=headers,
+        timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT_SECONDS, timeout / 2)),
+        event_hooks={"response": [bound]},
+        follow_redirects=False,
+        trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
+        # The context reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities.
+        transport=Connections(tls=httpx.create_ssl_context(), proxy=settings.model_proxy),
+    )
 
 
-@contextmanager
-def _without_openai_variables() -> Iterator[None]:
-    """Hide OPENAI_… variables from the client, which would send an organization, project and headers from them."""
-    hidden = {name: value for name, value in os.environ.items() if name.upper().startswith("OPENAI_")}
-    for name in hidden:
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
-def create_model(settings: Settings, client: AsyncOpenAI) -> LanguageModel:
+def create_model(settings: Settings, client: httpx.AsyncClient) -> LanguageModel:
     """Create the model at the server that the settings name."""
     options = request_options(settings)
     if settings.openai_api == "chat_completions":

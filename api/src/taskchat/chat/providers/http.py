@@ -12,11 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
-import openai
-from openai import AsyncOpenAI
+import httpx
 
-from taskchat.chat.providers.connections import Connections
 from taskchat.chat.providers.server_errors import error_text
 
 logger = logging.getLogger(__name__)
@@ -52,36 +49,17 @@ class RequestOptions:
     limit_names: tuple[str, ...] = ()
 
 
-def create_http_client(*, timeout_seconds: float, proxy: str | None = None, has_key: bool = True) -> httpx2.AsyncClient:
-    """Create a client that reads at most `MAX_RESPONSE_BYTES` of an answer and then closes the connection.
-
-    It follows no redirects: messages and keys go only to the configured URL.
-    """
-    return openai.DefaultAsyncHttpx2Client(
-        timeout=timeout_seconds,
-        headers={"accept-encoding": "identity"},
-        event_hooks={"request": [] if has_key else [_omit_key], "response": [_bound]},
-        follow_redirects=False,
-        trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
-        # The context reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities.
-        transport=Connections(tls=httpx2.create_ssl_context(), proxy=proxy),
-    )
-
-
-async def _omit_key(request: httpx2.Request) -> None:
-    request.headers.pop("authorization", None)
-
-
-async def _bound(response: httpx2.Response) -> None:
+async def bound(response: httpx.Response) -> None:
+    """Limit the answer's body to `MAX_RESPONSE_BYTES`, as an event hook of the client."""
     coding = response.headers.pop("content-encoding", "identity")
-    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    assert isinstance(response.stream, httpx.AsyncByteStream)
     response.stream = _BoundedStream(response.stream, coding.strip().lower())
 
 
-class _BoundedStream(httpx2.AsyncByteStream):
+class _BoundedStream(httpx.AsyncByteStream):
     """A body that ends at the limit. We decompress it here, because httpx would decompress whole chunks at once."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, coding: str) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, coding: str) -> None:
         self._stream = stream
         self._coding = coding
 
@@ -107,14 +85,14 @@ class _BoundedStream(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-async def post_json(client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
+async def post_json(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Send a request and return the answer.
 
     Raises:
-        openai.APIError: the server is unreachable, or answered with an error, with any status.
+        httpx.HTTPError: the server is unreachable, or answered with an error, with any status.
         MalformedAnswer: the answer is not a JSON object.
     """
-    response: httpx2.Response = await client.post(path, cast_to=httpx2.Response, body=body)
+    response = (await client.post(path, json=body)).raise_for_status()
     try:
         document = json.loads(response.content, strict=False)
     except (ValueError, RecursionError):
@@ -149,11 +127,11 @@ class OutputLimit:
         self._tokens = options.max_output_tokens
         self._names = [] if options.body.keys() & set(options.limit_names) else list(options.limit_names)
 
-    async def post(self, client: AsyncOpenAI, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def post(self, client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a request and return the answer.
 
         Raises:
-            openai.APIError, MalformedAnswer: see `post_json`.
+            httpx.HTTPError, MalformedAnswer: see `post_json`.
         """
         refused: list[str] = []
         document: dict[str, Any] | None = None
@@ -161,9 +139,9 @@ class OutputLimit:
             try:
                 document = await post_json(client, path, {**body, name: self._tokens})
                 break
-            except openai.APIStatusError as error:
+            except httpx.HTTPStatusError as error:
                 text = error_text(error)
-                if error.status_code not in (400, 422) or not _LIMIT_REFUSED.search(text):
+                if error.response.status_code not in (400, 422) or not _LIMIT_REFUSED.search(text):
                     raise
                 if not _NAME_REFUSED.search(text):  # the number is too large for this prompt
                     break
@@ -184,15 +162,14 @@ def _error_in(document: dict[str, Any]) -> Any:
     return {"message": "the response failed"} if document.get("status") in ("failed", "cancelled") else None
 
 
-def _status_error(error: Any, response: httpx2.Response) -> openai.APIStatusError:
+def _status_error(error: Any, response: httpx.Response) -> httpx.HTTPStatusError:
     code = error.get("code") if isinstance(error, dict) else None
     if isinstance(code, str) and code.isdecimal() and len(code) == 3:
         code = int(code)
     if not (isinstance(code, int) and 400 <= code < 600):
         code = _ERROR_STATUSES.get(code, 502) if isinstance(code, str) else 502
-    # A copy without the body, which may be large, and without its length.
-    failed = httpx2.Response(code, request=response.request)
-    return openai.APIStatusError("an error with status 200", response=failed, body=error)
+    failed = httpx.Response(code, json={"error": error}, request=response.request)
+    return httpx.HTTPStatusError("an error with status 200", request=response.request, response=failed)
 
 
 _WORD = re.compile(r"\w+")

@@ -1,4 +1,4 @@
-"""Asks a model's server for its list of models: cheap, and imports nothing large.
+"""Asks a model's server for its list of models, which costs nothing.
 
 Many servers have no list, or list other names than they accept. So only an answer that would also refuse a turn counts
 as a failure.
@@ -8,18 +8,16 @@ import asyncio
 import json
 import re
 import ssl
-from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Literal
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
-import httpx2
+import httpx
 
+from taskchat.chat.providers.factory import create_client
 from taskchat.settings import OPENAI, Settings
 
 TIMEOUT_SECONDS = 8
-MAX_BYTES = 8 * 1024 * 1024
-"""The longest lists, of services that offer every provider's models, have some hundred kilobytes."""
 
 ASK = "To try it, ask the model: make doctor ASK_MODEL=1, or --ask-model"
 LISTED = "the model's server lists {model}; whether it calls tools was not tried ({ask})"
@@ -60,40 +58,30 @@ Status = Literal["ok", "failed", "note"]
 
 async def examine_model_list(settings: Settings) -> tuple[Status, str]:
     """Check that the server answers, accepts the key and knows the model. Follows no redirect, as in a turn."""
-    address = urlsplit(str(settings.openai_base_url or OPENAI))
-    names = {"model": settings.openai_model, "host": address.hostname, "seconds": TIMEOUT_SECONDS, "ask": ASK}
-    key = settings.openai_api_key
-    headers = httpx2.Headers({"authorization": f"Bearer {key.get_secret_value()}"} if key else {})
-    headers.update({name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()})
-    client = httpx2.AsyncClient(
-        headers=headers,
-        proxy=settings.model_proxy,
-        trust_env=False,
-        follow_redirects=False,
-        verify=httpx2.create_ssl_context(),
-    )
+    host = (settings.openai_base_url or OPENAI).host
+    names = {"model": settings.openai_model, "host": host, "seconds": TIMEOUT_SECONDS, "ask": ASK}
+    client = create_client(settings)
+    assert client is not None
     try:
         async with client, asyncio.timeout(TIMEOUT_SECONDS):
-            status, text, nearest = await _ask(client, address, settings.openai_model)
-    except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
+            status, text, nearest = await _ask(client, settings.openai_model)
+    except (httpx.HTTPError, TimeoutError) as error:
         return "failed", explain_connection_error(error).format(**names)
     return status, text.format(**names, nearest=nearest)
 
 
-async def _ask(
-    client: httpx2.AsyncClient, address: Any, model: str
-) -> tuple[Literal["ok", "failed", "note"], str, str]:
-    status, text = await _get(client, address, "/models")
+async def _ask(client: httpx.AsyncClient, model: str) -> tuple[Status, str, str]:
+    status, text = await _get(client, "/models")
     if status == 200:
         names = parse_model_names(text)
         if not names:
             return "note", NO_LIST, ""
         if model in names:
             return "ok", LISTED, ""
-        status, text = await _get(client, address, f"/models/{quote(model, safe='/:')}")
+        status, text = await _get(client, f"/models/{quote(model, safe='/:')}")
         if status == 200 and _is_object(text):  # such as a tag or an alias
             return "ok", LISTED, ""
-        is_azure = (address.hostname or "").endswith(_LISTS_OTHER_NAMES)
+        is_azure = client.base_url.host.endswith(_LISTS_OTHER_NAMES)
         if status in (400, 404) and MODEL_MISSING.search(text) and not is_azure:
             return "failed", NO_MODEL, nearest_names(model, names)
         return "note", NOT_LISTED, nearest_names(model, names)
@@ -108,36 +96,35 @@ async def _ask(
     return "note", NOT_NOW.replace("{status}", str(status)), ""
 
 
-async def _get(client: httpx2.AsyncClient, address: SplitResult, path: str) -> tuple[int, str]:
-    url = urlunsplit((address.scheme, address.netloc, address.path.rstrip("/") + path, address.query, ""))
-    async with client.stream("GET", url) as response:
-        body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                break
-        return response.status_code, body.decode(errors="replace")
+async def _get(client: httpx.AsyncClient, path: str) -> tuple[int, str]:
+    response = await client.get(path)
+    return response.status_code, response.text
 
 
 def explain_connection_error(error: BaseException) -> str:
     """Explain why no answer came, with `{host}` and `{seconds}` to be filled in."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if is_tls_error(error):
         return TLS
-    if any(isinstance(cause, httpx2.ProxyError) for cause in causes):
-        return PROXY
-    if isinstance(error, TimeoutError | httpx2.TimeoutException):
-        return NO_ANSWER
-    return NO_HTTP if isinstance(error, httpx2.RemoteProtocolError) else NOT_THERE
+    match error:
+        case httpx.ProxyError():
+            return PROXY
+        case TimeoutError() | httpx.TimeoutException():
+            return NO_ANSWER
+        case httpx.RemoteProtocolError():
+            return NO_HTTP
+        case _:
+            return NOT_THERE
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def is_tls_error(error: BaseException | None) -> bool:
+    """Whether the connection failed because of TLS; httpx tells only by the cause of its error."""
     seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__
+    while error is not None and id(error) not in seen:
+        if isinstance(error, ssl.SSLError):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_object(text: str) -> bool:

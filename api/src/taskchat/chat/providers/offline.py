@@ -1,15 +1,13 @@
 """The adapter for a domain's offline assistant."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from agents import Model
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage
 
 from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.steps import Item, Reply, SaidCall, SaidText
-
-if TYPE_CHECKING:  # the agents SDK takes most of a second to import, also where a server's model answers
-    from agents import Model
 
 
 class InProcessModel:
@@ -20,7 +18,7 @@ class InProcessModel:
 
     origin = None
 
-    def __init__(self, model: "Model") -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
 
     async def ask(self, instructions: str, history: Sequence[Item], _tools: Sequence[ToolSchema]) -> Reply:

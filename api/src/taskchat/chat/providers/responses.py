@@ -7,8 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import openai
-from openai import AsyncOpenAI
+import httpx
 
 from taskchat.chat.language_model import ToolSchema
 from taskchat.chat.providers.chat_completions import text_of
@@ -23,7 +22,7 @@ _INCLUDE_REFUSED = re.compile(r"encrypted.?content is not supported|\binclude\b"
 
 
 class ResponsesModel:
-    def __init__(self, client: AsyncOpenAI, options: RequestOptions) -> None:
+    def __init__(self, client: httpx.AsyncClient, options: RequestOptions) -> None:
         self._client = client
         self._options = options
         self._limit = OutputLimit(options)
@@ -35,7 +34,7 @@ class ResponsesModel:
         """Ask the model for its next step.
 
         Raises:
-            openai.APIError: see `post_json`.
+            httpx.HTTPError: see `post_json`.
             MalformedAnswer: the answer does not match this API.
         """
         body = {"model": self._options.model, "instructions": instructions, "input": to_input(history)}
@@ -48,8 +47,8 @@ class ResponsesModel:
         if self._includes_reasoning:
             try:
                 return await self._limit.post(self._client, "/responses", {"include": _INCLUDE, **body})
-            except openai.APIStatusError as error:
-                if error.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code not in (400, 422) or not _INCLUDE_REFUSED.search(error_text(error)):
                     raise
         document = await self._limit.post(self._client, "/responses", body)
         self._includes_reasoning = False  # the refusal was about this parameter

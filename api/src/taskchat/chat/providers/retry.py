@@ -1,7 +1,6 @@
 """Retries a model's server within the time limit of one step.
 
-The client's own retries are off: it would wait as long as a server asks, past the end of the step, and turn "come back
-in two minutes" into a timeout.
+A pause that the server asks for must not outlast the step: otherwise "come back in two minutes" became a timeout.
 """
 
 import asyncio
@@ -11,9 +10,9 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import TypeVar
 
-import openai
+import httpx
 
-from taskchat.chat.providers.server_errors import is_too_long
+from taskchat.chat.providers.server_errors import error_code, is_too_long
 
 MAX_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS = 0.5
@@ -37,7 +36,7 @@ async def retry(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
     for attempt in range(1, MAX_ATTEMPTS):
         try:
             return await ask()
-        except (openai.APIConnectionError, openai.APIStatusError) as error:
+        except httpx.HTTPError as error:
             pause = _server_pause(error) or FIRST_PAUSE_SECONDS * attempt
             if not is_retryable(error) or pause > (ends_at - loop.time()) / 2:
                 raise
@@ -45,20 +44,21 @@ async def retry(ask: Callable[[], Awaitable[T]], *, ends_at: float) -> T:
     return await ask()
 
 
-def is_retryable(error: openai.APIConnectionError | openai.APIStatusError) -> bool:
+def is_retryable(error: httpx.HTTPError) -> bool:
     """Whether the same request may soon succeed. The server's `x-should-retry` takes precedence."""
-    if not isinstance(error, openai.APIStatusError):
-        return not isinstance(error, openai.APITimeoutError)
-    if error.code == "insufficient_quota" or is_too_long(error):  # a 429 that waiting does not fix
+    if not isinstance(error, httpx.HTTPStatusError):
+        return not isinstance(error, httpx.TimeoutException)
+    if error_code(error) == "insufficient_quota" or is_too_long(error):  # a 429 that waiting does not fix
         return False
-    word = error.response.headers.get("x-should-retry")
+    word: str | None = error.response.headers.get("x-should-retry")
     if word in ("true", "false"):
         return word == "true"
-    return error.status_code in (408, 409, 429) or error.status_code >= 500
+    status: int = error.response.status_code
+    return status in (408, 409, 429) or status >= 500
 
 
-def _server_pause(error: openai.APIConnectionError | openai.APIStatusError) -> float | None:
-    return retry_after_seconds(error.response.headers) if isinstance(error, openai.APIStatusError) else None
+def _server_pause(error: httpx.HTTPError) -> float | None:
+    return retry_after_seconds(error.response.headers) if isinstance(error, httpx.HTTPStatusError) else None
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

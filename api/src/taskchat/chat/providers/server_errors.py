@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
-import httpx2
-import openai
+import httpx
 
 from taskchat.text import sanitize_text
 
@@ -18,7 +17,7 @@ class PromptTruncated(Exception):
     """The model's server silently dropped part of the prompt."""
 
 
-def error_text(error: openai.APIStatusError) -> str:
+def error_text(error: httpx.HTTPStatusError) -> str:
     """A server's error as one line for patterns, whatever the shape of its body: code, type and message.
 
     Gateways put the message of the server behind them into `metadata.raw`.
@@ -26,8 +25,20 @@ def error_text(error: openai.APIStatusError) -> str:
     return _join(_error_body(error), "code", "type", "status", "param", "message", "detail")
 
 
-def _error_body(error: openai.APIStatusError) -> Any:
-    body = error.body[0] if isinstance(error.body, list) and error.body else error.body
+def error_code(error: httpx.HTTPStatusError) -> Any:
+    """The server's own code for the error, whatever its type; None if there is none."""
+    body = _error_body(error)
+    return body.get("code") if isinstance(body, dict) else None
+
+
+def _error_body(error: httpx.HTTPStatusError) -> Any:
+    text = error.response.text
+    try:
+        body = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(body, list) and body:
+        body = body[0]
     return body["error"] if isinstance(body, dict) and isinstance(body.get("error"), dict | str) else body
 
 
@@ -85,10 +96,10 @@ def is_too_long(error: Exception) -> bool:
     """Whether the prompt exceeds the model's context."""
     if isinstance(error, PromptTruncated):
         return True
-    if not isinstance(error, openai.APIStatusError):
+    if not isinstance(error, httpx.HTTPStatusError):
         return False
     text = error_text(error)
-    return any(error.status_code in statuses and pattern.search(text) for statuses, pattern in _PATTERNS)
+    return any(error.response.status_code in statuses and pattern.search(text) for statuses, pattern in _PATTERNS)
 
 
 _NO_TOOLS = re.compile(
@@ -101,16 +112,15 @@ _NO_TOOLS = re.compile(
 
 def lacks_tools(error: Exception) -> bool:
     """Whether the model or its server does not support tools."""
-    return isinstance(error, openai.APIStatusError) and _NO_TOOLS.search(error_text(error)) is not None
+    return isinstance(error, httpx.HTTPStatusError) and _NO_TOOLS.search(error_text(error)) is not None
 
 
 def is_refused(error: Exception) -> bool:
     """Whether the server refused the request, so that a simpler history may help."""
-    if not isinstance(error, openai.APIStatusError):
+    if not isinstance(error, httpx.HTTPStatusError):
         return False
-    return error.status_code in (400, 422) or (
-        error.status_code == 500 and _TEMPLATE_REFUSED.search(error_text(error)) is not None
-    )
+    status = error.response.status_code
+    return status in (400, 422) or (status == 500 and _TEMPLATE_REFUSED.search(error_text(error)) is not None)
 
 
 MAX_LOGGED_CHARACTERS = 300
@@ -149,7 +159,7 @@ def log_fields(error: Exception) -> dict[str, object]:
     Servers quote the input that they refuse. So a message that repeats a passage of the conversation is dropped, and
     uncommon words that also occur in the conversation are masked, as are keys.
     """
-    if isinstance(error, openai.APIStatusError):
+    if isinstance(error, httpx.HTTPStatusError):
         body = _error_body(error)
         code = (
             next((body[n] for n in ("code", "type", "status") if body.get(n)), None) if isinstance(body, dict) else None
@@ -157,22 +167,21 @@ def log_fields(error: Exception) -> dict[str, object]:
         message = _join(body, "message", "detail")
         is_code = isinstance(code, str | int) and _CODE.fullmatch(str(code))
         return {
-            "model_status": error.status_code,
+            "model_status": error.response.status_code,
             "model_code": safe_text(str(code), error.request) if is_code else None,
             "model_message": safe_text(message, error.request),
         }
-    if isinstance(error, openai.APIConnectionError):
+    if isinstance(error, httpx.RequestError):
         return {"model_message": safe_text(_reasons(error), error.request)}
     return {}
 
 
-def _reasons(error: openai.APIConnectionError) -> str:
+def _reasons(error: httpx.RequestError) -> str:
     """The network error's message, which may quote an answer that is not valid HTTP."""
-    cause = error.__cause__
-    return f"{type(cause).__name__}: {cause}" if isinstance(cause, httpx2.HTTPError | OSError) else str(error)
+    return f"{type(error).__name__}: {error}"
 
 
-def safe_text(message: str, request: httpx2.Request) -> str:
+def safe_text(message: str, request: httpx.Request) -> str:
     """Remove the request's secrets and conversation from a server's message."""
     message = without_secrets(_decoded(message), request)
     said = "\n".join(map(_letters, _conversation_of(request)))
@@ -199,7 +208,7 @@ def _as_utf8(text: str) -> str:
     return decoded if decoded.strip("\ufffd") else text
 
 
-def without_secrets(message: str, request: httpx2.Request) -> str:
+def without_secrets(message: str, request: httpx.Request) -> str:
     """A server's message as one truncated line, without the request's keys."""
     message = _cut(" ".join(message.split()), MAX_MASKED_CHARACTERS)
     for secret in _secrets_of(request):
@@ -228,19 +237,19 @@ def _is_private(word: str, said: str) -> bool:
     return (len(word) >= _MIN_WORD or word.isdigit()) and word not in _COMMON and _letters(word) in said
 
 
-def _secrets_of(request: httpx2.Request) -> list[str]:
+def _secrets_of(request: httpx.Request) -> list[str]:
     headers = [value for name, value in request.headers.items() if not _HEADERS_WITHOUT_SECRETS.fullmatch(name)]
     query = [value for _, value in parse_qsl(request.url.query.decode())]
     found = {part for value in [*headers, *query] for part in (value, *value.split()) if len(part) >= 8}
     return sorted(found | {quote(secret, safe="") for secret in found}, key=len, reverse=True)
 
 
-def _conversation_of(request: httpx2.Request) -> Iterator[str]:
+def _conversation_of(request: httpx.Request) -> Iterator[str]:
     """The request's texts from people, the model or tools, without our instructions."""
     try:
         body = json.loads(request.content)
         items = body.get("messages", []) + body.get("input", [])
-    except (ValueError, TypeError, AttributeError, httpx2.RequestNotRead):
+    except (ValueError, TypeError, AttributeError, httpx.RequestNotRead):
         return
     for item in items:
         if item.get("role") != "system":
