@@ -5,7 +5,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,7 +14,8 @@ import psutil
 
 from load.bench import Bench, open_bench
 from load.dev_stack import dev_stack, measure_accounts
-from load.processes import OTHERS, pin
+from load.pauses import measure_pauses
+from load.processes import MEASURED, OTHERS, pin
 from load.report import FOLDER, Goal, goals_json, goals_table, machine, round_json, table, write_json
 from load.tokens import compare_token_checks
 from load.turns import CASES, compare, turn_goals, turns_json, turns_table
@@ -25,6 +26,7 @@ CROWD = 1000
 MODEL_SECONDS = 2
 STARTS = 3
 MAX_DISTANT_TURNS = 40
+PAUSE_SECONDS = 5
 
 
 @dataclass
@@ -113,8 +115,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for the figures and the plot of a whole run")
     arguments = parser.parse_args()
     parts = ["turns"] if arguments.only else arguments.parts
-    pin(psutil.Process(), OTHERS)
     conditions = machine()
+    pauses = measure_pauses([*MEASURED, *OTHERS[:1]], PAUSE_SECONDS)
+    show(f"The machine interrupts a busy program: {pauses}.")
+    pin(psutil.Process(), OTHERS)
     run = Run(arguments.rounds, arguments.turns)
     asyncio.run(run.measure(parts, arguments.only))
     if run.goals:
@@ -122,7 +126,7 @@ def main() -> None:
     if parts == PARTS:
         from load.plots import write_bars
 
-        figures = {"machine": conditions, **run.figures, "goals": goals_json(run.goals)}
+        figures = {"machine": {**conditions, "pauses": asdict(pauses)}, **run.figures, "goals": goals_json(run.goals)}
         write_json(arguments.folder / "bench.json", figures)
         write_bars(arguments.folder / "bench.svg", "Turns per second on one processor", run.bars)
 

@@ -9,6 +9,8 @@ import pytest
 
 from load.bench import Case, open_bench
 from load.clients import Round, during, http_request, percentile, send_all, send_at_rate
+from load.pauses import Pauses, measure_pauses
+from load.processes import MEASURED
 from load.replicas import lost_and_doubled, what_gave
 from load.replicas_report import Step, Use
 from load.report import Goal, goals_table, table
@@ -47,6 +49,12 @@ async def test_two_sides_can_be_compared() -> None:
     assert [len(figures[case].rounds[0].latencies) for case in cases] == [4, 4, 4]
     assert [goal.name for goal in turn_goals(figures)] == ["turn, 20 messages, of the limit"]
     assert "ours, 20 messages, 1 call" in turns_table(figures)
+
+
+def test_the_longest_pauses_are_reported() -> None:
+    found = measure_pauses(MEASURED, seconds=0.05)
+    assert (found.per_second == 0) == (found.longest_milliseconds == 0)
+    assert str(Pauses(1.04, 17.2)) == "1.0 a second, the longest of 17 ms"
 
 
 async def test_failures_are_counted_and_the_next_request_gets_a_new_connection() -> None:
