@@ -253,7 +253,7 @@ def shown_in_proc(pid: int) -> str:
 def part_of(argv: list[str]) -> str:
     """Return the part of the stack that a command line, or its supervisor's, belongs to."""
     line = " ".join(argv)
-    marks = {"auth-service/src": "auth", "taskchat.main": "api", "Caddyfile": "gateway", "vite": "pages"}
+    marks = {"auth-service/src": "auth", "-m taskchat ": "api", "Caddyfile": "gateway", "vite": "pages"}
     return next((part for mark, part in marks.items() if mark in line), "postgres" if "postgres" in line else line)
 
 
