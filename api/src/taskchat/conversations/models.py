@@ -52,7 +52,14 @@ class Message(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "sequence"),
-        UniqueConstraint("user_id", "idempotency_key"),
+        Index(
+            "message_by_key",
+            "user_id",
+            "idempotency_key",
+            unique=True,
+            # An index of all messages of a user would be read for each conversation that is deleted with the user.
+            postgresql_where=text("idempotency_key is not null"),
+        ),
         ForeignKeyConstraint(
             ["conversation_id", "user_id"], ["conversation.id", "conversation.user_id"], ondelete="CASCADE"
         ),
