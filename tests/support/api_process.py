@@ -18,9 +18,11 @@ from taskchat.__main__ import main
 
 START_SECONDS = 60
 
-# Importing the api costs two seconds, so a fork server imports it once and forks each process.
+# Importing the api and its offline assistant takes seconds, so a fork server imports them once and forks each process.
 _forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["httpx", "pytest", "taskchat.__main__", "taskchat.main"])
+_forkserver.set_forkserver_preload(
+    ["pytest", "taskchat.__main__", "taskchat.main", "taskchat.chat.providers.offline", "offline_assistant.model"]
+)
 
 
 def _serve(environment: dict[str, str], options: list[str], listening: socket.socket, output: Connection) -> None:
