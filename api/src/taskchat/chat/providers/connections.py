@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import httpx
@@ -30,7 +31,8 @@ class Connections(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         connection = self._idle.pop()[0] if self._idle else self._create()
         try:
-            response = await connection.handle_async_request(request)
+            with _as_network_error():
+                response = await connection.handle_async_request(request)
         except BaseException:
             await self._keep(connection)
             raise
@@ -57,11 +59,21 @@ class _Stream(httpx.AsyncByteStream):
         self._release = release
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
+        with _as_network_error():
+            async for chunk in self._stream:
+                yield chunk
 
     async def aclose(self) -> None:
         try:
             await self._stream.aclose()
         finally:
             await self._release()
+
+
+@contextmanager
+def _as_network_error() -> Iterator[None]:
+    """Translate errors of TLS after the handshake, such as a missing client certificate: httpcore lets them through."""
+    try:
+        yield
+    except OSError as error:
+        raise httpx.ReadError(str(error)) from error
