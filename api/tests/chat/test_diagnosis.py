@@ -221,8 +221,11 @@ class TestAddress:
         assert problem is not None
         assert "mostly with /v1" in problem
 
-    async def test_a_redirect_is_reported(self) -> None:
-        with serving(redirect="https://models.example.com/v1") as url:
+    @pytest.mark.parametrize(
+        "location", ["https://models.example.com/v1", "http://[::1", "http://xn--a/", "javascript:alert(1)"]
+    )
+    async def test_a_redirect_is_reported(self, location: str) -> None:
+        with serving(redirect=location) as url:
             problem = await diagnose_model(settings(f"{url}/v1"))
         assert problem is not None
         assert "set OPENAI_BASE_URL to the one where it really is" in problem

@@ -50,7 +50,13 @@ class RequestOptions:
 
 
 async def bound(response: httpx.Response) -> None:
-    """Limit the answer's body to `MAX_RESPONSE_BYTES`, as an event hook of the client."""
+    """Limit the answer's body to `MAX_RESPONSE_BYTES`, as an event hook of the client.
+
+    Hides from httpx what it can fail on: the target of a redirect, which it parses although it doesn't follow it, and
+    the charset, which can name any of Python's codecs. JSON is UTF-8.
+    """
+    response.headers.pop("location", None)
+    response.encoding = "utf-8"
     coding = response.headers.pop("content-encoding", "identity")
     assert isinstance(response.stream, httpx.AsyncByteStream)
     response.stream = _BoundedStream(response.stream, coding.strip().lower())
