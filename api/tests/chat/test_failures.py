@@ -32,6 +32,26 @@ FAILURES: dict[str, tuple[list[Failure | Reply], int, str]] = {
     "a page of HTML": ([Failure(200, "<html>", content_type="text/html")], 502, "model_error"),
     "half a document": ([Failure(200, '{"id": ')], 502, "model_error"),
     "an unexpected document": ([Failure(200, '{"hello": "world"}')], 502, "model_error"),
+    "not a number in an error": (
+        [Failure(200, '{"error": {"code": "context_length_exceeded", "tokens": NaN}}')],
+        502,
+        "too_long_for_model",
+    ),
+    "half a surrogate pair in an error": (
+        [Failure(200, '{"error": {"code": "context_length_exceeded", "message": "\\ud83d"}}')],
+        502,
+        "too_long_for_model",
+    ),
+    "a charset that is no text": (
+        [Failure(503, headers={"x-should-retry": "false"}, content_type="application/json; charset=hex")],
+        503,
+        "model_unavailable",
+    ),
+    "a charset that decodes nothing": (
+        [Failure(503, headers={"x-should-retry": "false"}, content_type="application/json; charset=undefined")],
+        503,
+        "model_unavailable",
+    ),
     "an invalid retry-after": (
         [Failure(503, headers={"retry-after": "nan", "x-should-retry": "false"})],
         503,

@@ -23,6 +23,8 @@ TOO_LONG: dict[str, tuple[int, Any]] = {
     "OpenAI": (400, openai_error("This model's maximum context length is 8192 tokens.", "context_length_exceeded")),
     "OpenAI Responses": (400, openai_error("Your input exceeds the context window of this model.")),
     "OpenAI, tokens a minute": (429, openai_error("Request too large for gpt-4o: Limit 10000, Requested 12000.")),
+    "a list of errors": (400, {"error": [{"message": "This model's maximum context length is 8192 tokens."}]}),
+    "an error in an error": (400, {"error": {"error": {"message": "This model's maximum context length is 8192"}}}),
     "vLLM": (
         400,
         {

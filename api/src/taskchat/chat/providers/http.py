@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from taskchat.chat.providers.server_errors import error_text
+from taskchat.chat.providers.server_errors import ERROR, error_text
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +174,7 @@ def _status_error(error: Any, response: httpx.Response) -> httpx.HTTPStatusError
         code = int(code)
     if not (isinstance(code, int) and 400 <= code < 600):
         code = _ERROR_STATUSES.get(code, 502) if isinstance(code, str) else 502
-    failed = httpx.Response(code, json={"error": error}, request=response.request)
+    failed = httpx.Response(code, request=response.request, extensions={ERROR: error})
     return httpx.HTTPStatusError("an error with status 200", request=response.request, response=failed)
 
 

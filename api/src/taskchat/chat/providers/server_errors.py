@@ -12,6 +12,9 @@ import httpx
 
 from taskchat.text import sanitize_text
 
+ERROR = "taskchat.error"
+"""The extension of a response that holds its error, because errors are read several times and may be large."""
+
 
 class PromptTruncated(Exception):
     """The model's server silently dropped part of the prompt."""
@@ -32,14 +35,24 @@ def error_code(error: httpx.HTTPStatusError) -> Any:
 
 
 def _error_body(error: httpx.HTTPStatusError) -> Any:
-    text = error.response.text
+    """The server's error, without the lists and members named `error` around it."""
+    extensions = error.response.extensions
+    if ERROR not in extensions:
+        extensions[ERROR] = _parse(error.response.text)
+    body = extensions[ERROR]
+    while True:
+        match body:
+            case [inner, *_] | {"error": (dict() | str() | [_, *_]) as inner}:
+                body = inner
+            case _:
+                return body
+
+
+def _parse(text: str) -> Any:
     try:
-        body = json.loads(text, strict=False)
+        return json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return text
-    if isinstance(body, list) and body:
-        body = body[0]
-    return body["error"] if isinstance(body, dict) and isinstance(body.get("error"), dict | str) else body
 
 
 def _join(body: Any, *names: str) -> str:
@@ -138,7 +151,7 @@ _SECRET = re.compile(
     r"\b(sk|pk|rk|gsk|xai|nvapi|hf|pplx|fw|r8|key|org|proj|eyJ\w*)[-_.][\w*.-]{6,}|\bAIza[\w-]{10,}"
     r"|(?i:\bbearer) \S+|\S*\*{3,}\S*|\b\w{24,}\b"
 )
-_HEADERS_WITHOUT_SECRETS = re.compile(r"x-stainless-.*|accept.*|content-.*|connection|host|user-agent")
+_HEADERS_WITHOUT_SECRETS = re.compile(r"accept.*|content-.*|connection|host|user-agent")
 _COMMON = frozenset(
     """access account allowed already also argument arguments available bytes call called calls check choice code
     completion completions configuration content context could credit credits does down endpoint error exceeded exceeds
