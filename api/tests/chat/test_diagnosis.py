@@ -256,6 +256,27 @@ class TestConnection:
         assert known is not None
         assert "nothing answers at 127.0.0.1" in known
 
+    async def test_the_certificates_of_the_system_are_trusted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            monkeypatch.delenv(name, raising=False)
+        authority = CertificateAuthority(tmp_path)
+        monkeypatch.setattr(
+            ssl.SSLContext, "load_default_certs", lambda context: context.load_verify_locations(authority.file)
+        )
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*authority.sign("127.0.0.1"))
+
+        async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context) as server:
+            port = server.sockets[0].getsockname()[1]
+            problem = await diagnose_model(settings(f"https://127.0.0.1:{port}/v1"))
+        assert problem is not None
+        assert "nothing answers at 127.0.0.1" in problem
+
     async def test_a_refusing_proxy_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with serving() as proxy:
             monkeypatch.setenv("https_proxy", proxy)

@@ -1,6 +1,8 @@
 """The language model that the settings name."""
 
+import os
 import re
+import ssl
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -45,9 +47,16 @@ def create_client(settings: Settings) -> httpx.AsyncClient | None:
         event_hooks={"response": [bound]},
         follow_redirects=False,
         trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
-        # The context reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities.
-        transport=Connections(tls=httpx.create_ssl_context(), proxy=settings.model_proxy),
+        transport=Connections(tls=_tls(), proxy=settings.model_proxy),
     )
+
+
+def _tls() -> ssl.SSLContext:
+    """Trust the authorities in SSL_CERT_FILE or SSL_CERT_DIR; without these, public ones and those of the system."""
+    context = httpx.create_ssl_context()
+    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        context.load_default_certs()
+    return context
 
 
 def create_model(settings: Settings, client: httpx.AsyncClient) -> LanguageModel:
