@@ -33,7 +33,13 @@ def create_client(settings: Settings) -> httpx.AsyncClient | None:
     if not settings.asks_model:
         return None
     key = settings.openai_api_key
-    headers = httpx.Headers({"user-agent": f"Taskchat/{version('taskchat')}", "accept-encoding": "identity"})
+    headers = httpx.Headers(
+        {
+            "user-agent": f"Taskchat/{version('taskchat')}",
+            "accept": "application/json",
+            "accept-encoding": "identity",
+        }
+    )
     if key is not None:
         headers["authorization"] = f"Bearer {key.get_secret_value()}"
     headers.update({name: value.get_secret_value() for name, value in settings.openai_extra_headers.items()})
