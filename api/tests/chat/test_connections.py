@@ -129,6 +129,24 @@ async def test_an_abandoned_request_leaves_no_answer_for_the_next_one() -> None:
         assert await echo(client, "next") == "next"
 
 
+@pytest.mark.parametrize("is_kept", [False, True], ids=["a new connection", "a kept connection"])
+async def test_a_request_cancelled_at_any_moment_blocks_no_later_one(is_kept: bool) -> None:
+    moments = 0
+    is_answered = False
+    while not is_answered:
+        async with serving() as (_, client):
+            if is_kept:
+                await echo(client, "first")
+            cancelled = asyncio.create_task(echo(client, "cancelled"))
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            is_answered = cancelled.done()
+            cancelled.cancel()
+            await asyncio.wait([cancelled])
+            assert await echo(client, "next") == "next"
+        moments += 1
+
+
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"], ids=["headers", "body"])
 async def test_broken_tls_is_a_network_error(tmp_path: Path, beginning: bytes) -> None:
     authority = CertificateAuthority(tmp_path)

@@ -19,7 +19,8 @@ class Connections(httpx.AsyncBaseTransport):
 
     httpx's own pool looks at all of its connections for every request, and lets a request wait once it has a thousand.
     So we give each connection a pool of its own, which still does everything else: it connects, also through a proxy,
-    and replaces a connection that the server has closed.
+    and replaces a connection that the server has closed. We don't reuse a pool whose request failed or was cancelled:
+    httpcore may still count its connection as busy, and the next request would wait for it.
     """
 
     def __init__(self, *, tls: ssl.SSLContext, proxy: str | None) -> None:
@@ -34,10 +35,10 @@ class Connections(httpx.AsyncBaseTransport):
             with _as_network_error():
                 response = await connection.handle_async_request(request)
         except BaseException:
-            await self._keep(connection)
+            await connection.aclose()
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Stream(response.stream, partial(self._keep, connection))
+        response.stream = _Stream(response.stream, keep=partial(self._keep, connection), discard=connection.aclose)
         return response
 
     async def _keep(self, connection: httpx.AsyncHTTPTransport) -> None:
@@ -52,22 +53,33 @@ class Connections(httpx.AsyncBaseTransport):
 
 
 class _Stream(httpx.AsyncByteStream):
-    """A body that returns its connection when it is closed."""
+    """A body that returns its connection when it was read completely and is closed."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, release: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        stream: httpx.AsyncByteStream,
+        *,
+        keep: Callable[[], Awaitable[None]],
+        discard: Callable[[], Awaitable[None]],
+    ) -> None:
         self._stream = stream
-        self._release = release
+        self._keep = keep
+        self._discard = discard
+        self._is_complete = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _as_network_error():
             async for chunk in self._stream:
                 yield chunk
+        self._is_complete = True
 
     async def aclose(self) -> None:
         try:
             await self._stream.aclose()
-        finally:
-            await self._release()
+        except BaseException:
+            await self._discard()
+            raise
+        await (self._keep() if self._is_complete else self._discard())
 
 
 @contextmanager
