@@ -189,6 +189,22 @@ class TestRequest:
         assert "authorization" not in request.headers
         assert request.headers["api-key"] == "secret"
 
+    @pytest.mark.parametrize("value", ["kept", "\xff"], ids=["valid", "a byte that no header may contain"])
+    async def test_cookies_of_the_server_are_not_sent_back(
+        self, model: ModelServer, monkeypatch: pytest.MonkeyPatch, value: str
+    ) -> None:
+        """They would connect the users' requests, and an invalid one would fail every later request."""
+        model.script(Failure(400, headers={"set-cookie": f"sid={value}"}), Reply("Hello."))
+        settings = configure(monkeypatch, OPENAI_BASE_URL=model.base_url)
+        client = create_client(settings)
+        assert client is not None
+        async with client:
+            language_model = create_model(settings, client)
+            with pytest.raises(httpx.HTTPStatusError):
+                await language_model.ask("Be brief.", [user_message("Hi")], ())
+            await language_model.ask("Be brief.", [user_message("Hi")], ())
+        assert "cookie" not in model.requests[-1].headers
+
     async def test_other_environment_variables_are_not_sent(
         self, request_with: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -49,6 +50,7 @@ def create_client(settings: Settings) -> httpx.AsyncClient | None:
         base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
         params=tuple(parse_qsl(url.query, keep_blank_values=True)),  # httpx would append its paths to the query
         headers=headers,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none, because users share the client
         timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT_SECONDS, timeout / 2)),
         event_hooks={"response": [bound]},
         follow_redirects=False,
