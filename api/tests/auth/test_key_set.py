@@ -3,10 +3,13 @@
 import asyncio
 import gzip
 import json
+import os
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 import taskchat.auth.key_set
+from support.certificates import CertificateAuthority
 from support.client import Client, Person, StartApi
 from support.database import Database
 from support.http_server import HttpServer
@@ -42,6 +46,15 @@ async def end_of_fetch(keys: KeySet) -> None:
     assert keys._fetching is not None
     async with asyncio.timeout(30):
         await keys._fetching
+
+
+class CookieIssuer(Issuer):
+    """Sets a cookie that no client can send back."""
+
+    async def _jwks(self, request: Request) -> JSONResponse:
+        answer = await super()._jwks(request)
+        answer.raw_headers.append((b"set-cookie", b"sid=\xff"))
+        return answer
 
 
 class SlowIssuer(Issuer):
@@ -89,6 +102,34 @@ class TestFetching:
                 for n in range(6):
                     assert await keys.find(f"unknown-{n}") is None
                 assert time.monotonic() - started >= 5 * PAUSE_SECONDS
+
+    async def test_a_cookie_of_the_server_does_not_prevent_later_fetches(self) -> None:
+        with CookieIssuer() as issuer:
+            async with key_set(issuer.jwks_url) as keys:
+                assert await keys.find("key-1")
+                issuer.published = {"keys": [SigningKey("key-2").public]}
+                assert await keys.find("key-2")
+
+    async def test_a_tls_error_after_the_handshake_is_a_failed_fetch(self, tmp_path: Path) -> None:
+        authority = CertificateAuthority(tmp_path)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*authority.sign("127.0.0.1"))
+
+        async def break_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            os.write(writer.get_extra_info("socket").fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
+            await reader.read()
+            writer.close()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSL_CERT_FILE", str(authority.file))
+            keys = KeySet("https://127.0.0.1", max_age_seconds=300, max_stale_seconds=3600)
+        async with await asyncio.start_server(break_tls, "127.0.0.1", 0, ssl=context) as server:
+            keys._url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks"
+            assert await keys.diagnose() == "does not answer"
+            with pytest.raises(AuthUnavailable):
+                await keys.find("key-1")
+        await keys.aclose()
 
     async def test_a_cancelled_request_does_not_cancel_the_fetch(self) -> None:
         with SlowIssuer() as issuer:

@@ -45,8 +45,7 @@ class KeySet:
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
         self._url = url
-        # A redirect or a proxy could serve forged keys, so we use neither.
-        self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+        self._tls = httpx.create_ssl_context()  # reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds
         self._keys: dict[str, Key] = {}
@@ -99,7 +98,7 @@ class KeySet:
                 await self._renew()
         except httpx.HTTPStatusError as error:
             return f"answers with status {error.response.status_code}"
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+        except (httpx.HTTPError, httpx.InvalidURL, OSError):
             return "does not answer"
         except ValueError:
             return "answers with something that is no key set for ES256"
@@ -110,7 +109,6 @@ class KeySet:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
-        await self._client.aclose()
 
     async def _fetched(self) -> None:
         pause = self._not_before - time.monotonic()
@@ -135,7 +133,7 @@ class KeySet:
                 await self._renew()
             self._fetched_at = began_at
             pause = PAUSE_SECONDS
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             logger.warning("the key set could not be fetched", extra={"reason": type(error).__name__})
         self._not_before = time.monotonic() + pause
 
@@ -149,7 +147,14 @@ class KeySet:
         # A compressed response could exceed the limit once it is decompressed.
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         asked_at = time.time()
-        async with self._client.stream("GET", self._url, headers=headers, timeout=FETCH_TIMEOUT_SECONDS) as response:
+        async with (
+            # A new client for each fetch, which keeps no cookies, and no connection of a fetch that was cancelled. A
+            # redirect or a proxy could serve forged keys, so it uses neither.
+            httpx.AsyncClient(
+                verify=self._tls, follow_redirects=False, trust_env=False, timeout=FETCH_TIMEOUT_SECONDS
+            ) as client,
+            client.stream("GET", self._url, headers=headers) as response,
+        ):
             response.raise_for_status()
             seconds_behind = _seconds_behind(response.headers, asked_at, time.time())
             body = bytearray()

@@ -83,7 +83,6 @@ class Uptime:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
-        await self._auth_service.aclose()
 
     async def _check(self) -> Health:
         database, sign_in = await asyncio.gather(
