@@ -1,22 +1,25 @@
-"""The state of a conversation, read from the items that the agents SDK hands to a model."""
+"""What is known of a conversation, from the items that the agents SDK hands to a model, and which tasks words mean."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from agents import TResponseInputItem
+from rapidfuzz import fuzz, process
 
-from offline_assistant.replies import asked_in, bold_texts, plain
+from offline_assistant.effort import spend
+from offline_assistant.replies import ANSWERS, asked_in, bold, bold_texts, counted, plain
 from offline_assistant.text import stems_of, title_key
+from offline_assistant.understanding import Reference
 
-TOOLS = {verb: f"{verb}_task" for verb in ("add", "complete", "reopen", "delete")} | dict.fromkeys(
-    ("rename", "note", "set"), "update_task"
-)
-_VERBS = {name: verb for verb, name in TOOLS.items()} | {"update_task": "update"}
+MAX_COMPARED = 300  # characters of what was said; no title is longer
+MIN_SIMILARITY = 70  # of 100, for a title to be suggested instead
 FIELDS = ("title", "description", "due_on", "due_at", "priority")
+CHANGES = ("add_task", "complete_task", "reopen_task", "delete_task", "update_task")
 
 
 class NotListed(Exception):
@@ -54,16 +57,18 @@ class Task:
         return stems_of(self.title)
 
 
-@dataclass
+@dataclass(eq=False)
 class Call:
-    """A tool call; its verb is empty if it only reads, its result until there is a JSON object as its output."""
+    """A tool call; its result is empty until there is a JSON object as its output."""
 
     name: str
     arguments: dict[str, Any]
     result: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.verb = _VERBS.get(self.name, "")
+    @property
+    def verb(self) -> str:
+        """What it does to a task; empty if it only reads."""
+        return self.name.removesuffix("_task") if self.name in CHANGES else ""
 
     @cached_property
     def tasks(self) -> list[Task]:
@@ -99,12 +104,31 @@ class Turn:
         return _numbered(self.reply, self.calls)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """One task, several to choose from, or the reason why nothing was found, perhaps with a suggestion."""
+
+    tasks: tuple[Task, ...] = ()
+    said: str = field(default="", compare=False)
+    problem: str = ""
+
+    @property
+    def task(self) -> Task | None:
+        """The one task that is meant."""
+        return self.tasks[0] if len(self.tasks) == 1 and not self.problem else None
+
+
 class Conversation:
-    """A conversation whose last turn is the one to answer."""
+    """A conversation whose last turn is the one to answer.
+
+    Attributes:
+        meant: the tasks that an earlier part of the message is about: those of "it" and "them".
+    """
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self.turn, self.earlier = turns[-1], turns[:-1]
         self.calls = [call for turn in self.earlier for call in turn.calls]
+        self.meant: Sequence[Task] = ()
 
     @cached_property
     def shown(self) -> dict[int, Task]:
@@ -121,8 +145,7 @@ class Conversation:
     def spoken_of(self) -> list[Task]:
         """The tasks that were last changed or shown: the meaning of "it" and "them"."""
         for turn in reversed(self.earlier):
-            named = set(map(title_key, bold_texts(turn.reply)))
-            seen = {task.id: task for call in turn.calls for task in call.tasks}.values()
+            named, seen = set(map(title_key, bold_texts(turn.reply))), _known(turn.calls).values()
             if tasks := turn.changed or list(turn.shown.values()) or [task for task in seen if task.key in named]:
                 return tasks
         return []
@@ -133,15 +156,13 @@ class Conversation:
         reply = self.earlier[-1].reply if self.earlier else ""
         if not (asked := asked_in(reply)):
             return None
-        kind, verb, titles = asked
+        (kind, verb, titles), tasks = asked, list[Task]()
         if kind == "choose" or verb.startswith("delete "):
-            offered = _numbered(reply.rpartition("\n\n")[0].rpartition("\n\n")[2], self.calls)
-            return kind, verb.split()[0], titles, list(offered.values())
-        if verb.startswith("add"):
-            return kind, "add", titles, []
-        known = {task.id: task for call in self.calls for task in call.tasks}.values()
-        tasks = [task for task in known if " ".join(task.title.split()) in titles[:1]]
-        return kind, verb.split()[0], titles[1:], tasks[:1]
+            tasks = list(_numbered(reply.rpartition("\n\n")[0].rpartition("\n\n")[2], self.calls).values())
+        elif verb != "add":
+            tasks = [task for task in _known(self.calls).values() if " ".join(task.title.split()) == titles[0]][:1]
+            titles = titles[1:]
+        return kind, verb.split()[0], titles, tasks
 
     def listing(self, status: str, *, after_changes: bool = False, **filters: str) -> tuple[list[Task], int]:
         """The tasks of this status before the turn's changes, or after them, and how many more there are.
@@ -159,25 +180,109 @@ class Conversation:
         raise NotListed({"status": status, **filters})
 
     def lists(self, *, after_changes: bool = False) -> list[Call]:
-        """The lists that this turn fetched before its changes, or after them."""
-        calls = self.turn.calls
-        changed = [index for index, call in enumerate(calls) if call.verb]
-        return calls if not changed else calls[changed[-1] + 1 :] if after_changes else calls[: changed[0]]
-
-    def before(self, call: Call) -> Task | None:
-        """The task that the call changed, as the calls before it last showed it."""
-        calls = [*self.calls, *self.turn.calls]
-        place = next(place for place, each in enumerate(calls) if each is call)
-        shown = (task for each in reversed(calls[:place]) for task in each.tasks)
-        return next((task for task in shown if task.id == call.arguments.get("task_id")), None)
+        """The lists that this turn fetched before its changes, or after them; then the last one comes first."""
+        calls = self.turn.calls[::-1] if after_changes else self.turn.calls
+        return list(takewhile(lambda call: not call.verb, calls))
 
     def tasks(self, *statuses: str) -> list[Task]:
         return [task for status in statuses for task in self.listing(status)[0]]
 
+    def before(self, call: Call) -> Task | None:
+        """The task that the call changed, as the calls before it last showed it."""
+        calls = [*self.calls, *self.turn.calls]
+        return _known(calls[: calls.index(call)]).get(str(call.arguments.get("task_id")))
+
+    def find(self, what: Reference, first: str = "open") -> list[Outcome]:
+        """The tasks that the reference means, each once; of a name that several have, those of this status."""
+        spend()
+        order = ("completed", "open") if first == "completed" else ("open", "completed")
+        find = {"it": self._spoken_of, "them": self._spoken_of, "place": self._at_place, "number": self._at_place}
+        find |= {"named": self._named}
+        return list(dict.fromkeys(find.get(what.kind, self._all)(what, order)))
+
+    def _at_place(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
+        """By exact title, or by place. "Task 1" is rather a title; a bare number may be both, so ask."""
+        is_title = what.kind == "number"
+        if is_title and not self.lists():
+            raise NotListed({"status": "all"})
+        noun = re.match(r"(task|item|thing|number|todo|to-do|entry|entrie)s? #?\d", what.text, re.IGNORECASE)
+        bare = [] if is_title else re.findall(r"\b\d+\b", what.text)
+        titles = [f"{noun[1].replace('ie', 'y')} {place}" for place in what.places] if noun else [what.text, *bare]
+        found = [self._with_title(title, order if is_title else order[:1], exactly=True) for title in titles]
+        named = [outcome for outcomes in found for outcome in outcomes] if all(found) or bare else []
+        if named and is_title:
+            return named
+        placed = self._by_number(what.places, order)
+        there = [task for outcome in placed for task in outcome.tasks]
+        both = tuple(dict.fromkeys([task for outcome in named for task in outcome.tasks] + there))
+        return [Outcome(both, what.text)] if len(both) > len(there) else placed
+
+    def _by_number(self, numbers: Sequence[int], order: tuple[str, str]) -> list[Outcome]:
+        """The tasks at these places. Only the first missing place is reported."""
+        places = self.shown or dict(enumerate(self.tasks(order[0]), start=1))
+        wanted = [number if number > 0 else max(places, default=0) + 1 + number for number in numbers]
+        found = [self._now(places[number], order) for number in wanted if number in places]
+        problem = ANSWERS["no such place"] if places else ANSWERS["empty"]
+        missing = [number for number in wanted if number not in places][:1]
+        return found + [Outcome(problem=problem.format(number, counted(len(places)))) for number in missing]
+
+    def _now(self, task: Task, order: tuple[str, str]) -> Outcome:
+        for status in order:
+            if now := [each for each in self.tasks(status) if each.id == task.id]:
+                return Outcome((now[0],))
+        return Outcome(problem=ANSWERS["gone"].format(bold(task.title)))
+
+    def _spoken_of(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
+        tasks = [task for task in self.meant if task.id] if self.meant else self.spoken_of
+        found = [self._now(task, order) for task in tasks] or [Outcome(problem=ANSWERS["unclear task"])]
+        there = tuple(outcome.task for outcome in found if outcome.task)
+        return [Outcome(there)] if what.kind == "it" and len(there) > 1 else found
+
+    def _all(self, what: Reference, _: tuple[str, str]) -> list[Outcome]:
+        """All tasks of a status, but for what is excepted and whatever reads the same."""
+        tasks = self.tasks(*(("open", "completed") if what.kind == "all" else (what.kind,)))
+        kept = [outcome for part in what.parts for outcome in self.find(part)]
+        if unclear := [outcome for outcome in kept if not outcome.task]:
+            return [Outcome(problem=unclear[0].problem or ANSWERS["unclear task"])]
+        keys = {task.key for outcome in kept for task in outcome.tasks}
+        return [Outcome((task,)) for task in tasks if task.key not in keys]
+
+    def _named(self, what: Reference, order: tuple[str, str]) -> list[Outcome]:
+        found = self._with_title(what.text, order[:1])
+        found = found or [outcome for part in what.parts for outcome in self.find(part, order[0])]
+        if found := found or self._with_title(what.text, order[1:]):
+            return found
+        tasks, said = self.tasks(*order), title_key(what.text[:MAX_COMPARED])
+        near = process.extractOne(said, [task.key for task in tasks], scorer=fuzz.WRatio, score_cutoff=MIN_SIMILARITY)
+        problem = ANSWERS["not found"].format(bold(what.text))
+        return [Outcome((tasks[near[2]],) if near else (), what.text, problem)]
+
+    def _with_title(self, said: str, order: Sequence[str], *, exactly: bool = False) -> list[Outcome]:
+        for status in order:
+            if tasks := fitting(said, self.tasks(status), exactly=exactly):
+                # Nobody can say which of two tasks of one name is meant: take the older.
+                is_one = len({task.key for task in tasks}) == 1
+                return [Outcome(tuple(tasks[:1] if is_one else tasks), said)]
+        return []
+
+
+def fitting(said: str, tasks: Sequence[Task], *, exactly: bool = False) -> list[Task]:
+    """The tasks whose titles read like what was said; else those of the same words, then those with more words."""
+    spend()
+    key, stems = title_key(said[:MAX_COMPARED]), stems_of(said[:MAX_COMPARED])
+    exact = [task for task in tasks if task.key == key]
+    same = exact if exact or exactly else [task for task in tasks if task.stems == stems]
+    return same if same or exactly else [task for task in tasks if stems and stems <= task.stems]
+
+
+def _known(calls: Iterable[Call]) -> dict[str, Task]:
+    """All tasks that the calls show, by their ids, as they were last shown."""
+    return {task.id: task for call in calls for task in call.tasks}
+
 
 def _numbered(reply: str, calls: Sequence[Call]) -> dict[int, Task]:
     """The tasks in a numbered list, among all that the calls show."""
-    left, found = {task.id: task for call in calls for task in call.tasks}, dict[int, Task]()
+    left, found = _known(calls), dict[int, Task]()
     for number, line in re.findall(r"^ {0,3}(\d{1,4})[.)]\s+(.+)$", reply, re.MULTILINE)[: len(left)]:
         said = f" {title_key(next(iter(bold_texts(line)), plain(line)))} "
         if fits := [task for task in left.values() if f" {task.key} " in said]:

@@ -7,10 +7,9 @@ from textwrap import shorten
 from typing import Any
 
 from offline_assistant import understanding
-from offline_assistant.conversation import TOOLS, Call, Conversation, NotListed, Task, Turn
+from offline_assistant.conversation import Call, Conversation, NotListed, Outcome, Task, Turn, fitting
 from offline_assistant.dates import agenda, for_a_question, read_change, read_title, spoken
 from offline_assistant.effort import TooMuchWork, begin_step
-from offline_assistant.matching import Finder, Outcome, fitting
 from offline_assistant.replies import ANSWERS, EXAMPLES, QUESTIONS, REPLIES, bold, counted, escaped, joined
 from offline_assistant.rules import intent_of
 from offline_assistant.text import clean_title, prepared, split_titles, title_key
@@ -20,9 +19,8 @@ MAX_TITLE, MAX_DESCRIPTION_SHOWN = 200, 80
 MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
-OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
+OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "update"}
 ALREADY, NOTHING, REPORTS = REPLIES["already"], REPLIES["nothing"], REPLIES["reports"]
-NEW_TASK = Task()
 ToolCall = tuple[str, dict[str, Any]]
 
 
@@ -38,7 +36,7 @@ def next_step(turns: Sequence[Turn], today: date) -> list[ToolCall] | str:
     plan = Plan(Conversation(turns), today)
     try:
         plan.make()
-        return plan.calls() if plan.actions and not turns[-1].changes else plan.reply()
+        return plan.calls if plan.calls and not turns[-1].changes else plan.reply()
     except NotListed as needed:
         if arguments := needed.args[0]:
             return [("list_tasks", arguments)]
@@ -52,14 +50,14 @@ class Plan:
     """The plan for one message.
 
     Attributes:
-        actions: to carry out, in this order: the verb, the task, and what to set.
+        calls: the changes to make, in this order.
         notes: to say after what was done; a request is about the list after all changes.
         question: to ask at the end; one at a time.
     """
 
     def __init__(self, conversation: Conversation, today: date) -> None:
-        self.conversation, self.finder, self.today = conversation, Finder(conversation), today
-        self.actions: list[tuple[str, Task, dict[str, Any]]] = []
+        self.conversation, self.today = conversation, today
+        self.calls: list[ToolCall] = []
         self.notes: list[str | Request] = []
         self.question = ""
 
@@ -80,8 +78,8 @@ class Plan:
                 self._undo()
             else:
                 self.notes.append(ANSWERS.get(request.intent, request))
-        if (added := [verb for verb, _, _ in self.actions].count("add")) > MAX_ADDED:
-            self.actions, self.notes, self.question = [], [ANSWERS["too many"].format(added)], ""
+        if (added := [name for name, _ in self.calls].count("add_task")) > MAX_ADDED:
+            self.calls, self.notes, self.question = [], [ANSWERS["too many"].format(added)], ""
 
     def _ask(self, kind: str, verb: str, *titles: str, above: str = "") -> None:
         self.question = self.question or above + QUESTIONS[kind, verb].format(*titles)
@@ -94,40 +92,47 @@ class Plan:
         command = understanding.read_clause(request)
         if answer == "no":
             self.notes.append(ANSWERS["left alone"])
-        elif kind == "complete" and not command and verb == "add":
-            self._add(Request("add", titles=split_titles(request)))
-        elif kind == "complete" and not command:  # a new title
-            self._do(verb, tasks, [clean_title(request)])
         elif kind == "choose" and answer == "yes":
             self.question = self.conversation.earlier[-1].reply
         elif kind == "choose":
             # "delete the first" instead of "the first"
             what = command.what if command and command.intent == verb else understanding.read_reference(request)
-            self._do(verb, _chosen(what, tasks), titles)
+            self._do(verb, _chosen(what, tasks), *titles)
+        elif kind == "complete" and command:
+            return False
+        elif verb == "add" and kind == "complete":
+            self._add(Request("add", titles=split_titles(request)))
+        elif kind == "complete":
+            self._do(verb, tasks, clean_title(request))  # a new title
+        elif answer == "yes" and verb == "add":
+            self._add(Request("add", titles=tuple(titles)))
         elif answer == "yes":
-            self._do(verb, tasks or [NEW_TASK], titles)
-        return bool(self.actions or self.notes or self.question)
+            self._do(verb, tasks, *titles)
+        return bool(self.calls or self.notes or self.question)
 
-    def _do(self, verb: str, tasks: Sequence[Task], titles: Sequence[str]) -> None:
-        if verb == "rename" and tasks and not titles:
-            self._ask("complete", "rename", bold(tasks[0].title))
-        else:
-            each = [(task, title) for task in tasks for title in titles or [""]]
-            self.actions += [(verb, task, self._fields(verb, task, title)) for task, title in each]
+    def _do(self, verb: str, tasks: Iterable[Task], value: str = "") -> None:
+        """Change tasks, to this title, with this note, or by these words for a date or a priority."""
+        for task in tasks:
+            if verb == "rename" and not value:
+                self._ask("complete", "rename", bold(task.title))
+            elif verb == "rename":
+                self._call("update", task, {"title": value})
+            elif verb == "note":
+                self._call("update", task, {"description": "\n".join(filter(None, [task.description, value]))})
+            elif verb == "set":
+                self._call("update", task, read_change(value, self.today, task.due_on))
+            else:
+                self._call(verb, task, {})
 
-    def _fields(self, verb: str, task: Task, said: str) -> dict[str, Any]:
-        """The fields that a change sets, by the words for it."""
-        if verb in ("add", "set"):
-            return read_title(said, self.today) if verb == "add" else read_change(said, self.today, task.due_on)
-        note = "\n".join(filter(None, [task.description, said]))
-        return {"rename": {"title": said}, "note": {"description": note}}.get(verb, {})
+    def _call(self, verb: str, task: Task, fields: dict[str, Any]) -> None:
+        self.calls.append((f"{verb}_task", fields if verb == "add" else {"task_id": task.id, **fields}))
 
     def _add(self, request: Request) -> None:
         if not request.titles:
             self._ask("complete", "add")
-        new = [self._fields("add", NEW_TASK, title) for title in request.titles]
-        self.finder.meant = [Task(title=fields["title"]) for fields in new] or self.finder.meant
-        self.actions += [("add", NEW_TASK, fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
+        new = [read_title(title, self.today) for title in request.titles]
+        self.conversation.meant = [Task(title=fields["title"]) for fields in new] or self.conversation.meant
+        self.calls += [("add_task", fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
         self.notes += [ANSWERS["title too long"] for fields in new if len(fields["title"]) > MAX_TITLE][:1]
         if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
             self.notes.append(ANSWERS["reminder"])
@@ -141,7 +146,7 @@ class Plan:
             return self.notes.append(ANSWERS["no date" if verb == "set" else "no words"])
         if verb == "rename" and len(value) > MAX_TITLE:
             return self.notes.append(ANSWERS["title too long"])
-        status, before = "completed" if verb == "reopen" else "open", len(self.actions)
+        status = "completed" if verb == "reopen" else "open"
         if not what:
             return self._ask_which(verb, self.conversation.tasks(status), REPORTS["choice"], value)
         if what.kind == "all" and verb in ALREADY:  # "mark everything as done" is about what is open
@@ -149,34 +154,33 @@ class Plan:
         outcomes = self._find_tasks(what, status)
         if verb == "rename" and len(outcomes) > 1:
             return self.notes.append(ANSWERS["one at a time"])
+        doomed = self._to_confirm(what, outcomes) if verb == "delete" else []
         for outcome in outcomes:
             # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
             is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
             if verb == "note" and any(task.description.endswith("…") for task in outcome.tasks):
                 self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
-            else:
+            elif outcome.task not in doomed:
                 self._act(verb, outcome, value if verb != "rename" or is_exact or " to " not in value else "")
-        if verb == "delete":
-            self._confirm_deletion(what, before)
-        return None if outcomes else self.notes.append(NOTHING[verb])
-
-    def _confirm_deletion(self, what: Reference, before: int) -> None:
-        """Ask before the actions from this one on delete much that isn't done."""
-        doomed = [task for _, task, _ in self.actions[before:]]
-        is_all = not STATUSES.isdisjoint([what.kind, *(part.kind for part in what.parts)])
-        is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
-        if is_much and not all(task.completed for task in doomed):
-            del self.actions[before:]
+        if doomed:
             above = self._listed(REPORTS["deletes"].format(counted(len(doomed))), doomed) + "\n\n"
             self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
+        return None if outcomes else self.notes.append(NOTHING[verb])
+
+    def _to_confirm(self, what: Reference, outcomes: Sequence[Outcome]) -> list[Task]:
+        """The tasks to delete, if they are many that aren't done."""
+        doomed = [outcome.task for outcome in outcomes if outcome.task]
+        is_all = not STATUSES.isdisjoint([what.kind, *(part.kind for part in what.parts)])
+        is_much = is_all or (what.kind == "them" and len(doomed) > MAX_UNASKED)
+        return doomed if is_much and not all(task.completed for task in doomed) else []
 
     def _find_tasks(self, what: Reference, status: str = "open") -> list[Outcome]:
-        outcomes = self.finder.find(what, status)
-        self.finder.meant = [outcome.task for outcome in outcomes if outcome.task] or self.finder.meant
+        outcomes = self.conversation.find(what, status)
+        self.conversation.meant = [outcome.task for outcome in outcomes if outcome.task] or self.conversation.meant
         self.notes += [ANSWERS["unseen"].format(call.more) for call in self.conversation.lists() if call.more][-1:]
         return outcomes
 
-    def _act(self, verb: str, outcome: Outcome, title: str = "") -> None:
+    def _act(self, verb: str, outcome: Outcome, value: str = "") -> None:
         """Change the task that is meant; if none is, or several are, say why or ask."""
         self.notes += [outcome.problem] if outcome.problem else []
         possible = [task for task in outcome.tasks if verb not in ALREADY or task.completed == (verb == "reopen")]
@@ -184,17 +188,17 @@ class Plan:
             self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
         elif len(possible) > 1:
             said = f" {bold(outcome.said)}" if outcome.said else ""
-            self._ask_which(verb, possible, REPORTS["matches"].format(len(possible), said), title)
+            self._ask_which(verb, possible, REPORTS["matches"].format(len(possible), said), value)
         elif possible and outcome.problem:
-            self._ask("confirm", f"{verb} to" if title else verb, bold(possible[0].title), bold(title))
+            self._ask("confirm", f"{verb} to" if value else verb, bold(possible[0].title), bold(value))
         else:
-            self._do(verb, possible, [title] if title else [])
+            self._do(verb, possible, value)
 
-    def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, title: str = "") -> None:
+    def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, value: str = "") -> None:
         if not tasks:
             return self.notes.append(NOTHING[verb])
         above = self._listed(intro, tasks[:50]) + "\n\n"
-        return self._ask("choose", f"{verb} to" if title else verb, bold(title), above=above)
+        return self._ask("choose", f"{verb} to" if value else verb, bold(value), above=above)
 
     def _undo(self) -> None:
         """Undo the last turn that changed anything."""
@@ -208,11 +212,11 @@ class Plan:
             if call.verb == "update":
                 fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
                 if "" in (fields.get("due_on"), fields.get("due_at")):  # an empty one can't be set
-                    self.actions.append(("set", now, {"remove_due": True}))
+                    self._call("update", now, {"remove_due": True})
                     fields |= {"due_on": was.due_on}
             fields = {name: value for name, value in fields.items() if value or not name.startswith("due")}
             if fields or call.verb != "update":
-                self.actions.append((OPPOSITES[call.verb], now, fields))
+                self._call(OPPOSITES[call.verb], now, fields)
 
     def _find(self, request: Request) -> None:
         """Say whether the named tasks are done; offer to add those that are missing."""
@@ -225,12 +229,6 @@ class Plan:
                 self.notes.append(self._found(outcome))
         if missing:
             self._ask("confirm", "add", bold(*missing))
-
-    def calls(self) -> list[ToolCall]:
-        return [
-            (TOOLS[verb], fields if verb == "add" else {"task_id": task.id, **fields})
-            for verb, task, fields in self.actions
-        ]
 
     def reply(self) -> str:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
@@ -248,7 +246,7 @@ class Plan:
         The page shows each change above the reply, so the title of a single one isn't repeated.
         """
         said, calls = list[str](), self.conversation.turn.changes
-        is_alone = len(calls) == 1 and [TOOLS[verb] for verb, _, _ in self.actions] == [calls[0].name]
+        is_alone = len(calls) == 1 and [name for name, _ in self.calls] == [calls[0].name]
         for verb in dict.fromkeys(call.verb for call in calls):
             tasks = [task for call in calls if call.verb == verb for task in call.tasks]
             if verb == "update":

@@ -7,8 +7,9 @@ from offline_assistant.rules import SEAM, WORDS, intent_of
 
 ACTION_VERBS = frozenset(WORDS["verbs"])  # that titles of tasks often begin with
 ARTICLES, PREPOSITIONS = frozenset(WORDS["articles"]), frozenset(WORDS["prepositions"])
-PAST_TENSE = dict(pair.split("=") for pair in WORDS["irregular"])
-_CONTRACTED = re.compile(
+_PRESENT_TENSE = dict(pair.split("=") for pair in WORDS["irregular"])
+_FILLERS = ARTICLES.union(WORDS["fillers"])
+_CONTRACTION = re.compile(
     r"(\w)(n['’]t|['’](?:s|m|re|ve|ll|d))\b|\b(?:(do|does|did|is|are|have|has|was|were)(nt)|(i)(m|ve)|(what|that|let)(s))\b",
     re.IGNORECASE,
 )
@@ -19,18 +20,21 @@ _HIDDEN = {ord(character): 0xFDD0 + place for place, character in enumerate(" ,;
 _SHOWN = {code: chr(character) for character, code in _HIDDEN.items()} | {ord(SEAM[0]): ""}
 _AND = r"(?:(?:and|plus|then|&|\+) )"
 _SEPARATOR = re.compile(rf"((?:(?<!\d),|,(?!\d)|;)[,; ]*{_AND}*|(?<!\S){_AND}+)", re.IGNORECASE)
-_FILLERS = ARTICLES.union(WORDS["fillers"])
 
 
 def prepared(text: str) -> str:
     """The text as patterns match it: a space after each word, contractions apart, each quotation a single word."""
     quoted = QUOTED.sub(lambda quotation: quotation[0].translate(_HIDDEN), text.translate(_SHOWN))
-    tokens = _CONTRACTED.sub(lambda found: SEAM.join(filter(None, found.groups())), quoted).split()
+    tokens = _CONTRACTION.sub(lambda found: SEAM.join(filter(None, found.groups())), quoted).split()
     return "".join([f"{token} " for token in tokens])
 
 
 def first_word(text: str) -> str:
     return text.partition(" ")[0].strip(".,;:!?…").lower()
+
+
+def begins_with_verb(text: str) -> bool:
+    return " " in text.strip() and first_word(text).partition("-")[0] in ACTION_VERBS
 
 
 def as_written(text: str) -> str:
@@ -76,14 +80,9 @@ def _is_one_title(left: str, right: str, *, is_pair: bool) -> bool:
         return True
     if begins_with_verb(left):
         return not begins_with_verb(right)
-    before = left.lower().split()
-    return is_pair and (
-        f"{before[-1]}+{first_word(right)}" in WORDS["pairs"] or not PREPOSITIONS.isdisjoint(before[1:])
-    )
-
-
-def begins_with_verb(text: str) -> bool:
-    return " " in text.strip() and first_word(text).partition("-")[0] in ACTION_VERBS
+    words = left.lower().split()
+    is_phrase = f"{words[-1]}+{first_word(right)}" in WORDS["pairs"] or not PREPOSITIONS.isdisjoint(words[1:])
+    return is_pair and is_phrase
 
 
 def title_key(title: str) -> str:
@@ -99,5 +98,5 @@ def stems_of(title: str) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    stem = re.sub(r"(?<=\w\w)(?:ies|ied)$", "y", PAST_TENSE.get(word, word.removesuffix("'s")))
+    stem = re.sub(r"(?<=\w\w)(?:ies|ied)$", "y", _PRESENT_TENSE.get(word, word.removesuffix("'s")))
     return re.sub(r"([bdgmnprt])\1$", r"\1", re.sub(r"(?<=\w{3})(?:ing|ed|(?<=[hsx])es|(?<!s)s|e)$", "", stem))

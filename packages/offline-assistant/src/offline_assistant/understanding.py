@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from offline_assistant import text
 from offline_assistant.effort import spend
-from offline_assistant.rules import WORDS, first_match, intent_of, place_of, rules_of
-from offline_assistant.text import begins_with_verb, clean_title, first_word, prepared, split_titles
+from offline_assistant.rules import WORDS, first_match, intent_of
+from offline_assistant.text import begins_with_verb, clean_title, first_word, pieces, prepared, split_titles
 
-MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_COURTESIES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 12, 40, 500
+MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 40, 500
 CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
 _CHANGE_PARTS = {"said": "", "title": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
@@ -41,7 +40,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that is wanted, by its intent in `rules.txt`.
+    """One thing that is wanted, by its intent in `rules.ini`.
 
     Titles to add are as written, with their due dates; `said` is a new title, date or priority, a note or
     a period of time, in words.
@@ -146,19 +145,9 @@ def read_clause(clause: str) -> Request | None:
 
 def without_courtesies(clause: str) -> tuple[str, str]:
     """The request itself, and how it was wrapped: "polite", "wish" or "duty". One word is left at least."""
-    mood = "polite"
-    for _ in range(MAX_COURTESIES):
-        rest = first_match(clause, "closing courtesies")[1].get("rest", "")
-        if not rest or rest.split()[-1].lower() in text.ACTION_VERBS:  # "write thank you" is a task
-            break
-        clause = rest
-    for _ in range(MAX_COURTESIES):
-        found = [(match.end(), intent) for intent, rule in rules_of("courtesies") if (match := rule.match(clause))]
-        end, intent = max(found, default=(0, ""))
-        if end in (0, len(clause)):
-            break
-        clause, mood = clause[end:], intent if intent != "polite" else mood
-    return clause, mood
+    clause = first_match(clause, "closing courtesies")[1].get("rest", clause)
+    mood, parts = first_match(clause, "courtesies")
+    return parts.get("rest", clause), mood
 
 
 def _read_question(clause: str) -> Request | None:
@@ -191,7 +180,7 @@ def _read_by_rules(clause: str) -> Request | None:
     if not intent or said.count(" ") > MAX_REFERRING_WORDS:
         return None
     # "delete two tasks" doesn't say which.
-    is_open = not said or (intent in CHANGES and intent_of(said, "places") == "several")
+    is_open = not said or (intent in CHANGES and intent_of(said, "references") == "several")
     changes = [f"{parts[name]}{suffix}" for name, suffix in _CHANGE_PARTS.items() if parts.get(name)]
     change = changes[0] if changes else "undated" if intent == "set" else ""
     return Request(intent, None if is_open else read_reference(said), said=change)
@@ -201,8 +190,8 @@ def read_reference(said: str) -> Reference | None:
     """The reference in the words; None if they name nothing."""
     if found := _pointing(said):
         return found
-    pieces, title = [f"{piece.strip()} " for _, piece in text.pieces(said)], clean_title(said)
-    each = [_pointing(piece) or Reference("named", clean_title(piece)) for piece in pieces]
+    title, named = clean_title(said), [f"{piece.strip()} " for _, piece in pieces(said)]
+    each = [_pointing(piece) or Reference("named", clean_title(piece)) for piece in named]
     parts = tuple(part for part in each if part.kind != "named" or part.text) if len(each) > 1 else ()
     if parts and all(part.places for part in parts):
         kind = "number" if "number" in [part.kind for part in parts] else "place"
@@ -212,21 +201,21 @@ def read_reference(said: str) -> Reference | None:
 
 def _pointing(said: str) -> Reference | None:
     """Places, pronouns and everything: what means tasks without naming them."""
-    if text.QUOTED.match(said):
-        return None
-    if found := _read_places(said):
-        return found
     kind, parts = first_match(said, "references")
-    if kind != "all but":
-        return Reference(kind) if kind else None
-    kind = intent_of(parts["all"], "references")
-    but = read_reference(parts["what"]) if kind in STATUSES else None
-    return Reference(kind, parts=(but,)) if but else None
+    if "n" in parts:
+        n, m = _place_of(parts["n"]), _place_of(parts.get("m", ""))
+        first, last = {"first": (1, n), "last": (-n, -1), "range": (n, m)}.get(kind, (n, n))
+        places = tuple(range(max(first, -MAX_PLACES), min(last, first + MAX_PLACES) + 1)) if first * last > 0 else ()
+        return Reference("number" if kind == "number" else "place", clean_title(said), places) if places else None
+    if kind == "all but":
+        kind, but = intent_of(parts["all"], "references"), read_reference(parts["what"])
+        return Reference(kind, parts=(but,)) if but and kind in STATUSES else None
+    return Reference(kind) if kind else None
 
 
-def _read_places(said: str) -> Reference | None:
-    kind, numbers = first_match(re.sub(r"(?<=\d)[-–](?=#?\d)", " - ", said), "places")
-    n, m = (place_of(numbers.get(name, "")) for name in ("n", "m"))
-    first, last = {"first": (1, n), "last": (-n, -1), "range": (n, m)}.get(kind, (n, n))
-    places = tuple(range(max(first, -MAX_PLACES), min(last, first + MAX_PLACES) + 1)) if first * last > 0 else ()
-    return Reference("number" if kind == "number" else "place", clean_title(said), places) if places else None
+def _place_of(word: str) -> int:
+    """The number on the list that a word means, -1 for the last; 0 if none."""
+    if digits := re.match(r"#?(\d+)", word):
+        return int(digits[1])
+    name, numbers = word.strip(" .,;:!?").lower(), WORDS["numbers"]
+    return numbers.index(name) % 10 + 1 if name in numbers else -1 * (name == "last")
