@@ -1,4 +1,1 @@
-"""An assistant for a task list that understands plain English by rules, as a model of the agents SDK.
-
-Only `offline_assistant.model` loads the SDK, which takes most of a second.
-"""
+"""An assistant for a task list that understands plain English by rules, as a model of the agents SDK."""

@@ -95,10 +95,6 @@ class Turn:
         return [call for call in self.calls if call.verb]
 
     @cached_property
-    def changed(self) -> list[Task]:
-        return [task for call in self.changes for task in call.tasks]
-
-    @cached_property
     def shown(self) -> dict[int, Task]:
         """The tasks in the reply's numbered list, whoever wrote it."""
         return _numbered(self.reply, self.calls)
@@ -128,6 +124,7 @@ class Conversation:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self.turn, self.earlier = turns[-1], turns[:-1]
         self.calls = [call for turn in self.earlier for call in turn.calls]
+        self.replies = "\n".join(turn.reply for turn in self.earlier)
         self.meant: Sequence[Task] = ()
 
     @cached_property
@@ -145,8 +142,9 @@ class Conversation:
     def spoken_of(self) -> list[Task]:
         """The tasks that were last changed or shown: the meaning of "it" and "them"."""
         for turn in reversed(self.earlier):
+            changed = [task for call in turn.changes for task in call.tasks]
             named, seen = set(map(title_key, bold_texts(turn.reply))), _known(turn.calls).values()
-            if tasks := turn.changed or list(turn.shown.values()) or [task for task in seen if task.key in named]:
+            if tasks := changed or list(turn.shown.values()) or [task for task in seen if task.key in named]:
                 return tasks
         return []
 

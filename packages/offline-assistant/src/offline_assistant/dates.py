@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from offline_assistant.effort import spend
-from offline_assistant.rules import WORDS, first_match
+from offline_assistant.rules import MEANINGS, WORDS, first_match
 from offline_assistant.text import ARTICLES, PREPOSITIONS, as_written, begins_with_verb, clean_title, prepared
 
 MAX_DETAILS = 3  # after a title
@@ -16,7 +16,6 @@ MAX_DAYS = 10_000  # to a due date
 _NO_END = ARTICLES.union(PREPOSITIONS, WORDS["never last"])
 _NAME = re.compile(r"Today|Tonight|Tomorrow|Day|Next|This|Week|Morning|Night")  # "USA Today" is no date
 _WEEKS = {"this week": (0, 6), "this weekend": (5, 6), "next week": (7, 13)}  # days from Monday
-_LEVELS = {"high": "high", "top": "high", "urgent": "high", "important": "high", "medium": "medium", "low": "low"}
 
 
 @cache
@@ -50,20 +49,18 @@ def read_date(said: str, base: date) -> dict[str, str]:
 def _for_dateparser(text: str, base: date) -> str:
     """The words with what dateparser gets wrong: dates without a month, weekends, and hours without minutes."""
     ahead = [base + timedelta(days=days) for days in range(62)]
+    nth = {f"{day.day}": f"{day}" for day in reversed(ahead)}
     weekend = next(day for day in ahead if day.weekday() > 4)
     last_day = next(day for day in ahead if (day + timedelta(days=1)).day == 1)
     text = text.replace("this weekend", f"{weekend}").replace("the end of the month", f"{last_day}")
+    text = re.sub(r"\bthe (\d+)(?:st|nd|rd|th)\b(?! (?:of )?[a-z]{3})", lambda found: nth.get(found[1], found[0]), text)
     is_late = re.search(r"tonight|evening|night", text)
-
-    def nth(found: re.Match[str]) -> str:
-        return next((day.isoformat() for day in ahead if day.day == int(found[1])), found[0])
 
     def hour(found: re.Match[str]) -> str:
         """The hour with its minutes. "At 5" means the afternoon."""
         is_pm = 0 < int(found[1]) < 12 and (is_late or (not found[2] and int(found[1]) < 7))
         return f"{int(found[1]) + 12 * bool(is_pm)}{found[2] or ':00'}"
 
-    text = re.sub(r"\bthe (\d+)(?:st|nd|rd|th)\b(?! (?:of )?[a-z]{3})", nth, text)
     return re.sub(r"\bat (\d{1,2})(:\d\d)?\b(?! ?[ap]m|:)", hour, text)
 
 
@@ -90,8 +87,8 @@ def read_change(said: str, today: date, due_on: str = "") -> dict[str, Any]:
         return {"remove_due": True}
     if kind == "priority":
         named = re.findall(r"[a-z]+", said.lower())
-        levels = [] if {"not", "no"} & set(named) else [_LEVELS[word] for word in named if word in _LEVELS]
-        return {"priority": levels[0] if levels else "none"}
+        levels = [MEANINGS["levels"][word] for word in named if word in MEANINGS["levels"]]
+        return {"priority": levels[0] if levels and {"not", "no"}.isdisjoint(named) else "none"}
     base = date.fromisoformat(due_on) if kind == "later" and due_on else today
     return read_date(parts["when"], base) if kind else {}
 

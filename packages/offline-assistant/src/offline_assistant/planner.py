@@ -19,8 +19,9 @@ MAX_TITLE, MAX_DESCRIPTION_SHOWN = 200, 80
 MAX_ADDED = 50  # tasks in one message: each is a round trip to the database
 MAX_ANSWER = 60  # words of an answer to a question
 MAX_UNASKED = 3  # tasks that "delete them" deletes without a question
-OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "update"}
+OPPOSITES = {"add": "delete", "delete": "add", "complete": "reopen", "reopen": "complete", "update": "set"}
 ALREADY, NOTHING, REPORTS = REPLIES["already"], REPLIES["nothing"], REPLIES["reports"]
+Tasks = Sequence[Task]
 ToolCall = tuple[str, dict[str, Any]]
 
 
@@ -81,8 +82,11 @@ class Plan:
         if (added := [name for name, _ in self.calls].count("add_task")) > MAX_ADDED:
             self.calls, self.notes, self.question = [], [ANSWERS["too many"].format(added)], ""
 
-    def _ask(self, kind: str, verb: str, *titles: str, above: str = "") -> None:
-        self.question = self.question or above + QUESTIONS[kind, verb].format(*titles)
+    def _ask(self, kind: str, verb: str, *about: str, value: str = "", above: str = "", tasks: Tasks = ()) -> None:
+        """Ask a question under a list of tasks; the value is what the change would set."""
+        listed = self._listed(above, tasks[:50]) + "\n\n" if tasks else ""
+        text = QUESTIONS[kind, f"{verb} to" if value else verb].format(*about, bold(value))
+        self.question = self.question or listed + text
 
     def _answer(self, text: str, kind: str, verb: str, titles: list[str], tasks: list[Task]) -> bool:
         """Do what the message asks for as an answer to the question, if it is one."""
@@ -92,40 +96,23 @@ class Plan:
         command = understanding.read_clause(request)
         if answer == "no":
             self.notes.append(ANSWERS["left alone"])
-        elif kind == "choose" and answer == "yes":
+            return True
+        if kind == "choose" and answer == "yes":
             self.question = self.conversation.earlier[-1].reply
-        elif kind == "choose":
+            return True
+        if kind == "choose":
             # "delete the first" instead of "the first"
             what = command.what if command and command.intent == verb else understanding.read_reference(request)
-            self._do(verb, _chosen(what, tasks), *titles)
-        elif kind == "complete" and command:
+            tasks = _chosen(what, tasks)
+        elif kind == "complete" and not command:
+            titles = list(split_titles(request)) if verb == "add" else [request]
+        elif answer != "yes":
             return False
-        elif verb == "add" and kind == "complete":
-            self._add(Request("add", titles=split_titles(request)))
-        elif kind == "complete":
-            self._do(verb, tasks, clean_title(request))  # a new title
-        elif answer == "yes" and verb == "add":
+        if verb == "add":
             self._add(Request("add", titles=tuple(titles)))
-        elif answer == "yes":
-            self._do(verb, tasks, *titles)
-        return bool(self.calls or self.notes or self.question)
-
-    def _do(self, verb: str, tasks: Iterable[Task], value: str = "") -> None:
-        """Change tasks, to this title, with this note, or by these words for a date or a priority."""
-        for task in tasks:
-            if verb == "rename" and not value:
-                self._ask("complete", "rename", bold(task.title))
-            elif verb == "rename":
-                self._call("update", task, {"title": value})
-            elif verb == "note":
-                self._call("update", task, {"description": "\n".join(filter(None, [task.description, value]))})
-            elif verb == "set":
-                self._call("update", task, read_change(value, self.today, task.due_on))
-            else:
-                self._call(verb, task, {})
-
-    def _call(self, verb: str, task: Task, fields: dict[str, Any]) -> None:
-        self.calls.append((f"{verb}_task", fields if verb == "add" else {"task_id": task.id, **fields}))
+        elif tasks:
+            self._change(Request(verb, said=" ".join(titles)), tasks)
+        return verb == "add" or bool(tasks)
 
     def _add(self, request: Request) -> None:
         if not request.titles:
@@ -134,10 +121,10 @@ class Plan:
         self.conversation.meant = [Task(title=fields["title"]) for fields in new] or self.conversation.meant
         self.calls += [("add_task", fields) for fields in new if len(fields["title"]) <= MAX_TITLE]
         self.notes += [ANSWERS["title too long"] for fields in new if len(fields["title"]) > MAX_TITLE][:1]
-        if request.intent == "remind" and new and not self._has_said(ANSWERS["reminder"]):
+        if request.intent == "remind" and new and ANSWERS["reminder"] not in self.conversation.replies:
             self.notes.append(ANSWERS["reminder"])
 
-    def _change(self, request: Request) -> None:
+    def _change(self, request: Request, chosen: Tasks = ()) -> None:
         """Change tasks that are on the list, or ask which ones."""
         verb, what, value = request.intent, request.what, clean_title(request.said)
         if verb == "set":
@@ -147,24 +134,23 @@ class Plan:
         if verb == "rename" and len(value) > MAX_TITLE:
             return self.notes.append(ANSWERS["title too long"])
         status = "completed" if verb == "reopen" else "open"
-        if not what:
-            return self._ask_which(verb, self.conversation.tasks(status), REPORTS["choice"], value)
+        if not what and not chosen and (tasks := self.conversation.tasks(status)):
+            return self._ask("choose", verb, value=value, above=REPORTS["choice"], tasks=tasks)
+        what = what or Reference("chosen")
         if what.kind == "all" and verb in ALREADY:  # "mark everything as done" is about what is open
             what = replace(what, kind=status)
-        outcomes = self._find_tasks(what, status)
+        outcomes = [Outcome((task,)) for task in chosen] if what.kind == "chosen" else self._find_tasks(what, status)
         if verb == "rename" and len(outcomes) > 1:
             return self.notes.append(ANSWERS["one at a time"])
         doomed = self._to_confirm(what, outcomes) if verb == "delete" else []
         for outcome in outcomes:
             # "rename talk to Bob to talk to Al" may be cut at each "to", so ask unless the old title is exact.
             is_exact = what.kind != "named" or title_key(what.text) in {task.key for task in outcome.tasks}
-            if verb == "note" and any(task.description.endswith("…") for task in outcome.tasks):
-                self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
-            elif outcome.task not in doomed:
+            if outcome.task not in doomed:
                 self._act(verb, outcome, value if verb != "rename" or is_exact or " to " not in value else "")
         if doomed:
-            above = self._listed(REPORTS["deletes"].format(counted(len(doomed))), doomed) + "\n\n"
-            self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above)
+            above = REPORTS["deletes"].format(counted(len(doomed)))
+            self._ask("confirm", "delete one" if len(doomed) == 1 else "delete all", above=above, tasks=doomed)
         return None if outcomes else self.notes.append(NOTHING[verb])
 
     def _to_confirm(self, what: Reference, outcomes: Sequence[Outcome]) -> list[Task]:
@@ -182,37 +168,45 @@ class Plan:
 
     def _act(self, verb: str, outcome: Outcome, value: str = "") -> None:
         """Change the task that is meant; if none is, or several are, say why or ask."""
+        if verb == "note" and any(task.description.endswith("…") for task in outcome.tasks):
+            return self.notes.append(ANSWERS["long note"])  # a list shows only its beginning
         self.notes += [outcome.problem] if outcome.problem else []
         possible = [task for task in outcome.tasks if verb not in ALREADY or task.completed == (verb == "reopen")]
-        if not possible and not outcome.problem:
-            self.notes.append(ALREADY[verb].format(bold(outcome.tasks[0].title)))
+        if not possible:
+            self.notes += [ALREADY[verb].format(bold(task.title)) for task in outcome.tasks[:1] if not outcome.problem]
         elif len(possible) > 1:
             said = f" {bold(outcome.said)}" if outcome.said else ""
-            self._ask_which(verb, possible, REPORTS["matches"].format(len(possible), said), value)
-        elif possible and outcome.problem:
-            self._ask("confirm", f"{verb} to" if value else verb, bold(possible[0].title), bold(value))
+            above = REPORTS["matches"].format(len(possible), said)
+            self._ask("choose", verb, value=value, above=above, tasks=possible)
+        elif outcome.problem:
+            self._ask("confirm", verb, bold(possible[0].title), value=value)
+        elif verb == "rename" and not value:
+            self._ask("complete", verb, bold(possible[0].title))
+        elif verb == "set":
+            self._call(verb, possible[0], read_change(value, self.today, possible[0].due_on))
         else:
-            self._do(verb, possible, value)
+            note = "\n".join(filter(None, [possible[0].description, value]))
+            self._call(verb, possible[0], {"rename": {"title": value}, "note": {"description": note}}.get(verb, {}))
+        return None
 
-    def _ask_which(self, verb: str, tasks: Sequence[Task], intro: str, value: str = "") -> None:
-        if not tasks:
-            return self.notes.append(NOTHING[verb])
-        above = self._listed(intro, tasks[:50]) + "\n\n"
-        return self._ask("choose", f"{verb} to" if value else verb, bold(value), above=above)
+    def _call(self, verb: str, task: Task, fields: dict[str, Any]) -> None:
+        name = "update_task" if verb in ("rename", "note", "set") else f"{verb}_task"
+        self.calls.append((name, fields if verb == "add" else {"task_id": task.id, **fields}))
 
     def _undo(self) -> None:
         """Undo the last turn that changed anything."""
-        changes = next((turn.changes for turn in reversed(self.conversation.earlier) if turn.changed), [])
-        updates = [call for call in reversed(changes) if call.verb == "update"]
-        changes = [call for call in changes if call.verb != "update"] + updates
+        each = ([call for call in turn.changes if call.tasks] for turn in reversed(self.conversation.earlier))
+        changes = next(filter(None, each), [])
         self.notes += [] if changes else [ANSWERS["nothing to undo"]]
-        for call, now in [(each, task) for each in changes for task in each.tasks]:
+        updates = [call for call in reversed(changes) if call.verb == "update"]
+        for call in [call for call in changes if call.verb != "update"] + updates:
+            now = call.tasks[0]
             was = self.conversation.before(call) or now
             fields = now.fields if call.verb == "delete" else {}
             if call.verb == "update":
                 fields = {name: value for name, value in was.fields.items() if value != now.fields[name]}
                 if "" in (fields.get("due_on"), fields.get("due_at")):  # an empty one can't be set
-                    self._call("update", now, {"remove_due": True})
+                    self._call("set", now, {"remove_due": True})
                     fields |= {"due_on": was.due_on}
             fields = {name: value for name, value in fields.items() if value or not name.startswith("due")}
             if fields or call.verb != "update":
@@ -223,22 +217,18 @@ class Plan:
         what = request.what or Reference("it")
         outcomes = self._find_tasks(what)
         self.notes += [] if outcomes else [Request("show", status=what.kind)]
-        missing = [outcome.said for outcome in outcomes if outcome.said and outcome.problem]
-        for outcome in outcomes:
-            if request.intent == "find" or not (outcome.said and outcome.problem):
-                self.notes.append(self._found(outcome))
+        missing = [outcome for outcome in outcomes if outcome.said and outcome.problem]
+        told = outcomes if request.intent == "find" else [outcome for outcome in outcomes if outcome not in missing]
+        self.notes += map(self._found, told)
         if missing:
-            self._ask("confirm", "add", bold(*missing))
+            self._ask("confirm", "add", bold(*[outcome.said for outcome in missing]))
 
     def reply(self) -> str:
         said = self.done() + [note if isinstance(note, str) else self._noted(note) for note in self.notes]
         separator = "\n\n" if any("\n" in part for part in said) else " "
         text = "\n\n".join(part for part in (separator.join(said), self.question) if part)
-        is_repeated = self._has_said(EXAMPLES) and ANSWERS["help"] not in said
+        is_repeated = EXAMPLES in self.conversation.replies and ANSWERS["help"] not in said
         return text.replace(EXAMPLES, ANSWERS["examples again"]) if is_repeated else text
-
-    def _has_said(self, text: str) -> bool:
-        return any(text in turn.reply for turn in self.conversation.earlier)
 
     def done(self) -> list[str]:
         """A sentence for each kind of change that the calls made, and one for each that a tool refused.
@@ -317,7 +307,7 @@ class Plan:
         state = REPORTS["already done"] if outcome.task.completed else due
         return REPORTS["found"].format(bold(outcome.task.title), state)
 
-    def _listed(self, heading: str, tasks: Sequence[Task]) -> str:
+    def _listed(self, heading: str, tasks: Tasks) -> str:
         lines = [heading, ""]
         for number, task in enumerate(tasks, start=1):
             description = escaped(shorten(task.description, MAX_DESCRIPTION_SHOWN, placeholder="…"))

@@ -1,4 +1,4 @@
-"""Finds the sentence of `rules.ini` that a text is, and the words that the file lists."""
+"""Finds the sentence of `rules.txt` that a text is, and the words that the file lists."""
 
 import re
 from configparser import RawConfigParser
@@ -9,13 +9,13 @@ MAX_REPEATS = 8
 # Stands between the two words of a contraction, so that patterns see both and titles keep the contraction.
 SEAM = "\N{WORD JOINER} "
 _SECTIONS = RawConfigParser(delimiters=":", comment_prefixes="#")
-_SECTIONS.read_string(files(__package__).joinpath("rules.ini").read_text(encoding="utf-8"))
+_SECTIONS.read_string(files(__package__).joinpath("rules.txt").read_text(encoding="utf-8"))
 WORDS = {name: words.split() for name, words in _SECTIONS["words"].items()}
+MEANINGS = {name: dict(word.split("=") for word in words if "=" in word) for name, words in WORDS.items()}
 TABLES = [name for name in _SECTIONS.sections() if name not in ("words", "parts")]
 _PARTS = {name: "|".join(pair.partition("=")[0] for pair in pairs) for name, pairs in WORDS.items()}
 _PARTS |= {name: part.replace("\\\n", "").replace("\n", "|") for name, part in _SECTIONS["parts"].items()}
 
-_SPELLINGS = dict(pair.split("=") for pair in WORDS["contracted"])
 _END = f"[,;:.!?…{SEAM[0]}]* "
 _ELEMENT = re.compile(r"\s+|/(?P<regex>\S+?)/|(?P<name><\w+:)|(?P<mark>]\*|[\[\]()|>_…+~])|(?P<word>[^\s\[\]()|<>…]+)")
 _SYNTAX = {
@@ -39,7 +39,8 @@ def _pattern(notation: str) -> re.Pattern[str]:
 
 def _translated(element: re.Match[str]) -> str:
     if word := element["word"]:
-        return f"(?:{word}|{_SPELLINGS[word]}){_END}" if word in _SPELLINGS else f"{word}{_END}"
+        short = MEANINGS["contracted"].get(word)
+        return f"(?:{word}|{short}){_END}" if short else f"{word}{_END}"
     if element["name"]:
         return f"(?P{element['name'][:-1]}>"
     return f"(?:{element['regex']}){_END}" if element["regex"] else _SYNTAX.get(element["mark"], "")

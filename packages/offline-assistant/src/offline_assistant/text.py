@@ -3,11 +3,10 @@
 import re
 import unicodedata
 
-from offline_assistant.rules import SEAM, WORDS, intent_of
+from offline_assistant.rules import MEANINGS, SEAM, WORDS, intent_of
 
 ACTION_VERBS = frozenset(WORDS["verbs"])  # that titles of tasks often begin with
 ARTICLES, PREPOSITIONS = frozenset(WORDS["articles"]), frozenset(WORDS["prepositions"])
-_PRESENT_TENSE = dict(pair.split("=") for pair in WORDS["irregular"])
 _FILLERS = ARTICLES.union(WORDS["fillers"])
 _CONTRACTION = re.compile(
     r"(\w)(n['’]t|['’](?:s|m|re|ve|ll|d))\b|\b(?:(do|does|did|is|are|have|has|was|were)(nt)|(i)(m|ve)|(what|that|let)(s))\b",
@@ -93,10 +92,10 @@ def title_key(title: str) -> str:
 
 def stems_of(title: str) -> frozenset[str]:
     """The words that tell something, without their endings: "called" is "call", "eggs" is "egg"."""
-    found = title_key(title).split()
-    return frozenset(map(_stem, [word for word in found if word not in _FILLERS] or found))
+    words = title_key(title).split()
+    return frozenset(map(_stem, [word for word in words if word not in _FILLERS] or words))
 
 
 def _stem(word: str) -> str:
-    stem = re.sub(r"(?<=\w\w)(?:ies|ied)$", "y", _PRESENT_TENSE.get(word, word.removesuffix("'s")))
+    stem = re.sub(r"(?<=\w\w)(?:ies|ied)$", "y", MEANINGS["irregular"].get(word, word.removesuffix("'s")))
     return re.sub(r"([bdgmnprt])\1$", r"\1", re.sub(r"(?<=\w{3})(?:ing|ed|(?<=[hsx])es|(?<!s)s|e)$", "", stem))

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from offline_assistant.effort import spend
-from offline_assistant.rules import WORDS, first_match, intent_of
+from offline_assistant.rules import MEANINGS, WORDS, first_match, intent_of
 from offline_assistant.text import begins_with_verb, clean_title, first_word, pieces, prepared, split_titles
 
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 40, 500
 CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
-_CHANGE_PARTS = {"said": "", "title": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
+_CHANGE_PARTS = {"said": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
 _COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
@@ -40,7 +40,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that is wanted, by its intent in `rules.ini`.
+    """One thing that is wanted, by its intent in `rules.txt`.
 
     Titles to add are as written, with their due dates; `said` is a new title, date or priority, a note or
     a period of time, in words.
@@ -179,10 +179,9 @@ def _read_by_rules(clause: str) -> Request | None:
     said = parts.get("what", "")
     if not intent or said.count(" ") > MAX_REFERRING_WORDS:
         return None
-    # "delete two tasks" doesn't say which.
-    is_open = not said or (intent in CHANGES and intent_of(said, "references") == "several")
     changes = [f"{parts[name]}{suffix}" for name, suffix in _CHANGE_PARTS.items() if parts.get(name)]
     change = changes[0] if changes else "undated" if intent == "set" else ""
+    is_open = intent_of(said, "references") == "several"  # "delete two tasks" doesn't say which
     return Request(intent, None if is_open else read_reference(said), said=change)
 
 
@@ -217,5 +216,4 @@ def _place_of(word: str) -> int:
     """The number on the list that a word means, -1 for the last; 0 if none."""
     if digits := re.match(r"#?(\d+)", word):
         return int(digits[1])
-    name, numbers = word.strip(" .,;:!?").lower(), WORDS["numbers"]
-    return numbers.index(name) % 10 + 1 if name in numbers else -1 * (name == "last")
+    return int(MEANINGS["numbers"].get(first_word(word), 0))
