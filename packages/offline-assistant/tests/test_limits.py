@@ -22,6 +22,13 @@ class TestLongTitles:
         assert "too long for a title" in answer.reply
         assert conversation.list() == ["milk"]
 
+    async def test_are_no_answer_to_what_a_task_should_be_called(self) -> None:
+        conversation = Conversation(OfflineAssistant())
+        conversation.put("milk")
+        assert (await conversation.say("rename milk")).reply == "What should **milk** be called?"
+        assert "too long for a title" in (await conversation.say("x" * 201)).reply
+        assert conversation.list() == ["milk"]
+
     async def test_with_line_breaks_are_shown_in_one_line(self) -> None:
         conversation = Conversation(OfflineAssistant())
         conversation.put("milk\n\n2. eggs", "bread")

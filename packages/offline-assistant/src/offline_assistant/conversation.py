@@ -167,6 +167,9 @@ class Conversation:
 
         Raises NotListed if this turn has not looked yet, or if that failed.
         """
+        if status == "all":
+            each = [self.listing(one, after_changes=after_changes, **filters) for one in ("open", "completed")]
+            return [task for tasks, _ in each for task in tasks], sum(more for _, more in each)
         for call in self.lists(after_changes=after_changes):
             listed = call.arguments.get("status")
             if listed not in (status, "all") or call.arguments != {"status": listed, **filters}:
@@ -182,8 +185,8 @@ class Conversation:
         calls = self.turn.calls[::-1] if after_changes else self.turn.calls
         return list(takewhile(lambda call: not call.verb, calls))
 
-    def tasks(self, *statuses: str) -> list[Task]:
-        return [task for status in statuses for task in self.listing(status)[0]]
+    def tasks(self, status: str) -> list[Task]:
+        return self.listing(status)[0]
 
     def before(self, call: Call) -> Task | None:
         """The task that the call changed, as the calls before it last showed it."""
@@ -238,7 +241,7 @@ class Conversation:
 
     def _all(self, what: Reference, _: tuple[str, str]) -> list[Outcome]:
         """All tasks of a status, but for what is excepted and whatever reads the same."""
-        tasks = self.tasks(*(("open", "completed") if what.kind == "all" else (what.kind,)))
+        tasks = self.tasks(what.kind)
         kept = [outcome for part in what.parts for outcome in self.find(part)]
         if unclear := [outcome for outcome in kept if not outcome.task]:
             return [Outcome(problem=unclear[0].problem or ANSWERS["unclear task"])]
@@ -250,7 +253,7 @@ class Conversation:
         found = found or [outcome for part in what.parts for outcome in self.find(part, order[0])]
         if found := found or self._with_title(what.text, order[1:]):
             return found
-        tasks, said = self.tasks(*order), title_key(what.text[:MAX_COMPARED])
+        tasks, said = self.tasks("all"), title_key(what.text[:MAX_COMPARED])
         near = process.extractOne(said, [task.key for task in tasks], scorer=fuzz.WRatio, score_cutoff=MIN_SIMILARITY)
         problem = ANSWERS["not found"].format(bold(what.text))
         return [Outcome((tasks[near[2]],) if near else (), what.text, problem)]

@@ -280,10 +280,8 @@ class Plan:
     def _noted(self, request: Request) -> str:
         """The list, its first task or its length, after all changes of this turn."""
         label, filters = agenda(request.said, self.today) if request.intent == "agenda" else ("", {})
-        statuses = ("open", "completed") if request.status == "all" else (request.status,)
-        lists = [self.conversation.listing(status, after_changes=True, **filters) for status in statuses]
-        tasks = [task for listed, _ in lists for task in listed]
-        number = len(tasks) + sum(more for _, more in lists)
+        tasks, more = self.conversation.listing(request.status, after_changes=True, **filters)
+        number = len(tasks) + more
         if request.intent == "count":
             return REPLIES["counted"][request.status].format(counted(number))
         if request.intent == "next" and tasks:
