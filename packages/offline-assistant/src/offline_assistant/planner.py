@@ -125,7 +125,7 @@ class Plan:
             self.notes.append(ANSWERS["reminder"])
 
     def _change(self, request: Request, chosen: Tasks = ()) -> None:
-        """Change tasks that are on the list, or ask which ones."""
+        """Change tasks that are on the list, or those that an answer chose; ask if it isn't clear which."""
         verb, what, value = request.intent, request.what, clean_title(request.said)
         if verb == "set":
             value = for_a_question(value, self.today)

@@ -11,10 +11,9 @@ from offline_assistant.text import begins_with_verb, clean_title, first_word, pi
 MAX_WORDS, MAX_LINES, MAX_CLAUSES, MAX_REFERRING_WORDS, MAX_PLACES = 250, 100, 8, 40, 500
 CHANGES, STATUSES = {"complete", "reopen", "delete"}, {"open", "completed", "all"}
 _CHANGE_PARTS = {"said": "", "later": "later", "level": "priority"}  # what rules hand on, and what follows
-_COMMANDS = "add|delete|remove|rename|mark|tick|untick|uncheck|reopen|show|undo|what|how"
 _CUT = re.compile(
     r"(?<=[.;!?]) |(?:(?<=,)| and,?| then,?)(?: (?:and|then|also|now|please),?)* "
-    rf"(?=(?:{_COMMANDS}|finish|complete|clear|list|change|check|put)[,:]? )",
+    rf"(?=(?:{'|'.join(WORDS['commands'] + WORDS['after and'])})[,:]? )",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
@@ -137,7 +136,7 @@ def read_clause(clause: str) -> Request | None:
     understood = _read_question(request) or _read_by_rules(request)
     # "I need to …" asks for it now if it is to see the list, but not if it is to finish the report.
     is_harmless = understood and understood.intent in ("show", "count", "find", "next", "undo", "cannot", "agenda")
-    is_command = first_word(request) in _COMMANDS.split("|") and (mood == "wish" or "list" in request.split())
+    is_command = first_word(request) in WORDS["commands"] and (mood == "wish" or "list" in request.split())
     if mood == "polite" or is_harmless or is_command:
         return understood
     return Request("add", titles=split_titles(request)) if mood == "duty" else None
@@ -153,16 +152,15 @@ def without_courtesies(clause: str) -> tuple[str, str]:
 def _read_question(clause: str) -> Request | None:
     """The question about the whole list, if it is one."""
     said = frozenset(re.findall(r"[^\W_]+(?:-[^\W_]+)*", clause.lower()))
-    if not said.issubset(WORDS["in questions"] + WORDS["about the list"]):
-        return None
     kind = intent_of(clause, "questions about the list")
-    done, everything = said.intersection(WORDS["for done"]), said.intersection(WORDS["for all"])
-    if kind == "show" or (kind == "is everything done" and done and (everything or "am" in said)):
-        return Request("show")
-    if not kind or (kind != "count" and said.isdisjoint(WORDS["about the list"]) and not {"show", "all"} <= said):
+    if not kind or not said.issubset(WORDS["in questions"] + WORDS["about the list"]):
         return None
-    is_open = said.intersection(WORDS["for open"]) or not (done or everything)
-    status = "open" if is_open else "completed" if done else "all"
+    is_done, is_all, is_open = (not said.isdisjoint(WORDS[name]) for name in ("for done", "for all", "for open"))
+    if kind == "show" or (kind == "is everything done" and is_done and (is_all or "am" in said)):
+        return Request("show")
+    if kind != "count" and said.isdisjoint(WORDS["about the list"]) and not {"show", "all"} <= said:
+        return None
+    status = "open" if is_open else "completed" if is_done else "all" if is_all else "open"
     return Request("count" if kind == "count" else "show", status=status, said=" ".join(said & {"today", "yesterday"}))
 
 
