@@ -47,6 +47,13 @@ class TestLongTitles:
         await conversation.say("mark 1 as done")
         assert conversation.list() == ["✓ milk"]
 
+    async def test_a_description_that_was_listed_in_part_is_not_overwritten(self) -> None:
+        conversation = Conversation(OfflineAssistant())
+        conversation.put("milk")
+        conversation.tasks[0]["description"] = before = "x" * 199 + "…"
+        assert "already has a long note" in (await conversation.say("add a note to milk: organic")).reply
+        assert conversation.tasks[0]["description"] == before
+
     async def test_a_description_survives_that_its_task_is_deleted_and_brought_back(self) -> None:
         conversation = Conversation(OfflineAssistant())
         conversation.put("milk")
