@@ -17,6 +17,9 @@ down_revision: str | None = "2026_11_30_1324"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# That release needs the keys of a user to differ, which the new index sees to, but no constraint of this name.
+unused_since = "0.1.0"
+
 
 def upgrade() -> None:
     # At once, because raising the weaker lock of the build could deadlock with statements that read and then write.
