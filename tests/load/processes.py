@@ -67,7 +67,7 @@ class Server:
 
 @contextmanager
 def serve(application: str, environment: Mapping[str, str]) -> Iterator[Server]:
-    """Run the api as its image does, or another application likewise, on the measured processor."""
+    """Run the api as its image does, or another application with the same options, on the measured processor."""
     as_in_the_image = ["uvicorn", application, "--no-server-header", "--timeout-keep-alive", "125"]
     program = ["taskchat"] if application == API else as_in_the_image
     began = time.perf_counter()

@@ -82,7 +82,7 @@ def create_app(settings: Settings, domain: Domain = DOMAIN) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # What was loaded lives as long as the process: exclude it from garbage collection.
+        # Modules and the application live as long as the process: exclude them from garbage collection.
         gc.freeze()
         gc.enable()
         await asyncio.gather(key_set.refresh(), readiness.report())

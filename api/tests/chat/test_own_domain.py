@@ -238,7 +238,7 @@ class Paint(Arguments):
 
 
 def test_schemas_suit_strict_function_calling() -> None:
-    """Every member is required, no other is allowed, and nothing stands beside a reference."""
+    """All properties are required, others are forbidden, and `$ref` comes without other keywords."""
     schema = Tool("paint", "Paint.", Paint, read_notes).schema.parameters
     assert (schema["required"], schema["additionalProperties"]) == (["colour", "sizes"], False)
     assert schema["properties"] == {

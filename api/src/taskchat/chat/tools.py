@@ -90,7 +90,7 @@ def _strict(schema: Any, definitions: Mapping[str, Any]) -> Any:
         return [_strict(item, definitions) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    if "$ref" in schema and len(schema) > 1:  # it may have no other keywords beside it
+    if "$ref" in schema and len(schema) > 1:  # strict mode allows no other keywords next to it
         definition = definitions[schema["$ref"].removeprefix("#/$defs/")]
         schema = definition | {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
     kept = {keyword: value for keyword, value in schema.items() if keyword not in _NOT_STRICT}

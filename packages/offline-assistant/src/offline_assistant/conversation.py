@@ -1,4 +1,4 @@
-"""What is known of a conversation, from the items that the agents SDK hands to a model, and which tasks words mean."""
+"""Reads a conversation from the items that the agents SDK hands to a model, and finds the tasks that words refer to."""
 
 import json
 import re
@@ -67,7 +67,7 @@ class Call:
 
     @property
     def verb(self) -> str:
-        """What it does to a task; empty if it only reads."""
+        """The change that it makes to a task, such as `add`; empty if it only reads."""
         return self.name.removesuffix("_task") if self.name in CHANGES else ""
 
     @cached_property
@@ -102,7 +102,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One task, several to choose from, or the reason why nothing was found, perhaps with a suggestion."""
+    """The task that was found, several to choose from, or a problem, perhaps with a suggestion."""
 
     tasks: tuple[Task, ...] = ()
     said: str = field(default="", compare=False)

@@ -1,6 +1,6 @@
 """Retries a model's server within the time limit of one step.
 
-A pause that the server asks for must not outlast the step: otherwise "come back in two minutes" became a timeout.
+A pause that the server asks for must not outlast the step, or "come back in two minutes" would become a timeout.
 """
 
 import asyncio
