@@ -3,8 +3,6 @@
 import asyncio
 import gzip
 import json
-import os
-import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,6 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 import taskchat.auth.key_set
+from support.broken_tls import broken_tls
 from support.certificates import CertificateAuthority
 from support.client import Client, Person, StartApi
 from support.database import Database
@@ -110,26 +109,15 @@ class TestFetching:
                 issuer.published = {"keys": [SigningKey("key-2").public]}
                 assert await keys.find("key-2")
 
-    async def test_a_tls_error_after_the_handshake_is_a_failed_fetch(self, tmp_path: Path) -> None:
+    async def test_a_tls_error_after_the_handshake_is_a_failed_fetch(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         authority = CertificateAuthority(tmp_path)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*authority.sign("127.0.0.1"))
-
-        async def break_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            os.write(writer.get_extra_info("socket").fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
-            await reader.read()
-            writer.close()
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("SSL_CERT_FILE", str(authority.file))
-            keys = KeySet("https://127.0.0.1", max_age_seconds=300, max_stale_seconds=3600)
-        async with await asyncio.start_server(break_tls, "127.0.0.1", 0, ssl=context) as server:
-            keys._url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks"
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        async with broken_tls(authority) as port, key_set(f"https://127.0.0.1:{port}/jwks") as keys:
             assert await keys.diagnose() == "does not answer"
             with pytest.raises(AuthUnavailable):
                 await keys.find("key-1")
-        await keys.aclose()
 
     async def test_a_cancelled_request_does_not_cancel_the_fetch(self) -> None:
         with SlowIssuer() as issuer:

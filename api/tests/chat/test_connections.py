@@ -1,7 +1,6 @@
 """The connections to a model's server."""
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 import taskchat.chat.providers.connections
+from support.broken_tls import broken_tls
 from support.certificates import CertificateAuthority
 from taskchat.chat.providers.connections import MAX_IDLE, Connections
 
@@ -150,21 +150,8 @@ async def test_a_request_cancelled_at_any_moment_blocks_no_later_one(is_kept: bo
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"], ids=["headers", "body"])
 async def test_broken_tls_is_a_network_error(tmp_path: Path, beginning: bytes) -> None:
     authority = CertificateAuthority(tmp_path)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*authority.sign("127.0.0.1"))
-
-    async def break_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(beginning)
-        await writer.drain()
-        os.write(writer.get_extra_info("socket").fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
-        await reader.read()
-        writer.close()
-
     transport = Connections(tls=ssl.create_default_context(cafile=authority.file), proxy=None)
-    async with await asyncio.start_server(break_tls, "127.0.0.1", 0, ssl=context) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(transport=transport) as client:
-            with pytest.raises(httpx.NetworkError) as error:
-                await client.get(f"https://127.0.0.1:{port}/")
+    async with broken_tls(authority, beginning) as port, httpx.AsyncClient(transport=transport) as client:
+        with pytest.raises(httpx.NetworkError) as error:
+            await client.get(f"https://127.0.0.1:{port}/")
     assert error.value.request.url.port == port

@@ -7,6 +7,7 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpcore  # noqa: F401 (httpx would load it during the first fetch, which a request waits for)
 import httpx
 import orjson
 from jose import jwk
