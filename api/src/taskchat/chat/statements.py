@@ -43,9 +43,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 from uuid_utils.compat import uuid7
 
-from taskchat.accounts.owners import RATE_WINDOW, Owner, tokens_counted
+from taskchat.accounts.owners import RATE_WINDOW, tokens_counted
 from taskchat.chat.steps import STOPPED_NOTE, StepOutput
-from taskchat.conversations.models import Conversation, DiscardedTurn, Message, Step, ToolCall
+from taskchat.conversations.models import Conversation, DiscardedTurn, Message, ToolCall
 from taskchat.database.engine import STATEMENT_SECONDS, database_errors, sqlstate
 from taskchat.database.retry import retry_once
 from taskchat.http.time_zones import UTC_ZONE
@@ -216,6 +216,46 @@ class Effect(Protocol):
     def __call__(self, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]: ...
 
 
+# The parts of a tool call's statement that are always the same. As SQLAlchemy's expressions, they would double the time
+# to build it.
+_OWNER = (
+    text("select user_id from owner where user_id = :user_id for no key update")
+    .bindparams(bindparam("user_id", type_=Uuid))
+    .columns(user_id=Uuid)
+)
+"""Locked before the conversation, because `count_tokens` updates it."""
+_LEASE = (
+    text(
+        """
+        update conversation set lease_until = clock_timestamp() + :lease
+        from me
+        where id = :conversation_id and run_id = :run_id and conversation.user_id = me.user_id
+        returning run_id, conversation.user_id
+        """
+    )
+    .bindparams(
+        *(bindparam(name, type_=Uuid) for name in ("conversation_id", "run_id")), bindparam("lease", type_=Interval)
+    )
+    .columns(run_id=Uuid, user_id=Uuid)
+)
+# Without an output it does nothing, so that the statement is the same and is prepared once.
+_STEP = (
+    text(
+        """
+        insert into step (conversation_id, turn, step, output)
+        select :conversation_id, :turn, :step, :output where :output is not null
+        on conflict do nothing
+        """
+    )
+    .bindparams(
+        bindparam("conversation_id", type_=Uuid),
+        *(bindparam(name, type_=Integer) for name in ("turn", "step")),
+        bindparam("output", type_=JSONB(none_as_null=True)),
+    )
+    .columns()
+)
+
+
 async def call_tool(
     engine: AsyncEngine,
     run: Run,
@@ -238,14 +278,9 @@ async def call_tool(
     Raises:
         TurnLost: nothing was written.
     """
-    lease = (
-        update(Conversation)
-        .where(col(Conversation.id) == run.conversation_id, col(Conversation.run_id) == run.run_id)
-        .where(col(Conversation.user_id) == _locked_owner(run.user_id).c.user_id)
-        .values(lease_until=func.clock_timestamp() + literal(run.lease, Interval))
-        .returning(col(Conversation.run_id), col(Conversation.user_id))
-        .cte("lease")
-    )
+    owner = _OWNER.bindparams(user_id=run.user_id).cte("me")
+    lease = _LEASE.bindparams(conversation_id=run.conversation_id, run_id=run.run_id, lease=run.lease).cte("lease")
+    step = _STEP.bindparams(conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output)
     # `run_id` comes before `result` in the table, so the fence is evaluated before the effect.
     record: dict[Any, ColumnElement[Any]] = {
         ToolCall.conversation_id: literal(run.conversation_id),
@@ -257,7 +292,7 @@ async def call_tool(
         ToolCall.arguments: literal(call.arguments, JSONB),
         ToolCall.result: literal(call.result, JSONB),
     }
-    ctes = [_step(run, call.step, step_output)]
+    ctes = [owner, lease, step.cte("step_said")]
     if effect is not None:
         effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
         ctes.append(effect_cte)
@@ -281,25 +316,6 @@ async def call_tool(
             raise TurnLost from None  # the conversation was deleted in between
         [row] = rows
     return replace(call, arguments=row.arguments, result=row.result)
-
-
-def _locked_owner(user_id: UUID) -> CTE:
-    """The user's row, locked before the conversation because `count_tokens` updates it."""
-    me = select(col(Owner.user_id)).where(col(Owner.user_id) == user_id)
-    return me.with_for_update(key_share=True).cte("me")
-
-
-def _step(run: Run, step: int, output: StepOutput | None) -> CTE:
-    """Store a step's output, if any. The SQL is the same without one, so that it is prepared once."""
-    given = literal(output, JSONB(none_as_null=True))
-    record: dict[str, ColumnElement[Any]] = {
-        "conversation_id": literal(run.conversation_id),
-        "turn": literal(run.turn),
-        "step": literal(step),
-        "output": given,
-    }
-    said = insert(Step).from_select(list(record), select(*record.values()).where(given.is_not(None)))
-    return said.on_conflict_do_nothing().cte("step_said")
 
 
 def _record_of(run: Run, call: StoredToolCall) -> Select[Any]:
@@ -521,10 +537,11 @@ async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID, *, toke
     The tokens count in any case: the conversation may have been deleted, or another run has taken over. If the
     connection breaks after this, they count twice.
     """
+    owner = _OWNER.bindparams(user_id=user_id).cte("me")
     released = (
         update(Conversation)
         .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)
-        .where(col(Conversation.user_id) == _locked_owner(user_id).c.user_id)
+        .where(col(Conversation.user_id) == owner.c.user_id)
         .values(**_NO_LEASE)
         .returning(col(Conversation.id))
         .cte("released")
