@@ -2,10 +2,11 @@
 
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise, takewhile
 
 import psutil
 
@@ -17,11 +18,7 @@ SHORTEST_SECONDS = 0.003
 
 @dataclass(frozen=True)
 class Pauses:
-    """The pauses of the processor that has the longest one.
-
-    Attributes:
-        per_second: how many.
-    """
+    """The pauses of the processor that has the longest one."""
 
     per_second: float
     longest_milliseconds: float
@@ -38,10 +35,11 @@ def measure_pauses(processors: Sequence[int], seconds: float) -> Pauses:
 
 def _watch(processor: int, seconds: float) -> Pauses:
     pin(psutil.Process(), [processor])
-    pauses = []
-    began = last = time.perf_counter()
-    while (now := time.perf_counter()) - began < seconds:
-        if now - last > SHORTEST_SECONDS:
-            pauses.append(now - last)
-        last = now
+    end = time.perf_counter() + seconds
+    pauses = pauses_between(takewhile(lambda now: now < end, iter(time.perf_counter, None)))
     return Pauses(len(pauses) / seconds, max(pauses, default=0) * 1000)
+
+
+def pauses_between(readings: Iterable[float]) -> list[float]:
+    """The pauses between readings of the clock, in seconds."""
+    return [after - before for before, after in pairwise(readings) if after - before > SHORTEST_SECONDS]

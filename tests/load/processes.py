@@ -68,8 +68,8 @@ class Server:
 @contextmanager
 def serve(application: str, environment: Mapping[str, str]) -> Iterator[Server]:
     """Run the api as its image does, or another application with the same options, on the measured processor."""
-    as_in_the_image = ["uvicorn", application, "--no-server-header", "--timeout-keep-alive", "125"]
-    program = ["taskchat"] if application == API else as_in_the_image
+    other = ["uvicorn", application, "--no-server-header", "--timeout-keep-alive", "125"]
+    program = ["taskchat"] if application == API else other
     began = time.perf_counter()
     with _program(["-m", *program, "--no-access-log"], environment, MEASURED) as (process, port, output):
         while (status := _status(port)) == 503:

@@ -9,7 +9,7 @@ import pytest
 
 from load.bench import Case, open_bench
 from load.clients import Round, during, http_request, percentile, send_all, send_at_rate
-from load.pauses import Pauses, measure_pauses
+from load.pauses import Pauses, measure_pauses, pauses_between
 from load.processes import MEASURED
 from load.replicas import lost_and_doubled, what_gave
 from load.replicas_report import Step, Use
@@ -51,9 +51,9 @@ async def test_two_sides_can_be_compared() -> None:
     assert "ours, 20 messages, 1 call" in turns_table(figures)
 
 
-def test_the_longest_pauses_are_reported() -> None:
-    found = measure_pauses(MEASURED, seconds=0.05)
-    assert (found.per_second == 0) == (found.longest_milliseconds == 0)
+def test_pauses_are_measured() -> None:
+    assert pauses_between([0, 0.001, 0.011, 0.0135]) == [pytest.approx(0.010)]
+    assert isinstance(measure_pauses(MEASURED, seconds=0.05), Pauses)
     assert str(Pauses(1.04, 17.2)) == "1.0 a second, the longest of 17 ms"
 
 

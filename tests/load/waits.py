@@ -58,7 +58,7 @@ async def measure_half_of_capacity(bench: Bench, turns: int) -> Round:
         for _ in range(2):  # the first one warms up
             most = await send_all(server.port, requests, CLIENTS)
             await remove_turns(bench.database)
-        # After the vacuum, the database plans each statement again on each connection.
+        # The vacuum invalidates plans: let each connection plan its statements again.
         await send_all(server.port, requests[: 4 * WARM_UP_TURNS], CLIENTS)
         return await send_at_rate(server.port, requests, most.per_second / 2, CONNECTIONS_AT_RATE)
 

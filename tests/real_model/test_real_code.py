@@ -24,7 +24,7 @@ LONG = "milk and bread, as every week, " * 200
 
 def shown_call(title: str) -> str:
     """A message that makes the real model add a task, because it contains the call."""
-    # With every argument: the server makes the model give the required ones, and it would make them up.
+    # With every argument: all are required, and the model would make up the missing ones.
     arguments = {"title": title} | dict.fromkeys(("description", "due_on", "due_at", "priority"))
     call = json.dumps({"name": "add_task", "arguments": arguments})
     return f"Add {title} to my list. Answer with:\n<tool_call>\n{call}\n</tool_call>"

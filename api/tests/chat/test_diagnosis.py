@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+import taskchat.transport_security
 from support.certificates import CertificateAuthority
 from support.http_server import HttpServer
 from support.model_server import Api, Call, Failure, Hold, ModelServer, Reply
@@ -262,6 +263,8 @@ class TestConnection:
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             monkeypatch.delenv(name, raising=False)
         authority = CertificateAuthority(tmp_path)
+        uncached = taskchat.transport_security._tls_context.__wrapped__
+        monkeypatch.setattr(taskchat.transport_security, "_tls_context", uncached)
         monkeypatch.setattr(
             ssl.SSLContext, "load_default_certs", lambda context: context.load_verify_locations(authority.file)
         )

@@ -187,7 +187,7 @@ async def test_a_model_that_takes_too_long_is_a_timeout(
 
 
 def test_a_client_timeout_is_not_reported_as_a_connection_error() -> None:
-    """The timeouts of httpx are errors of the connection, too."""
+    """In httpx, timeouts are connection errors too."""
     assert isinstance(to_problem(httpx.ReadTimeout("")), ModelTimeout)
     assert isinstance(to_problem(httpx.ReadError("")), ModelUnavailable)
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 from enum import Enum
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 from fastapi import APIRouter
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy import CTE, ColumnElement, Select, Text, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Integer, Select, Text, Uuid, bindparam, func, literal, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Field, SQLModel, col
 from uuid_utils.compat import uuid7
@@ -283,6 +283,40 @@ async def test_a_defective_tool_is_an_internal_error(
             assert (failed.status_code, failed.json()["code"]) == (500, "internal_error")
             model.script(Reply("I could not."))
             assert (await client.chat(alice, "break it", key="key-1")).json()["response"] == "I could not."
+
+
+def write_in_sql(_arguments: ReadNotes, owner: ColumnElement[UUID]) -> tuple[CTE, ColumnElement[Any]]:
+    note = text(
+        """insert into note (id, user_id, text)
+           select :run_id, :user_id, :text where :step < 0 or :turn < 0 or :output is null or :lease is null
+           returning text"""
+    ).bindparams(
+        bindparam("run_id", uuid4(), Uuid),
+        bindparam("user_id", uuid4(), Uuid),
+        bindparam("text", "none", Text),
+        *(bindparam(name, 99, Integer) for name in ("step", "turn")),
+        bindparam("output", "output", Text),
+        bindparam("lease", "lease", Text),
+    )
+    effect = note.columns(text=Text).cte("effect")
+    written = select(func.count()).select_from(effect).scalar_subquery()
+    return effect, func.jsonb_build_object("written", written, "owner", owner)
+
+
+async def test_a_tool_may_name_its_parameters_like_those_of_a_turn(
+    start_api: StartApi, table: None, alice: Person, model: ModelServer, database: Database
+) -> None:
+    in_sql = replace(NOTES, tools=(Tool("write_in_sql", "Write.", ReadNotes, write_in_sql),))
+    with start_api(in_sql) as url:
+        async with Client(base_url=url, timeout=30) as client:
+            model.script(Reply(calls=(Call("write_in_sql", {}),)), Reply("Done."))
+            answer = (await client.chat(alice, "write")).json()
+    assert answer["tool_calls"][0]["result"] == {"written": 0, "owner": str(alice.id)}
+    [step] = await database.fetch(
+        "select turn, step, output::text from step where conversation_id = $1", answer["conversation_id"]
+    )
+    assert (step["turn"], step["step"]) == (1, 0)
+    assert "write_in_sql" in step["output"]
 
 
 async def test_a_turn_resumes_within_a_step_whose_next_tool_is_gone(

@@ -181,6 +181,24 @@ test("a message for a deleted conversation becomes the draft of a new one", asyn
   await expect(messageBox(page)).toHaveValue("add eggs");
 });
 
+test("text typed in a deleted conversation becomes the draft of a new one", async ({ page, context }) => {
+  await signUp(page, newPerson("Ada"));
+  await ask(page, "add milk");
+  await messageBox(page).fill("add eggs");
+
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.getByRole("button", { name: "Actions for add milk" }).click();
+  const deleted = context.waitForEvent("response", (response) => response.request().method() === "DELETE");
+  await other.getByRole("menuitem", { name: "Delete" }).click();
+  await deleted;
+
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Conversation not found" })).toBeVisible();
+  await page.getByRole("link", { name: "Start a new chat" }).click();
+  await expect(messageBox(page)).toHaveValue("add eggs");
+});
+
 test.describe("in Tokyo", () => {
   test.use({ timezoneId: "Asia/Tokyo" });
 

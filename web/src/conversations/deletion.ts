@@ -20,7 +20,8 @@ interface Deletion {
 defineChange<Deletion>(KIND, {
   send: async (userId, { conversationId }, { keepalive }) => {
     await deleteConversation(userId, conversationId, keepalive);
-    writeDraft(userId, conversationId, "");
+    // Somebody may type in a conversation that another tab deletes. The page that shows it keeps the text.
+    if (location.pathname !== `/c/${conversationId}`) writeDraft(userId, conversationId, "");
     queryClient.removeQueries({ queryKey: messagesKey(userId, conversationId) });
     removeFromOfflineData(messagesKey(userId, conversationId));
   },

@@ -22,6 +22,14 @@ export function appendDraft(userId: string, conversationId: string | null, text:
   writeDraft(userId, conversationId, typed ? `${typed}\n${text}` : text);
 }
 
+/** Keeps what was typed in a conversation that is gone. */
+export function moveDraftToNew(userId: string, conversationId: string): void {
+  const typed = readDraft(userId, conversationId);
+  if (typed === "") return;
+  writeDraft(userId, conversationId, "");
+  appendDraft(userId, null, typed);
+}
+
 /** The unsent text of a conversation, or of a new one (null). */
 export function useDraft(userId: string, conversationId: string | null): [string, (text: string) => void] {
   const text = useSyncExternalStore(subscribe, () => readDraft(userId, conversationId));

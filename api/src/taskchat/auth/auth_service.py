@@ -2,6 +2,8 @@
 
 import httpx
 
+from taskchat.transport_security import create_tls_context
+
 JWKS_PATH = "/api/auth/jwks"
 
 
@@ -10,7 +12,7 @@ class AuthService:
 
     def __init__(self, jwks_url: str, *, timeout_seconds: float) -> None:
         self._jwks_url = httpx.URL(jwks_url)
-        self._tls = httpx.create_ssl_context()
+        self._tls = create_tls_context()
         self._timeout_seconds = timeout_seconds
 
     async def problem(self) -> str | None:

@@ -15,6 +15,7 @@ from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from taskchat.errors import AuthUnavailable
+from taskchat.transport_security import create_tls_context
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class KeySet:
 
     def __init__(self, url: str, *, max_age_seconds: float, max_stale_seconds: float) -> None:
         self._url = url
-        self._tls = httpx.create_ssl_context()  # reads SSL_CERT_FILE and SSL_CERT_DIR, for private authorities
+        self._tls = create_tls_context()
         self._max_age = max_age_seconds
         self._max_stale = max_stale_seconds
         self._keys: dict[str, Key] = {}
@@ -149,8 +150,8 @@ class KeySet:
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         asked_at = time.time()
         async with (
-            # A new client for each fetch, which keeps no cookies, and no connection of a fetch that was cancelled. A
-            # redirect or a proxy could serve forged keys, so it uses neither.
+            # A new client for each fetch: it keeps no cookies, and no connection of a cancelled fetch. No redirects and
+            # no proxy, which could serve forged keys.
             httpx.AsyncClient(
                 verify=self._tls, follow_redirects=False, trust_env=False, timeout=FETCH_TIMEOUT_SECONDS
             ) as client,

@@ -217,24 +217,25 @@ class Effect(Protocol):
 
 
 # The parts of a tool call's statement that are always the same. As SQLAlchemy's expressions, they would double the time
-# to build it.
+# to build it. Their parameters begin with `turn_`: one that an effect names alike would silently replace the value.
 _OWNER = (
-    text("select user_id from owner where user_id = :user_id for no key update")
-    .bindparams(bindparam("user_id", type_=Uuid))
+    text("select user_id from owner where user_id = :turn_user_id for no key update")
+    .bindparams(bindparam("turn_user_id", type_=Uuid))
     .columns(user_id=Uuid)
 )
-"""Locked before the conversation, because `count_tokens` updates it."""
+"""The user's row. Locked before the conversation, because `count_tokens` updates it."""
 _LEASE = (
     text(
         """
-        update conversation set lease_until = clock_timestamp() + :lease
+        update conversation set lease_until = clock_timestamp() + :turn_lease
         from me
-        where id = :conversation_id and run_id = :run_id and conversation.user_id = me.user_id
+        where id = :turn_conversation_id and run_id = :turn_run_id and conversation.user_id = me.user_id
         returning run_id, conversation.user_id
         """
     )
     .bindparams(
-        *(bindparam(name, type_=Uuid) for name in ("conversation_id", "run_id")), bindparam("lease", type_=Interval)
+        *(bindparam(name, type_=Uuid) for name in ("turn_conversation_id", "turn_run_id")),
+        bindparam("turn_lease", type_=Interval),
     )
     .columns(run_id=Uuid, user_id=Uuid)
 )
@@ -243,14 +244,14 @@ _STEP = (
     text(
         """
         insert into step (conversation_id, turn, step, output)
-        select :conversation_id, :turn, :step, :output where :output is not null
+        select :turn_conversation_id, :turn_number, :turn_step, :turn_output where :turn_output is not null
         on conflict do nothing
         """
     )
     .bindparams(
-        bindparam("conversation_id", type_=Uuid),
-        *(bindparam(name, type_=Integer) for name in ("turn", "step")),
-        bindparam("output", type_=JSONB(none_as_null=True)),
+        bindparam("turn_conversation_id", type_=Uuid),
+        *(bindparam(name, type_=Integer) for name in ("turn_number", "turn_step")),
+        bindparam("turn_output", type_=JSONB(none_as_null=True)),
     )
     .columns()
 )
@@ -278,9 +279,13 @@ async def call_tool(
     Raises:
         TurnLost: nothing was written.
     """
-    owner = _OWNER.bindparams(user_id=run.user_id).cte("me")
-    lease = _LEASE.bindparams(conversation_id=run.conversation_id, run_id=run.run_id, lease=run.lease).cte("lease")
-    step = _STEP.bindparams(conversation_id=run.conversation_id, turn=run.turn, step=call.step, output=step_output)
+    owner = _OWNER.bindparams(turn_user_id=run.user_id).cte("me")
+    lease = _LEASE.bindparams(
+        turn_conversation_id=run.conversation_id, turn_run_id=run.run_id, turn_lease=run.lease
+    ).cte("lease")
+    step = _STEP.bindparams(
+        turn_conversation_id=run.conversation_id, turn_number=run.turn, turn_step=call.step, turn_output=step_output
+    ).cte("step_said")
     # `run_id` comes before `result` in the table, so the fence is evaluated before the effect.
     record: dict[Any, ColumnElement[Any]] = {
         ToolCall.conversation_id: literal(run.conversation_id),
@@ -292,7 +297,7 @@ async def call_tool(
         ToolCall.arguments: literal(call.arguments, JSONB),
         ToolCall.result: literal(call.result, JSONB),
     }
-    ctes = [owner, lease, step.cte("step_said")]
+    ctes = [owner, lease, step]
     if effect is not None:
         effect_cte, record[ToolCall.result] = effect(select(lease.c.user_id).scalar_subquery())
         ctes.append(effect_cte)
@@ -537,7 +542,7 @@ async def release_turn(engine: AsyncEngine, user_id: UUID, run_id: UUID, *, toke
     The tokens count in any case: the conversation may have been deleted, or another run has taken over. If the
     connection breaks after this, they count twice.
     """
-    owner = _OWNER.bindparams(user_id=user_id).cte("me")
+    owner = _OWNER.bindparams(turn_user_id=user_id).cte("me")
     released = (
         update(Conversation)
         .where(col(Conversation.user_id) == user_id, col(Conversation.run_id) == run_id)

@@ -15,7 +15,7 @@ MAX_REPORTED = 10_000_000
 """For one answer. No model has so large a context, and Postgres must be able to add up the tokens."""
 
 _FREE = (httpx.HTTPStatusError, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-"""Errors of requests that a server refused or never got."""
+"""Errors of requests that a server refused or never received."""
 
 
 def reported_tokens(document: dict[str, Any]) -> int | None:

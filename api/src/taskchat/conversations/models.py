@@ -57,7 +57,7 @@ class Message(SQLModel, table=True):
             "user_id",
             "idempotency_key",
             unique=True,
-            # An index of all messages of a user would be read for each conversation that is deleted with the user.
+            # Partial, so that the cascade from a deleted conversation can't use it, and read every message of the user.
             postgresql_where=text("idempotency_key is not null"),
         ),
         ForeignKeyConstraint(

@@ -1,8 +1,6 @@
 """The language model that the settings name."""
 
-import os
 import re
-import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
@@ -13,9 +11,10 @@ import httpx
 from taskchat.chat.language_model import LanguageModel
 from taskchat.chat.providers.chat_completions import ChatCompletionsModel
 from taskchat.chat.providers.connections import Connections
-from taskchat.chat.providers.http import RequestOptions, bound
+from taskchat.chat.providers.http import RequestOptions, limit_body
 from taskchat.chat.providers.responses import ResponsesModel
 from taskchat.settings import OPENAI, Settings
+from taskchat.transport_security import create_tls_context
 
 CONNECT_TIMEOUT_SECONDS = 5
 """Below the limit of a step, so that a request that was never sent is known to have cost nothing."""
@@ -50,21 +49,13 @@ def create_client(settings: Settings) -> httpx.AsyncClient | None:
         base_url=urlunsplit((url.scheme, url.netloc, url.path, "", "")),
         params=tuple(parse_qsl(url.query, keep_blank_values=True)),  # httpx would append its paths to the query
         headers=headers,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none, because users share the client
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keep none: users share the client
         timeout=httpx.Timeout(timeout, connect=min(CONNECT_TIMEOUT_SECONDS, timeout / 2)),
-        event_hooks={"response": [bound]},
+        event_hooks={"response": [limit_body]},
         follow_redirects=False,
         trust_env=False,  # httpx reads every proxy variable; `taskchat.proxies` picks the one that applies
-        transport=Connections(tls=_tls(), proxy=settings.model_proxy),
+        transport=Connections(tls=create_tls_context(), proxy=settings.model_proxy),
     )
-
-
-def _tls() -> ssl.SSLContext:
-    """Trust the authorities in SSL_CERT_FILE or SSL_CERT_DIR; without these, public ones and those of the system."""
-    context = httpx.create_ssl_context()
-    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
-        context.load_default_certs()
-    return context
 
 
 def create_model(settings: Settings, client: httpx.AsyncClient) -> LanguageModel:

@@ -49,10 +49,10 @@ class RequestOptions:
     limit_names: tuple[str, ...] = ()
 
 
-async def bound(response: httpx.Response) -> None:
-    """Limit the answer's body to `MAX_RESPONSE_BYTES`, as an event hook of the client.
+async def limit_body(response: httpx.Response) -> None:
+    """Limit a response's body to `MAX_RESPONSE_BYTES`; an event hook of the client.
 
-    Hides from httpx what it can fail on: the target of a redirect, which it parses although it doesn't follow it, and
+    It also removes what httpx can fail on: the target of a redirect, which it parses although it doesn't follow it, and
     the charset, which can name any of Python's codecs. JSON is UTF-8.
     """
     response.headers.pop("location", None)

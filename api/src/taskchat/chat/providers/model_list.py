@@ -117,7 +117,7 @@ def explain_connection_error(error: BaseException) -> str:
 
 
 def is_tls_error(error: BaseException | None) -> bool:
-    """Whether the connection failed because of TLS; httpx tells only by the cause of its error."""
+    """Whether the connection failed because of TLS; httpx reports it only as the cause of its error."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, ssl.SSLError):

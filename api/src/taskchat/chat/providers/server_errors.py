@@ -13,7 +13,7 @@ import httpx
 from taskchat.text import sanitize_text
 
 ERROR = "taskchat.error"
-"""The extension of a response that holds its error, because errors are read several times and may be large."""
+"""The response extension that caches its parsed error: it is read several times, and may be large."""
 
 
 class PromptTruncated(Exception):
@@ -42,8 +42,10 @@ def _error_body(error: httpx.HTTPStatusError) -> Any:
     body = extensions[ERROR]
     while True:
         match body:
-            case [inner, *_] | {"error": (dict() | str() | [_, *_]) as inner}:
+            case [inner, *_]:
                 body = inner
+            case {"error": dict() | str() | [_, *_]}:
+                body = body["error"]
             case _:
                 return body
 
