@@ -1,10 +1,10 @@
-// The chosen theme, before the first paint. ui/theme.ts does the rest.
+// The theme, before the first paint: ui/theme.ts
 (() => {
   let theme;
   try {
     theme = localStorage.getItem("theme");
   } catch {
-    return; // Without storage there is no choice.
+    return;
   }
   if (theme !== "light" && theme !== "dark") return;
   document.documentElement.dataset.theme = theme;

@@ -29,7 +29,8 @@ export function ChatPage() {
   const { stored, entries, isWaiting, lastAnswer, send, stop, actions } = useChat(conversationId);
   const box = useMessageBox(conversationId);
 
-  if (stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code)) return <UnknownConversation />;
+  if (conversationId && stored.error instanceof ApiError && NOT_FOUND.has(stored.error.code))
+    return <UnknownConversation userId={user.id} conversationId={conversationId} />;
   return (
     <>
       {stored.isLoadingError ? (

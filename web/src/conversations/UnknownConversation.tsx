@@ -1,6 +1,4 @@
 import { useEffect } from "react";
-import { useParams } from "wouter";
-import { useUser } from "../account/session.ts";
 import { useDomain } from "../lib/domain.ts";
 import { Logo } from "../ui/Logo.tsx";
 import { PageMessage } from "../ui/PageMessage.tsx";
@@ -8,13 +6,14 @@ import { TextLink } from "../ui/TextLink.tsx";
 import { moveDraftToNew } from "./drafts.ts";
 import * as texts from "./texts.ts";
 
-export function UnknownConversation() {
+interface Props {
+  userId: string;
+  conversationId: string;
+}
+
+export function UnknownConversation({ userId, conversationId }: Props) {
   const { items } = useDomain();
-  const user = useUser();
-  const { conversationId } = useParams();
-  useEffect(() => {
-    if (conversationId) moveDraftToNew(user.id, conversationId);
-  }, [user.id, conversationId]);
+  useEffect(() => moveDraftToNew(userId, conversationId), [userId, conversationId]);
   return (
     <PageMessage
       heading="h2"

@@ -25,9 +25,8 @@ export function appendDraft(userId: string, conversationId: string | null, text:
 /** Keeps what was typed in a conversation that is gone. */
 export function moveDraftToNew(userId: string, conversationId: string): void {
   const typed = readDraft(userId, conversationId);
-  if (typed === "") return;
+  if (typed) appendDraft(userId, null, typed);
   writeDraft(userId, conversationId, "");
-  appendDraft(userId, null, typed);
 }
 
 /** The unsent text of a conversation, or of a new one (null). */
