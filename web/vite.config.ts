@@ -84,13 +84,16 @@ const serviceWorker: Plugin = {
   },
 };
 
-/** Each of lucide's icons reads a property without using it, which keeps a name for each from being optimized away. */
+/**
+ * Each of lucide's icons reads a property without using it, which keeps a name for each from being optimized away. Its
+ * shapes have random keys, which React needs only for elements that come and go.
+ */
 const leanIcons: Plugin = {
   name: "lean-icons",
   apply: "build",
   transform: {
     filter: { id: /lucide-react\/dist\/esm\/icons\// },
-    handler: (code) => code.replace("__iconData.node;\n", ""),
+    handler: (code) => code.replace("__iconData.node;\n", "").replaceAll(/,\s*key: "\w+"/g, ""),
   },
 };
 

@@ -40,6 +40,45 @@ test("an old message is found by its words, and shown", async ({ page, database 
   await expect(conversations(page).getByText("No matching conversations.")).toBeVisible();
 });
 
+/** Holds back the answers of searches. */
+async function delaySearches(page: Page) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(/\/conversations\?q=/, async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
+test("until a search is answered, nothing is shown as its result", async ({ page, database }) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  const answer = await delaySearches(page);
+  const asked = page.waitForRequest(/\/conversations\?q=/);
+  await conversations(page).getByRole("searchbox").fill("zebra");
+  await asked;
+  await expect(conversations(page).getByRole("list", { name: "Today" })).toBeVisible();
+  await expect(results(page)).toHaveCount(0);
+  answer();
+  await expect(results(page).locator("mark")).toHaveText("zebra");
+});
+
+test("Enter in the palette opens no conversation that its text didn't find", async ({ page, database }) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  await messageBox(page).press("ControlOrMeta+Shift+O");
+  const answer = await delaySearches(page);
+  await page.keyboard.press("ControlOrMeta+K");
+  const palette = page.getByRole("dialog", { name: "Search and commands" });
+  await expect(palette.getByRole("option", { name: "Add milk" })).toBeVisible();
+  await page.keyboard.type("giraffe");
+  await page.keyboard.press("Enter");
+  await expect(palette).toBeVisible();
+  answer();
+  await expect(palette.getByText("Nothing found.")).toBeVisible();
+  await expect(page).toHaveURL("/");
+});
+
 test.describe("on a phone", () => {
   const { viewport, userAgent, hasTouch, isMobile, deviceScaleFactor } = devices["Pixel 7"];
   test.use({ viewport, userAgent, hasTouch, isMobile, deviceScaleFactor });

@@ -1,6 +1,5 @@
 import { Autocomplete } from "@base-ui/react/autocomplete";
 import { Dialog } from "@base-ui/react/dialog";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import type { ListedConversation } from "@taskchat/shared-schema/api";
 import {
   Keyboard,
@@ -16,14 +15,12 @@ import {
 import { useRef, useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { backTo } from "../account/back.ts";
-import { useUser } from "../account/session.ts";
 import { KEYBOARD_SHORTCUTS, YOUR_ACCOUNT } from "../account/texts.ts";
 import { errorMessage } from "../api/error-messages.ts";
-import { useDeletedConversations } from "../conversations/deletion.ts";
-import type { FoundMessage } from "../conversations/found-message.ts";
-import { conversationsQuery } from "../conversations/queries.ts";
+import { foundMessage } from "../conversations/found-message.ts";
 import { Snippet } from "../conversations/Snippet.tsx";
 import { NEW_CHAT } from "../conversations/texts.ts";
+import { useConversations } from "../conversations/use-conversations.ts";
 import { useDomain } from "../lib/domain.ts";
 import { BACKDROP } from "../ui/Modal.tsx";
 import { setTheme, useTheme } from "../ui/theme.ts";
@@ -44,6 +41,8 @@ interface Command {
   /** Returns where the focus goes; by default back to where it was. False: somewhere else. */
   readonly run: () => HTMLElement | false | undefined;
   readonly conversation?: ListedConversation;
+  /** Whether this answers an earlier text. Then Enter, typed ahead, must not choose it. */
+  readonly isStale?: boolean;
 }
 
 interface Group {
@@ -59,7 +58,7 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
   const [isOpen, setIsOpen] = useState(true);
   const [typed, setTyped] = useState("");
   const commands = useCommands({ onShowPanel, onShowShortcuts });
-  const { conversations, isSearching, error } = useConversations(typed);
+  const { conversations, isSearching, error } = useFoundConversations(typed);
   const focus = useRef<HTMLElement | false>(undefined);
 
   const wanted = typed.trim().toLowerCase();
@@ -135,10 +134,11 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
 }
 
 function Row({ command, onRun }: { command: Command; onRun: () => void }) {
-  const { label, Icon, conversation } = command;
+  const { label, Icon, conversation, isStale } = command;
   return (
     <Autocomplete.Item
       value={command}
+      disabled={isStale}
       onClick={onRun}
       className="flex cursor-pointer select-none items-start gap-3 rounded-lg px-3 py-2 text-sm outline-none data-highlighted:bg-hover forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:outline-solid forced-colors:data-highlighted:-outline-offset-2"
     >
@@ -187,16 +187,18 @@ function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClo
 }
 
 /** The conversations that a text finds; the newest ones without a text. */
-function useConversations(typed: string) {
-  const user = useUser();
+function useFoundConversations(typed: string) {
   const text = useDebounced(typed.trim());
-  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: keepPreviousData });
-  const deleted = useDeletedConversations();
-  const shown = (listed.data ?? []).filter(({ id }) => !deleted.has(id)).slice(0, CONVERSATIONS_AT_MOST);
-  const conversations = shown.map((conversation): Command => {
-    const { id, title, found_sequence } = conversation;
-    const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
-    return { id, label: title, Icon: MessageSquare, conversation, run: () => void navigate(`/c/${id}`, { state }) };
-  });
-  return { conversations, isSearching: listed.isFetching || text !== typed.trim(), error: listed.error };
+  const isWaiting = text !== typed.trim();
+  const { listed, conversations } = useConversations(text);
+  const isStale = isWaiting || listed.isPlaceholderData;
+  return {
+    conversations: conversations.slice(0, CONVERSATIONS_AT_MOST).map((conversation): Command => {
+      const { id, title } = conversation;
+      const run = () => void navigate(`/c/${id}`, { state: foundMessage(conversation) });
+      return { id, label: title, Icon: MessageSquare, conversation, isStale, run };
+    }),
+    isSearching: listed.isFetching || isWaiting,
+    error: listed.error,
+  };
 }

@@ -10,7 +10,7 @@ import { Action, ActionMenu } from "../ui/ActionMenu.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { toastError } from "../ui/toasts.tsx";
 import { useDeleteConversation } from "./deletion.ts";
-import type { FoundMessage } from "./found-message.ts";
+import { foundMessage } from "./found-message.ts";
 import { downloadConversation } from "./queries.ts";
 import { RenameConversation } from "./RenameConversation.tsx";
 import { Snippet } from "./Snippet.tsx";
@@ -29,8 +29,7 @@ interface ConversationItemProps {
 export function ConversationItem({ conversation, focusAfterDelete }: ConversationItemProps) {
   const user = useUser();
   const [isRenaming, setIsRenaming] = useState(false);
-  const { id, title, snippet, found_sequence } = conversation;
-  const state: FoundMessage | null = found_sequence === null ? null : { found: found_sequence };
+  const { id, title, snippet } = conversation;
   const isInDrawer = useIsInDrawer();
   const deleteIt = useDeleteConversation(conversation);
 
@@ -51,7 +50,7 @@ export function ConversationItem({ conversation, focusAfterDelete }: Conversatio
       <Link
         to={`/c/${id}`}
         replace={isInDrawer}
-        state={state}
+        state={foundMessage(conversation)}
         aria-current={useParams().conversationId === id ? "page" : undefined}
         title={title}
         className={`${CONVERSATION_LINK} block pr-10 group-focus-within:pr-10 group-hover:pr-10 group-has-data-popup-open:pr-10 hovering:pr-3`}

@@ -1,9 +1,7 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { CircleAlert, Search, SquarePen } from "lucide-react";
 import { useRef, useState } from "react";
 import { Link, useParams } from "wouter";
 import { AccountMenu } from "../account/AccountMenu.tsx";
-import { useUser } from "../account/session.ts";
 import { ErrorText } from "../api/ErrorText.tsx";
 import { useIsInDrawer } from "../lib/drawer.ts";
 import { PRODUCT } from "../product.ts";
@@ -15,9 +13,9 @@ import { SHOW_MORE, TRY_AGAIN } from "../ui/texts.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { CONVERSATION_LINK, ConversationItem } from "./ConversationItem.tsx";
 import { groupByDate } from "./date-groups.ts";
-import { useDeletedConversations } from "./deletion.ts";
-import { conversationsQuery, type PendingConversation } from "./queries.ts";
+import type { PendingConversation } from "./queries.ts";
 import * as texts from "./texts.ts";
+import { useConversations } from "./use-conversations.ts";
 import { useToday } from "./use-today.ts";
 
 interface ConversationsPanelProps {
@@ -74,19 +72,21 @@ interface ConversationListProps {
 }
 
 function ConversationList({ text, pending, focusAfterDelete }: ConversationListProps) {
-  const user = useUser();
   const today = useToday();
-  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: keepPreviousData });
+  const { listed, deleted, conversations } = useConversations(text);
+  // What the listed conversations answer.
+  const answered = useRef(text);
+  if (!listed.isPlaceholderData) answered.current = text;
   const isInDrawer = useIsInDrawer();
   const { conversationId } = useParams();
-  const deleted = useDeletedConversations();
-  const conversations = (listed.data ?? []).filter(({ id }) => !deleted.has(id));
   const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations.some((each) => each.id === id));
-  const groups = text ? [{ label: texts.RESULTS, items: conversations }] : groupByDate(conversations, today);
+  const groups = answered.current
+    ? [{ label: texts.RESULTS, items: conversations }]
+    : groupByDate(conversations, today);
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
       {listed.data && conversations.length === 0 && unlisted.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">{text ? texts.NO_MATCHES : texts.NO_CONVERSATIONS}</p>
+        <p className="px-3 py-2 text-muted text-sm">{answered.current ? texts.NO_MATCHES : texts.NO_CONVERSATIONS}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">

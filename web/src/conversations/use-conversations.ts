@@ -1,0 +1,15 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useUser } from "../account/session.ts";
+import { useDeletedConversations } from "./deletion.ts";
+import { conversationsQuery } from "./queries.ts";
+
+/**
+ * The conversations that a text finds, the newest ones without a text. Until they are known, `conversations` are those
+ * of the text before.
+ */
+export function useConversations(text: string) {
+  const user = useUser();
+  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: (previous) => previous });
+  const deleted = useDeletedConversations();
+  return { listed, deleted, conversations: (listed.data ?? []).filter(({ id }) => !deleted.has(id)) };
+}
