@@ -89,6 +89,8 @@ async def test_the_installed_function_matches_its_file(fresh: Database, file: ob
         ("2026_11_30_0925/words_of.sql", "6a88f9db6ef2a38d"),
         ("2026_11_30_1324/oldest_turn_of_page.sql", "20719b806ce8c2e1"),
         ("2026_11_30_1324/task_position_after.sql", "150329813bfedf7e"),
+        ("2026_11_30_2305/oldest_turn_of_page.sql", "110a7995997a7c7b"),
+        ("2026_11_30_2305/oldest_turn_within.sql", "8ffd55e2cdcf348d"),
     ],
 )
 def test_released_migrations_are_unchanged(copy: str, digest: str) -> None:

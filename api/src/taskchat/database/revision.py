@@ -5,7 +5,7 @@ Revision ids are dates, so they sort in the order of the migrations, and a later
 
 import re
 
-NEWEST_REVISION = "2026_11_30_2023"
+NEWEST_REVISION = "2026_11_30_2305"
 """Written by `make migration`. The migrations themselves are not part of the installed package."""
 
 REVISION_ID = "^[0-9]{4}(_[0-9]{2}){2}_[0-9]{4}$"

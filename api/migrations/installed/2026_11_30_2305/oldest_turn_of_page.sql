@@ -1,6 +1,8 @@
--- The oldest turn of a page: from it on, what was said and done before p_turn takes no more than p_bytes, in p_turns turns.
+-- The oldest turn from which on all that was said and done before p_turn takes no more than p_bytes, in p_turns turns.
 --
--- As oldest_turn_within, but of a long conversation it reads no more than the page has, even if its messages are short.
+-- Goes back by sixteen turns at a time, or a few more, and stops where the room ends, so that of a long conversation it
+-- reads little more than fits. Numbers may be missing: their turns were discarded. p_turn itself does not count, since it
+-- is read in any case. Sizes are those of the texts, not of how they are kept: compressed.
 create or replace function oldest_turn_of_page(p_conversation uuid, p_turn int, p_bytes bigint, p_turns int) returns int
 language plpgsql stable as $$
 declare
