@@ -1,33 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
+import { chromium } from "./chromium.ts";
 import type { WorkerFixtures } from "./test.ts";
 
-const FIND_CHROMIUM = fileURLToPath(new URL("../../scripts/find-chromium.sh", import.meta.url));
-// Workers load this file too and inherit the value.
-process.env.CHROMIUM ??= execFileSync(FIND_CHROMIUM, { encoding: "utf8" }).trim();
-
-/** Ubuntu allows the sandbox only for programs with an AppArmor profile, such as Google Chrome. */
-const RESTRICTION = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
-const isRestricted = existsSync(RESTRICTION) && readFileSync(RESTRICTION, "utf8").trim() === "1";
-const canHaveSandbox = !isRestricted || process.env.CHROMIUM.includes("google-chrome");
-
-/** No background requests, and no GPU. */
-const QUIET = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
+// `make pictures` makes the README's pictures, `make test-webkit` uses the pages in WebKit.
+const TESTS = process.env.TASKCHAT_TESTS ?? "journeys";
 const WITH_MODEL = /(budget|hostile-text|model|reading|stopping)\.spec\.ts/;
 
 export default defineConfig<object, WorkerFixtures>({
-  // `make pictures` makes the README's pictures, `make test-webkit` uses the pages in WebKit.
-  testDir: process.env.TASKCHAT_TESTS ?? "journeys",
+  testDir: TESTS,
   projects: [
     { name: "offline", testIgnore: WITH_MODEL },
     // One worker, because each starts its own stack.
@@ -48,10 +28,6 @@ export default defineConfig<object, WorkerFixtures>({
     serviceWorkers: "block",
     locale: "en-GB",
     timezoneId: "UTC",
-    launchOptions: {
-      ...(process.env.CHROMIUM && { executablePath: process.env.CHROMIUM }),
-      chromiumSandbox: process.getuid?.() !== 0 && canHaveSandbox,
-      args: QUIET,
-    },
+    launchOptions: chromium(TESTS === "journeys" ? "shell" : "browser"),
   },
 });

@@ -1,14 +1,17 @@
+import { chromium } from "../chromium.ts";
 import { newPerson, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
-test("browsers can install the page as an app", async ({ page }) => {
+test("browsers can install the page as an app", async ({ playwright, stack }) => {
+  await using browser = await playwright.chromium.launch(chromium("browser"));
+  const page = await browser.newPage({ baseURL: stack.url });
   await signUp(page, newPerson("Ada"));
-  const chromium = await page.context().newCDPSession(page);
-  const { url, errors, data } = await chromium.send("Page.getAppManifest");
+  const devTools = await page.context().newCDPSession(page);
+  const { url, errors, data } = await devTools.send("Page.getAppManifest");
   expect(errors).toEqual([]);
   expect(new URL(url).pathname).toBe("/manifest.webmanifest");
   expect(JSON.parse(data ?? "")).toMatchObject({ name: "Taskchat", start_url: "/", display: "standalone" });
-  const { installabilityErrors } = await chromium.send("Page.getInstallabilityErrors");
+  const { installabilityErrors } = await devTools.send("Page.getInstallabilityErrors");
   // Playwright's windows are private ones, which install nothing.
   expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(["in-incognito"]);
 });
