@@ -99,7 +99,8 @@ class StoredTurns:
 
     async def transcript_up_to(self, message: str, origin: str) -> list[Line]:
         """Return the history that a model of this origin must get while this message is unanswered."""
-        query = "select conversation_id, turn from message where user_id = $1 and role = 'user' and content = $2"
+        query = """select conversation_id, turn from message join conversation c on c.id = conversation_id
+                   where c.user_id = $1 and role = 'user' and content = $2"""
         [(conversation_id, last)] = await self._connection.fetch(query, self._user_id, message)
         questions, answers = await self.messages(conversation_id)
         steps = await self.steps(conversation_id)

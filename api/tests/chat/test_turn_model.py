@@ -268,7 +268,8 @@ class TurnMachine(RuleBasedStateMachine):
     def the_rows_match_the_model(self) -> None:
         stored = self.run(
             self.admin.fetch(
-                "select conversation_id, sequence, content, runs from message where user_id = $1 order by 1, 2",
+                """select conversation_id, sequence, content, runs
+                   from message join conversation c on c.id = conversation_id where c.user_id = $1 order by 1, 2""",
                 self.user_id,
             )
         )

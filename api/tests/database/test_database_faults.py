@@ -38,6 +38,11 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         yield postgres
 
 
+@pytest.fixture
+def empty_database(postgres: EmbeddedPostgres) -> Database:
+    return migrate(postgres)
+
+
 def assert_unavailable(response: httpx.Response) -> None:
     assert (response.status_code, response.json()["code"]) == (503, "database_unavailable")
     assert int(response.headers["retry-after"]) >= 1
@@ -379,9 +384,12 @@ async def test_the_time_limit_covers_everything_that_a_statement_waits_for(
 
 
 async def test_requests_survive_changed_column_types(
-    start_api: StartApi, alice: Person, model: ModelServer, database: Database
+    start_api: StartApi, model: ModelServer, issuer: Issuer, empty_database: Database
 ) -> None:
     """A migration may change the result types of prepared statements on open connections."""
+    database = empty_database  # Changing the types rewrites the tables.
+    user_id = await database.create_user()
+    alice = Person(user_id, issuer.token(user_id))
     columns = {"task": "title", "conversation": "title", "message": "content", "tool_call": "name"}
     model.always(lambda _: Reply("hi"))
 
@@ -389,7 +397,7 @@ async def test_requests_survive_changed_column_types(
         for table, column in columns.items():
             await database.fetch(f"alter table {table} alter column {column} type {kind}")
 
-    with start_api(database_pool_size=3) as url:
+    with start_api(api_database_url=database.roles.api, database_pool_size=3) as url:
         async with Client(base_url=url, timeout=30) as client:
             conversation_id = (await client.chat(alice, "hello")).json()["conversation_id"]
 
