@@ -21,8 +21,11 @@ const QUIET = [
 
 /** Chromium with everything that belongs to a browser, or the headless shell, which has the engine only and is quicker. */
 export function chromium(kind: "browser" | "shell"): LaunchOptions {
+  // Playwright's workers ask too. They inherit the answer.
+  const known = kind === "shell" ? "TASKCHAT_CHROMIUM_SHELL" : "TASKCHAT_CHROMIUM";
   const option = kind === "shell" ? ["--shell"] : [];
-  const path = execFileSync(FIND_CHROMIUM, option, { encoding: "utf8" }).trim();
+  process.env[known] ??= execFileSync(FIND_CHROMIUM, option, { encoding: "utf8" }).trim();
+  const path = process.env[known];
   const canHaveSandbox = !isRestricted || path.includes("google-chrome");
   return {
     ...(path ? { executablePath: path } : { channel: kind === "shell" ? "chromium-headless-shell" : "chromium" }),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import event
@@ -198,23 +199,31 @@ async def idle_in_transaction(database: Database) -> int:
 async def test_deletions_during_turns_succeed_without_deadlocks(
     client: Client, new_person: NewPerson, model: ModelServer, database: Database
 ) -> None:
-    def act(request: ModelRequest) -> Reply:
-        calls = sum(line[0] == "output" for line in request.transcript)
-        return Reply("Done.") if calls >= 6 else Reply(calls=(Call("add_task", {"title": "a"}),) * 2)
-
-    model.always(act)
+    """All turns are under way when their deletions begin, at each of their four steps."""
     query = "select deadlocks from pg_stat_database where datname = current_database()"
     [before] = await database.fetch(query)
     people = [await new_person() for _ in range(AT_ONCE * 2)]
+    replies = (*[Reply(calls=(Call("add_task", {"title": "a"}),) * 2)] * 3, Reply("Done."))
+    holds = [Hold(replies[n % 4]) for n in range(len(people))]
+
+    def act(request: ModelRequest) -> Reply | Hold:
+        n = int(request.transcript[0][1])
+        step = sum(line[0] == "output" for line in request.transcript) // 2
+        return holds[n] if step == n % 4 else replies[step]
+
+    model.always(act)
 
     async def turn_and_deletion(n: int, person: Person) -> httpx.Response:
-        turn = asyncio.create_task(client.chat(person, "go"))
-        while not turn.done() and not await database.count("conversation", user_id=person.id):
-            pass
-        if n % 2:
-            await database.delete_user(person.id)
-        else:
-            await database.fetch("delete from conversation where user_id = $1", person.id)
+        turn = asyncio.create_task(client.chat(person, str(n)))
+        # Connecting takes longer than the rest of the turn.
+        connection = await asyncpg.connect(database.admin_url)
+        try:
+            await holds[n].arrival()
+            holds[n].release()
+            deleted = 'auth."user" where id' if n // 4 % 2 else "chat.conversation where user_id"
+            await connection.execute(f"delete from {deleted} = $1", person.id)  # noqa: S608
+        finally:
+            await connection.close()
         return await turn
 
     responses = []
@@ -227,7 +236,7 @@ async def test_deletions_during_turns_succeed_without_deadlocks(
     for n, person in enumerate(people):
         for table in ("conversation", "message"):
             assert await database.count(table, user_id=person.id) == 0
-        if n % 2:
+        if n // 4 % 2:
             assert await database.count("task", user_id=person.id) == 0
 
 
