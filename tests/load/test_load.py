@@ -15,7 +15,7 @@ from load.replicas import lost_and_doubled, what_gave
 from load.replicas_report import Step, Use
 from load.report import Goal, goals_table, table
 from load.soak import Sample, soak_goals
-from load.turns import compare, turn_goals, turns_table
+from load.turns import Figures, compare, turn_goals, turns_table
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
@@ -49,6 +49,14 @@ async def test_two_sides_can_be_compared() -> None:
     assert [len(figures[case].rounds[0].latencies) for case in cases] == [4, 4, 4]
     assert [goal.name for goal in turn_goals(figures)] == ["turn, 20 messages, of the limit"]
     assert "ours, 20 messages, 1 call" in turns_table(figures)
+
+
+def test_turns_too_quick_for_the_clock_have_no_ratio() -> None:
+    done = Round(1, [0.001])
+    figures = {Case("limit"): Figures([done], [0.002]), Case("ours"): Figures([done], [0.0])}
+    limit, ours = turns_table(figures).splitlines()[2:]
+    assert limit.split("|")[5].strip() == "1.00"
+    assert not ours.split("|")[5].strip()
 
 
 def test_pauses_are_measured() -> None:

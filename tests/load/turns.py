@@ -85,13 +85,18 @@ def turns_table(figures: Mapping[Case, Figures]) -> str:
             f"{measured.per_second:.0f}",
             f"{measured.per_second / limits[case.calls].per_second:.2f}" if case.calls in limits else "",
             f"{measured.cpu_milliseconds:.2f} ms",
-            f"{limits[case.calls].cpu_milliseconds / measured.cpu_milliseconds:.2f}" if case.calls in limits else "",
+            _cpu_ratio(limits[case.calls], measured) if case.calls in limits else "",
             f"{measured.latency_milliseconds(50):.1f} ms",
             f"{measured.latency_milliseconds(99):.1f} ms",
         ]
         for case, measured in figures.items()
     ]
     return table(["turn", "turns/s", "of the limit", "CPU", "of the limit", "p50", "p99"], rows)
+
+
+def _cpu_ratio(limit: Figures, measured: Figures) -> str:
+    """Nothing after turns so few that they took less than a tick of the system's clock for processes, often 10 ms."""
+    return f"{limit.cpu_milliseconds / measured.cpu_milliseconds:.2f}" if measured.cpu_milliseconds else ""
 
 
 def turn_goals(figures: Mapping[Case, Figures]) -> list[Goal]:
