@@ -21,3 +21,20 @@
   link.href = pages;
   document.head.append(link);
 })();
+
+// The page can't say that its code or styles are missing. A browser may remember that they failed, so a new page loads them.
+(() => {
+  const reload = () => location.reload();
+  const show = () => {
+    const dialog = document.querySelector("dialog");
+    dialog.onclose = reload;
+    if (!dialog.open) dialog.showModal();
+  };
+  const onFailure = () => {
+    addEventListener("online", reload);
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", show);
+    else show();
+  };
+  addEventListener("not-loaded", onFailure); // app/App.tsx
+  addEventListener("error", ({ target }) => target.matches?.("script, [rel=stylesheet]") && onFailure(), true);
+})();

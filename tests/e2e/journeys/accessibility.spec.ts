@@ -49,6 +49,10 @@ test("entry pages", async ({ page }) => {
   await page.goto("/no/such/page");
   await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
   await expectAccessible(page);
+  await page.route("**/assets/*.js", (route) => route.abort());
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Taskchat couldn't be loaded" })).toBeVisible();
+  await expectAccessible(page);
 });
 
 test("the chat with its panels and dialogs", async ({ page }) => {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { Page, Request, Response } from "@playwright/test";
-import { ask, messageBox, newPerson, replies, say, signUp } from "../people.ts";
+import { ask, messageBox, newPerson, replies, say, signOut, signUp } from "../people.ts";
 import { expect, test } from "../test.ts";
 
 /** The limits for all that the browser loads, gzipped. `npm run weigh -w web` shows what weighs. */
@@ -103,4 +103,45 @@ test("a reply is readable while the code that formats it is missing", async ({ p
   await page.route(/\/assets\/Markdown-.*\.js/, (route) => route.abort());
   await say(page, "add milk and eggs");
   await expect(replies(page).getByRole("paragraph")).toHaveText("Added **milk** and **eggs**.");
+});
+
+/** The dialog for a page that misses code or styles. */
+const notLoaded = (page: Page) => page.getByRole("dialog", { name: "Taskchat couldn't be loaded" });
+
+for (const [name, files] of [
+  ["code", "**/assets/index-*.js"],
+  ["styles", "**/assets/*.css"],
+] as const)
+  test(`a page whose ${name} couldn't be loaded says so, and opens once the connection is back`, async ({ page }) => {
+    await page.route(files, (route) => route.abort());
+    await page.goto("/sign-in");
+    await expect(notLoaded(page)).toBeVisible();
+
+    const again = page.waitForRequest(files);
+    await notLoaded(page).getByRole("button", { name: "Reload" }).click();
+    await again;
+    await expect(notLoaded(page)).toBeVisible();
+
+    await page.unroute(files);
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+    await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+    await expect(notLoaded(page)).toBeHidden();
+  });
+
+test("code that is missing after signing in can be loaded again", async ({ page }) => {
+  const ada = newPerson("Ada");
+  await signUp(page, ada);
+  await signOut(page);
+  const files = "**/assets/pages-*.js";
+  await page.route(files, (route) => route.abort());
+  await page.reload(); // So far the browser has the code.
+  await page.getByRole("textbox", { name: "Email" }).fill(ada.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(ada.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(notLoaded(page)).toBeVisible();
+  await expect(page).toHaveURL("/");
+  await page.unroute(files);
+  await notLoaded(page).getByRole("button", { name: "Reload" }).click();
+  await expect(messageBox(page)).toBeVisible();
 });

@@ -15,10 +15,17 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 /** The larger part of the code, which only signed-in users need. */
 const pages = () => import("./pages.ts");
 
-const WithDomain = lazy(async () => ({ default: (await pages()).WithDomain }));
-const Workspace = lazy(async () => ({ default: (await pages()).Workspace }));
-const ChatPage = lazy(async () => ({ default: (await pages()).ChatPage }));
-const AccountPage = lazy(async () => ({ default: (await pages()).AccountPage }));
+/** The same, for a page that shows nothing without it. */
+const needed = () =>
+  pages().catch((error: unknown) => {
+    dispatchEvent(new Event("not-loaded")); // public/start.js
+    throw error;
+  });
+
+const WithDomain = lazy(async () => ({ default: (await needed()).WithDomain }));
+const Workspace = lazy(async () => ({ default: (await needed()).Workspace }));
+const ChatPage = lazy(async () => ({ default: (await needed()).ChatPage }));
+const AccountPage = lazy(async () => ({ default: (await needed()).AccountPage }));
 
 // Signing in takes a moment, in which they can load.
 document.addEventListener("submit", () => void pages(), { once: true });
