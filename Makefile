@@ -121,7 +121,7 @@ test-poolers: setup ## Postgres over TLS, and through PgBouncer in transaction m
 	@$(BIN)/pytest -rs tests/poolers $(ARGS)
 
 test-compose: setup ## the containers; needs a Docker engine; not part of make test
-	@$(BIN)/pytest --timeout 1200 -o faulthandler_timeout=0 tests/compose $(ARGS)  # its first test builds the images
+	@$(BIN)/pytest -n 2 --dist loadfile --timeout 1200 -o faulthandler_timeout=0 tests/compose $(ARGS)  # each process has its own stack, and builds the images
 
 test-fuzz: setup ## a fixed set of requests generated from the api's OpenAPI document
 	@$(BIN)/python tests/fuzz/run.py --seed 1 --examples 15

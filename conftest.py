@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["support.fixtures"]
+pytest_plugins = ["support.fixtures", "support.report"]
 
 # The pinned Node, also for tests that an editor or `.venv/bin/pytest` starts.
 os.environ["PATH"] = os.pathsep.join([str(Path(__file__).parent / ".venv/bin"), os.environ["PATH"]])

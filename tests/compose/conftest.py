@@ -10,10 +10,8 @@ import pytest_asyncio
 
 from compose.people import Person
 from compose.stack import EngineMissing, Stack
-from support.report import Report, pytest_terminal_summary, report
+from support.report import Report
 from support.repository import clone_repository
-
-__all__ = ["pytest_terminal_summary", "report"]
 
 IMAGES = {
     "taskchat-auth-service": "node:24-slim",

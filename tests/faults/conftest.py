@@ -5,11 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from support.database import Database, migrate
-from support.report import pytest_terminal_summary, report
 from taskchat_dev_stack.postgres import EmbeddedPostgres
 from taskchat_dev_stack.postgres.data_folder import temporary_folder
-
-__all__ = ["pytest_terminal_summary", "report"]
 
 
 @pytest.fixture(scope="session")
