@@ -97,13 +97,24 @@ const leanIcons: Plugin = {
   },
 };
 
+/** Vite's loads styles and further files before the file of an import(). Here each needs one file only. */
+const plainImports: Plugin = {
+  name: "plain-imports",
+  apply: "build",
+  transform: {
+    filter: { id: /vite\/preload-helper/ },
+    handler: () => "export const __vitePreload = (load) => load();",
+  },
+};
+
 export default defineConfig({
   // The gateway decides which URLs are pages. For all others Vite answers 404.
   appType: "mpa",
   clearScreen: false,
-  plugins: [react(), tailwindcss(), product(), leanIcons, earlyPages, serviceWorker],
+  plugins: [react(), tailwindcss(), product(), leanIcons, plainImports, earlyPages, serviceWorker],
   build: {
     modulePreload: false, // Each import() needs only one file that isn't loaded yet, so there is nothing to preload.
+    cssCodeSplit: false, // plainImports loads no styles.
     // A constant is put where it is used. So a page loads its own texts, not all of its folder.
     rolldownOptions: { optimization: { inlineConst: { mode: "all" } } },
   },

@@ -1,9 +1,11 @@
 """The stack of docker-compose.yml, in a clone, with its own project name and port."""
 
+import fcntl
 import json
 import os
 import secrets
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -134,7 +136,8 @@ class Stack:
         if self.docker("info", "--format", "{{.ServerVersion}}", check=False).strip() == "":
             raise EngineMissing("No Docker engine answers: `docker info` fails. Start one, or set DOCKER_HOST.")
         try:
-            self.build_seconds = seconds(lambda: self.compose("build"))
+            with _build_lock():
+                self.build_seconds = seconds(lambda: self.compose("build"))
             self.start_seconds = seconds(self.up)
         except BaseException:
             self.remove()
@@ -149,6 +152,14 @@ class Stack:
     def remove(self) -> None:
         """Remove everything but the images and the folder."""
         self.compose("down", "--volumes", "--timeout", "5", "--remove-orphans")
+
+
+@contextmanager
+def _build_lock() -> Iterator[None]:
+    """Wait while another process builds: some engines fail if two builds create the same image at the same time."""
+    with (Path(tempfile.gettempdir()) / f"taskchat-images-{os.getuid()}.lock").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -4,6 +4,9 @@ import type { WorkerFixtures } from "./test.ts";
 
 // `make pictures` makes the README's pictures, `make test-webkit` uses the pages in WebKit.
 const TESTS = process.env.TASKCHAT_TESTS ?? "journeys";
+// Finds, and if necessary installs, both here: within a test there would be no time.
+const browser = chromium("browser");
+const launchOptions = TESTS === "journeys" ? chromium("shell") : browser;
 const WITH_MODEL = /(budget|hostile-text|model|reading|stopping)\.spec\.ts/;
 
 export default defineConfig<object, WorkerFixtures>({
@@ -28,6 +31,6 @@ export default defineConfig<object, WorkerFixtures>({
     serviceWorkers: "block",
     locale: "en-GB",
     timezoneId: "UTC",
-    launchOptions: chromium(TESTS === "journeys" ? "shell" : "browser"),
+    launchOptions,
   },
 });

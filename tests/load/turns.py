@@ -95,7 +95,7 @@ def turns_table(figures: Mapping[Case, Figures]) -> str:
 
 
 def _cpu_ratio(limit: Figures, measured: Figures) -> str:
-    """Nothing after turns so few that they took less than a tick of the system's clock for processes, often 10 ms."""
+    """Return the ratio, or nothing if the turns took less CPU time than the system can measure (often 10 ms)."""
     return f"{limit.cpu_milliseconds / measured.cpu_milliseconds:.2f}" if measured.cpu_milliseconds else ""
 
 

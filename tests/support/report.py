@@ -18,10 +18,11 @@ class Report:
         self.tables.setdefault(table, [head]).append(tuple(map(str, cells)))
 
     def merge(self, tables: dict[str, list[tuple[str, ...]]]) -> None:
-        """Add the rows that are not here yet: of what each worker does, some are the same."""
+        """Add a worker's rows, but no row that another worker has sent."""
         for table, (head, *rows) in tables.items():
             ours = self.tables.setdefault(table, [head])
-            ours.extend(row for row in rows if row not in ours)
+            known = set(ours)
+            ours.extend(row for row in rows if row not in known)
 
     def lines(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each table's title and its lines, with aligned columns."""

@@ -23,6 +23,7 @@
 })();
 
 // The page can't say that its code or styles are missing. A browser may remember that they failed, so a new page loads them.
+// Files of others, such as extensions, may be missing.
 (() => {
   const reload = () => location.reload();
   const show = () => {
@@ -36,5 +37,6 @@
     else show();
   };
   addEventListener("not-loaded", onFailure); // app/App.tsx
-  addEventListener("error", ({ target }) => target.matches?.("script, [rel=stylesheet]") && onFailure(), true);
+  const ours = "script[src^='/assets/'], [rel=stylesheet][href^='/assets/']";
+  addEventListener("error", ({ target }) => target.matches?.(ours) && onFailure(), true);
 })();

@@ -4,7 +4,7 @@ import { expect, test } from "../test.ts";
 
 test("browsers can install the page as an app", async ({ playwright, stack }) => {
   await using browser = await playwright.chromium.launch(chromium("browser"));
-  const page = await browser.newPage({ baseURL: stack.url });
+  const page = await browser.newPage({ baseURL: stack.url, serviceWorkers: "block" });
   await signUp(page, newPerson("Ada"));
   const devTools = await page.context().newCDPSession(page);
   const { url, errors, data } = await devTools.send("Page.getAppManifest");

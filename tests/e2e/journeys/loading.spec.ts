@@ -129,6 +129,22 @@ for (const [name, files] of [
     await expect(notLoaded(page)).toBeHidden();
   });
 
+test("files that others add to the page may be missing", async ({ page }) => {
+  const foreign = ["/added/fonts.css", "/added/beacon.js"] as const; // The page's policy allows these.
+  await page.goto("/sign-in");
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.evaluate(async ([styles, code]) => {
+    const failed = (element: HTMLElement) => new Promise((resolve) => element.addEventListener("error", resolve));
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles });
+    const script = Object.assign(document.createElement("script"), { src: code });
+    const all = [link, script].map(failed);
+    document.head.append(link, script);
+    await Promise.all(all);
+  }, foreign);
+  await expect(notLoaded(page)).toBeHidden();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+});
+
 test("code that is missing after signing in can be loaded again", async ({ page }) => {
   const ada = newPerson("Ada");
   await signUp(page, ada);
@@ -141,6 +157,7 @@ test("code that is missing after signing in can be loaded again", async ({ page 
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(notLoaded(page)).toBeVisible();
   await expect(page).toHaveURL("/");
+  await expect(page.locator("#root [role=alert]")).toHaveCount(0);
   await page.unroute(files);
   await notLoaded(page).getByRole("button", { name: "Reload" }).click();
   await expect(messageBox(page)).toBeVisible();

@@ -41,14 +41,53 @@ test("an old message is found by its words, and shown", async ({ page, database 
 });
 
 /** Holds back the answers of searches. */
-async function delaySearches(page: Page) {
+async function delaySearches(page: Page, urls = /\/conversations\?q=/) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route(/\/conversations\?q=/, async (route) => {
+  await page.route(urls, async (route) => {
     await promise;
     await route.continue();
   });
   return resolve;
 }
+
+test("while a search is not answered, no other one's results are shown for it", async ({ page, database }) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  const search = conversations(page).getByRole("searchbox");
+  const none = conversations(page).getByText("No matching conversations.");
+  await search.fill("giraffe");
+  await expect(none).toBeVisible();
+  await page.route(/\/conversations\?q=zeb$/, (route) =>
+    route.fulfill({ status: 500, contentType: "application/problem+json", body: '{"code":"internal_error"}' }),
+  );
+  const answer = await delaySearches(page, /\/conversations\?q=zebra$/);
+
+  await search.fill("zeb");
+  await expect(conversations(page).getByRole("alert")).toBeVisible();
+  await expect(none).toHaveCount(0);
+
+  const asked = page.waitForRequest(/\?q=zebra$/);
+  await search.fill("zebra");
+  await asked;
+  await expect(conversations(page).getByRole("alert")).toHaveCount(0);
+  await expect(results(page)).toHaveCount(0);
+  await expect(none).toHaveCount(0);
+  answer();
+  await expect(results(page).locator("mark")).toHaveText("zebra");
+});
+
+test("offline, a search says that it needs a connection, and is answered when there is one", async ({
+  page,
+  database,
+}) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  await page.context().setOffline(true);
+  await conversations(page).getByRole("searchbox").fill("zebra");
+  await expect(conversations(page).getByRole("alert")).toContainText("Check your connection");
+  await page.context().setOffline(false);
+  await expect(results(page).locator("mark")).toHaveText("zebra");
+});
 
 test("until a search is answered, nothing is shown as its result", async ({ page, database }) => {
   await signUp(page, newPerson("Ada"));
@@ -77,6 +116,23 @@ test("Enter in the palette opens no conversation that its text didn't find", asy
   answer();
   await expect(palette.getByText("Nothing found.")).toBeVisible();
   await expect(page).toHaveURL("/");
+});
+
+test("Enter in the palette runs a command while conversations are still searched", async ({ page, database }) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  const answer = await delaySearches(page);
+  await page.keyboard.press("ControlOrMeta+K");
+  const palette = page.getByRole("dialog", { name: "Search and commands" });
+  await expect(palette.getByRole("option", { name: "Add milk" })).toBeVisible();
+  const asked = page.waitForRequest(/\/conversations\?q=/);
+  await page.keyboard.type("dark");
+  await expect(palette.getByRole("option")).toHaveText(["Use the dark theme"]);
+  await asked;
+  await expect(palette.getByRole("option")).toHaveText(["Use the dark theme"]);
+  await page.keyboard.press("Enter");
+  await expectDark(page);
+  answer();
 });
 
 test.describe("on a phone", () => {

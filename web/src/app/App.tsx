@@ -15,11 +15,11 @@ import { NotFoundPage } from "./NotFoundPage.tsx";
 /** The larger part of the code, which only signed-in users need. */
 const pages = () => import("./pages.ts");
 
-/** The same, for a page that shows nothing without it. */
+/** The same, for a page that shows nothing without it. If it can't be loaded, public/start.js offers to reload. */
 const needed = () =>
-  pages().catch((error: unknown) => {
-    dispatchEvent(new Event("not-loaded")); // public/start.js
-    throw error;
+  pages().catch(() => {
+    dispatchEvent(new Event("not-loaded"));
+    return new Promise<never>(() => {});
   });
 
 const WithDomain = lazy(async () => ({ default: (await needed()).WithDomain }));

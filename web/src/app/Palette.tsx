@@ -41,8 +41,6 @@ interface Command {
   /** Returns where the focus goes; by default back to where it was. False: somewhere else. */
   readonly run: () => HTMLElement | false | undefined;
   readonly conversation?: ListedConversation;
-  /** Whether this answers an earlier text. Then Enter, typed ahead, must not choose it. */
-  readonly isStale?: boolean;
 }
 
 interface Group {
@@ -134,11 +132,10 @@ export function Palette({ onClose, onShowPanel, onShowShortcuts }: PaletteProps)
 }
 
 function Row({ command, onRun }: { command: Command; onRun: () => void }) {
-  const { label, Icon, conversation, isStale } = command;
+  const { label, Icon, conversation } = command;
   return (
     <Autocomplete.Item
       value={command}
-      disabled={isStale}
       onClick={onRun}
       className="flex cursor-pointer select-none items-start gap-3 rounded-lg px-3 py-2 text-sm outline-none data-highlighted:bg-hover forced-colors:data-highlighted:outline-2 forced-colors:data-highlighted:outline-solid forced-colors:data-highlighted:-outline-offset-2"
     >
@@ -186,17 +183,18 @@ function useCommands({ onShowPanel, onShowShortcuts }: Omit<PaletteProps, "onClo
   ];
 }
 
-/** The conversations that a text finds; the newest ones without a text. */
+/** The conversations that a text finds; the newest ones without a text. None until they are known: Enter may be typed ahead. */
 function useFoundConversations(typed: string) {
   const text = useDebounced(typed.trim());
   const isWaiting = text !== typed.trim();
   const { listed, conversations } = useConversations(text);
-  const isStale = isWaiting || listed.isPlaceholderData;
+  const isAnswered = !isWaiting && !listed.isPlaceholderData;
+  const found = isAnswered ? conversations.slice(0, CONVERSATIONS_AT_MOST) : [];
   return {
-    conversations: conversations.slice(0, CONVERSATIONS_AT_MOST).map((conversation): Command => {
+    conversations: found.map((conversation): Command => {
       const { id, title } = conversation;
       const run = () => void navigate(`/c/${id}`, { state: foundMessage(conversation) });
-      return { id, label: title, Icon: MessageSquare, conversation, isStale, run };
+      return { id, label: title, Icon: MessageSquare, conversation, run };
     }),
     isSearching: listed.isFetching || isWaiting,
     error: listed.error,

@@ -74,19 +74,17 @@ interface ConversationListProps {
 function ConversationList({ text, pending, focusAfterDelete }: ConversationListProps) {
   const today = useToday();
   const { listed, deleted, conversations } = useConversations(text);
-  // What the listed conversations answer.
-  const answered = useRef(text);
-  if (!listed.isPlaceholderData) answered.current = text;
+  // The text that found the listed conversations.
+  const [answered, setAnswered] = useState(text);
+  if (listed.data && !listed.isPlaceholderData && answered !== text) setAnswered(text);
   const isInDrawer = useIsInDrawer();
   const { conversationId } = useParams();
   const unlisted = pending.filter(({ id }) => !deleted.has(id) && !conversations.some((each) => each.id === id));
-  const groups = answered.current
-    ? [{ label: texts.RESULTS, items: conversations }]
-    : groupByDate(conversations, today);
+  const groups = answered ? [{ label: texts.RESULTS, items: conversations }] : groupByDate(conversations, today);
   return (
     <div className="scroller min-h-0 flex-1 px-2 pb-2">
       {listed.data && conversations.length === 0 && unlisted.length === 0 && (
-        <p className="px-3 py-2 text-muted text-sm">{answered.current ? texts.NO_MATCHES : texts.NO_CONVERSATIONS}</p>
+        <p className="px-3 py-2 text-muted text-sm">{answered ? texts.NO_MATCHES : texts.NO_CONVERSATIONS}</p>
       )}
       {listed.error && (
         <p role="alert" className="px-3 py-2 text-danger text-sm">

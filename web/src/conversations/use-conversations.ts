@@ -5,11 +5,14 @@ import { conversationsQuery } from "./queries.ts";
 
 /**
  * The conversations that a text finds, the newest ones without a text. Until they are known, `conversations` are those
- * of the text before.
+ * of the text before, if it found any.
  */
 export function useConversations(text: string) {
   const user = useUser();
-  const listed = useInfiniteQuery({ ...conversationsQuery(user.id, text), placeholderData: (previous) => previous });
+  const listed = useInfiniteQuery({
+    ...conversationsQuery(user.id, text),
+    placeholderData: (previous) => (previous?.pages.some(({ items }) => items.length > 0) ? previous : undefined),
+  });
   const deleted = useDeletedConversations();
   return { listed, deleted, conversations: (listed.data ?? []).filter(({ id }) => !deleted.has(id)) };
 }
