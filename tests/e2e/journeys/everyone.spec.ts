@@ -57,6 +57,7 @@ test("the focus returns from menus and dialogs, and stays in the message box", a
 
   const actions = page.getByRole("button", { name: "Actions for add milk" });
   await actions.click();
+  await expect(page.getByRole("menu")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(actions).toBeFocused();
   await actions.click();
@@ -111,7 +112,7 @@ test("nothing moves for people who prefer that", async ({ page }) => {
   await ask(page, "add milk");
   for (const name of ["Show tasks", "Show conversations"]) {
     await page.getByRole("button", { name }).click();
-    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(page.locator("[role=dialog]:focus-within")).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toHaveCount(0);
   }
