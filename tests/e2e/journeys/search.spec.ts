@@ -110,6 +110,7 @@ test("Enter in the palette opens no conversation that its text didn't find", asy
   await page.keyboard.press("ControlOrMeta+K");
   const palette = page.getByRole("dialog", { name: "Search and commands" });
   await expect(palette.getByRole("option", { name: "Add milk" })).toBeVisible();
+  await expect(palette.getByRole("combobox")).toBeFocused();
   await page.keyboard.type("giraffe");
   await page.keyboard.press("Enter");
   await expect(palette).toBeVisible();
@@ -125,11 +126,13 @@ test("Enter in the palette runs a command while conversations are still searched
   await page.keyboard.press("ControlOrMeta+K");
   const palette = page.getByRole("dialog", { name: "Search and commands" });
   await expect(palette.getByRole("option", { name: "Add milk" })).toBeVisible();
+  await expect(palette.getByRole("combobox")).toBeFocused();
   const asked = page.waitForRequest(/\/conversations\?q=/);
   await page.keyboard.type("dark");
   await expect(palette.getByRole("option")).toHaveText(["Use the dark theme"]);
   await asked;
   await expect(palette.getByRole("option")).toHaveText(["Use the dark theme"]);
+  await expect(palette.getByRole("option")).toHaveAttribute("data-highlighted", "");
   await page.keyboard.press("Enter");
   await expectDark(page);
   answer();
