@@ -97,7 +97,7 @@ const leanIcons: Plugin = {
   },
 };
 
-/** Vite's loads styles and further files before the file of an import(). Here each needs one file only. */
+/** Replaces Vite's helper, which loads the styles and further files of an import() first. Here each needs only one file. */
 const plainImports: Plugin = {
   name: "plain-imports",
   apply: "build",

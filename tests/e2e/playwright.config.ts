@@ -4,7 +4,7 @@ import type { WorkerFixtures } from "./test.ts";
 
 // `make pictures` makes the README's pictures, `make test-webkit` uses the pages in WebKit.
 const TESTS = process.env.TASKCHAT_TESTS ?? "journeys";
-// Finds, and if necessary installs, both here: within a test there would be no time.
+// Both are found here, and installed if necessary, which can take longer than a test may.
 const browser = chromium("browser");
 const launchOptions = TESTS === "journeys" ? chromium("shell") : browser;
 const WITH_MODEL = /(budget|hostile-text|model|reading|stopping)\.spec\.ts/;
