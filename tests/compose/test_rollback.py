@@ -118,7 +118,9 @@ class Host:
         self.compose("down", "--volumes", "--timeout", "5", "--remove-orphans")
         for name in IMAGES:
             self.docker("image", "rm", f"{self.project}-{name}")
-        self.docker("image", "rm", *self._images)  # those of the other release have lost their names
+        # Those of the other release have lost their names. Another stack may use the same ones.
+        used = set(self.docker("image", "ls", "--quiet", "--filter", "reference=taskchat-*").split())
+        self.docker("image", "rm", *(self._images - used))
 
 
 @pytest.fixture

@@ -51,12 +51,13 @@ async def test_two_sides_can_be_compared() -> None:
     assert "ours, 20 messages, 1 call" in turns_table(figures)
 
 
-def test_turns_too_quick_for_the_clock_have_no_ratio() -> None:
+@pytest.mark.parametrize(
+    ("limit", "ours", "ratios"), [(0.002, 0.004, ["1.00", "0.50"]), (0.002, 0, ["1.00", ""]), (0, 0.004, ["", ""])]
+)
+def test_turns_too_quick_for_the_clock_have_no_ratio(limit: float, ours: float, ratios: list[str]) -> None:
     done = Round(1, [0.001])
-    figures = {Case("limit"): Figures([done], [0.002]), Case("ours"): Figures([done], [0.0])}
-    limit, ours = turns_table(figures).splitlines()[2:]
-    assert limit.split("|")[5].strip() == "1.00"
-    assert not ours.split("|")[5].strip()
+    figures = {Case("limit"): Figures([done], [limit]), Case("ours"): Figures([done], [ours])}
+    assert [row.split("|")[5].strip() for row in turns_table(figures).splitlines()[2:]] == ratios
 
 
 def test_pauses_are_measured() -> None:

@@ -95,8 +95,10 @@ def turns_table(figures: Mapping[Case, Figures]) -> str:
 
 
 def _cpu_ratio(limit: Figures, measured: Figures) -> str:
-    """Return the ratio, or nothing if the turns took less CPU time than the system can measure (often 10 ms)."""
-    return f"{limit.cpu_milliseconds / measured.cpu_milliseconds:.2f}" if measured.cpu_milliseconds else ""
+    """Return the ratio, or nothing if either took less CPU time than the system can measure (often 10 ms)."""
+    if not (limit.cpu_milliseconds and measured.cpu_milliseconds):
+        return ""
+    return f"{limit.cpu_milliseconds / measured.cpu_milliseconds:.2f}"
 
 
 def turn_goals(figures: Mapping[Case, Figures]) -> list[Goal]:

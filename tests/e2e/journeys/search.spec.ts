@@ -76,6 +76,28 @@ test("while a search is not answered, no other one's results are shown for it", 
   await expect(results(page).locator("mark")).toHaveText("zebra");
 });
 
+test("while a search is not answered, a deleted conversation of the one before is not its answer", async ({
+  page,
+  database,
+}) => {
+  await signUp(page, newPerson("Ada"));
+  await talkLong(page, database);
+  const search = conversations(page).getByRole("searchbox");
+  await search.fill("zebra");
+  await expect(results(page)).toHaveCount(1);
+  await conversations(page).getByRole("button", { name: "Actions for Add milk" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(conversations(page).getByText("No matching conversations.")).toBeVisible();
+
+  const answer = await delaySearches(page, /\/conversations\?q=giraffe$/);
+  const asked = page.waitForRequest(/\?q=giraffe$/);
+  await search.fill("giraffe");
+  await asked;
+  await expect(conversations(page).getByText("No matching conversations.")).toHaveCount(0);
+  answer();
+  await expect(conversations(page).getByText("No matching conversations.")).toBeVisible();
+});
+
 test("offline, a search says that it needs a connection, and is answered when there is one", async ({
   page,
   database,

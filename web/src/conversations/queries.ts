@@ -25,7 +25,7 @@ export function conversationsQuery(userId: string, text: string) {
       while (page.items.length === 0 && page.next_cursor) page = await list(page.next_cursor);
       return page;
     },
-    // Offline, a search fails at once. By default it would wait without saying so.
+    // Offline, a search fails as it does without an answer. By default it would wait without saying so.
     ...(text ? { networkMode: "always", refetchOnReconnect: true } : { meta: READ_OFFLINE }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,

@@ -9,10 +9,11 @@ import { conversationsQuery } from "./queries.ts";
  */
 export function useConversations(text: string) {
   const user = useUser();
+  const deleted = useDeletedConversations();
+  const isListed = ({ id }: { id: string }) => !deleted.has(id);
   const listed = useInfiniteQuery({
     ...conversationsQuery(user.id, text),
-    placeholderData: (previous) => (previous?.pages.some(({ items }) => items.length > 0) ? previous : undefined),
+    placeholderData: (previous) => (previous?.pages.some(({ items }) => items.some(isListed)) ? previous : undefined),
   });
-  const deleted = useDeletedConversations();
-  return { listed, deleted, conversations: (listed.data ?? []).filter(({ id }) => !deleted.has(id)) };
+  return { listed, deleted, conversations: (listed.data ?? []).filter(isListed) };
 }
